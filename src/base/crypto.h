@@ -1,0 +1,24 @@
+/*
+ * Hashes, HMAC and random bytes: the door to libcrypto.
+ */
+#ifndef CRIER_BASE_CRYPTO_H
+#define CRIER_BASE_CRYPTO_H
+
+#include <glib.h>
+
+#define CRYPTO_SHA256_BYTES 32
+
+void crypto_hmac_sha256(const guint8 *key, gsize key_len, const void *data, gsize len,
+                        guint8 ret_mac[CRYPTO_SHA256_BYTES]);
+void crypto_sha256(const void *data, gsize len, guint8 ret_hash[CRYPTO_SHA256_BYTES]);
+/* 64 lower-case hex digits. Caller frees. */
+char *crypto_sha256_hex(const void *data, gsize len);
+/* Fills from getrandom(2); aborts where the kernel has none. */
+void crypto_random(void *ret, gsize len);
+gboolean crypto_equal(const void *a, const void *b, gsize len); /* constant time */
+guint32 crypto_crc32c(guint32 crc, const void *data, gsize len); /* Castagnoli; start with 0 */
+/* RFC 4648 base32, lower case, no padding. Caller frees. Decode: NULL when it is none. */
+char *crypto_base32(const void *data, gsize len);
+guint8 *crypto_unbase32(const char *text, gsize len, gsize *ret_len);
+
+#endif

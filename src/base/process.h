@@ -1,0 +1,38 @@
+/*
+ * Children: argv arrays only, never a shell.
+ */
+#ifndef CRIER_BASE_PROCESS_H
+#define CRIER_BASE_PROCESS_H
+
+#include <glib.h>
+#include <sys/types.h>
+
+/* The path of this program's own executable (/proc/self/exe). Borrowed. */
+const char *process_self(void);
+
+/* No core file, not dumpable (secrets in memory). */
+void process_harden(void);
+
+/*
+ * Starts `argv` detached: new session, cwd /, umask 077, descriptors 0 on /dev/null, 1 and 2
+ * appended to `log_path` (NULL: /dev/null), all others closed except `keep` (ended by -1; may be
+ * NULL), which keep their numbers. Returns the pid or -1. exec failures are reported here.
+ */
+pid_t process_spawn_detached(const char *const *argv, const char *log_path, const int *keep,
+                             GError **error);
+
+/* As above but a plain child in our session and cwd, 0–2 inherited: for roles. */
+pid_t process_spawn(const char *const *argv, const int *keep, GError **error);
+
+/*
+ * Runs a command line (split by g_shell_parse_argv) and returns the first line of its standard
+ * output without the newline; for password commands. Killed after `timeout_s`. Its standard error is
+ * shown as the error's text. Caller frees (and wipes with process_wipe()).
+ */
+char *process_first_line(const char *command, int timeout_s, GError **error);
+void process_wipe(char *secret); /* zeroes and frees; NULL is fine */
+
+/* The actor for the audit: login name, or "uid N". Caller frees. */
+char *process_login_name(void);
+
+#endif

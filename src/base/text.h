@@ -1,0 +1,46 @@
+/*
+ * Text from outside: checked, bounded, made safe to show. All outside text passes
+ * text_safe() before it reaches a terminal, a log or a person's eye.
+ */
+#ifndef CRIER_BASE_TEXT_H
+#define CRIER_BASE_TEXT_H
+
+#include <glib.h>
+
+/*
+ * One safe line from `s` (`len` bytes, -1: up to NUL; NULL gives ""). Broken UTF-8, C0, C1, DEL,
+ * bidi controls (U+202A–E, U+2066–9, U+200E–F, U+061C), zero-width characters, line and
+ * paragraph separators become visible (`\n`, `\x1b`, `<U+202E>`); combining marks are capped at
+ * four a base character. At most `max_chars` characters (0: no limit), cut with "…".
+ * Caller frees. Never fails.
+ */
+char *text_safe(const char *s, gssize len, gsize max_chars);
+
+/* As text_safe(), but newline and tab stay as they are: for a pager or a body shown whole. */
+char *text_safe_block(const char *s, gssize len, gsize max_chars);
+
+/*
+ * True when `s` is valid UTF-8 without NUL and at most `max_bytes` long. Otherwise
+ * CRIER_ERROR_INVALID, naming `what` and the byte offset.
+ */
+gboolean text_check_utf8(const char *what, const char *s, gsize len, gsize max_bytes,
+                         GError **error);
+
+/* As text_check_utf8(), and no CR, LF or other control character: fit for a header or a field. */
+gboolean text_check_line(const char *what, const char *s, gsize len, gsize max_bytes,
+                         GError **error);
+
+/* A slug: 1–64 of a–z, 0–9, '-', '_', '.', beginning with a letter or digit. */
+gboolean text_is_slug(const char *s);
+
+/* The nearest of `known` (NULL-ended) to `word` by edit distance, NULL when none is near
+ * (distance over 2 and over a third of the length). Borrowed from `known`. */
+const char *text_nearest(const char *word, const char *const *known);
+
+/* 3812 -> "3,812". Caller frees. */
+char *text_grouped(gint64 n);
+
+/* Terminal cells that a valid UTF-8 string takes (wide characters 2, combining 0). */
+gsize text_cells(const char *s);
+
+#endif

@@ -1,0 +1,43 @@
+/*
+ * Mustache (the public specification's core: interpolation, sections, inverted, comments,
+ * delimiters, partials) with one extension, {{name|default}}. Logic-less: no access to files,
+ * environment or network; depth and output are capped. Parsed once, rendered often.
+ */
+#ifndef CRIER_MESSAGE_TEMPLATE_H
+#define CRIER_MESSAGE_TEMPLATE_H
+
+#include <glib.h>
+
+#include "base/json.h"
+
+#define TEMPLATE_MAX_DEPTH 64
+#define TEMPLATE_MAX_OUTPUT (64 * 1024 * 1024)
+
+struct template;
+
+/* How a value is escaped: {{x}} by this, {{{x}}} and {{&x}} never in TEMPLATE_ESCAPE_HTML, but
+ * headers are always stripped of CR, LF and controls. */
+enum template_escape {
+    TEMPLATE_ESCAPE_NONE,   /* text bodies */
+    TEMPLATE_ESCAPE_HTML,   /* & < > " ' ; inside href/src attributes the value is percent-encoded unless it
+                               is the whole URL */
+    TEMPLATE_ESCAPE_HEADER, /* CR, LF, controls removed */
+};
+
+/* Parses `text`. Errors name the line: unclosed tag, section without end, unknown delimiters.
+ * `partials` (object of strings; may be NULL) is borrowed for the template's life. */
+struct template *template_new(const char *text, gssize len, enum template_escape escape,
+                              const struct json *partials, GError **error);
+void template_free(struct template *t);
+
+/* Renders with a context stack: `outer` (campaign-wide, may be NULL) below `data`. Appends to
+ * `out`. CRIER_ERROR_INVALID when the output passes TEMPLATE_MAX_OUTPUT. */
+gboolean template_render(const struct template *t, const struct json *outer,
+                         const struct json *data, GString *out, GError **error);
+
+/* The distinct names the template asks for, NULL-ended, in order of first use; caller g_strfreev()s. */
+char **template_names(const struct template *t);
+/* True when any of `names` is asked for. */
+gboolean template_uses(const struct template *t, const char *name);
+
+#endif

@@ -1,0 +1,63 @@
+/*
+ * A campaign: what it says (content, frozen into a numbered version at start), to whom, by which
+ * server, and its state machine.
+ */
+#ifndef CRIER_MODEL_CAMPAIGN_H
+#define CRIER_MODEL_CAMPAIGN_H
+
+#include <glib.h>
+
+#include "base/field.h"
+
+enum campaign_state { /* numbers are stored: never renumber */
+    CAMPAIGN_DRAFT = 0,
+    CAMPAIGN_PREPARING = 1, /* its delivery rows are being built */
+    CAMPAIGN_SCHEDULED = 2,
+    CAMPAIGN_SENDING = 3,
+    CAMPAIGN_PAUSED = 4,
+    CAMPAIGN_HELD = 5, /* by us, with a reason: copied database, stop rule… */
+    CAMPAIGN_FINISHED = 6,
+    CAMPAIGN_CANCELLED = 7,
+    CAMPAIGN_STATE_COUNT
+};
+
+struct campaign {
+    gint64 id;
+    char *name; /* owned; the slug */
+    enum campaign_state state;
+    char *held_reason;   /* owned; NULL unless held */
+    gint64 row_version;  /* goes up with every change; for "changed since" */
+    gint64 content_version; /* newest frozen version, 0 before the first start */
+    gint64 created_us, started_us, finished_us; /* wall; 0: not yet */
+    /* --- the field table from here --- */
+    char *title;
+    char *from;     /* mailbox */
+    char *reply_to; /* mailbox or empty */
+    char *subject;  /* template */
+    char **lists;
+    char **exclude;
+    char *server;
+    char *html;     /* template; body.html */
+    char *text;     /* template; body.txt */
+    char *html_file, *text_file; /* names inside the campaign folder */
+    char *list_id;  /* "" : made of the first list's name and From's domain */
+    gint64 give_up_s;
+};
+
+const struct field *campaign_fields(void);
+void campaign_init(struct campaign *c);
+void campaign_clear(struct campaign *c);
+
+const char *campaign_state_name(enum campaign_state s);
+gboolean campaign_state_parse(const char *name, enum campaign_state *ret);
+gboolean campaign_may_move(enum campaign_state from, enum campaign_state to);
+
+/* A sentence for a move that is not allowed ("a finished campaign cannot be paused"),
+ * CRIER_ERROR_INVALID. True when it is allowed. */
+gboolean campaign_check_move(const char *name, enum campaign_state from, enum campaign_state to,
+                             GError **error);
+
+/* What must be there before it can start: from, subject, a body, a list, a server. */
+gboolean campaign_check_ready(const struct campaign *c, GError **error);
+
+#endif

@@ -1,0 +1,65 @@
+/*
+ * What an SMTP reply means, by phase and code: one table (RFC 5321 4.2, RFC 3463, RFC 2034).
+ */
+#ifndef CRIER_MODEL_REPLY_H
+#define CRIER_MODEL_REPLY_H
+
+#include <glib.h>
+
+enum reply_phase {
+    REPLY_CONNECT, /* TCP, TLS, greeting, EHLO: before a transaction */
+    REPLY_AUTH,
+    REPLY_MAIL,
+    REPLY_RCPT,
+    REPLY_DATA,
+    REPLY_DOT, /* the final reply */
+    REPLY_RSET,
+    REPLY_PHASE_COUNT
+};
+
+enum reply_class {
+    REPLY_PROCEED,     /* 2xx or 354 where it is due */
+    REPLY_ACCEPTED,    /* final 2xx */
+    REPLY_REFUSED,     /* 5xx about this person or message */
+    REPLY_LATER,       /* 4xx about this person or message: deferred */
+    REPLY_SERVER_LATER, /* 4xx about the server's state: it rests, no attempt is used */
+    REPLY_SERVER_REFUSED, /* 5xx about us (sender, login): the server rests and a person must act */
+    REPLY_RECONNECT,   /* 421: close and connect again, no attempt is used */
+    REPLY_UNCERTAIN,   /* after the dot, no complete final reply line */
+    REPLY_PROTOCOL,    /* not SMTP, out of order: close; before the dot no attempt is used */
+    REPLY_CLASS_COUNT
+};
+
+#define REPLY_MAX_LINES 512
+#define REPLY_MAX_LINE_BYTES 4096
+
+struct reply {
+    int code;          /* 0: none (connection lost) */
+    char enhanced[16]; /* "5.1.1" or "" */
+    char *text;        /* owned; the text of all lines joined by '\n', codes stripped */
+};
+
+void reply_clear(struct reply *r);
+void reply_copy(struct reply *to, const struct reply *from); /* `to` is cleared first */
+
+enum reply_class reply_classify(enum reply_phase phase, const struct reply *r);
+const char *reply_phase_name(enum reply_phase p); /* "MAIL FROM" … for a transcript */
+const char *reply_class_name(enum reply_class c);
+
+/*
+ * Collects lines into a reply. Feed bytes with reply_reader_feed(): returns the number of bytes
+ * taken (it stops behind the end of a complete reply), sets `*ret_done` when a reply is complete in
+ * `r->reply`. Over-long, too many lines, changing codes, bad syntax: -1 and an error.
+ */
+struct reply_reader {
+    struct reply reply;
+    GString *line; /* owned */
+    GString *text; /* owned */
+    int n_lines;
+};
+void reply_reader_init(struct reply_reader *r);
+void reply_reader_clear(struct reply_reader *r);
+gssize reply_reader_feed(struct reply_reader *r, const char *data, gsize len,
+                         gboolean *ret_done, GError **error);
+
+#endif

@@ -1,0 +1,47 @@
+/*
+ * An outgoing mail server and the limits we keep towards it.
+ */
+#ifndef CRIER_MODEL_SERVER_H
+#define CRIER_MODEL_SERVER_H
+
+#include <glib.h>
+
+#include "base/field.h"
+#include "base/hostport.h"
+
+enum server_security { SERVER_TLS, SERVER_STARTTLS, SERVER_NONE, SERVER_SECURITY_COUNT };
+
+struct server {
+    gint64 id;
+    char *name; /* owned; slug */
+    gint64 row_version;
+    /* --- the field table --- */
+    char *host;               /* "host" or "host:port" */
+    int security;             /* enum server_security; default by port: 465 tls, else starttls */
+    char *plain_host;         /* the host again, typed to allow security none off loopback */
+    char *user;
+    char *password_command;
+    char *password_file;
+    char *ca_file;
+    char *hello;              /* EHLO name; "": this machine's host name */
+    gint64 connections;       /* 1–500, default 4 */
+    gint64 per_second;        /* 0: no limit */
+    gint64 messages_per_connection; /* 0: no limit; default 1000 */
+    gboolean enabled;
+};
+
+const struct field *server_fields(void);
+void server_init(struct server *s);
+void server_clear(struct server *s);
+
+/* Host, and the port in force: the one given, else 465 for tls, 587 for starttls, 25 for none. */
+gboolean server_endpoint(const struct server *s, struct hostport *ret, GError **error);
+
+/*
+ * Consistency beyond single fields: security none needs loopback or plain_host equal to host;
+ * password_command and password_file exclude each other; a user needs one of them.
+ * `*ret_warning` (may be NULL; caller frees): "port 465 speaks TLS first: use --security tls".
+ */
+gboolean server_check(const struct server *s, char **ret_warning, GError **error);
+
+#endif

@@ -1,0 +1,89 @@
+/*
+ * SMTP transactions over a stream (RFC 5321, 2920, 3461, 6531): lock step, or pipelined where
+ * the server announces it (MAIL RCPT DATA in one write). One recipient a transaction. Dot-stuffing
+ * and the final dot are done here. Not for connecting: that is stream.c.
+ *
+ * Life of one message:   IDLE --smtp_send()--> envelope … 354 --> handler.authorise
+ *    smtp_go()  -> body and dot -> final reply -> handler.result
+ *    smtp_hold_back() -> the connection is closed without a dot -> handler.result (class
+ *                        REPLY_RECONNECT) and then handler.closed
+ * A refused recipient keeps the connection. After the dot anything but a complete final reply is
+ * REPLY_UNCERTAIN. (A chained and a BDAT mode fit behind the same four calls.)
+ */
+#ifndef CRIER_NET_SMTP_H
+#define CRIER_NET_SMTP_H
+
+#include <glib.h>
+
+#include "model/reply.h"
+#include "net/stream.h"
+
+struct smtp_extensions {
+    gboolean pipelining, smtputf8, eightbitmime, dsn, chunking, enhanced;
+    gint64 size_max; /* 0: no limit told */
+    char *auth;      /* owned; mechanisms as announced, or NULL */
+};
+void smtp_extensions_parse(const char *ehlo_text, struct smtp_extensions *ret);
+void smtp_extensions_clear(struct smtp_extensions *e);
+
+struct smtp_chunk {
+    const char *data;
+    gsize len;
+};
+
+struct smtp_message { /* everything is borrowed until the result */
+    const char *sender;    /* envelope sender, "" for <> */
+    const char *recipient; /* envelope recipient */
+    gboolean needs_smtputf8;
+    const char *envid;     /* for DSN, may be NULL */
+    const struct smtp_chunk *chunks; /* the message, CRLF lines, not dot-stuffed; any cuts */
+    gsize n_chunks;
+    gsize size;            /* octets in all */
+};
+
+struct smtp_result {
+    enum reply_phase phase;
+    enum reply_class class;
+    struct reply reply; /* valid during the callback; code 0 when the connection broke */
+};
+
+struct smtp_session;
+
+struct smtp_handler {
+    /* The message's envelope was taken (354): may its last byte go? Answer by smtp_go() or
+     * smtp_hold_back(), now or later. */
+    void (*authorise)(struct smtp_session *s, void *data);
+    /* The message's outcome. Afterwards the session is idle, or closed follows. */
+    void (*result)(struct smtp_session *s, const struct smtp_result *r, void *data);
+    /* The session is over (peer closed, error, quit done); free it, also from within. */
+    void (*closed)(struct smtp_session *s, const GError *why, void *data);
+    /* Every line sent and received, for a transcript; may be NULL. Bodies are not shown. */
+    void (*line)(struct smtp_session *s, char direction, const char *text, void *data);
+};
+
+/* Takes `stream`, which is up and whose handler must pass `ready` on to smtp_ready(). */
+struct smtp_session *smtp_new(struct stream *stream, const struct smtp_handler *h, void *data);
+void smtp_free(struct smtp_session *s); /* closes without QUIT */
+
+const struct smtp_extensions *smtp_get_extensions(const struct smtp_session *s);
+gboolean smtp_is_idle(const struct smtp_session *s);
+gint64 smtp_sent_count(const struct smtp_session *s); /* transactions on this connection */
+
+/* False with CRIER_ERROR_INVALID when this message cannot be sent over this session at all: larger
+ * than SIZE, SMTPUTF8 needed and not announced, CR/LF/NUL or blanks in an address. Nothing was
+ * sent then and the session stays idle. */
+gboolean smtp_send(struct smtp_session *s, const struct smtp_message *m, GError **error);
+void smtp_go(struct smtp_session *s);
+void smtp_hold_back(struct smtp_session *s);
+/* MAIL and RCPT, then RSET, never DATA: for `server test`. The result's class is PROCEED when both
+ * were taken. */
+gboolean smtp_try_envelope(struct smtp_session *s, const struct smtp_message *m, GError **error);
+void smtp_quit(struct smtp_session *s); /* polite; `closed` follows within 5 s */
+
+/* To be called when the stream is ready, and at least once a second for the phase timers. */
+void smtp_ready(struct smtp_session *s, unsigned loop_events);
+void smtp_tick(struct smtp_session *s, gint64 now_mono_us);
+/* True once the last byte of the message in hand has been given to smtp_go(). */
+gboolean smtp_is_after_dot(const struct smtp_session *s);
+
+#endif

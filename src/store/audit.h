@@ -1,0 +1,41 @@
+/* Who did what, append-only; and settings; and the rows by which a worker shows that it lives. */
+#ifndef CRIER_STORE_AUDIT_H
+#define CRIER_STORE_AUDIT_H
+
+#include <glib.h>
+
+#include "store/db.h"
+
+struct audit_row {
+    gint64 id, at_us;
+    char *actor, *action, *noun, *name, *detail;
+};
+GPtrArray *audit_page(struct db *db, gint64 after_id, int max, GError **error); /* oldest first */
+
+/* Settings: rows of settings_fields(); `origin` says who set it (NULL: default in force). */
+const struct field *settings_fields(void);
+struct settings {
+    char *organisation;
+    char *hello;          /* EHLO name for servers without one */
+    gint64 give_up_s;     /* default for campaigns */
+    int log_level;
+};
+void settings_clear(struct settings *s);
+gboolean settings_load(struct db *db, struct settings *ret, GError **error);
+gboolean settings_set(struct db *db, const char *key, const char *value, GError **error);
+char *settings_origin(struct db *db, const char *key); /* "NAME, TIME" or NULL; caller frees */
+
+/* The worker's rows. */
+struct role_row {
+    char *role;  /* "supervisor", "send" */
+    gint64 pid, since_us, beat_us;
+    char *boot_id;
+    char *note;  /* "sending 2 campaigns", "disk full: waiting" */
+    gint64 in_flight;
+    double rate;
+};
+gboolean role_beat(struct db *db, const struct role_row *r, GError **error); /* upsert */
+gboolean role_gone(struct db *db, const char *role, GError **error);
+GPtrArray *role_all(struct db *db, GError **error);
+
+#endif

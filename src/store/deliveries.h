@@ -1,0 +1,74 @@
+/*
+ * Delivery rows: building them at start, reading them, moving many at once (cancel, resolve).
+ * One message's way through the states is ledger.c's.
+ */
+#ifndef CRIER_STORE_DELIVERIES_H
+#define CRIER_STORE_DELIVERIES_H
+
+#include <glib.h>
+
+#include "model/delivery.h"
+#include "store/campaigns.h"
+#include "store/db.h"
+
+#define DELIVERIES_BATCH 5000
+
+/* Resolves the campaign's list names into campaign_list rows; NOT_FOUND names a missing list.
+ * Inside the caller's transaction. */
+gboolean deliveries_set_lists(struct db *db, const struct campaign *c, GError **error);
+
+/* How many people it would go to: total members less excluded, and how many of those are
+ * suppressed. By the campaign_list rows. */
+gboolean deliveries_forecast(struct db *db, gint64 campaign_id, gint64 *ret_total,
+                             gint64 *ret_suppressed, GError **error);
+
+/* Builds at most DELIVERIES_BATCH further rows of a preparing campaign in key order (one short transaction);
+ * `*ret_more` is false when all are there. Resumes by itself behind the last row. */
+gboolean deliveries_build(struct db *db, gint64 campaign_id, int version, gboolean *ret_more,
+                          gint64 *ret_built, GError **error);
+/* Removes at most a batch of rows of a preparing campaign (a start that is called off). */
+gboolean deliveries_unbuild(struct db *db, gint64 campaign_id, gboolean *ret_more, GError **error);
+/* Counts the built rows and writes all counters, then moves preparing -> sending in one transaction. When
+ * `expect_people` >= 0 and differs from total - suppressed: CRIER_ERROR_PRECONDITION and nothing is moved. */
+gboolean deliveries_publish(struct db *db, gint64 campaign_id, gint64 expect_people,
+                            struct campaign_counts *ret_counts, GError **error);
+
+/* Moves at most a batch of queued and deferred rows to cancelled, with counters. */
+gboolean deliveries_cancel_some(struct db *db, gint64 campaign_id, gboolean *ret_more, GError **error);
+
+/* Decides undecided uncertain rows (all, or those of `address_key`): resend -> queued, skip -> stays
+ * uncertain but decided. Returns how many in `*ret_n`. Batches. */
+gboolean deliveries_resolve(struct db *db, gint64 campaign_id, gboolean resend,
+                            const char *address_key, gint64 *ret_n, GError **error);
+
+struct delivery {
+    gint64 id, person_id;
+    char *address;
+    enum delivery_state state;
+    int attempts, version;
+    gboolean decided;
+    gint64 due_us;
+    /* of the last attempt; 0 and NULL when there was none */
+    char *server;
+    gint64 at_us;
+    int code;
+    char *enhanced, *reply;
+};
+/* By id from `after_id`, at most `max`; `state` -1: all. Array owns its struct delivery *. */
+GPtrArray *deliveries_page(struct db *db, gint64 campaign_id, int state, gint64 after_id, int max,
+                           GError **error);
+/* All deliveries of one person, newest first, with the campaign's name in `campaign`. */
+struct person_delivery {
+    char *campaign;
+    struct delivery d;
+};
+GPtrArray *deliveries_of_person(struct db *db, gint64 person_id, int max, GError **error);
+struct attempt {
+    int n;
+    gint64 at_us;
+    char *server, *enhanced, *reply;
+    int code, phase, state;
+};
+GPtrArray *deliveries_attempts(struct db *db, gint64 delivery_id, GError **error);
+
+#endif

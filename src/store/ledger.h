@@ -1,0 +1,88 @@
+/*
+ * The ledger: lease, authorise, record, recover. The only way a delivery's state changes while it
+ * is sent. (doc: SENDING "The ledger", RELIABILITY I1–I5)
+ *
+ * Lease: rows become `leased`, durably, before a byte is spoken. Authorise: the flight journal
+ * says "its last byte may leave" before the dot. Record: the outcome goes to the journal at once and to SQLite with
+ * counters in one burst. Recover: at start, the two are brought together.
+ */
+#ifndef CRIER_STORE_LEDGER_H
+#define CRIER_STORE_LEDGER_H
+
+#include <glib.h>
+
+#include "model/delivery.h"
+#include "model/reply.h"
+#include "store/db.h"
+#include "store/workspace.h"
+
+#define LEDGER_MAX_LEASED 500
+#define LEDGER_BURST_OUTCOMES 1000
+#define LEDGER_BURST_US 50000
+
+struct ledger;
+
+struct lease {
+    gint64 delivery_id, campaign_id, person_id;
+    int version;
+    int attempt;        /* this one's number, from 1 */
+    gint64 first_us;    /* wall time of the first attempt, 0: this is it */
+    char *address;      /* owned */
+    char *fields_json;  /* owned */
+    gboolean is_authorised; /* by ledger_authorise() */
+    gboolean is_stopped;    /* suppressed, paused, cancelled since: must not go */
+    void *user;         /* the send loop's */
+};
+
+struct ledger_outcome {
+    enum delivery_state to; /* accepted, refused, deferred, uncertain; queued: given back unsent */
+    enum reply_phase phase;
+    int code;
+    const char *enhanced, *reply; /* borrowed; may be NULL */
+    gint64 server_id;
+    gint64 at_us;   /* wall */
+    gint64 due_us;  /* for deferred */
+    gboolean counts; /* an attempt of that person (a 421 or a lost connection before the dot is none) */
+};
+
+struct ledger_recovered {
+    gint64 replayed;  /* outcomes that only the journal had */
+    gint64 uncertain; /* authorised without outcome, or leased at a power loss */
+    gint64 requeued;  /* leased, never authorised */
+    gboolean rebooted;
+};
+
+/* Brings database and journal together. Under the worker's lock, before ledger_open(). */
+gboolean ledger_recover(struct db *db, const struct workspace *w, struct ledger_recovered *ret,
+                        GError **error);
+
+/* Opens the journal for appending. `db` is borrowed and must be the process's own. */
+struct ledger *ledger_open(struct db *db, const struct workspace *w, GError **error);
+void ledger_close(struct ledger *l); /* commits what it can; NULL is fine */
+
+/*
+ * Leases up to `max` due rows of one campaign (deferred ones whose time has come first), in one commit
+ * together with waiting outcomes. Rows whose person is suppressed now become `suppressed` instead. Leases are
+ * appended to `out` (each owned by the ledger until its outcome was recorded). False: cannot record; nothing was leased.
+ */
+gboolean ledger_lease(struct ledger *l, gint64 campaign_id, int max, gint64 now_us,
+                      GPtrArray *out, GError **error);
+int ledger_leased_count(const struct ledger *l); /* outstanding */
+
+/* May these messages' last bytes leave? Sets is_authorised or is_stopped on each. False: cannot record; none may go. */
+gboolean ledger_authorise(struct ledger *l, struct lease **leases, int n, GError **error);
+
+/* The outcome of one lease: to the journal now, to SQLite with the next commit. The lease is freed. Never
+ * fails: what cannot be written stays in memory, ledger_is_blocked() is true and commits are tried again. */
+void ledger_record(struct ledger *l, struct lease *lease, const struct ledger_outcome *o);
+
+/* Commits when due (LEDGER_BURST_US since the first waiting outcome, or 1,000 waiting), or at once with `force`. */
+gboolean ledger_commit(struct ledger *l, gboolean force, gint64 now_mono_us, GError **error);
+/* When the next commit is due (monotonic), -1: nothing waits. */
+gint64 ledger_commit_due_us(const struct ledger *l);
+gboolean ledger_is_blocked(const struct ledger *l);
+
+/* Earliest due_us of deferred rows of sending campaigns (wall), 0: none. */
+gint64 ledger_next_due_us(struct db *db, GError **error);
+
+#endif

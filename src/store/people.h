@@ -1,0 +1,89 @@
+/*
+ * People, lists, memberships with consent, and suppressions.
+ */
+#ifndef CRIER_STORE_PEOPLE_H
+#define CRIER_STORE_PEOPLE_H
+
+#include <glib.h>
+
+#include "model/person.h"
+#include "store/db.h"
+
+/* ---- people ---- */
+gboolean people_get(struct db *db, const char *address_key, struct person *ret, GError **error); /* NOT_FOUND */
+/* Adds (id 0) or changes (row_version must match, else PRECONDITION); own transaction, audited. */
+gboolean people_put(struct db *db, struct person *p, GError **error);
+gboolean people_remove(struct db *db, const char *address_key, GError **error);
+/* In order of id from `after_id`, at most `max` rows, of list `list_id` (0: everybody). No
+ * transaction stays open behind it. The array's persons are freed with it. */
+GPtrArray *people_page(struct db *db, gint64 list_id, gint64 after_id, int max, GError **error);
+gint64 people_count(struct db *db, gint64 list_id, GError **error); /* -1 on error */
+
+/* ---- lists ---- */
+struct list {
+    gint64 id;
+    char *name;  /* slug */
+    gint64 row_version;
+    char *title;
+    gint64 members; /* filled by list_get and list_all */
+    gint64 created_us;
+};
+const struct field *list_fields(void);
+void list_clear(struct list *l);
+gboolean list_new(struct db *db, const char *name, const char *title, gint64 *ret_id, GError **error);
+gboolean list_get(struct db *db, const char *name, struct list *ret, GError **error); /* NOT_FOUND names the nearest */
+GPtrArray *list_all(struct db *db, GError **error); /* of struct list *, owned by the array */
+gboolean list_delete(struct db *db, const char *name, GError **error); /* refused while an unfinished campaign uses it */
+
+/* ---- memberships ---- */
+struct consent {
+    const char *text;   /* what the person agreed to; may be NULL */
+    const char *source; /* "import people.csv", a form's URL … */
+    gint64 at_us;
+    gint64 retain_until_us; /* 0: no end */
+};
+gboolean membership_add(struct db *db, gint64 list_id, gint64 person_id, const struct consent *c, GError **error);
+gboolean membership_remove(struct db *db, gint64 list_id, gint64 person_id, GError **error);
+struct membership {
+    char *list;           /* name */
+    char *consent_text, *consent_source;
+    gint64 consent_us, joined_us, retain_until_us;
+};
+GPtrArray *membership_of(struct db *db, gint64 person_id, GError **error);
+
+/* ---- import: batches of at most 5,000 rows, each one transaction ---- */
+enum import_outcome { IMPORT_NEW, IMPORT_UPDATED, IMPORT_SAME, IMPORT_SUPPRESSED, IMPORT_INVALID,
+                      IMPORT_DUPLICATE, IMPORT_OUTCOME_COUNT };
+const char *import_outcome_name(enum import_outcome o);
+
+struct people_import; /* one file into one list */
+/* `update`: fields of known people are overwritten; else they are kept and the person only joins. */
+struct people_import *people_import_begin(struct db *db, gint64 list_id, const char *source,
+                                          const struct consent *c, gboolean update,
+                                          gboolean dry_run, GError **error);
+/* Takes a copy. The row's outcome; duplicates within the file are found by key. The batch is committed when full. */
+gboolean people_import_add(struct people_import *im, const struct person *p,
+                           enum import_outcome *ret_outcome, GError **error);
+gboolean people_import_finish(struct people_import *im, GError **error); /* commits the rest, audits */
+void people_import_free(struct people_import *im); /* rolls back an unfinished batch */
+
+/* ---- suppressions: who must never be mailed ---- */
+struct suppression {
+    gint64 id;
+    char *address; /* as shown; "" for an erased person */
+    char *list;    /* name, NULL: everything */
+    char *reason;  /* unsubscribed, bounced, complained, manual, imported, erased */
+    char *evidence;
+    char *actor;
+    gint64 created_us;
+};
+const char *const *suppression_reasons(void); /* NULL-ended */
+/* TRUE also when it was there (`*ret_was_there`). `list_id` 0: everything. */
+gboolean suppression_add(struct db *db, const char *address, const char *address_key,
+                         gint64 list_id, const char *reason, const char *evidence,
+                         gboolean *ret_was_there, GError **error);
+gboolean suppression_remove(struct db *db, const char *address_key, gint64 list_id, GError **error);
+GPtrArray *suppression_page(struct db *db, gint64 after_id, int max, GError **error);
+GPtrArray *suppression_of(struct db *db, const char *address_key, GError **error);
+
+#endif

@@ -1,0 +1,11 @@
+EXTRA_DIST += tests/run-tap
+UNIT_LIBS = $(CRIER_LIBS) $(ALL_LIBS)
+
+include tests/unit/base/local.mk
+include tests/unit/model/local.mk
+include tests/unit/store/local.mk
+include tests/unit/net/local.mk
+include tests/unit/message/local.mk
+include tests/unit/transfer/local.mk
+include tests/unit/app/local.mk
+include tests/unit/worker/local.mk
