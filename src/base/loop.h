@@ -12,22 +12,27 @@ struct loop_watch;
 struct loop_timer;
 
 enum loop_events { LOOP_IN = 1, LOOP_OUT = 2, LOOP_HUP = 4 /* reported, never asked for */ };
+/* Hang-up and errors are reported as LOOP_HUP together with everything that was asked for, so
+ * that a callback that only reads or only writes meets the end or the error there. */
 
 struct loop *loop_new(void);
 void loop_free(struct loop *l); /* removes all watches and timers */
 
-/* Level-triggered. One watch a descriptor. The descriptor stays the caller's. */
+/* Level-triggered. One watch a descriptor: when a descriptor was closed and its number used
+ * again, the newest watch has it and the older one is deaf. The descriptor stays the caller's.
+ * NULL with errno set when it cannot be watched (EPERM: a regular file). */
 struct loop_watch *loop_watch_add(struct loop *l, int fd, unsigned events,
                                   void (*ready)(int fd, unsigned events, void *data), void *data);
 void loop_watch_set(struct loop_watch *w, unsigned events); /* no system call when unchanged */
-void loop_watch_remove(struct loop_watch *w);
+void loop_watch_remove(struct loop_watch *w); /* NULL is fine */
 
 /* Once, at `due_us` (clock_mono_us). The timer is gone when its callback begins. */
 struct loop_timer *loop_timer_add(struct loop *l, gint64 due_us, void (*fire)(void *data),
                                   void *data);
-void loop_timer_remove(struct loop_timer *t);
+void loop_timer_remove(struct loop_timer *t); /* not after its callback began; NULL is fine */
 
-/* Blocks the signal for this process's normal handling and delivers it as an event. */
+/* Blocks the signal for this process's normal handling and delivers it as an event. It stays
+ * blocked after loop_free(), so that a late one does not kill a process that is closing files. */
 void loop_signal_add(struct loop *l, int signum, void (*caught)(int signum, void *data),
                      void *data);
 
