@@ -1,2 +1,12 @@
 # A test NAME: add tests/unit/DIR/test_NAME to check_PROGRAMS and TESTS,
 # with _SOURCES and _LDADD = $(UNIT_LIBS).
+
+check_PROGRAMS += tests/unit/base/test_error
+TESTS += tests/unit/base/test_error
+tests_unit_base_test_error_SOURCES = tests/unit/base/test_error.c
+tests_unit_base_test_error_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/base/test_text
+TESTS += tests/unit/base/test_text
+tests_unit_base_test_text_SOURCES = tests/unit/base/test_text.c
+tests_unit_base_test_text_LDADD = $(UNIT_LIBS)
