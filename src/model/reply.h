@@ -36,11 +36,23 @@ enum reply_class {
 struct reply {
     int code;          /* 0: none (connection lost) */
     char enhanced[16]; /* "5.1.1" or "" */
-    char *text;        /* owned; the text of all lines joined by '\n', codes stripped */
+    char *text;        /* owned; the text of all lines joined by '\n', both codes stripped */
 };
 
 void reply_clear(struct reply *r);
 void reply_copy(struct reply *to, const struct reply *from); /* `to` is cleared first */
+
+/* One row of the table; the first that fits decides. */
+struct reply_rule {
+    enum reply_phase phase; /* REPLY_PHASE_COUNT: every phase */
+    const char *code;       /* "550", "53x", "5xx", "0" (none), "*" (anything) */
+    const char *enhanced;   /* "5.1.8", "5.7.2?" ('?': digits); NULL: any or none */
+    const char *text;       /* a phrase of the reply's text, case ignored; NULL: any */
+    enum reply_class class;
+    const char *help;       /* untranslated: pass it through _() */
+};
+const struct reply_rule *reply_rules(gsize *ret_n);
+const struct reply_rule *reply_find_rule(enum reply_phase phase, const struct reply *r);
 
 enum reply_class reply_classify(enum reply_phase phase, const struct reply *r);
 const char *reply_phase_name(enum reply_phase p); /* "MAIL FROM" … for a transcript */
@@ -49,7 +61,7 @@ const char *reply_class_name(enum reply_class c);
 /*
  * Collects lines into a reply. Feed bytes with reply_reader_feed(): returns the number of bytes
  * taken (it stops behind the end of a complete reply), sets `*ret_done` when a reply is complete in
- * `r->reply`. Over-long, too many lines, changing codes, bad syntax: -1 and an error.
+ * `r->reply`, which stays valid until the next feed. Over-long, too many lines, changing codes, bad syntax: -1 and an error.
  */
 struct reply_reader {
     struct reply reply;

@@ -1,2 +1,6 @@
 # A test NAME: add tests/unit/DIR/test_NAME to check_PROGRAMS and TESTS,
 # with _SOURCES and _LDADD = $(UNIT_LIBS).
+check_PROGRAMS += tests/unit/model/test_reply
+TESTS += tests/unit/model/test_reply
+tests_unit_model_test_reply_SOURCES = tests/unit/model/test_reply.c
+tests_unit_model_test_reply_LDADD = $(UNIT_LIBS)
