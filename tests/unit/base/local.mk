@@ -14,3 +14,13 @@ check_PROGRAMS += tests/unit/base/test_json
 TESTS += tests/unit/base/test_json
 tests_unit_base_test_json_SOURCES = tests/unit/base/test_json.c
 tests_unit_base_test_json_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/base/test_crypto
+TESTS += tests/unit/base/test_crypto
+tests_unit_base_test_crypto_SOURCES = tests/unit/base/test_crypto.c
+tests_unit_base_test_crypto_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/base/test_token
+TESTS += tests/unit/base/test_token
+tests_unit_base_test_token_SOURCES = tests/unit/base/test_token.c
+tests_unit_base_test_token_LDADD = $(UNIT_LIBS)

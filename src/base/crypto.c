@@ -1,0 +1,240 @@
+/*
+ * The door to libcrypto: SHA-256, HMAC, constant-time comparison; beside them what needs no
+ * library: random octets from the kernel, CRC-32C, base32. Not for TLS (net/stream.c) and not
+ * for what a token means (token.c).
+ *
+ * A failure of the library here means that it is broken or out of memory: the process ends, for
+ * going on without a right hash would put wrong signatures into the world.
+ */
+#include "config.h"
+
+#include "base/crypto.h"
+
+#include <errno.h>
+#include <openssl/core_names.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <string.h>
+#include <sys/random.h>
+
+#define CRC32C_POLYNOMIAL 0x82f63b78u /* 0x1edc6f41, bits reversed */
+#define CRC32C_SLICES 8
+
+/* Looking an algorithm up by name costs more than hashing a token, so it happens once. */
+static EVP_MD *sha256_md(void)
+{
+    static gsize once;
+    static EVP_MD *md;
+
+    if (g_once_init_enter(&once)) {
+        md = EVP_MD_fetch(NULL, "SHA256", NULL);
+        if (md == NULL)
+            g_error("libcrypto has no SHA-256");
+        g_once_init_leave(&once, 1);
+    }
+    return md;
+}
+
+static EVP_MAC_CTX *new_hmac_context(void)
+{
+    EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+    EVP_MAC_CTX *context = mac != NULL ? EVP_MAC_CTX_new(mac) : NULL;
+    char digest[] = "SHA256";
+    OSSL_PARAM params[] = {
+        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
+        OSSL_PARAM_construct_end(),
+    };
+
+    if (context == NULL || !EVP_MAC_CTX_set_params(context, params))
+        g_error("libcrypto has no HMAC-SHA256");
+    EVP_MAC_free(mac); /* the context holds a reference */
+    return context;
+}
+
+static void free_hmac_context(gpointer context)
+{
+    EVP_MAC_CTX_free(context);
+}
+
+/* One context a thread, set up once and keyed anew for each call. */
+static EVP_MAC_CTX *hmac_context(void)
+{
+    static GPrivate slot = G_PRIVATE_INIT(free_hmac_context);
+    EVP_MAC_CTX *context = g_private_get(&slot);
+
+    if (context == NULL) {
+        context = new_hmac_context();
+        g_private_set(&slot, context);
+    }
+    return context;
+}
+
+void crypto_hmac_sha256(const guint8 *key, gsize key_len, const void *data, gsize len,
+                        guint8 ret_mac[CRYPTO_SHA256_BYTES])
+{
+    static const guint8 no_key[1];
+    EVP_MAC_CTX *context = hmac_context();
+    gsize mac_len = 0;
+
+    /* A NULL key would mean "the one before". */
+    if (!EVP_MAC_init(context, key_len > 0 ? key : no_key, key_len, NULL) ||
+        !EVP_MAC_update(context, data, len) ||
+        !EVP_MAC_final(context, ret_mac, &mac_len, CRYPTO_SHA256_BYTES) ||
+        mac_len != CRYPTO_SHA256_BYTES)
+        g_error("HMAC-SHA256 failed in libcrypto");
+}
+
+void crypto_sha256(const void *data, gsize len, guint8 ret_hash[CRYPTO_SHA256_BYTES])
+{
+    if (!EVP_Digest(data, len, ret_hash, NULL, sha256_md(), NULL))
+        g_error("SHA-256 failed in libcrypto");
+}
+
+char *crypto_sha256_hex(const void *data, gsize len)
+{
+    static const char digits[] = "0123456789abcdef";
+    guint8 hash[CRYPTO_SHA256_BYTES];
+    char *hex = g_malloc(2 * CRYPTO_SHA256_BYTES + 1);
+
+    crypto_sha256(data, len, hash);
+    for (gsize i = 0; i < CRYPTO_SHA256_BYTES; i++) {
+        hex[2 * i] = digits[hash[i] >> 4];
+        hex[2 * i + 1] = digits[hash[i] & 15];
+    }
+    hex[2 * CRYPTO_SHA256_BYTES] = '\0';
+    return hex;
+}
+
+void crypto_random(void *ret, gsize len)
+{
+    guint8 *at = ret;
+
+    while (len > 0) {
+        gssize got = getrandom(at, len, 0);
+
+        if (got < 0 && errno != EINTR)
+            g_error("the kernel gives no random octets: %s", g_strerror(errno));
+        if (got > 0) {
+            at += got;
+            len -= (gsize)got;
+        }
+    }
+}
+
+gboolean crypto_equal(const void *a, const void *b, gsize len)
+{
+    return CRYPTO_memcmp(a, b, len) == 0;
+}
+
+/* Table k holds the remainders of one octet followed by k zero octets, so that eight octets
+ * need eight look-ups that do not wait for each other. */
+static guint32 (*crc32c_tables(void))[256]
+{
+    static gsize once;
+    static guint32 tables[CRC32C_SLICES][256];
+
+    if (g_once_init_enter(&once)) {
+        for (guint32 octet = 0; octet < 256; octet++) {
+            guint32 crc = octet;
+
+            for (int bit = 0; bit < 8; bit++)
+                crc = (crc >> 1) ^ ((crc & 1) ? CRC32C_POLYNOMIAL : 0);
+            tables[0][octet] = crc;
+        }
+        for (int slice = 1; slice < CRC32C_SLICES; slice++)
+            for (int octet = 0; octet < 256; octet++) {
+                guint32 crc = tables[slice - 1][octet];
+
+                tables[slice][octet] = (crc >> 8) ^ tables[0][crc & 255];
+            }
+        g_once_init_leave(&once, 1);
+    }
+    return tables;
+}
+
+guint32 crypto_crc32c(guint32 crc, const void *data, gsize len)
+{
+    guint32(*t)[256] = crc32c_tables();
+    const guint8 *p = data;
+
+    crc = ~crc;
+    for (; len >= 8; len -= 8, p += 8) {
+        guint32 low, high;
+
+        memcpy(&low, p, 4);
+        memcpy(&high, p + 4, 4);
+        low = GUINT32_FROM_LE(low) ^ crc;
+        high = GUINT32_FROM_LE(high);
+        crc = t[7][low & 255] ^ t[6][low >> 8 & 255] ^ t[5][low >> 16 & 255] ^ t[4][low >> 24] ^
+              t[3][high & 255] ^ t[2][high >> 8 & 255] ^ t[1][high >> 16 & 255] ^
+              t[0][high >> 24];
+    }
+    for (; len > 0; len--, p++)
+        crc = (crc >> 8) ^ t[0][(crc ^ *p) & 255];
+    return ~crc;
+}
+
+char *crypto_base32(const void *data, gsize len)
+{
+    static const char digits[] = "abcdefghijklmnopqrstuvwxyz234567";
+    const guint8 *p = data;
+    gsize out_len = (len * 8 + 4) / 5;
+    char *text = g_malloc(out_len + 1);
+    guint32 held = 0; /* bits not written yet, at the low end */
+    int held_bits = 0;
+    gsize at = 0;
+
+    for (gsize i = 0; i < len; i++) {
+        held = held << 8 | p[i];
+        held_bits += 8;
+        while (held_bits >= 5) {
+            held_bits -= 5;
+            text[at++] = digits[held >> held_bits & 31];
+        }
+        held &= (1u << held_bits) - 1;
+    }
+    if (held_bits > 0)
+        text[at++] = digits[held << (5 - held_bits) & 31];
+    text[at] = '\0';
+    return text;
+}
+
+static int base32_value(char c)
+{
+    if (c >= 'a' && c <= 'z')
+        return c - 'a';
+    if (c >= 'A' && c <= 'Z')
+        return c - 'A';
+    if (c >= '2' && c <= '7')
+        return c - '2' + 26;
+    return -1;
+}
+
+guint8 *crypto_unbase32(const char *text, gsize len, gsize *ret_len)
+{
+    g_autofree guint8 *data = g_malloc(len * 5 / 8 + 1);
+    guint32 held = 0;
+    int held_bits = 0;
+    gsize at = 0;
+
+    for (gsize i = 0; i < len; i++) {
+        int value = base32_value(text[i]);
+
+        if (value < 0)
+            return NULL;
+        held = held << 5 | (guint32)value;
+        held_bits += 5;
+        if (held_bits >= 8) {
+            held_bits -= 8;
+            data[at++] = (guint8)(held >> held_bits);
+            held &= (1u << held_bits) - 1;
+        }
+    }
+    /* A digit too many, or bits set that the encoder leaves zero: a second spelling of the same
+     * octets, which a signature must not have. */
+    if (held_bits >= 5 || held != 0)
+        return NULL;
+    data[at] = 0;
+    *ret_len = at;
+    return g_steal_pointer(&data);
+}

@@ -1,0 +1,72 @@
+/*
+ * Signed tokens. Octets: kind, id (big-endian, without leading zeros), 10 octets of HMAC-SHA256
+ * over kind and the id as 8 octets; written in base32, because mail systems change the case of
+ * a local part. Not for looking up what the id names.
+ */
+#include "config.h"
+
+#include "base/token.h"
+
+#include <string.h>
+
+#include "base/crypto.h"
+
+#define MAC_BYTES 10
+#define ID_BYTES_MAX 8
+#define TEXT_MAX 32
+
+static void sign(const guint8 *key, enum token_kind kind, gint64 id, guint8 ret_mac[MAC_BYTES])
+{
+    guint8 message[1 + ID_BYTES_MAX] = {(guint8)kind};
+    guint8 mac[CRYPTO_SHA256_BYTES];
+    guint64 big = GUINT64_TO_BE((guint64)id);
+
+    memcpy(message + 1, &big, ID_BYTES_MAX);
+    crypto_hmac_sha256(key, TOKEN_KEY_BYTES, message, sizeof message, mac);
+    memcpy(ret_mac, mac, MAC_BYTES);
+}
+
+char *token_make(const guint8 key[TOKEN_KEY_BYTES], enum token_kind kind, gint64 id)
+{
+    guint8 octets[1 + ID_BYTES_MAX + MAC_BYTES] = {(guint8)kind};
+    gsize len = 1;
+
+    g_assert(id > 0);
+    for (int shift = 56; shift >= 0; shift -= 8) {
+        guint8 octet = (guint8)((guint64)id >> shift);
+
+        if (len > 1 || octet != 0)
+            octets[len++] = octet;
+    }
+    sign(key, kind, id, octets + len);
+    return crypto_base32(octets, len + MAC_BYTES);
+}
+
+gboolean token_verify(const guint8 key[TOKEN_KEY_BYTES], enum token_kind kind, const char *text,
+                      gint64 *ret_id)
+{
+    g_autofree guint8 *octets = NULL;
+    guint8 mac[MAC_BYTES];
+    gsize text_len = text != NULL ? strnlen(text, TEXT_MAX + 1) : 0;
+    gsize len = 0, id_len;
+    guint64 id = 0;
+
+    if (text_len == 0 || text_len > TEXT_MAX)
+        return FALSE;
+    octets = crypto_unbase32(text, text_len, &len);
+    if (octets == NULL || len < 1 + 1 + MAC_BYTES || octets[0] != (guint8)kind)
+        return FALSE;
+    id_len = len - 1 - MAC_BYTES;
+    /* A leading zero would be a second spelling of the same id. */
+    if (id_len > ID_BYTES_MAX || octets[1] == 0)
+        return FALSE;
+    for (gsize i = 0; i < id_len; i++)
+        id = id << 8 | octets[1 + i];
+    if (id > G_MAXINT64)
+        return FALSE;
+    sign(key, kind, (gint64)id, mac);
+    if (!crypto_equal(mac, octets + 1 + id_len, MAC_BYTES))
+        return FALSE;
+    *ret_id = (gint64)id;
+    return TRUE;
+}
