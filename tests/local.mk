@@ -1,4 +1,4 @@
-EXTRA_DIST += tests/run-tap
+EXTRA_DIST += tests/run-tap tests/system
 UNIT_LIBS = $(CRIER_LIBS) $(ALL_LIBS)
 
 include tests/unit/base/local.mk
