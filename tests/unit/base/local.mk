@@ -24,3 +24,8 @@ check_PROGRAMS += tests/unit/base/test_token
 TESTS += tests/unit/base/test_token
 tests_unit_base_test_token_SOURCES = tests/unit/base/test_token.c
 tests_unit_base_test_token_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/base/test_file
+TESTS += tests/unit/base/test_file
+tests_unit_base_test_file_SOURCES = tests/unit/base/test_file.c
+tests_unit_base_test_file_LDADD = $(UNIT_LIBS)
