@@ -31,6 +31,7 @@ struct lease {
     char *fields_json;  /* owned */
     gboolean is_authorised; /* by ledger_authorise() */
     gboolean is_stopped;    /* suppressed, paused, cancelled since: must not go */
+    enum delivery_state stop_to; /* then: what ledger_record() is to be given */
     void *user;         /* the send loop's */
 };
 
@@ -42,7 +43,8 @@ struct ledger_outcome {
     gint64 server_id;
     gint64 at_us;   /* wall */
     gint64 due_us;  /* for deferred */
-    gboolean counts; /* an attempt of that person (a 421 or a lost connection before the dot is none) */
+    gboolean counts; /* an attempt of that person (a 421 or a lost connection before the dot is
+                        none). An authorised lease's outcome always counts. */
 };
 
 struct ledger_recovered {
@@ -67,7 +69,13 @@ void ledger_close(struct ledger *l); /* commits what it can; NULL is fine */
  */
 gboolean ledger_lease(struct ledger *l, gint64 campaign_id, int max, gint64 now_us,
                       GPtrArray *out, GError **error);
-int ledger_leased_count(const struct ledger *l); /* outstanding */
+int ledger_leased_count(const struct ledger *l); /* outstanding, waiting outcomes included */
+
+/*
+ * Looks whether anything changed (data_version, a few µs) and, when it did, tests every outstanding lease that
+ * is not authorised yet: paused, cancelled, suppressed ones get is_stopped. The number of newly stopped ones, or -1.
+ */
+int ledger_recheck(struct ledger *l, GError **error);
 
 /* May these messages' last bytes leave? Sets is_authorised or is_stopped on each. False: cannot record; none may go. */
 gboolean ledger_authorise(struct ledger *l, struct lease **leases, int n, GError **error);

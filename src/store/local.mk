@@ -1,4 +1,15 @@
 noinst_LIBRARIES += src/store/libstore.a
 CRIER_LIBS += src/store/libstore.a
 src_store_libstore_a_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
-src_store_libstore_a_SOURCES = src/store/schema.c
+src_store_libstore_a_SOURCES = src/store/schema.c \
+	src/store/schema.h \
+	src/store/deliveries.c \
+	src/store/deliveries.h \
+	src/store/deliveries_build.c \
+	src/store/journal.c \
+	src/store/journal.h \
+	src/store/ledger.c \
+	src/store/ledger.h \
+	src/store/ledger_recover.c \
+	src/store/settle.c \
+	src/store/settle.h

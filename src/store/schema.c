@@ -53,7 +53,7 @@ static const char first_schema[] =
     "CREATE TABLE campaign (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,"
     " state INTEGER NOT NULL DEFAULT 0, held_reason TEXT, content_version INTEGER NOT NULL DEFAULT 0,"
     " created_us INTEGER NOT NULL, started_us INTEGER, finished_us INTEGER,"
-    " applied_hash TEXT, cursor INTEGER NOT NULL DEFAULT 0,"
+    " applied_hash TEXT,"
     " row_version INTEGER NOT NULL DEFAULT 1,"
     " title TEXT, \"from\" TEXT " LINE_CHECK("\"from\"") ","
     " reply_to TEXT " LINE_CHECK("reply_to") ", subject TEXT " LINE_CHECK("subject") ","
@@ -89,6 +89,9 @@ static const char first_schema[] =
     " accepted INTEGER NOT NULL, refused INTEGER NOT NULL, deferred INTEGER NOT NULL,"
     " uncertain INTEGER NOT NULL, suppressed INTEGER NOT NULL, cancelled INTEGER NOT NULL,"
     " in_flight INTEGER NOT NULL DEFAULT 0, undecided INTEGER NOT NULL DEFAULT 0,"
+    /* The campaign's rows have ids above first_id, up to last_id; none at or below the cursor is queued. */
+    " first_id INTEGER NOT NULL DEFAULT 0, cursor INTEGER NOT NULL DEFAULT 0,"
+    " last_id INTEGER NOT NULL DEFAULT 0,"
     " CHECK (total = queued + leased + accepted + refused + deferred + uncertain + suppressed"
     " + cancelled),"
     " CHECK (min(queued, leased, accepted, refused, deferred, uncertain, suppressed, cancelled)"

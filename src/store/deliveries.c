@@ -1,0 +1,135 @@
+/*
+ * Reading delivery rows and their attempts. Pages by id, so that no statement stays open behind a
+ * call. Writing is deliveries_build.c's and the ledger's.
+ */
+#include "config.h"
+
+#include "store/deliveries.h"
+
+#include "store/sql.h"
+
+static void delivery_clear(struct delivery *d)
+{
+    g_free(d->address);
+    g_free(d->server);
+    g_free(d->enhanced);
+    g_free(d->reply);
+}
+
+static void delivery_free(gpointer p)
+{
+    delivery_clear(p);
+    g_free(p);
+}
+
+static void person_delivery_free(gpointer p)
+{
+    struct person_delivery *d = p;
+    g_free(d->campaign);
+    delivery_clear(&d->d);
+    g_free(d);
+}
+
+static void attempt_free(gpointer p)
+{
+    struct attempt *a = p;
+    g_free(a->server);
+    g_free(a->enhanced);
+    g_free(a->reply);
+    g_free(a);
+}
+
+#define DELIVERY_COLUMNS                                                                         \
+    "d.id, d.person_id, d.address, d.state, d.attempts, d.version, d.decided,"                  \
+    " ifnull(d.due_us, 0), v.name, ifnull(a.at_us, 0), ifnull(a.code, 0), a.enhanced, a.reply"
+#define DELIVERY_JOINS                                                                           \
+    " LEFT JOIN attempt a ON a.delivery_id = d.id AND a.n = d.attempts"                          \
+    " LEFT JOIN server v ON v.id = a.server_id"
+
+static void read_delivery(sqlite3_stmt *s, struct delivery *d)
+{
+    d->id = sql_int64(s, 0);
+    d->person_id = sql_int64(s, 1);
+    d->address = sql_text(s, 2);
+    d->state = (enum delivery_state)sql_int64(s, 3);
+    d->attempts = (int)sql_int64(s, 4);
+    d->version = (int)sql_int64(s, 5);
+    d->decided = sql_int64(s, 6) != 0;
+    d->due_us = sql_int64(s, 7);
+    d->server = sql_text(s, 8);
+    d->at_us = sql_int64(s, 9);
+    d->code = (int)sql_int64(s, 10);
+    d->enhanced = sql_text(s, 11);
+    d->reply = sql_text(s, 12);
+}
+
+GPtrArray *deliveries_page(struct db *db, gint64 campaign_id, int state, gint64 after_id, int max,
+                           GError **error)
+{
+    sqlite3_stmt *s = sql_prepare(
+        db,
+        "SELECT " DELIVERY_COLUMNS " FROM delivery d" DELIVERY_JOINS
+        " WHERE d.id > max(?2, (SELECT first_id FROM campaign_counter WHERE campaign_id = ?1))"
+        " AND d.id <= (SELECT last_id FROM campaign_counter WHERE campaign_id = ?1)"
+        " AND +d.campaign_id = ?1 AND (?3 < 0 OR d.state = ?3) ORDER BY d.id LIMIT ?4",
+        error);
+    if (!s)
+        return NULL;
+    sql_bind(s, "iiii", campaign_id, after_id, (gint64)state, (gint64)max);
+    g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func(delivery_free);
+    int step;
+    while ((step = sql_step(db, s, error)) > 0) {
+        struct delivery *d = g_new0(struct delivery, 1);
+        read_delivery(s, d);
+        g_ptr_array_add(rows, d);
+    }
+    return step == 0 ? g_steal_pointer(&rows) : NULL;
+}
+
+GPtrArray *deliveries_of_person(struct db *db, gint64 person_id, int max, GError **error)
+{
+    sqlite3_stmt *s = sql_prepare(db,
+                                  "SELECT " DELIVERY_COLUMNS ", c.name FROM delivery d JOIN campaign c"
+                                  " ON c.id = d.campaign_id" DELIVERY_JOINS
+                                  " WHERE d.person_id = ?1 ORDER BY d.id DESC LIMIT ?2",
+                                  error);
+    if (!s)
+        return NULL;
+    sql_bind(s, "ii", person_id, (gint64)max);
+    g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func(person_delivery_free);
+    int step;
+    while ((step = sql_step(db, s, error)) > 0) {
+        struct person_delivery *d = g_new0(struct person_delivery, 1);
+        read_delivery(s, &d->d);
+        d->campaign = sql_text(s, 13);
+        g_ptr_array_add(rows, d);
+    }
+    return step == 0 ? g_steal_pointer(&rows) : NULL;
+}
+
+GPtrArray *deliveries_attempts(struct db *db, gint64 delivery_id, GError **error)
+{
+    sqlite3_stmt *s = sql_prepare(db,
+                                  "SELECT a.n, a.at_us, v.name, a.enhanced, a.reply, a.code, a.phase,"
+                                  " a.state FROM attempt a LEFT JOIN server v ON v.id = a.server_id"
+                                  " WHERE a.delivery_id = ?1 ORDER BY a.n",
+                                  error);
+    if (!s)
+        return NULL;
+    sql_bind(s, "i", delivery_id);
+    g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func(attempt_free);
+    int step;
+    while ((step = sql_step(db, s, error)) > 0) {
+        struct attempt *a = g_new0(struct attempt, 1);
+        a->n = (int)sql_int64(s, 0);
+        a->at_us = sql_int64(s, 1);
+        a->server = sql_text(s, 2);
+        a->enhanced = sql_text(s, 3);
+        a->reply = sql_text(s, 4);
+        a->code = (int)sql_int64(s, 5);
+        a->phase = (int)sql_int64(s, 6);
+        a->state = (int)sql_int64(s, 7);
+        g_ptr_array_add(rows, a);
+    }
+    return step == 0 ? g_steal_pointer(&rows) : NULL;
+}

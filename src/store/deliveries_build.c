@@ -1,0 +1,410 @@
+/*
+ * Building a campaign's delivery rows in short transactions, and moving many rows at once: cancel
+ * and resolve. Reading rows is deliveries.c's.
+ */
+#include "config.h"
+
+#include "store/deliveries.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/i18n.h"
+#include "store/settle.h"
+#include "store/sql.h"
+
+/* ---- who ---- */
+
+static gboolean set_list(struct db *db, gint64 campaign_id, const char *name, gboolean is_excluded,
+                         GError **error)
+{
+    gint64 list_id = 0;
+    if (!sql_int(db, error, 0, &list_id, "SELECT id FROM list WHERE name = ?1", "s", name))
+        return FALSE;
+    if (list_id == 0) {
+        g_set_error(error, CRIER_ERROR, CRIER_ERROR_NOT_FOUND,
+                    _("there is no list '%s'. `crier list list` shows the lists there are"), name);
+        return FALSE;
+    }
+    return sql_do(db, error,
+                  "INSERT OR REPLACE INTO campaign_list (campaign_id, list_id, is_excluded)"
+                  " VALUES (?1, ?2, ?3)",
+                  "iii", campaign_id, list_id, (gint64)is_excluded);
+}
+
+gboolean deliveries_set_lists(struct db *db, const struct campaign *c, GError **error)
+{
+    if (!sql_do(db, error, "DELETE FROM campaign_list WHERE campaign_id = ?1", "i", c->id))
+        return FALSE;
+    for (char **name = c->lists; name && *name; name++)
+        if (!set_list(db, c->id, *name, FALSE, error))
+            return FALSE;
+    /* A list on both sides is excluded: leaving somebody out is the safer reading. */
+    for (char **name = c->exclude; name && *name; name++)
+        if (!set_list(db, c->id, *name, TRUE, error))
+            return FALSE;
+    return TRUE;
+}
+
+#define NOT_EXCLUDED(campaign, person)                                                            \
+    " AND NOT EXISTS (SELECT 1 FROM campaign_list x JOIN membership xm ON xm.list_id = x.list_id" \
+    " AND xm.person_id = " person " WHERE x.campaign_id = " campaign " AND x.is_excluded = 1)"
+
+/* Members of one list come straight from its key order; of several by a walk over all people, so
+ * that no batch sorts what the one before has sorted already. */
+#define WHO_ONE_LIST                                                                              \
+    " FROM membership m JOIN person p ON p.id = m.person_id WHERE m.list_id ="                    \
+    " (SELECT list_id FROM campaign_list WHERE campaign_id = ?1 AND is_excluded = 0)"             \
+    " AND m.person_id > ?2 AND m.person_id <= ?3" NOT_EXCLUDED("?1", "p.id")
+#define WHO_MANY_LISTS                                                                            \
+    " FROM person p WHERE p.id > ?2 AND p.id <= ?3 AND EXISTS (SELECT 1 FROM campaign_list cl"    \
+    " JOIN membership m ON m.list_id = cl.list_id AND m.person_id = p.id"                         \
+    " WHERE cl.campaign_id = ?1 AND cl.is_excluded = 0)" NOT_EXCLUDED("?1", "p.id")
+
+static gboolean has_one_list(struct db *db, gint64 campaign_id, gboolean *ret, GError **error)
+{
+    gint64 n = 0;
+    if (!sql_int(db, error, 0, &n,
+                 "SELECT count(*) FROM campaign_list WHERE campaign_id = ?1 AND is_excluded = 0",
+                 "i", campaign_id))
+        return FALSE;
+    *ret = n == 1;
+    return TRUE;
+}
+
+gboolean deliveries_forecast(struct db *db, gint64 campaign_id, gint64 *ret_total,
+                             gint64 *ret_suppressed, GError **error)
+{
+    gboolean is_one = FALSE;
+    if (!has_one_list(db, campaign_id, &is_one, error))
+        return FALSE;
+#define FORECAST                                                                               \
+    "SELECT count(*), ifnull(sum(" SETTLE_SQL_IS_SUPPRESSED("p.address_key", "?1", "p.id") "), 0)"
+    sqlite3_stmt *s = is_one ? sql_prepare(db, FORECAST WHO_ONE_LIST, error)
+                             : sql_prepare(db, FORECAST WHO_MANY_LISTS, error);
+    if (!s)
+        return FALSE;
+    sql_bind(s, "iii", campaign_id, (gint64)0, G_MAXINT64);
+    if (sql_step(db, s, error) <= 0)
+        return FALSE;
+    *ret_total = sql_int64(s, 0);
+    *ret_suppressed = sql_int64(s, 1);
+    sqlite3_reset(s);
+    return TRUE;
+}
+
+/* ---- building ---- */
+
+/* The last person of the next batch, read outside any write transaction. */
+static gboolean batch_end(struct db *db, gint64 campaign_id, gboolean is_one, gint64 after,
+                          gint64 *ret_end, gint64 *ret_n, GError **error)
+{
+    sqlite3_stmt *s =
+        is_one ? sql_prepare(db,
+                             "SELECT ifnull(max(id), 0), count(*) FROM (SELECT p.id AS id" WHO_ONE_LIST
+                             " ORDER BY m.person_id LIMIT ?4)",
+                             error)
+               : sql_prepare(db,
+                             "SELECT ifnull(max(id), 0), count(*) FROM (SELECT p.id AS id"
+                             WHO_MANY_LISTS " ORDER BY p.id LIMIT ?4)",
+                             error);
+    if (!s)
+        return FALSE;
+    sql_bind(s, "iiii", campaign_id, after, G_MAXINT64, (gint64)DELIVERIES_BATCH);
+    if (sql_step(db, s, error) <= 0)
+        return FALSE;
+    *ret_end = sql_int64(s, 0);
+    *ret_n = sql_int64(s, 1);
+    sqlite3_reset(s);
+    return TRUE;
+}
+
+static gboolean count_batch(struct db *db, struct tally *t, gint64 campaign_id, gint64 after_id,
+                            gint64 *ret_built, GError **error)
+{
+    sqlite3_stmt *s = sql_prepare(
+        db, "SELECT address, state FROM delivery WHERE id > ?1 AND campaign_id = ?2", error);
+    if (!s)
+        return FALSE;
+    sql_bind(s, "ii", after_id, campaign_id);
+    int step;
+    gint64 n[2] = {0, 0};
+    while ((step = sql_step(db, s, error)) > 0) {
+        n[sql_int64(s, 1) == DELIVERY_SUPPRESSED]++;
+        tally_new_in_domain(t, campaign_id, sql_peek(s, 0));
+    }
+    tally_move(t, campaign_id, DELIVERY_STATE_COUNT, DELIVERY_QUEUED, n[0]);
+    tally_move(t, campaign_id, DELIVERY_STATE_COUNT, DELIVERY_SUPPRESSED, n[1]);
+    *ret_built = n[0] + n[1];
+    return step == 0 && tally_write(db, t, error);
+}
+
+static gboolean insert_batch(struct db *db, gint64 campaign_id, int version, gboolean is_one,
+                             gint64 after, gint64 end, gint64 *ret_built, GError **error)
+{
+#define INSERT                                                                                 \
+    "INSERT INTO delivery (campaign_id, person_id, version, state, address)"                   \
+    " SELECT ?1, p.id, ?4, CASE WHEN " SETTLE_SQL_IS_SUPPRESSED("p.address_key", "?1", "p.id")  \
+    " THEN 6 ELSE 0 END, p.address"
+    gint64 max_id = 0;
+    if (!sql_int(db, error, 0, &max_id, "SELECT ifnull(max(id), 0) FROM delivery", ""))
+        return FALSE;
+    gboolean ok = is_one ? sql_do(db, error, INSERT WHO_ONE_LIST " ORDER BY m.person_id", "iiii",
+                                  campaign_id, after, end, (gint64)version)
+                         : sql_do(db, error, INSERT WHO_MANY_LISTS " ORDER BY p.id", "iiii",
+                                  campaign_id, after, end, (gint64)version);
+    if (!ok)
+        return FALSE;
+    struct tally *t = tally_new();
+    ok = count_batch(db, t, campaign_id, max_id, ret_built, error);
+    tally_free(t);
+    return ok && sql_do(db, error,
+                        "UPDATE campaign_counter SET"
+                        " first_id = CASE WHEN last_id = 0 THEN ?2 ELSE first_id END,"
+                        " cursor = CASE WHEN last_id = 0 THEN ?2 ELSE cursor END,"
+                        " last_id = (SELECT max(id) FROM delivery) WHERE campaign_id = ?1",
+                        "ii", campaign_id, max_id);
+}
+
+static gboolean check_preparing(struct db *db, gint64 campaign_id, GError **error)
+{
+    gint64 state = -1;
+    if (!sql_int(db, error, -1, &state, "SELECT state FROM campaign WHERE id = ?1", "i",
+                 campaign_id))
+        return FALSE;
+    if (state == CAMPAIGN_PREPARING)
+        return TRUE;
+    g_set_error(error, CRIER_ERROR, CRIER_ERROR_PRECONDITION,
+                _("the campaign is not being prepared any more: it is %s"),
+                state < 0 ? _("gone") : campaign_state_name((enum campaign_state)state));
+    return FALSE;
+}
+
+/* What a batch does inside its transaction. */
+struct batch {
+    gint64 campaign_id, after, end, built;
+    int version;
+    gboolean is_one;
+};
+
+static gboolean build_body(struct db *db, struct batch *b, GError **error)
+{
+    return check_preparing(db, b->campaign_id, error) &&
+           sql_do(db, error,
+                  "INSERT OR IGNORE INTO campaign_counter (campaign_id, total, queued, leased,"
+                  " accepted, refused, deferred, uncertain, suppressed, cancelled)"
+                  " VALUES (?1, 0, 0, 0, 0, 0, 0, 0, 0, 0)",
+                  "i", b->campaign_id) &&
+           insert_batch(db, b->campaign_id, b->version, b->is_one, b->after, b->end, &b->built,
+                        error);
+}
+
+gboolean deliveries_build(struct db *db, gint64 campaign_id, int version, gboolean *ret_more,
+                          gint64 *ret_built, GError **error)
+{
+    struct batch b = {.campaign_id = campaign_id, .version = version};
+    gint64 n = 0;
+    if (!has_one_list(db, campaign_id, &b.is_one, error) ||
+        !sql_int(db, error, 0, &b.after,
+                 "SELECT ifnull(max(person_id), 0) FROM delivery WHERE campaign_id = ?1", "i",
+                 campaign_id) ||
+        !batch_end(db, campaign_id, b.is_one, b.after, &b.end, &n, error))
+        return FALSE;
+    if (!db_begin(db, error))
+        return FALSE;
+    if (!build_body(db, &b, error) || !db_commit(db, error)) {
+        db_rollback(db);
+        return FALSE;
+    }
+    *ret_more = n == DELIVERIES_BATCH;
+    *ret_built = b.built;
+    return TRUE;
+}
+
+gboolean deliveries_unbuild(struct db *db, gint64 campaign_id, gboolean *ret_more, GError **error)
+{
+    if (!db_begin(db, error))
+        return FALSE;
+    gboolean ok = sql_do(db, error,
+                         "DELETE FROM delivery WHERE id IN (SELECT id FROM delivery"
+                         " WHERE campaign_id = ?1 LIMIT ?2)",
+                         "ii", campaign_id, (gint64)DELIVERIES_BATCH);
+    gboolean is_last = ok && sqlite3_changes(db_handle(db)) < DELIVERIES_BATCH;
+    if (is_last)
+        ok = sql_do(db, error, "DELETE FROM campaign_counter WHERE campaign_id = ?1", "i",
+                    campaign_id) &&
+             sql_do(db, error, "DELETE FROM domain_counter WHERE campaign_id = ?1", "i",
+                    campaign_id);
+    if (!ok || !db_commit(db, error)) {
+        db_rollback(db);
+        return FALSE;
+    }
+    *ret_more = !is_last;
+    return TRUE;
+}
+
+static gboolean publish_body(struct db *db, gint64 campaign_id, gint64 expect_people,
+                             struct campaign_counts *counts, GError **error)
+{
+    if (!check_preparing(db, campaign_id, error) ||
+        !campaigns_counts(db, campaign_id, counts, error))
+        return FALSE;
+    gint64 people = counts->total - counts->state[DELIVERY_SUPPRESSED];
+    if (expect_people >= 0 && people != expect_people) {
+        g_set_error(error, CRIER_ERROR, CRIER_ERROR_PRECONDITION,
+                    _("it would go to %" G_GINT64_FORMAT " people, not to %" G_GINT64_FORMAT
+                      ": the lists changed meanwhile. Look at them and start again"),
+                    people, expect_people);
+        return FALSE;
+    }
+    return campaigns_move(db, campaign_id, CAMPAIGN_SENDING, NULL, error);
+}
+
+gboolean deliveries_publish(struct db *db, gint64 campaign_id, gint64 expect_people,
+                            struct campaign_counts *ret_counts, GError **error)
+{
+    struct campaign_counts counts;
+    if (!db_begin(db, error))
+        return FALSE;
+    if (!publish_body(db, campaign_id, expect_people, &counts, error) || !db_commit(db, error)) {
+        db_rollback(db);
+        return FALSE;
+    }
+    if (ret_counts)
+        *ret_counts = counts;
+    return TRUE;
+}
+
+/* ---- many at once ---- */
+
+static gboolean cancel_queued(struct db *db, struct tally *t, gint64 campaign_id, int *ret_n,
+                              GError **error)
+{
+    gint64 end = 0;
+    if (!sql_int(db, error, 0, &end,
+                 "SELECT ifnull(max(id), 0) FROM (SELECT d.id FROM campaign_counter k JOIN delivery d"
+                 " ON d.id > k.cursor AND d.id <= k.last_id WHERE k.campaign_id = ?1"
+                 " AND d.campaign_id = +k.campaign_id AND +d.state = 0 ORDER BY d.id LIMIT ?2)",
+                 "ii", campaign_id, (gint64)DELIVERIES_BATCH))
+        return FALSE;
+    *ret_n = 0;
+    if (end == 0)
+        return TRUE;
+    if (!sql_do(db, error,
+                "UPDATE delivery SET state = 7 WHERE id > (SELECT cursor FROM campaign_counter"
+                " WHERE campaign_id = ?1) AND id <= ?2 AND +campaign_id = ?1 AND +state = 0",
+                "ii", campaign_id, end))
+        return FALSE;
+    *ret_n = sqlite3_changes(db_handle(db));
+    tally_move(t, campaign_id, DELIVERY_QUEUED, DELIVERY_CANCELLED, *ret_n);
+    tally_cursor_forward(t, campaign_id, end);
+    return TRUE;
+}
+
+static gboolean cancel_deferred(struct db *db, struct tally *t, gint64 campaign_id, int *ret_n,
+                                GError **error)
+{
+    if (!sql_do(db, error,
+                "UPDATE delivery SET state = 7, due_us = NULL WHERE id IN (SELECT id FROM delivery"
+                " WHERE campaign_id = ?1 AND state = 4 LIMIT ?2)",
+                "ii", campaign_id, (gint64)DELIVERIES_BATCH))
+        return FALSE;
+    *ret_n = sqlite3_changes(db_handle(db));
+    tally_move(t, campaign_id, DELIVERY_DEFERRED, DELIVERY_CANCELLED, *ret_n);
+    return TRUE;
+}
+
+gboolean deliveries_cancel_some(struct db *db, gint64 campaign_id, gboolean *ret_more,
+                                GError **error)
+{
+    int n_queued = 0, n_deferred = 0;
+    if (!db_begin(db, error))
+        return FALSE;
+    struct tally *t = tally_new();
+    gboolean ok = cancel_queued(db, t, campaign_id, &n_queued, error) &&
+                  cancel_deferred(db, t, campaign_id, &n_deferred, error) &&
+                  tally_write(db, t, error) && db_commit(db, error);
+    tally_free(t);
+    if (!ok) {
+        db_rollback(db);
+        return FALSE;
+    }
+    *ret_more = n_queued > 0 || n_deferred > 0;
+    return TRUE;
+}
+
+/* ---- resolve ---- */
+
+struct resolve {
+    gint64 campaign_id, after;
+    gboolean resend;
+    const char *address_key;
+    gint64 n;
+};
+
+static gboolean resolve_row(struct db *db, struct tally *t, const struct resolve *q, gint64 id,
+                            const char *address, gboolean was_decided, GError **error)
+{
+    tally_undecided(t, q->campaign_id, was_decided ? 0 : -1);
+    if (!q->resend)
+        return sql_do(db, error, "UPDATE delivery SET decided = 1 WHERE id = ?1", "i", id);
+    tally_move(t, q->campaign_id, DELIVERY_UNCERTAIN, DELIVERY_QUEUED, 1);
+    tally_cursor_back(t, q->campaign_id, id);
+    tally_resent_in_domain(t, q->campaign_id, address);
+    return sql_do(db, error, "UPDATE delivery SET state = 0, decided = 0 WHERE id = ?1", "i", id);
+}
+
+static gboolean resolve_batch(struct db *db, struct tally *t, struct resolve *q, GPtrArray *rows,
+                              GError **error)
+{
+    for (guint i = 0; i < rows->len; i++) {
+        const struct delivery *d = rows->pdata[i];
+        q->after = d->id;
+        if (d->decided && !q->address_key)
+            continue;
+        if (!resolve_row(db, t, q, d->id, d->address, d->decided, error))
+            return FALSE;
+        q->n++;
+    }
+    return tally_write(db, t, error);
+}
+
+/* The one row of a person, as a page of its own. */
+static GPtrArray *row_of(struct db *db, const struct resolve *q, GError **error)
+{
+    gint64 id = 0;
+    if (!sql_int(db, error, 0, &id,
+                 "SELECT d.id FROM person p JOIN delivery d ON d.campaign_id = ?1"
+                 " AND d.person_id = p.id WHERE p.address_key = ?2 AND d.state = 5",
+                 "is", q->campaign_id, q->address_key))
+        return NULL;
+    if (id == 0) {
+        g_set_error(error, CRIER_ERROR, CRIER_ERROR_NOT_FOUND,
+                    _("%s is not among the uncertain ones of this campaign"), q->address_key);
+        return NULL;
+    }
+    return deliveries_page(db, q->campaign_id, DELIVERY_UNCERTAIN, id - 1, 1, error);
+}
+
+gboolean deliveries_resolve(struct db *db, gint64 campaign_id, gboolean resend,
+                            const char *address_key, gint64 *ret_n, GError **error)
+{
+    struct resolve q = {.campaign_id = campaign_id, .resend = resend, .address_key = address_key};
+    for (gboolean more = TRUE; more;) {
+        g_autoptr(GPtrArray) rows =
+            address_key ? row_of(db, &q, error)
+                        : deliveries_page(db, campaign_id, DELIVERY_UNCERTAIN, q.after,
+                                          DELIVERIES_BATCH, error);
+        if (!rows || !db_begin(db, error))
+            return FALSE;
+        struct tally *t = tally_new();
+        gboolean ok = resolve_batch(db, t, &q, rows, error) && db_commit(db, error);
+        tally_free(t);
+        if (!ok) {
+            db_rollback(db);
+            return FALSE;
+        }
+        more = !address_key && rows->len == DELIVERIES_BATCH;
+    }
+    *ret_n = q.n;
+    return TRUE;
+}

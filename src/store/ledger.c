@@ -1,0 +1,522 @@
+/*
+ * The ledger while a campaign is sent: lease, authorise, record. Recovery after a death is
+ * ledger_recover.c; the rows and counters themselves are written by settle.c.
+ *
+ * Order is everything here. A row is `leased` on disk before its address is spoken; the journal has
+ * "authorised" before the dot leaves; an outcome is in the journal before it is forgotten here.
+ */
+#include "config.h"
+
+#include "store/ledger.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/i18n.h"
+#include "model/campaign.h"
+#include "store/journal.h"
+#include "store/settle.h"
+#include "store/sql.h"
+
+struct node { /* a lease with its place among the outstanding */
+    struct lease lease;
+    struct node *previous, *next;
+};
+
+struct waiting { /* an outcome that SQLite does not have yet */
+    struct node *node; /* owned */
+    struct ledger_outcome outcome;
+    char *enhanced, *reply; /* owned */
+};
+
+struct ledger {
+    struct db *db;              /* borrowed */
+    const struct workspace *ws; /* borrowed */
+    char *workspace_id;         /* owned */
+    struct journal *journal;    /* owned; NULL when a new one could not be made */
+    struct node *first;         /* outstanding, not yet recorded */
+    int n_outstanding;
+    GArray *waiting; /* struct waiting */
+    gint64 waiting_since_us; /* monotonic */
+    gint64 data_version;
+    gboolean is_blocked;
+    gboolean is_journal_behind; /* an outcome could not be written to it */
+    struct tally *tally;
+    GArray *records; /* struct journal_record, reused */
+};
+
+static void node_free(struct node *n)
+{
+    g_free(n->lease.address);
+    g_free(n->lease.fields_json);
+    g_free(n);
+}
+
+static void waiting_clear(void *p)
+{
+    struct waiting *w = p;
+    node_free(w->node);
+    g_free(w->enhanced);
+    g_free(w->reply);
+}
+
+static void node_link(struct ledger *l, struct node *n)
+{
+    n->previous = NULL;
+    n->next = l->first;
+    if (l->first)
+        l->first->previous = n;
+    l->first = n;
+    l->n_outstanding++;
+}
+
+static void node_unlink(struct ledger *l, struct node *n)
+{
+    if (n->previous)
+        n->previous->next = n->next;
+    else
+        l->first = n->next;
+    if (n->next)
+        n->next->previous = n->previous;
+    l->n_outstanding--;
+}
+
+struct ledger *ledger_open(struct db *db, const struct workspace *w, GError **error)
+{
+    g_autofree char *id = ledger_workspace_id(db, error);
+    if (!id)
+        return NULL;
+    struct journal *j = journal_create(w->journal_path, id, NULL, 0, error);
+    if (!j)
+        return NULL;
+    struct ledger *l = g_new0(struct ledger, 1);
+    l->db = db;
+    l->ws = w;
+    l->workspace_id = g_steal_pointer(&id);
+    l->journal = j;
+    l->waiting = g_array_new(FALSE, FALSE, sizeof(struct waiting));
+    g_array_set_clear_func(l->waiting, waiting_clear);
+    l->data_version = -1;
+    l->tally = tally_new();
+    l->records = g_array_new(FALSE, FALSE, sizeof(struct journal_record));
+    return l;
+}
+
+void ledger_close(struct ledger *l)
+{
+    if (!l)
+        return;
+    ledger_commit(l, TRUE, 0, NULL);
+    while (l->first) {
+        struct node *n = l->first;
+        node_unlink(l, n);
+        node_free(n);
+    }
+    journal_close(l->journal);
+    g_array_unref(l->waiting);
+    g_array_unref(l->records);
+    tally_free(l->tally);
+    g_free(l->workspace_id);
+    g_free(l);
+}
+
+int ledger_leased_count(const struct ledger *l)
+{
+    return l->n_outstanding + (int)l->waiting->len;
+}
+
+gboolean ledger_is_blocked(const struct ledger *l)
+{
+    return l->is_blocked;
+}
+
+/* ---- writing outcomes ---- */
+
+/* What is given back to the queue of a campaign that was cancelled meanwhile is cancelled. */
+static enum delivery_state state_to_write(struct ledger *l, const struct waiting *w)
+{
+    gint64 state = CAMPAIGN_SENDING;
+    if (w->outcome.to == DELIVERY_QUEUED || w->outcome.to == DELIVERY_DEFERRED)
+        sql_int(l->db, NULL, CAMPAIGN_SENDING, &state, "SELECT state FROM campaign WHERE id = ?1",
+                "i", w->node->lease.campaign_id);
+    return state == CAMPAIGN_CANCELLED ? DELIVERY_CANCELLED : w->outcome.to;
+}
+
+static gboolean write_waiting(struct ledger *l, GError **error)
+{
+    for (guint i = 0; i < l->waiting->len; i++) {
+        const struct waiting *w = &g_array_index(l->waiting, struct waiting, i);
+        const struct lease *lease = &w->node->lease;
+        struct settle s = {
+            .delivery_id = lease->delivery_id, .campaign_id = lease->campaign_id,
+            .server_id = w->outcome.server_id, .address = lease->address,
+            .attempt = lease->attempt, .counts = w->outcome.counts, .from = DELIVERY_LEASED,
+            .to = state_to_write(l, w), .phase = w->outcome.phase, .code = w->outcome.code,
+            .at_us = w->outcome.at_us, .due_us = w->outcome.due_us, .enhanced = w->enhanced,
+            .reply = w->reply};
+        if (!settle_write(l->db, l->tally, &s, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+static void tally_flights(struct ledger *l)
+{
+    for (guint i = 0; i < l->waiting->len; i++)
+        tally_in_flight(l->tally,
+                        g_array_index(l->waiting, struct waiting, i).node->lease.campaign_id, 0);
+    for (struct node *n = l->first; n; n = n->next)
+        tally_in_flight(l->tally, n->lease.campaign_id, 0);
+    g_autoptr(GHashTable) flights = g_hash_table_new(g_int64_hash, g_int64_equal);
+    for (struct node *n = l->first; n; n = n->next)
+        if (n->lease.is_authorised) {
+            gsize so_far = GPOINTER_TO_SIZE(g_hash_table_lookup(flights, &n->lease.campaign_id));
+            g_hash_table_insert(flights, &n->lease.campaign_id, GSIZE_TO_POINTER(so_far + 1));
+            tally_in_flight(l->tally, n->lease.campaign_id, (gint64)so_far + 1);
+        }
+}
+
+/* Inside a transaction: all waiting outcomes and the counters. They stay in memory until the
+ * commit has succeeded. */
+static gboolean flush(struct ledger *l, GError **error)
+{
+    tally_reset(l->tally);
+    if (!write_waiting(l, error))
+        return FALSE;
+    tally_flights(l);
+    gboolean ok = tally_write(l->db, l->tally, error);
+    tally_reset(l->tally);
+    return ok;
+}
+
+/* A smaller journal: only what is in flight is still needed, outcomes that it lacked are in SQLite
+ * by now. Failing is harmless as long as the old one can be appended to. */
+static void rotate(struct ledger *l)
+{
+    g_array_set_size(l->records, 0);
+    for (struct node *n = l->first; n; n = n->next)
+        if (n->lease.is_authorised) {
+            struct journal_record r = {.type = JOURNAL_AUTHORISED,
+                                       .delivery_id = n->lease.delivery_id,
+                                       .attempt = n->lease.attempt};
+            g_array_append_val(l->records, r);
+        }
+    struct journal *fresh = journal_create(l->ws->journal_path, l->workspace_id,
+                                           (void *)l->records->data, (int)l->records->len, NULL);
+    if (!fresh)
+        return;
+    journal_close(l->journal);
+    l->journal = fresh;
+    l->is_journal_behind = FALSE;
+}
+
+static void settled(struct ledger *l)
+{
+    g_array_set_size(l->waiting, 0);
+    l->is_blocked = FALSE;
+    if (l->is_journal_behind || journal_size(l->journal) > JOURNAL_ROTATE_BYTES)
+        rotate(l);
+    l->is_blocked = l->is_journal_behind;
+}
+
+/* One transaction around `body`. On a full disk the ballast is given up and it is tried once more. */
+static gboolean in_transaction(struct ledger *l, gboolean (*body)(struct ledger *, void *, GError **),
+                               void *data, GError **error)
+{
+    for (int tries = 0;; tries++) {
+        g_autoptr(GError) why = NULL;
+        gboolean ok = db_begin(l->db, &why);
+        if (ok) {
+            ok = flush(l, &why) && (!body || body(l, data, &why)) && db_commit(l->db, &why);
+            if (!ok)
+                db_rollback(l->db);
+        }
+        if (ok) {
+            settled(l);
+            return TRUE;
+        }
+        gboolean is_full = (sqlite3_errcode(db_handle(l->db)) & 0xff) == SQLITE_FULL ||
+                           g_error_matches(why, CRIER_ERROR, CRIER_ERROR_TRY_AGAIN);
+        if (tries == 0 && is_full && workspace_ballast_free(l->ws))
+            continue;
+        l->is_blocked = TRUE;
+        g_propagate_error(error, g_steal_pointer(&why));
+        return FALSE;
+    }
+}
+
+gboolean ledger_commit(struct ledger *l, gboolean force, gint64 now_mono_us, GError **error)
+{
+    if (l->waiting->len == 0 && !l->is_blocked)
+        return TRUE;
+    if (!force && now_mono_us < ledger_commit_due_us(l))
+        return TRUE;
+    return in_transaction(l, NULL, NULL, error);
+}
+
+gint64 ledger_commit_due_us(const struct ledger *l)
+{
+    if (l->waiting->len == 0)
+        return -1;
+    return l->waiting->len >= LEDGER_BURST_OUTCOMES ? 0
+                                                    : l->waiting_since_us + LEDGER_BURST_US;
+}
+
+void ledger_record(struct ledger *l, struct lease *lease, const struct ledger_outcome *o)
+{
+    struct node *n = (struct node *)lease;
+    struct waiting w = {.node = n, .outcome = *o, .enhanced = g_strdup(o->enhanced),
+                        .reply = g_strdup(o->reply)};
+    /* The journal knows an authorised delivery by its attempt: it must not come again with the
+     * same number. */
+    w.outcome.counts = o->counts || lease->is_authorised;
+    node_unlink(l, n);
+    if (l->waiting->len == 0)
+        l->waiting_since_us = clock_mono_us();
+    g_array_append_val(l->waiting, w);
+    if (!w.outcome.counts)
+        return;
+    struct journal_record r = {.type = JOURNAL_OUTCOME, .delivery_id = lease->delivery_id,
+                               .attempt = lease->attempt, .state = (int)o->to,
+                               .phase = (int)o->phase, .code = o->code, .at_us = o->at_us,
+                               .due_us = o->due_us, .server_id = o->server_id,
+                               .enhanced = w.enhanced, .reply = w.reply};
+    if (!journal_append(l->journal, &r, 1, NULL))
+        l->is_journal_behind = l->is_blocked = TRUE;
+}
+
+/* ---- leasing ---- */
+
+struct lease_request {
+    gint64 campaign_id, now_us;
+    int max;
+    GPtrArray *out;  /* borrowed; leases go here after the commit */
+    GPtrArray *made; /* struct node *, owned until then */
+    gint64 low, high; /* ids of queued rows taken */
+    gint64 n_queued, n_deferred;
+};
+
+#define LEASE_COLUMNS                                                                          \
+    "SELECT d.id, d.person_id, d.version, d.attempts, d.first_us, d.address, p.fields, "      \
+    "p.id IS NULL OR " SETTLE_SQL_IS_SUPPRESSED("p.address_key", "?1", "p.id")                 \
+    " FROM delivery d LEFT JOIN person p ON p.id = d.person_id WHERE d.campaign_id = ?1 "
+
+static struct node *node_from_row(sqlite3_stmt *s, gint64 campaign_id)
+{
+    struct node *n = g_new0(struct node, 1);
+    n->lease.delivery_id = sql_int64(s, 0);
+    n->lease.campaign_id = campaign_id;
+    n->lease.person_id = sql_int64(s, 1);
+    n->lease.version = (int)sql_int64(s, 2);
+    n->lease.attempt = (int)sql_int64(s, 3) + 1;
+    n->lease.first_us = sql_int64(s, 4);
+    n->lease.address = sql_text(s, 5);
+    n->lease.fields_json = sql_text(s, 6);
+    return n;
+}
+
+/* Steps through a SELECT of LEASE_COLUMNS; suppressed people's ids go to `suppressed`. */
+static gboolean take_rows(struct ledger *l, struct lease_request *q, sqlite3_stmt *s,
+                          GArray *suppressed, gint64 *ret_last, GError **error)
+{
+    int step;
+    while ((step = sql_step(l->db, s, error)) > 0) {
+        gint64 id = sql_int64(s, 0);
+        *ret_last = id;
+        if (sql_int64(s, 7))
+            g_array_append_val(suppressed, id);
+        else
+            g_ptr_array_add(q->made, node_from_row(s, q->campaign_id));
+    }
+    return step == 0;
+}
+
+static gboolean suppress_rows(struct ledger *l, gint64 campaign_id, const GArray *ids,
+                              enum delivery_state from, GError **error)
+{
+    for (guint i = 0; i < ids->len; i++)
+        if (!sql_do(l->db, error,
+                    "UPDATE delivery SET state = 6, due_us = NULL WHERE id = ?1 AND state = ?2",
+                    "ii", g_array_index(ids, gint64, i), (gint64)from))
+            return FALSE;
+    tally_move(l->tally, campaign_id, from, DELIVERY_SUPPRESSED, ids->len);
+    return TRUE;
+}
+
+static gboolean lease_deferred(struct ledger *l, struct lease_request *q, GError **error)
+{
+    g_autoptr(GArray) suppressed = g_array_new(FALSE, FALSE, sizeof(gint64));
+    sqlite3_stmt *s = sql_prepare(
+        l->db, LEASE_COLUMNS "AND d.state = 4 AND d.due_us <= ?2 ORDER BY d.due_us LIMIT ?3", error);
+    if (!s)
+        return FALSE;
+    sql_bind(s, "iii", q->campaign_id, q->now_us, (gint64)q->max);
+    gint64 last = 0;
+    if (!take_rows(l, q, s, suppressed, &last, error) ||
+        !suppress_rows(l, q->campaign_id, suppressed, DELIVERY_DEFERRED, error))
+        return FALSE;
+    for (guint i = 0; i < q->made->len; i++) {
+        const struct node *n = q->made->pdata[i];
+        if (!sql_do(l->db, error, "UPDATE delivery SET state = 1, due_us = NULL WHERE id = ?1",
+                    "i", n->lease.delivery_id))
+            return FALSE;
+    }
+    tally_move(l->tally, q->campaign_id, DELIVERY_DEFERRED, DELIVERY_LEASED, q->made->len);
+    return TRUE;
+}
+
+static gboolean lease_queued(struct ledger *l, struct lease_request *q, GError **error)
+{
+    gint64 room = q->max - (gint64)q->made->len;
+    guint before = q->made->len;
+    gint64 cursor = 0, last_id = 0, last = 0;
+    g_autoptr(GArray) suppressed = g_array_new(FALSE, FALSE, sizeof(gint64));
+    if (room <= 0)
+        return TRUE;
+    if (!sql_int(l->db, error, 0, &cursor,
+                 "SELECT cursor FROM campaign_counter WHERE campaign_id = ?1", "i",
+                 q->campaign_id) ||
+        !sql_int(l->db, error, 0, &last_id,
+                 "SELECT last_id FROM campaign_counter WHERE campaign_id = ?1", "i",
+                 q->campaign_id))
+        return FALSE;
+    if (cursor >= last_id)
+        return TRUE;
+    sqlite3_stmt *s = sql_prepare(
+        l->db, LEASE_COLUMNS "AND d.id > ?2 AND d.id <= ?3 AND +d.state = 0 ORDER BY d.id LIMIT ?4",
+        error);
+    if (!s)
+        return FALSE;
+    sql_bind(s, "iiii", q->campaign_id, cursor, last_id, room);
+    if (!take_rows(l, q, s, suppressed, &last, error) ||
+        !suppress_rows(l, q->campaign_id, suppressed, DELIVERY_QUEUED, error))
+        return FALSE;
+    guint taken = q->made->len - before;
+    if (taken > 0 && !sql_do(l->db, error,
+                             "UPDATE delivery SET state = 1 WHERE id > ?1 AND id <= ?2"
+                             " AND campaign_id = ?3 AND +state = 0",
+                             "iii", cursor, last, q->campaign_id))
+        return FALSE;
+    if (taken > 0 && sqlite3_changes(db_handle(l->db)) != (int)taken) {
+        g_set_error(error, CRIER_ERROR, CRIER_ERROR_FAILED,
+                    _("the ledger leased other rows than it read"));
+        return FALSE;
+    }
+    tally_move(l->tally, q->campaign_id, DELIVERY_QUEUED, DELIVERY_LEASED, taken);
+    tally_cursor_forward(l->tally, q->campaign_id,
+                         taken + suppressed->len < (guint)room ? last_id : last);
+    return TRUE;
+}
+
+static gboolean lease_body(struct ledger *l, void *data, GError **error)
+{
+    struct lease_request *q = data;
+    g_ptr_array_set_size(q->made, 0); /* a second try begins anew */
+    gint64 state = 0;
+    if (!sql_int(l->db, error, 0, &state, "SELECT state FROM campaign WHERE id = ?1", "i",
+                 q->campaign_id))
+        return FALSE;
+    if (state != CAMPAIGN_SENDING)
+        return TRUE;
+    return lease_deferred(l, q, error) && lease_queued(l, q, error) &&
+           tally_write(l->db, l->tally, error);
+}
+
+gboolean ledger_lease(struct ledger *l, gint64 campaign_id, int max, gint64 now_us,
+                      GPtrArray *out, GError **error)
+{
+    g_autoptr(GPtrArray) made = g_ptr_array_new_with_free_func((GDestroyNotify)node_free);
+    struct lease_request q = {.campaign_id = campaign_id, .now_us = now_us, .out = out,
+                              .made = made,
+                              .max = MIN(max, LEDGER_MAX_LEASED - l->n_outstanding)};
+    if (q.max <= 0)
+        return TRUE;
+    if (!in_transaction(l, lease_body, &q, error))
+        return FALSE;
+    g_ptr_array_set_free_func(made, NULL);
+    for (guint i = 0; i < made->len; i++) {
+        node_link(l, made->pdata[i]);
+        g_ptr_array_add(out, made->pdata[i]);
+    }
+    return TRUE;
+}
+
+/* ---- authorising ---- */
+
+static gboolean recheck_one(struct ledger *l, struct lease *lease, GError **error)
+{
+    sqlite3_stmt *s = sql_prepare(
+        l->db,
+        "SELECT c.state, p.id IS NULL OR " SETTLE_SQL_IS_SUPPRESSED("p.address_key", "c.id", "p.id")
+        " FROM campaign c LEFT JOIN person p ON p.id = ?2 WHERE c.id = ?1",
+        error);
+    if (!s)
+        return FALSE;
+    sql_bind(s, "ii", lease->campaign_id, lease->person_id);
+    int step = sql_step(l->db, s, error);
+    if (step < 0)
+        return FALSE;
+    enum campaign_state state = step > 0 ? (enum campaign_state)sql_int64(s, 0) : CAMPAIGN_CANCELLED;
+    gboolean is_suppressed = step > 0 && sql_int64(s, 1);
+    sqlite3_reset(s);
+    lease->is_stopped = is_suppressed || state != CAMPAIGN_SENDING;
+    lease->stop_to = is_suppressed               ? DELIVERY_SUPPRESSED
+                     : state == CAMPAIGN_CANCELLED ? DELIVERY_CANCELLED
+                                                   : DELIVERY_QUEUED;
+    return TRUE;
+}
+
+int ledger_recheck(struct ledger *l, GError **error)
+{
+    gint64 version = db_data_version(l->db);
+    if (version == l->data_version && version >= 0)
+        return 0;
+    int stopped = 0;
+    for (struct node *n = l->first; n; n = n->next) {
+        if (n->lease.is_authorised || n->lease.is_stopped)
+            continue;
+        if (!recheck_one(l, &n->lease, error))
+            return -1;
+        stopped += n->lease.is_stopped;
+    }
+    l->data_version = version;
+    return stopped;
+}
+
+gboolean ledger_authorise(struct ledger *l, struct lease **leases, int n, GError **error)
+{
+    if (l->is_blocked) {
+        g_set_error(error, CRIER_ERROR, CRIER_ERROR_TRY_AGAIN,
+                    _("outcomes cannot be recorded at present"));
+        return FALSE;
+    }
+    if (ledger_recheck(l, error) < 0)
+        return FALSE;
+    g_array_set_size(l->records, 0);
+    for (int i = 0; i < n; i++) {
+        struct journal_record r = {.type = JOURNAL_AUTHORISED,
+                                   .delivery_id = leases[i]->delivery_id,
+                                   .attempt = leases[i]->attempt};
+        if (!leases[i]->is_stopped)
+            g_array_append_val(l->records, r);
+    }
+    if (l->records->len > 0 &&
+        !journal_append(l->journal, (void *)l->records->data, (int)l->records->len, error)) {
+        l->is_blocked = l->is_journal_behind = TRUE;
+        return FALSE;
+    }
+    for (int i = 0; i < n; i++)
+        leases[i]->is_authorised = !leases[i]->is_stopped;
+    return TRUE;
+}
+
+gint64 ledger_next_due_us(struct db *db, GError **error)
+{
+    gint64 due = -1;
+    sql_int(db, error, 0, &due,
+            "SELECT min((SELECT min(d.due_us) FROM delivery d WHERE d.campaign_id = c.id"
+            " AND d.state = 4)) FROM campaign c WHERE c.state = 3",
+            "");
+    return due;
+}

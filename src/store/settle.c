@@ -1,0 +1,293 @@
+/*
+ * One delivery's move, written with its counters. Not for deciding what the move is: that is the
+ * caller's.
+ */
+#include "config.h"
+
+#include "store/settle.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/i18n.h"
+#include "store/sql.h"
+
+#define US_PER_MINUTE G_GINT64_CONSTANT(60000000)
+
+struct campaign_delta {
+    gint64 campaign_id;
+    gint64 total, undecided;
+    gint64 state[DELIVERY_STATE_COUNT];
+    gint64 cursor_back;    /* G_MAXINT64: unchanged */
+    gint64 cursor_forward; /* 0: unchanged */
+    gint64 in_flight;      /* -1: unchanged */
+};
+
+enum group_column { GROUP_TOTAL, GROUP_ACCEPTED, GROUP_REFUSED, GROUP_UNCERTAIN, GROUP_DEFERRALS,
+                    GROUP_COLUMN_COUNT };
+
+struct group_delta { /* of one domain or one minute */
+    gint64 campaign_id;
+    gint64 minute;
+    char *domain; /* owned; NULL for a minute */
+    gint64 n[GROUP_COLUMN_COUNT];
+};
+
+struct tally {
+    GHashTable *campaigns; /* gint64 id -> struct campaign_delta */
+    GHashTable *domains;   /* struct group_delta as its own key */
+    GHashTable *minutes;
+};
+
+static guint group_hash(gconstpointer p)
+{
+    const struct group_delta *g = p;
+    guint h = (guint)(g->campaign_id * 31 + g->minute);
+    return g->domain ? h ^ g_str_hash(g->domain) : h;
+}
+
+static gboolean group_equal(gconstpointer a, gconstpointer b)
+{
+    const struct group_delta *x = a, *y = b;
+    return x->campaign_id == y->campaign_id && x->minute == y->minute &&
+           g_strcmp0(x->domain, y->domain) == 0;
+}
+
+static void group_free(gpointer p)
+{
+    struct group_delta *g = p;
+    g_free(g->domain);
+    g_free(g);
+}
+
+struct tally *tally_new(void)
+{
+    struct tally *t = g_new0(struct tally, 1);
+    t->campaigns = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, g_free);
+    t->domains = g_hash_table_new_full(group_hash, group_equal, NULL, group_free);
+    t->minutes = g_hash_table_new_full(group_hash, group_equal, NULL, group_free);
+    return t;
+}
+
+void tally_reset(struct tally *t)
+{
+    g_hash_table_remove_all(t->campaigns);
+    g_hash_table_remove_all(t->domains);
+    g_hash_table_remove_all(t->minutes);
+}
+
+void tally_free(struct tally *t)
+{
+    if (!t)
+        return;
+    g_hash_table_unref(t->campaigns);
+    g_hash_table_unref(t->domains);
+    g_hash_table_unref(t->minutes);
+    g_free(t);
+}
+
+static struct campaign_delta *campaign_of(struct tally *t, gint64 campaign_id)
+{
+    struct campaign_delta *d = g_hash_table_lookup(t->campaigns, &campaign_id);
+    if (d)
+        return d;
+    d = g_new0(struct campaign_delta, 1);
+    d->campaign_id = campaign_id;
+    d->cursor_back = G_MAXINT64;
+    d->in_flight = -1;
+    g_hash_table_insert(t->campaigns, &d->campaign_id, d);
+    return d;
+}
+
+static gint64 *group_of(GHashTable *groups, gint64 campaign_id, const char *domain, gint64 minute)
+{
+    struct group_delta probe = {campaign_id, minute, (char *)domain, {0}};
+    struct group_delta *g = g_hash_table_lookup(groups, &probe);
+    if (!g) {
+        g = g_new0(struct group_delta, 1);
+        g->campaign_id = campaign_id;
+        g->minute = minute;
+        g->domain = g_strdup(domain);
+        g_hash_table_add(groups, g);
+    }
+    return g->n;
+}
+
+static const char *domain_of(const char *address)
+{
+    const char *at = strrchr(address, '@');
+    return at ? at + 1 : "";
+}
+
+void tally_move(struct tally *t, gint64 campaign_id, enum delivery_state from,
+                enum delivery_state to, gint64 n)
+{
+    struct campaign_delta *d = campaign_of(t, campaign_id);
+    if (from == DELIVERY_STATE_COUNT)
+        d->total += n;
+    else
+        d->state[from] -= n;
+    d->state[to] += n;
+}
+
+void tally_undecided(struct tally *t, gint64 campaign_id, gint64 n)
+{
+    campaign_of(t, campaign_id)->undecided += n;
+}
+
+void tally_cursor_back(struct tally *t, gint64 campaign_id, gint64 id)
+{
+    struct campaign_delta *d = campaign_of(t, campaign_id);
+    d->cursor_back = MIN(d->cursor_back, id - 1);
+}
+
+void tally_cursor_forward(struct tally *t, gint64 campaign_id, gint64 id)
+{
+    struct campaign_delta *d = campaign_of(t, campaign_id);
+    d->cursor_forward = MAX(d->cursor_forward, id);
+}
+
+void tally_in_flight(struct tally *t, gint64 campaign_id, gint64 n)
+{
+    campaign_of(t, campaign_id)->in_flight = n;
+}
+
+void tally_new_in_domain(struct tally *t, gint64 campaign_id, const char *address)
+{
+    group_of(t->domains, campaign_id, domain_of(address), 0)[GROUP_TOTAL]++;
+}
+
+void tally_resent_in_domain(struct tally *t, gint64 campaign_id, const char *address)
+{
+    group_of(t->domains, campaign_id, domain_of(address), 0)[GROUP_UNCERTAIN]--;
+}
+
+static gboolean write_campaign(struct db *db, const struct campaign_delta *d, GError **error)
+{
+    /* Rows given back while the same transaction leased others: the lower cursor wins. */
+    return sql_do(db, error,
+                  "UPDATE campaign_counter SET total = total + ?2, queued = queued + ?3,"
+                  " leased = leased + ?4, accepted = accepted + ?5, refused = refused + ?6,"
+                  " deferred = deferred + ?7, uncertain = uncertain + ?8,"
+                  " suppressed = suppressed + ?9, cancelled = cancelled + ?10,"
+                  " undecided = undecided + ?11,"
+                  " cursor = min(max(cursor, ?12), ?13),"
+                  " in_flight = CASE WHEN ?14 < 0 THEN in_flight ELSE ?14 END"
+                  " WHERE campaign_id = ?1",
+                  "iiiiiiiiiiiiii", d->campaign_id, d->total, d->state[DELIVERY_QUEUED],
+                  d->state[DELIVERY_LEASED], d->state[DELIVERY_ACCEPTED],
+                  d->state[DELIVERY_REFUSED], d->state[DELIVERY_DEFERRED],
+                  d->state[DELIVERY_UNCERTAIN], d->state[DELIVERY_SUPPRESSED],
+                  d->state[DELIVERY_CANCELLED], d->undecided, d->cursor_forward, d->cursor_back,
+                  d->in_flight);
+}
+
+static gboolean write_domain(struct db *db, const struct group_delta *g, GError **error)
+{
+    return sql_do(db, error,
+                  "INSERT INTO domain_counter (campaign_id, domain, total, accepted, refused,"
+                  " uncertain, deferrals) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
+                  " ON CONFLICT DO UPDATE SET total = total + ?3, accepted = accepted + ?4,"
+                  " refused = refused + ?5, uncertain = uncertain + ?6,"
+                  " deferrals = deferrals + ?7",
+                  "isiiiii", g->campaign_id, g->domain, g->n[GROUP_TOTAL], g->n[GROUP_ACCEPTED],
+                  g->n[GROUP_REFUSED], g->n[GROUP_UNCERTAIN], g->n[GROUP_DEFERRALS]);
+}
+
+static gboolean write_minute(struct db *db, const struct group_delta *g, GError **error)
+{
+    return sql_do(db, error,
+                  "INSERT INTO minute_counter (campaign_id, minute, accepted, refused, uncertain,"
+                  " deferrals) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
+                  " ON CONFLICT DO UPDATE SET accepted = accepted + ?3, refused = refused + ?4,"
+                  " uncertain = uncertain + ?5, deferrals = deferrals + ?6",
+                  "iiiiii", g->campaign_id, g->minute, g->n[GROUP_ACCEPTED],
+                  g->n[GROUP_REFUSED], g->n[GROUP_UNCERTAIN], g->n[GROUP_DEFERRALS]);
+}
+
+gboolean tally_write(struct db *db, struct tally *t, GError **error)
+{
+    GHashTableIter i;
+    gpointer row;
+    g_hash_table_iter_init(&i, t->campaigns);
+    while (g_hash_table_iter_next(&i, NULL, &row))
+        if (!write_campaign(db, row, error))
+            return FALSE;
+    g_hash_table_iter_init(&i, t->domains);
+    while (g_hash_table_iter_next(&i, NULL, &row))
+        if (!write_domain(db, row, error))
+            return FALSE;
+    g_hash_table_iter_init(&i, t->minutes);
+    while (g_hash_table_iter_next(&i, NULL, &row))
+        if (!write_minute(db, row, error))
+            return FALSE;
+    return TRUE;
+}
+
+static int column_of(enum delivery_state s)
+{
+    switch (s) {
+    case DELIVERY_ACCEPTED:
+        return GROUP_ACCEPTED;
+    case DELIVERY_REFUSED:
+        return GROUP_REFUSED;
+    case DELIVERY_UNCERTAIN:
+        return GROUP_UNCERTAIN;
+    case DELIVERY_DEFERRED:
+        return GROUP_DEFERRALS;
+    default:
+        return -1;
+    }
+}
+
+static void count(struct tally *t, const struct settle *s)
+{
+    const char *domain = domain_of(s->address);
+    tally_move(t, s->campaign_id, s->from, s->to, 1);
+    if (s->to == DELIVERY_UNCERTAIN)
+        tally_undecided(t, s->campaign_id, 1);
+    if (s->to == DELIVERY_QUEUED)
+        tally_cursor_back(t, s->campaign_id, s->delivery_id);
+    int column = column_of(s->to);
+    if (column >= 0 && s->counts) {
+        group_of(t->domains, s->campaign_id, domain, 0)[column]++;
+        group_of(t->minutes, s->campaign_id, NULL, s->at_us / US_PER_MINUTE)[column]++;
+    }
+}
+
+static gboolean write_row(struct db *db, const struct settle *s, GError **error)
+{
+    int attempts = s->counts ? s->attempt : s->attempt - 1;
+    if (s->to == DELIVERY_DEFERRED)
+        return sql_do(db, error,
+                      "UPDATE delivery SET state = ?2, attempts = ?3, due_us = ?4,"
+                      " first_us = ifnull(first_us, ?5) WHERE id = ?1 AND state = ?6",
+                      "iiiiii", s->delivery_id, (gint64)s->to, (gint64)attempts, s->due_us,
+                      s->at_us, (gint64)s->from);
+    return sql_do(db, error,
+                  "UPDATE delivery SET state = ?2, attempts = ?3, due_us = NULL"
+                  " WHERE id = ?1 AND state = ?4",
+                  "iiii", s->delivery_id, (gint64)s->to, (gint64)attempts, (gint64)s->from);
+}
+
+gboolean settle_write(struct db *db, struct tally *t, const struct settle *s, GError **error)
+{
+    if (!write_row(db, s, error))
+        return FALSE;
+    if (sqlite3_changes(db_handle(db)) != 1) {
+        g_set_error(error, CRIER_ERROR, CRIER_ERROR_FAILED,
+                    _("delivery %" G_GINT64_FORMAT " is not %s any more"), s->delivery_id,
+                    delivery_state_name(s->from));
+        return FALSE;
+    }
+    if (s->counts &&
+        !sql_do(db, error,
+                "INSERT INTO attempt (delivery_id, n, at_us, server_id, phase, state, code,"
+                " enhanced, reply) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                "iiiiiiiss", s->delivery_id, (gint64)s->attempt, s->at_us, s->server_id,
+                (gint64)s->phase, (gint64)s->to, (gint64)s->code,
+                s->enhanced && *s->enhanced ? s->enhanced : NULL, s->reply))
+        return FALSE;
+    count(t, s);
+    return TRUE;
+}
