@@ -3,6 +3,12 @@ CRIER_LIBS += src/store/libstore.a
 src_store_libstore_a_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
 src_store_libstore_a_SOURCES = src/store/schema.c \
 	src/store/schema.h \
+	src/store/audit.c \
+	src/store/audit.h \
+	src/store/backup.c \
+	src/store/db.c \
+	src/store/db.h \
+	src/store/db_private.h \
 	src/store/deliveries.c \
 	src/store/deliveries.h \
 	src/store/deliveries_build.c \
@@ -11,5 +17,11 @@ src_store_libstore_a_SOURCES = src/store/schema.c \
 	src/store/ledger.c \
 	src/store/ledger.h \
 	src/store/ledger_recover.c \
+	src/store/meta.c \
+	src/store/migrate.c \
 	src/store/settle.c \
-	src/store/settle.h
+	src/store/settle.h \
+	src/store/sql.c \
+	src/store/sql.h \
+	src/store/workspace.c \
+	src/store/workspace.h

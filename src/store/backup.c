@@ -1,0 +1,404 @@
+/*
+ * The whole file: checking it, copying it out while it is in use, putting a copy back. Nothing
+ * here opens the database by any other way than SQLite, and nothing is ever deleted.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/i18n.h"
+#include "base/text.h"
+#include "model/delivery.h"
+#include "store/campaigns.h"
+#include "store/db.h"
+#include "store/db_private.h"
+#include "store/schema.h"
+#include "store/sql.h"
+
+#define STEP_PAGES 1024
+/* Each commit of another process starts a copy in steps over; then it is done in one. */
+#define MAX_RESTARTS 3
+
+/* ---- check ---- */
+
+struct check {
+    struct db *db;
+    void (*say)(gboolean ok, const char *sentence, void *data);
+    void *data;
+    gboolean is_good;
+};
+
+G_GNUC_PRINTF(3, 4)
+static void tell(struct check *c, gboolean ok, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    g_autofree char *sentence = g_strdup_vprintf(format, args);
+    va_end(args);
+    if (!ok)
+        c->is_good = FALSE;
+    if (c->say != NULL)
+        c->say(ok, sentence, c->data);
+}
+
+static gboolean check_pages(struct check *c, gboolean quick, GError **error)
+{
+    sqlite3_stmt *s = quick ? sql_prepare(c->db, "PRAGMA quick_check(20)", error)
+                            : sql_prepare(c->db, "PRAGMA integrity_check(20)", error);
+    int rc = -1;
+    while (s != NULL && (rc = sql_step(c->db, s, error)) > 0) {
+        g_autofree char *line = text_safe(sql_peek(s, 0), -1, 300);
+        if (g_str_equal(line, "ok"))
+            tell(c, TRUE, quick ? _("The file is well-formed.")
+                                : _("The file is well-formed and its indexes are right."));
+        else
+            tell(c, FALSE, _("The file is damaged: %s."), line);
+    }
+    return rc == 0;
+}
+
+static gboolean check_references(struct check *c, GError **error)
+{
+    sqlite3_stmt *s = sql_prepare(
+        c->db, "SELECT \"table\", parent, count(*) FROM pragma_foreign_key_check GROUP BY 1, 2",
+        error);
+    int rc = -1, n = 0;
+    for (; s != NULL && (rc = sql_step(c->db, s, error)) > 0; n++)
+        tell(c, FALSE, _("%d rows of table %s refer to a %s that is not there."),
+             (int)sql_int64(s, 2), sql_peek(s, 0), sql_peek(s, 1));
+    if (rc == 0 && n == 0)
+        tell(c, TRUE, _("Every row that is referred to is there."));
+    return rc == 0;
+}
+
+/* What the counters say against what the rows say; a campaign's sentence names the first
+ * difference. */
+static void compare_counts(struct check *c, const char *name, const struct campaign_counts *kept,
+                           const struct campaign_counts *found)
+{
+    gint64 sum = 0;
+    for (int i = 0; i < DELIVERY_STATE_COUNT; i++)
+        sum += found->state[i];
+    if (sum != found->total)
+        tell(c, FALSE,
+             _("Campaign %s: its states add up to %" G_GINT64_FORMAT ", but it has %" G_GINT64_FORMAT
+               " people."),
+             name, sum, found->total);
+    if (kept->total != found->total)
+        tell(c, FALSE,
+             _("Campaign %s: the counter says %" G_GINT64_FORMAT " people, the ledger has %" G_GINT64_FORMAT "."), name,
+             kept->total, found->total);
+    for (int i = 0; i < DELIVERY_STATE_COUNT; i++)
+        if (kept->state[i] != found->state[i])
+            tell(c, FALSE,
+                 _("Campaign %s: the counter says %" G_GINT64_FORMAT " %s, the ledger has %" G_GINT64_FORMAT "."),
+                 name, kept->state[i], delivery_state_name(i), found->state[i]);
+    if (kept->undecided != found->undecided)
+        tell(c, FALSE,
+             _("Campaign %s: the counter says %" G_GINT64_FORMAT
+               " undecided, the ledger has %" G_GINT64_FORMAT "."),
+             name, kept->undecided, found->undecided);
+}
+
+/* A campaign that is being built or taken apart has no counters yet. */
+static gboolean check_campaigns(struct check *c, GError **error)
+{
+    g_autoptr(GPtrArray) all = campaigns_all(c->db, error);
+    if (all == NULL)
+        return FALSE;
+    for (guint i = 0; i < all->len; i++) {
+        const struct campaign *one = g_ptr_array_index(all, i);
+        gint64 has_counter;
+        struct campaign_counts kept, found;
+        if (!sql_int(c->db, error, 0, &has_counter,
+                     "SELECT 1 FROM campaign_counter WHERE campaign_id = ?", "i", one->id))
+            return FALSE;
+        if (has_counter == 0 && one->state != CAMPAIGN_SENDING && one->state != CAMPAIGN_PAUSED)
+            continue;
+        /* Both of one moment, or a running worker would make them differ. */
+        if (!db_script(c->db, "BEGIN", error))
+            return FALSE;
+        gboolean ok = campaigns_counts(c->db, one->id, &kept, error) &&
+                      campaigns_recount(c->db, one->id, &found, error);
+        db_rollback(c->db);
+        if (!ok)
+            return FALSE;
+        compare_counts(c, one->name, &kept, &found);
+    }
+    if (c->is_good)
+        tell(c, TRUE, _("Every counter agrees with the ledger (%d campaigns)."), (int)all->len);
+    return TRUE;
+}
+
+gboolean db_check(struct db *db, gboolean quick,
+                  void (*say)(gboolean ok, const char *sentence, void *data), void *data,
+                  GError **error)
+{
+    struct check c = {.db = db, .say = say, .data = data, .is_good = TRUE};
+    if (!check_pages(&c, quick, error) || !check_references(&c, error) ||
+        !check_campaigns(&c, error))
+        return FALSE;
+    if (!c.is_good)
+        g_set_error(error, CRIER_ERROR, CRIER_ERROR_FAILED,
+                    _("the database is not in order. Keep the file, and bring back a backup "
+                      "with: crier db restore FILE"));
+    return c.is_good;
+}
+
+/* ---- copying ---- */
+
+static gboolean fail_file(const char *path, const char *what, GError **error)
+{
+    int saved = errno;
+    g_autofree char *shown = text_safe(path, -1, 0);
+    gboolean is_full = saved == ENOSPC || saved == EDQUOT;
+    g_set_error(error, CRIER_ERROR,
+                is_full            ? CRIER_ERROR_TRY_AGAIN
+                : saved == EEXIST  ? CRIER_ERROR_EXISTS
+                                   : CRIER_ERROR_FAILED,
+                "%s: %s: %s", shown, what, g_strerror(saved));
+    return FALSE;
+}
+
+static void sync_folder_of(const char *path)
+{
+    g_autofree char *dir = g_path_get_dirname(path);
+    int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    fsync(fd);
+    close(fd);
+}
+
+/* A new file of our own, private before its first byte. */
+static gboolean make_private(const char *path, GError **error)
+{
+    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0)
+        return fail_file(path, _("it cannot be made"), error);
+    close(fd);
+    return TRUE;
+}
+
+static gboolean copy_pages(sqlite3_backup *b, void (*progress)(int, int, void *), void *data)
+{
+    int rc, last_left = G_MAXINT, restarts = 0;
+    do {
+        rc = sqlite3_backup_step(b, restarts < MAX_RESTARTS ? STEP_PAGES : -1);
+        int left = sqlite3_backup_remaining(b), total = sqlite3_backup_pagecount(b);
+        if (left > last_left)
+            restarts++;
+        last_left = left;
+        if (progress != NULL)
+            progress(total - left, total, data);
+    } while (rc == SQLITE_OK);
+    return rc == SQLITE_DONE;
+}
+
+/* Copies `from` into the new file `to`, which the caller made. The copy gets a plain journal, so
+ * that it is one file. */
+static gboolean copy_database(sqlite3 *from, const char *from_path, const char *to,
+                              void (*progress)(int, int, void *), void *data, GError **error)
+{
+    sqlite3 *copy = NULL;
+    gboolean ok = sqlite3_open_v2(to, &copy,
+                                  SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX |
+                                      SQLITE_OPEN_EXRESCODE,
+                                  NULL) == SQLITE_OK;
+    /* Nobody else knows the file yet: its journal may stay in memory, a crash leaves junk. */
+    ok = ok && sqlite3_exec(copy, "PRAGMA journal_mode=MEMORY; PRAGMA synchronous=FULL", NULL,
+                            NULL, NULL) == SQLITE_OK;
+    sqlite3_backup *b = ok ? sqlite3_backup_init(copy, "main", from, "main") : NULL;
+    ok = b != NULL && copy_pages(b, progress, data);
+    ok = (b == NULL || sqlite3_backup_finish(b) == SQLITE_OK) && ok;
+    ok = ok && sqlite3_exec(copy, "PRAGMA journal_mode=DELETE", NULL, NULL, NULL) == SQLITE_OK;
+    /* Errors of reading the source are copied to the destination's handle by finish. */
+    if (!ok)
+        sql_fail_handle(copy, to, NULL, error);
+    sqlite3_close(copy);
+    return ok;
+}
+
+gboolean db_backup(struct db *db, const char *to,
+                   void (*progress)(int done, int total, void *data), void *data, GError **error)
+{
+    g_autofree char *partial = g_strdup_printf("%s.partial-%ld", to, (long)getpid());
+    if (access(to, F_OK) == 0) {
+        errno = EEXIST;
+        return fail_file(to, _("a backup is never written over another file"), error);
+    }
+    if (!make_private(partial, error))
+        return FALSE;
+    gboolean ok = copy_database(db->handle, db->path, partial, progress, data, error);
+    /* link, unlike rename, refuses a name that appeared meanwhile. */
+    if (ok && link(partial, to) != 0)
+        ok = fail_file(to, _("the backup cannot get its name"), error);
+    unlink(partial);
+    if (ok)
+        sync_folder_of(to);
+    return ok;
+}
+
+/* ---- restore ---- */
+
+static gboolean fail_backup(const char *from, const char *why, GError **error)
+{
+    g_autofree char *shown = text_safe(from, -1, 0);
+    g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID, _("backup %s: %s"), shown, why);
+    return FALSE;
+}
+
+/* A finished backup has no WAL and is opened without a trace beside it (it may lie on a
+ * read-only medium); a raw copy with its WAL is opened as a database in use. */
+static gboolean open_backup(const char *from, sqlite3 **ret, GError **error)
+{
+    g_autofree char *wal = g_strconcat(from, "-wal", NULL);
+    g_autofree char *full = g_canonicalize_filename(from, NULL);
+    g_autofree char *plain = g_filename_to_uri(full, NULL, NULL);
+    struct stat st;
+    gboolean has_wal = stat(wal, &st) == 0 && st.st_size > 0;
+    g_autofree char *uri = g_strconcat(plain, has_wal ? "?mode=ro" : "?mode=ro&immutable=1", NULL);
+    if (stat(from, &st) != 0)
+        return fail_file(from, _("the backup cannot be read"), error);
+    if (!S_ISREG(st.st_mode))
+        return fail_backup(from, _("it is not a regular file"), error);
+    if (sqlite3_open_v2(uri, ret,
+                        SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX |
+                            SQLITE_OPEN_EXRESCODE,
+                        NULL) == SQLITE_OK)
+        return TRUE;
+    return sql_fail_handle(*ret, from, NULL, error);
+}
+
+static gboolean is_sound(sqlite3 *handle)
+{
+    sqlite3_stmt *s = NULL;
+    gboolean ok = sqlite3_prepare_v2(handle, "PRAGMA integrity_check(1)", -1, &s, NULL) ==
+                      SQLITE_OK &&
+                  sqlite3_step(s) == SQLITE_ROW && g_str_equal(sql_peek(s, 0), "ok");
+    sqlite3_finalize(s);
+    return ok;
+}
+
+static gboolean check_backup(sqlite3 *handle, const char *from, GError **error)
+{
+    gint64 application, version;
+    sqlite3_busy_timeout(handle, DB_BUSY_MS);
+    if (!db_ask(handle, "PRAGMA application_id", 0, &application) ||
+        !db_ask(handle, "PRAGMA user_version", 0, &version))
+        return sql_fail_handle(handle, from, NULL, error);
+    if (application != SCHEMA_APPLICATION_ID)
+        return fail_backup(from, _("it is not a crier database. Nothing was changed"), error);
+    if (version > schema_newest()) {
+        g_autofree char *why = g_strdup_printf(
+            _("its schema %d is newer than schema %d, the newest that this crier knows. Nothing "
+              "was changed"),
+            (int)version, schema_newest());
+        return fail_backup(from, why, error);
+    }
+    if (!is_sound(handle))
+        return fail_backup(from, _("it is damaged. Nothing was changed"), error);
+    return TRUE;
+}
+
+/* Whatever file it becomes, its identity will not match, so the worker holds every campaign. */
+static gboolean mark_restored(const char *path, GError **error)
+{
+    sqlite3 *handle = NULL;
+    gboolean ok =
+        sqlite3_open_v2(path, &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_EXRESCODE, NULL) ==
+            SQLITE_OK &&
+        sqlite3_exec(handle,
+                     "PRAGMA journal_mode=DELETE; PRAGMA synchronous=FULL;"
+                     "INSERT OR REPLACE INTO meta (key, value) VALUES ('identity', 'restored');"
+                     "DELETE FROM role",
+                     NULL, NULL, NULL) == SQLITE_OK;
+    if (!ok)
+        sql_fail_handle(handle, path, NULL, error);
+    sqlite3_close(handle);
+    return ok;
+}
+
+/* A sound database is written out into its file first, so that file and WAL need not move
+ * together; a damaged one keeps its WAL. */
+static void empty_wal(const char *path)
+{
+    sqlite3 *handle = NULL;
+    int on = 1;
+    if (sqlite3_open_v2(path, &handle, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK) {
+        sqlite3_file_control(handle, "main", SQLITE_FCNTL_PERSIST_WAL, &on);
+        sqlite3_busy_timeout(handle, DB_BUSY_MS);
+        sqlite3_wal_checkpoint_v2(handle, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+    }
+    sqlite3_close(handle);
+}
+
+/* The WAL of the old file must be gone before the new one gets the name: SQLite would play it
+ * into the new file. */
+static gboolean swap_in(const char *path, const char *fresh, const char *aside, GError **error)
+{
+    static const char *const tails[] = {"-wal", "-shm"};
+    struct stat st;
+    if (stat(path, &st) == 0)
+        empty_wal(path);
+    if (link(path, aside) != 0 && errno != ENOENT)
+        return fail_file(aside, _("the old database cannot be moved aside"), error);
+    for (gsize i = 0; i < G_N_ELEMENTS(tails); i++) {
+        g_autofree char *old = g_strconcat(path, tails[i], NULL);
+        g_autofree char *to = g_strconcat(aside, tails[i], NULL);
+        if (rename(old, to) != 0 && errno != ENOENT)
+            return fail_file(old, _("it cannot be moved aside"), error);
+    }
+    sync_folder_of(path);
+    if (rename(fresh, path) != 0)
+        return fail_file(path, _("the backup cannot take its place"), error);
+    sync_folder_of(path);
+    return TRUE;
+}
+
+static char *aside_name(const char *path)
+{
+    g_autoptr(GDateTime) now = g_date_time_new_from_unix_utc(clock_wall_us() / CLOCK_SECOND_US);
+    g_autofree char *stamp = g_date_time_format(now, "%Y%m%dT%H%M%SZ");
+    for (int n = 0;; n++) {
+        char *name = n == 0 ? g_strdup_printf("%s.before-restore-%s", path, stamp)
+                            : g_strdup_printf("%s.before-restore-%s-%d", path, stamp, n);
+        if (access(name, F_OK) != 0)
+            return name;
+        g_free(name);
+    }
+}
+
+static gboolean prepare_fresh(const char *from, const char *fresh, GError **error)
+{
+    sqlite3 *source = NULL;
+    gboolean ok = open_backup(from, &source, error) && check_backup(source, from, error) &&
+                  make_private(fresh, error) &&
+                  copy_database(source, from, fresh, NULL, NULL, error) &&
+                  mark_restored(fresh, error);
+    sqlite3_close(source);
+    return ok;
+}
+
+gboolean db_restore(const char *path, const char *from, char **ret_moved_to, GError **error)
+{
+    g_autofree char *fresh = g_strdup_printf("%s.restoring-%ld", path, (long)getpid());
+    g_autofree char *aside = aside_name(path);
+    /* Left by a killed restore of the same pid. */
+    unlink(fresh);
+    gboolean ok = prepare_fresh(from, fresh, error) && swap_in(path, fresh, aside, error);
+    if (!ok) {
+        unlink(fresh);
+        return FALSE;
+    }
+    if (ret_moved_to != NULL)
+        *ret_moved_to = access(aside, F_OK) == 0 ? g_steal_pointer(&aside) : NULL;
+    return TRUE;
+}

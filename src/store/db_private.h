@@ -1,0 +1,65 @@
+/*
+ * Inside db.c, sql.c, migrate.c, meta.c and backup.c only: what a handle is made of. Other files
+ * of the store use sql.h.
+ */
+#ifndef CRIER_STORE_DB_PRIVATE_H
+#define CRIER_STORE_DB_PRIVATE_H
+
+#include <glib.h>
+#include <sqlite3.h>
+
+#include "store/db.h"
+
+struct schema_migration;
+
+#define DB_BUSY_MS 5000
+#define DB_PAGE_BYTES 4096
+#define DB_CHUNK_BYTES (1024 * 1024)
+/* A checkpoint is worth its two fsyncs from here on. */
+#define DB_CHECKPOINT_PAGES 1000
+
+/* Open addressing by the address of the literal: one multiplication and one compare on a hit. */
+struct sql_slot {
+    const char *sql;    /* borrowed: a literal */
+    sqlite3_stmt *stmt; /* owned */
+};
+
+struct db {
+    sqlite3 *handle; /* owned */
+    char *path;      /* owned */
+    char *actor;     /* owned; NULL: the login name, asked for when first needed */
+    enum db_use use;
+    int checkpoint_fd;    /* the lock beside the database, -1: not held */
+    gboolean is_marked;   /* we set the "open by a worker" row */
+    int wal_pages;        /* after our last commit */
+    struct sql_slot *slots; /* owned */
+    guint n_slots, used_slots;
+};
+
+/* Free of the handle's life: errors of a handle that is not a struct db yet. Returns FALSE. */
+gboolean sql_fail_handle(sqlite3 *handle, const char *path, const char *what, GError **error);
+void sql_clear_cache(struct db *db);
+void sql_reset_all(struct db *db);
+
+/* Runs a literal script without rows. */
+gboolean db_script(struct db *db, const char *sql, GError **error);
+/* The first column of a literal statement on any handle; `fallback` when there is no row. */
+gboolean db_ask(sqlite3 *handle, const char *sql, gint64 fallback, gint64 *ret);
+
+/* migrate.c: refuses what is not ours; makes or migrates. */
+gboolean migrate_check_file(struct db *db, gint64 *ret_version, gboolean *ret_is_empty,
+                            GError **error);
+gboolean migrate_run(struct db *db, const struct schema_migration *list, GError **error);
+
+/* meta.c: internal facts. NULL and no error when there is none. Caller frees. */
+char *meta_get(struct db *db, const char *key);
+gboolean meta_set(struct db *db, const char *key, const char *value, GError **error);
+gboolean meta_store_identity(struct db *db, GError **error);
+/* quick_check when the last worker ended without closing, or once a day. */
+gboolean meta_check_after_crash(struct db *db, GError **error);
+void meta_mark_closed(struct db *db);
+
+/* Waits no longer than this for another writer; for tests and close. */
+void db_set_timeout(struct db *db, int ms);
+
+#endif
