@@ -9,3 +9,5 @@ src_base_libbase_a_SOURCES += src/base/json.c src/base/json_writer.c src/base/js
 src_base_libbase_a_SOURCES += src/base/crypto.c src/base/crypto.h
 src_base_libbase_a_SOURCES += src/base/token.c src/base/token.h
 src_base_libbase_a_SOURCES += src/base/file.c src/base/file.h
+src_base_libbase_a_SOURCES += src/base/process.c src/base/process.h
+src_base_libbase_a_SOURCES += src/base/log.c src/base/log.h
