@@ -1,1 +1,2 @@
-
+dist_man_MANS = doc/crier.1
+EXTRA_DIST += doc/ARCHITECTURE

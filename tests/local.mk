@@ -1,4 +1,5 @@
-EXTRA_DIST += tests/run-tap tests/system
+EXTRA_DIST += tests/run-tap tests/system tests/layers.awk tests/test_layers.sh
+TESTS += tests/test_layers.sh
 UNIT_LIBS = $(CRIER_LIBS) $(ALL_LIBS)
 
 include tests/unit/base/local.mk
