@@ -15,13 +15,20 @@
 
 struct template;
 
-/* How a value is escaped: {{x}} by this, {{{x}}} and {{&x}} never in TEMPLATE_ESCAPE_HTML, but
- * headers are always stripped of CR, LF and controls. */
+/*
+ * How a value is escaped: {{x}} by this, {{{x}}} and {{&x}} never in TEMPLATE_ESCAPE_HTML, but
+ * headers are always stripped of controls.
+ *
+ * {{name|default}}: the default stands in for a value that is missing, null or empty. Blanks
+ * around it are trimmed, it holds no tags, and it is escaped as the value would have been.
+ * Sections: missing, null, false, "" and [] are false, everything else is true.
+ */
 enum template_escape {
     TEMPLATE_ESCAPE_NONE,   /* text bodies */
-    TEMPLATE_ESCAPE_HTML,   /* & < > " ' ; inside href/src attributes the value is percent-encoded unless it
-                               is the whole URL */
-    TEMPLATE_ESCAPE_HEADER, /* CR, LF, controls removed */
+    TEMPLATE_ESCAPE_HTML,   /* & < > " ' ; in href, src and the like a value inside the URL is
+                               percent-encoded; one that begins it must be empty or have the scheme
+                               http, https, mailto or tel, else "#" takes its place */
+    TEMPLATE_ESCAPE_HEADER, /* line ends and tabs become one blank, other controls go */
 };
 
 /* Parses `text`. Errors name the line: unclosed tag, section without end, unknown delimiters.
@@ -30,8 +37,9 @@ struct template *template_new(const char *text, gssize len, enum template_escape
                               const struct json *partials, GError **error);
 void template_free(struct template *t);
 
-/* Renders with a context stack: `outer` (campaign-wide, may be NULL) below `data`. Appends to
- * `out`. CRIER_ERROR_INVALID when the output passes TEMPLATE_MAX_OUTPUT. */
+/* Renders with a context stack: `outer` (campaign-wide, may be NULL) below `data` (may be NULL).
+ * Appends to `out`, which is cut back on failure: CRIER_ERROR_INVALID when output, depth or work
+ * pass their caps. Broken UTF-8 in a value becomes U+FFFD. */
 gboolean template_render(const struct template *t, const struct json *outer,
                          const struct json *data, GString *out, GError **error);
 

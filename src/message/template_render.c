@@ -1,0 +1,256 @@
+/*
+ * Programs + contexts -> text: looks names up, decides sections, prints values through a sink.
+ * Work, depth and output are capped, because both template and data may come from a stranger.
+ * Not for escaping (template_place.c) nor for transfer encoding (compose.c).
+ */
+#include "config.h"
+
+#include "message/template_private.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/i18n.h"
+
+struct walk {
+    const struct template *t;
+    const struct template_scope *scope;
+    template_sink sink;
+    void *data;
+    GString *out;
+    gsize limit; /* of out->len */
+    guint steps;
+    guint depth; /* sections and partials */
+    guint n_stack;
+    const struct json *stack[TEMPLATE_MAX_DEPTH + 3]; /* outer, data, one a section */
+};
+
+static gboolean walk_range(struct walk *w, const struct template_program *p, guint from,
+                           guint to, GError **error);
+
+static gboolean fail(GError **error, const char *why)
+{
+    g_set_error_literal(error, CRIER_ERROR, CRIER_ERROR_INVALID, why);
+    return FALSE;
+}
+
+/* The first part is looked for from the top of the stack down, the rest only below it. */
+static const struct json *look_up(const struct walk *w, const struct template_node *node)
+{
+    const char *first = node->path ? node->path[0] : node->name;
+    const struct json *v = NULL;
+
+    if (first[0] == '.' && first[1] == '\0')
+        return w->n_stack > 0 ? w->stack[w->n_stack - 1] : NULL;
+    for (guint i = w->n_stack; i > 0 && !v; i--)
+        v = json_member(w->stack[i - 1], first);
+    for (guint i = 1; v && node->path && node->path[i]; i++)
+        v = json_member(v, node->path[i]);
+    return v;
+}
+
+static const char *look_up_extra(const struct walk *w, const char *name)
+{
+    const struct template_extra *e = w->scope->extra;
+
+    for (; e && e->name; e++) {
+        if (e->value && strcmp(e->name, name) == 0)
+            return e->value;
+    }
+    return NULL;
+}
+
+/* The shortest digits that read back as the same number. */
+static void print_real(char *buf, gsize size, double x)
+{
+    static const char *const formats[] = { "%.15g", "%.16g", "%.17g" };
+
+    for (guint i = 0; i < G_N_ELEMENTS(formats); i++) {
+        g_ascii_formatd(buf, size, formats[i], x);
+        if (g_ascii_strtod(buf, NULL) == x)
+            return;
+    }
+}
+
+/* A value as text; lists, objects, null and nothing are empty. May use `buf`. */
+static const char *value_text(const struct json *v, char *buf, gsize size)
+{
+    if (!v)
+        return "";
+    switch (json_get_kind(v)) {
+    case JSON_KIND_STRING:
+        return json_get_string(v);
+    case JSON_KIND_BOOL:
+        return json_get_bool(v) ? "true" : "false";
+    case JSON_KIND_INT:
+        g_snprintf(buf, size, "%" G_GINT64_FORMAT, json_get_int(v));
+        return buf;
+    case JSON_KIND_REAL:
+        print_real(buf, size, json_get_real(v));
+        return buf;
+    default:
+        return "";
+    }
+}
+
+static void walk_value(struct walk *w, const struct template_node *node)
+{
+    char buf[G_ASCII_DTOSTR_BUF_SIZE];
+    const char *s = look_up_extra(w, node->name);
+    g_autofree char *repaired = NULL;
+    gsize len;
+
+    if (!s)
+        s = value_text(look_up(w, node), buf, sizeof buf);
+    if (s[0] == '\0' && node->fallback)
+        s = node->fallback;
+    len = strlen(s);
+    if (!g_utf8_validate_len(s, len, NULL)) {
+        s = repaired = g_utf8_make_valid(s, len);
+        len = strlen(s);
+    }
+    w->sink(w->out, node, s, len, w->data);
+}
+
+/* False: nothing, null, false, an empty list, an empty text (a blank CSV cell is no value). */
+static gboolean is_truthy(const struct json *v)
+{
+    if (!v)
+        return FALSE;
+    switch (json_get_kind(v)) {
+    case JSON_KIND_NULL:
+        return FALSE;
+    case JSON_KIND_BOOL:
+        return json_get_bool(v);
+    case JSON_KIND_STRING:
+        return json_get_string(v)[0] != '\0';
+    case JSON_KIND_ARRAY:
+        return json_size(v) > 0;
+    default:
+        return TRUE;
+    }
+}
+
+static gboolean walk_once(struct walk *w, const struct template_program *p, guint i,
+                          const struct json *top, GError **error)
+{
+    const struct template_node *node = &g_array_index(p->nodes, struct template_node, i);
+    guint n_stack = w->n_stack;
+    gboolean ok;
+
+    if (top)
+        w->stack[w->n_stack++] = top;
+    ok = walk_range(w, p, i + 1, node->end, error);
+    w->n_stack = n_stack;
+    return ok;
+}
+
+static gboolean walk_section(struct walk *w, const struct template_program *p, guint i,
+                             GError **error)
+{
+    const struct template_node *node = &g_array_index(p->nodes, struct template_node, i);
+    const char *extra = look_up_extra(w, node->name);
+    const struct json *v = extra ? NULL : look_up(w, node);
+    gboolean is_true = extra ? extra[0] != '\0' : is_truthy(v);
+
+    if (node->kind == TEMPLATE_INVERTED)
+        return is_true || walk_once(w, p, i, NULL, error);
+    if (!is_true)
+        return TRUE;
+    if (!v || json_get_kind(v) != JSON_KIND_ARRAY)
+        return walk_once(w, p, i, v, error);
+    for (gsize k = 0; k < json_size(v); k++) {
+        if (!walk_once(w, p, i, json_at(v, k), error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+static gboolean walk_partial(struct walk *w, const struct template_node *node, GError **error)
+{
+    const struct template_program *p;
+
+    if (node->program < 0)
+        return fail(error, _("partials are nested too deep. Does one call itself?"));
+    p = w->t->programs->pdata[node->program];
+    return walk_range(w, p, 0, p->nodes->len, error);
+}
+
+static gboolean walk_node(struct walk *w, const struct template_program *p, guint i,
+                          GError **error)
+{
+    const struct template_node *node = &g_array_index(p->nodes, struct template_node, i);
+
+    switch (node->kind) {
+    case TEMPLATE_TEXT:
+        g_string_append_len(w->out, p->text->str + node->offset, node->len);
+        return TRUE;
+    case TEMPLATE_VALUE:
+        walk_value(w, node);
+        return TRUE;
+    case TEMPLATE_PARTIAL:
+        return walk_partial(w, node, error);
+    default:
+        return walk_section(w, p, i, error);
+    }
+}
+
+static gboolean walk_range(struct walk *w, const struct template_program *p, guint from,
+                           guint to, GError **error)
+{
+    if (w->depth > TEMPLATE_MAX_DEPTH)
+        return fail(error, _("sections and partials are nested too deep. Does a partial call "
+                             "itself?"));
+    w->depth++;
+    for (guint i = from; i < to;) {
+        const struct template_node *node = &g_array_index(p->nodes, struct template_node, i);
+
+        if (++w->steps > TEMPLATE_MAX_STEPS)
+            return fail(error, _("the template's lists multiply to more than can be written."));
+        if (!walk_node(w, p, i, error))
+            return FALSE;
+        if (w->out->len > w->limit)
+            return fail(error, _("the text grows beyond 64 MiB."));
+        i = node->end > i ? node->end : i + 1;
+    }
+    w->depth--;
+    return TRUE;
+}
+
+gboolean template_walk(const struct template *t, const struct template_scope *scope,
+                       template_sink sink, void *data, GString *out, GError **error)
+{
+    const struct template_program *p = t->programs->pdata[0];
+    gsize start = out->len;
+    struct walk w;
+
+    w.t = t;
+    w.scope = scope;
+    w.sink = sink;
+    w.data = data;
+    w.out = out;
+    w.limit = start + TEMPLATE_MAX_OUTPUT;
+    w.steps = w.depth = w.n_stack = 0;
+    if (scope->outer)
+        w.stack[w.n_stack++] = scope->outer;
+    if (scope->data)
+        w.stack[w.n_stack++] = scope->data;
+    if (walk_range(&w, p, 0, p->nodes->len, error))
+        return TRUE;
+    g_string_truncate(out, start);
+    return FALSE;
+}
+
+static void escape_value(GString *out, const struct template_node *node, const char *s,
+                         gsize len, void *data)
+{
+    template_place_append(out, node->place, s, len);
+}
+
+gboolean template_render(const struct template *t, const struct json *outer,
+                         const struct json *data, GString *out, GError **error)
+{
+    const struct template_scope scope = { .outer = outer, .data = data };
+
+    return template_walk(t, &scope, escape_value, NULL, out, error);
+}
