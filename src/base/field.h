@@ -42,7 +42,8 @@ struct field {
     const char *help;           /* one line, marked N_() */
 };
 
-/* A table ends with a row whose key is NULL. */
+/* A table ends with a row whose key is NULL. Empty texts are "" and empty lists have no member:
+ * an initialised record holds no NULL (field_clear_all() leaves NULLs, which all calls take). */
 
 const struct field *field_find(const struct field *table, const char *key); /* '-' equals '_' */
 /* The nearest known key, NULL when none is near: "did you mean …?" */

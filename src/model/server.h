@@ -17,7 +17,7 @@ struct server {
     gint64 row_version;
     /* --- the field table --- */
     char *host;               /* "host" or "host:port" */
-    int security;             /* enum server_security; default by port: 465 tls, else starttls */
+    int security;             /* enum server_security; starttls unless set, see server_security_for() */
     char *plain_host;         /* the host again, typed to allow security none off loopback */
     char *user;
     char *password_command;
@@ -33,6 +33,10 @@ struct server {
 const struct field *server_fields(void);
 void server_init(struct server *s);
 void server_clear(struct server *s);
+
+/* The security that fits the port in `host` when none was named: tls for 465, else starttls. For
+ * whoever makes a server from an input that does not say. */
+enum server_security server_security_for(const char *host);
 
 /* Host, and the port in force: the one given, else 465 for tls, 587 for starttls, 25 for none. */
 gboolean server_endpoint(const struct server *s, struct hostport *ret, GError **error);

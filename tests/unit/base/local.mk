@@ -29,3 +29,13 @@ check_PROGRAMS += tests/unit/base/test_file
 TESTS += tests/unit/base/test_file
 tests_unit_base_test_file_SOURCES = tests/unit/base/test_file.c
 tests_unit_base_test_file_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/base/test_hostport
+TESTS += tests/unit/base/test_hostport
+tests_unit_base_test_hostport_SOURCES = tests/unit/base/test_hostport.c
+tests_unit_base_test_hostport_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/base/test_mailaddr
+TESTS += tests/unit/base/test_mailaddr
+tests_unit_base_test_mailaddr_SOURCES = tests/unit/base/test_mailaddr.c
+tests_unit_base_test_mailaddr_LDADD = $(UNIT_LIBS)

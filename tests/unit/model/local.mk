@@ -4,3 +4,13 @@ check_PROGRAMS += tests/unit/model/test_reply
 TESTS += tests/unit/model/test_reply
 tests_unit_model_test_reply_SOURCES = tests/unit/model/test_reply.c
 tests_unit_model_test_reply_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/model/test_campaign
+TESTS += tests/unit/model/test_campaign
+tests_unit_model_test_campaign_SOURCES = tests/unit/model/test_campaign.c
+tests_unit_model_test_campaign_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/model/test_delivery
+TESTS += tests/unit/model/test_delivery
+tests_unit_model_test_delivery_SOURCES = tests/unit/model/test_delivery.c
+tests_unit_model_test_delivery_LDADD = $(UNIT_LIBS)

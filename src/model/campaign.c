@@ -1,0 +1,224 @@
+/*
+ * The campaign record: its field table, its states and the moves between them. Not for making
+ * moves: store/campaigns.c and the use cases in app/ do that and write them down.
+ */
+#include "config.h"
+
+#include "model/campaign.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/i18n.h"
+#include "model/retry.h"
+
+#define MAX_BODY_OCTETS (32 * 1024 * 1024)
+#define MAX_SUBJECT_OCTETS 998 /* RFC 5322 2.1.1; the composer folds and encodes it */
+#define MAX_LISTS_OCTETS 10000
+
+#define TO(state) (1u << (state))
+#define ENDING TO(CAMPAIGN_CANCELLED)
+
+static const struct {
+    const char *name;
+    unsigned moves; /* the states that may follow, a bit each */
+} states[CAMPAIGN_STATE_COUNT] = {
+    [CAMPAIGN_DRAFT] = {"draft", TO(CAMPAIGN_PREPARING) | TO(CAMPAIGN_SCHEDULED) | ENDING},
+    /* Back to draft: the start is called off, as long as nothing has gone out. */
+    [CAMPAIGN_PREPARING] = {"preparing", TO(CAMPAIGN_DRAFT) | TO(CAMPAIGN_SCHEDULED) |
+                                             TO(CAMPAIGN_SENDING) | TO(CAMPAIGN_HELD) | ENDING},
+    /* To preparing: a schedule whose rows are built only when its time has come. */
+    [CAMPAIGN_SCHEDULED] = {"scheduled", TO(CAMPAIGN_DRAFT) | TO(CAMPAIGN_PREPARING) |
+                                             TO(CAMPAIGN_SENDING) | TO(CAMPAIGN_PAUSED) |
+                                             TO(CAMPAIGN_HELD) | ENDING},
+    [CAMPAIGN_SENDING] = {"sending", TO(CAMPAIGN_PAUSED) | TO(CAMPAIGN_HELD) |
+                                         TO(CAMPAIGN_FINISHED) | ENDING},
+    /* To preparing or scheduled: it was paused or held before its rows were there, and sending
+     * would find nobody and finish. */
+    [CAMPAIGN_PAUSED] = {"paused", TO(CAMPAIGN_PREPARING) | TO(CAMPAIGN_SCHEDULED) |
+                                       TO(CAMPAIGN_SENDING) | TO(CAMPAIGN_HELD) | ENDING},
+    [CAMPAIGN_HELD] = {"held", TO(CAMPAIGN_PREPARING) | TO(CAMPAIGN_SCHEDULED) |
+                                   TO(CAMPAIGN_SENDING) | ENDING},
+    /* To sending: maybe-sent ones are sent again because a person decided so. */
+    [CAMPAIGN_FINISHED] = {"finished", TO(CAMPAIGN_SENDING)},
+    [CAMPAIGN_CANCELLED] = {"cancelled", 0},
+};
+
+#define AT(member) offsetof(struct campaign, member)
+
+static const struct field fields[] = {
+    {.key = "title",
+     .type = FIELD_LINE,
+     .offset = AT(title),
+     .max = 500,
+     .help = N_("free text that names it for people")},
+    {.key = "from",
+     .type = FIELD_MAILBOX,
+     .offset = AT(from),
+     .flags = FIELD_REQUIRED,
+     .help = N_("sender: \"Name <address>\" or an address")},
+    {.key = "reply_to",
+     .type = FIELD_MAILBOX,
+     .offset = AT(reply_to),
+     .help = N_("where answers go when not to the sender")},
+    {.key = "subject",
+     .type = FIELD_LINE,
+     .offset = AT(subject),
+     .max = MAX_SUBJECT_OCTETS,
+     .flags = FIELD_REQUIRED,
+     .help = N_("subject line; a template")},
+    {.key = "lists",
+     .type = FIELD_SLUGS,
+     .offset = AT(lists),
+     .max = MAX_LISTS_OCTETS,
+     .flags = FIELD_REQUIRED,
+     .help = N_("lists of people it goes to")},
+    {.key = "exclude",
+     .type = FIELD_SLUGS,
+     .offset = AT(exclude),
+     .max = MAX_LISTS_OCTETS,
+     .help = N_("lists of people it does not go to")},
+    {.key = "server",
+     .type = FIELD_SLUG,
+     .offset = AT(server),
+     .flags = FIELD_REQUIRED,
+     .help = N_("outgoing mail server")},
+    {.key = "html",
+     .type = FIELD_TEXT,
+     .offset = AT(html),
+     .max = MAX_BODY_OCTETS,
+     .flags = FIELD_NOT_CLI | FIELD_NOT_FILE,
+     .help = N_("HTML body; a template")},
+    {.key = "text",
+     .type = FIELD_TEXT,
+     .offset = AT(text),
+     .max = MAX_BODY_OCTETS,
+     .flags = FIELD_NOT_CLI | FIELD_NOT_FILE,
+     .help = N_("text body; a template")},
+    {.key = "html_file",
+     .type = FIELD_FILE,
+     .offset = AT(html_file),
+     .max = 255,
+     .help = N_("file of the HTML body, in the campaign's folder")},
+    {.key = "text_file",
+     .type = FIELD_FILE,
+     .offset = AT(text_file),
+     .max = 255,
+     .help = N_("file of the text body, in the campaign's folder")},
+    {.key = "list_id",
+     .type = FIELD_LINE,
+     .offset = AT(list_id),
+     .max = 255,
+     .help = N_("List-Id header; empty to make it of the first list and the sender's domain")},
+    {.key = "give_up",
+     .type = FIELD_SPAN,
+     .offset = AT(give_up_s),
+     .fallback = "2d",
+     .min = 60,
+     .max = 30 * 24 * 3600,
+     .help = N_("how long a receiver that asks to wait is tried again, like 2d")},
+    {.key = NULL},
+};
+G_STATIC_ASSERT(RETRY_GIVE_UP_DEFAULT_S == 2 * 24 * 3600); /* "2d" above */
+
+const struct field *campaign_fields(void)
+{
+    return fields;
+}
+
+void campaign_init(struct campaign *c)
+{
+    memset(c, 0, sizeof *c);
+    field_init_all(fields, c);
+}
+
+void campaign_clear(struct campaign *c)
+{
+    g_free(c->name);
+    g_free(c->held_reason);
+    field_clear_all(fields, c);
+    memset(c, 0, sizeof *c);
+}
+
+static gboolean is_state(enum campaign_state s)
+{
+    return (unsigned)s < CAMPAIGN_STATE_COUNT;
+}
+
+const char *campaign_state_name(enum campaign_state s)
+{
+    g_return_val_if_fail(is_state(s), "unknown");
+    return states[s].name;
+}
+
+gboolean campaign_state_parse(const char *name, enum campaign_state *ret)
+{
+    for (int s = 0; name && s < CAMPAIGN_STATE_COUNT; s++) {
+        if (g_str_equal(name, states[s].name)) {
+            *ret = (enum campaign_state)s;
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+gboolean campaign_may_move(enum campaign_state from, enum campaign_state to)
+{
+    return is_state(from) && is_state(to) && (states[from].moves & TO(to)) != 0;
+}
+
+/* What cannot be done, by the state it would lead to. */
+static const char *const refused_moves[CAMPAIGN_STATE_COUNT] = {
+    [CAMPAIGN_DRAFT] = N_("a %s campaign cannot become a draft again"),
+    [CAMPAIGN_PREPARING] = N_("a %s campaign cannot be started"),
+    [CAMPAIGN_SCHEDULED] = N_("a %s campaign cannot be scheduled"),
+    [CAMPAIGN_SENDING] = N_("a %s campaign cannot be set sending"),
+    [CAMPAIGN_PAUSED] = N_("a %s campaign cannot be paused"),
+    [CAMPAIGN_HELD] = N_("a %s campaign cannot be held"),
+    [CAMPAIGN_FINISHED] = N_("a %s campaign cannot finish"),
+    [CAMPAIGN_CANCELLED] = N_("a %s campaign cannot be cancelled"),
+};
+
+/* What to do instead, by the state it is in. */
+static const char *const remedies[CAMPAIGN_STATE_COUNT] = {
+    [CAMPAIGN_DRAFT] = N_("Start it first"),
+    [CAMPAIGN_PREPARING] = N_("Wait until it is prepared, or cancel it"),
+    [CAMPAIGN_SCHEDULED] = N_("Wait for its time, or cancel it"),
+    [CAMPAIGN_SENDING] = N_("Pause it or cancel it instead"),
+    [CAMPAIGN_PAUSED] = N_("Resume it or cancel it instead"),
+    [CAMPAIGN_HELD] = N_("Resume it or cancel it instead"),
+    [CAMPAIGN_FINISHED] = N_("Copy it to send it anew"),
+    [CAMPAIGN_CANCELLED] = N_("Copy it to send it anew"),
+};
+
+gboolean campaign_check_move(const char *name, enum campaign_state from, enum campaign_state to,
+                             GError **error)
+{
+    g_return_val_if_fail(is_state(from) && is_state(to), FALSE);
+    if (campaign_may_move(from, to))
+        return TRUE;
+    if (from == to) {
+        g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID, _("campaign '%s' is already %s"),
+                    name, states[from].name);
+        return FALSE;
+    }
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral" /* each row of refused_moves has one %s */
+    g_autofree char *why = g_strdup_printf(_(refused_moves[to]), states[from].name);
+#pragma GCC diagnostic pop
+    g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID, "campaign '%s': %s. %s", name, why,
+                _(remedies[from]));
+    return FALSE;
+}
+
+gboolean campaign_check_ready(const struct campaign *c, GError **error)
+{
+    if (!field_check_required(fields, c, error))
+        return FALSE;
+    gboolean has_body = (c->html && *c->html) || (c->text && *c->text);
+    if (has_body)
+        return TRUE;
+    g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
+                _("there is no body: neither an HTML nor a text one is set"));
+    return FALSE;
+}

@@ -1,0 +1,214 @@
+/*
+ * The record of an outgoing mail server: its field table and the checks between fields. The
+ * promise kept here is that a password never travels in clear but over loopback, or to a host
+ * whose name was typed twice. Not for connecting: net/.
+ */
+#include "config.h"
+
+#include "model/server.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/i18n.h"
+
+#define MAX_PATH_OCTETS 4096
+
+static const char *const security_names[SERVER_SECURITY_COUNT + 1] = {
+    [SERVER_TLS] = "tls",
+    [SERVER_STARTTLS] = "starttls",
+    [SERVER_NONE] = "none",
+};
+
+/* The ports whose first words are settled by their registration (RFC 8314, RFC 6409). */
+static const struct {
+    guint16 port;
+    enum server_security security;
+} known_ports[] = {
+    {465, SERVER_TLS}, {587, SERVER_STARTTLS}, {25, SERVER_STARTTLS}, {2525, SERVER_STARTTLS},
+};
+
+#define AT(member) offsetof(struct server, member)
+
+static const struct field fields[] = {
+    {.key = "host",
+     .type = FIELD_HOSTPORT,
+     .offset = AT(host),
+     .max = 300,
+     .flags = FIELD_REQUIRED,
+     .help = N_("host name or address, with :port where it is not the usual one")},
+    {.key = "security",
+     .type = FIELD_CHOICE,
+     .offset = AT(security),
+     .fallback = "starttls",
+     .choices = security_names,
+     .help = N_("tls from the first byte, starttls, or none (loopback only)")},
+    {.key = "plain_host",
+     .type = FIELD_HOSTPORT,
+     .offset = AT(plain_host),
+     .max = 300,
+     .help = N_("the host again, to allow security none beyond this machine")},
+    {.key = "user",
+     .type = FIELD_LINE,
+     .offset = AT(user),
+     .max = 320,
+     .help = N_("login name; empty for no login")},
+    {.key = "password_command",
+     .type = FIELD_COMMAND,
+     .offset = AT(password_command),
+     .max = 4000,
+     .help = N_("command that prints the password; run without a shell")},
+    {.key = "password_file",
+     .type = FIELD_FILE,
+     .offset = AT(password_file),
+     .max = MAX_PATH_OCTETS,
+     .help = N_("file that holds the password, readable by its owner only")},
+    {.key = "ca_file",
+     .type = FIELD_FILE,
+     .offset = AT(ca_file),
+     .max = MAX_PATH_OCTETS,
+     .help = N_("certificates to trust for this server instead of the system's")},
+    {.key = "hello",
+     .type = FIELD_LINE,
+     .offset = AT(hello),
+     .max = 255,
+     .help = N_("name we greet with (EHLO); empty for this machine's host name")},
+    {.key = "connections",
+     .type = FIELD_INT,
+     .offset = AT(connections),
+     .fallback = "4",
+     .min = 1,
+     .max = 500,
+     .help = N_("most connections at the same time")},
+    {.key = "per_second",
+     .type = FIELD_INT,
+     .offset = AT(per_second),
+     .fallback = "0",
+     .min = 0,
+     .max = 100000,
+     .help = N_("most messages a second; 0 for no limit")},
+    {.key = "messages_per_connection",
+     .type = FIELD_INT,
+     .offset = AT(messages_per_connection),
+     .fallback = "1000",
+     .min = 0,
+     .max = 1000000,
+     .help = N_("messages before a connection is closed and opened anew; 0 for no limit")},
+    {.key = "enabled",
+     .type = FIELD_BOOL,
+     .offset = AT(enabled),
+     .fallback = "yes",
+     .help = N_("whether campaigns may use it")},
+    {.key = NULL},
+};
+
+const struct field *server_fields(void)
+{
+    return fields;
+}
+
+void server_init(struct server *s)
+{
+    memset(s, 0, sizeof *s);
+    field_init_all(fields, s);
+}
+
+void server_clear(struct server *s)
+{
+    g_free(s->name);
+    field_clear_all(fields, s);
+    memset(s, 0, sizeof *s);
+}
+
+enum server_security server_security_for(const char *host)
+{
+    struct hostport h;
+    if (!hostport_parse(host, HOSTPORT_PEER, &h, NULL))
+        return SERVER_STARTTLS;
+    enum server_security security = h.port == 465 ? SERVER_TLS : SERVER_STARTTLS;
+    hostport_clear(&h);
+    return security;
+}
+
+gboolean server_endpoint(const struct server *s, struct hostport *ret, GError **error)
+{
+    static const guint16 usual_port[SERVER_SECURITY_COUNT] = {
+        [SERVER_TLS] = 465,
+        [SERVER_STARTTLS] = 587,
+        [SERVER_NONE] = 25,
+    };
+    struct hostport h;
+    if (!hostport_parse(s->host, HOSTPORT_PEER, &h, error)) {
+        g_prefix_error(error, "host: ");
+        return FALSE;
+    }
+    if (h.port == 0)
+        h.port = usual_port[s->security];
+    *ret = h;
+    return TRUE;
+}
+
+static gboolean is_set(const char *text)
+{
+    return text && *text;
+}
+
+static gboolean check_plain(const struct server *s, const char *host, GError **error)
+{
+    if (s->security != SERVER_NONE || hostport_is_loopback(host))
+        return TRUE;
+    struct hostport again = {0};
+    gboolean is_repeated = is_set(s->plain_host) &&
+                           hostport_parse(s->plain_host, HOSTPORT_PEER, &again, NULL) &&
+                           g_str_equal(again.host, host);
+    hostport_clear(&again);
+    if (is_repeated)
+        return TRUE;
+    g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
+                _("security none would send mail and password readable for everybody on the way "
+                  "to %s. Use starttls or tls, or repeat the host with --plain-host %s"),
+                host, host);
+    return FALSE;
+}
+
+static gboolean check_login(const struct server *s, GError **error)
+{
+    const char *fault = NULL;
+    gboolean has_command = is_set(s->password_command), has_file = is_set(s->password_file);
+    if (has_command && has_file)
+        fault = _("password_command and password_file are both set. Keep one of them");
+    else if (is_set(s->user) && !has_command && !has_file)
+        fault = _("a user is set but no password. Set --password-command or --password-file");
+    else if (!is_set(s->user) && (has_command || has_file))
+        fault = _("a password is set but no user. Set --user");
+    if (!fault)
+        return TRUE;
+    g_set_error_literal(error, CRIER_ERROR, CRIER_ERROR_INVALID, fault);
+    return FALSE;
+}
+
+static char *port_warning(const struct server *s, const struct hostport *h)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(known_ports); i++) {
+        gboolean is_tls = known_ports[i].security == SERVER_TLS;
+        if (known_ports[i].port != h->port || is_tls == (s->security == SERVER_TLS))
+            continue;
+        if (is_tls)
+            return g_strdup_printf(_("port %u speaks TLS first: use --security tls"), h->port);
+        return g_strdup_printf(_("port %u speaks plain first: use --security starttls"),
+                               h->port);
+    }
+    return NULL;
+}
+
+gboolean server_check(const struct server *s, char **ret_warning, GError **error)
+{
+    struct hostport h;
+    if (!field_check_required(fields, s, error) || !server_endpoint(s, &h, error))
+        return FALSE;
+    gboolean is_ok = check_plain(s, h.host, error) && check_login(s, error);
+    if (is_ok && ret_warning)
+        *ret_warning = h.warning ? g_steal_pointer(&h.warning) : port_warning(s, &h);
+    hostport_clear(&h);
+    return is_ok;
+}
