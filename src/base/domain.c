@@ -86,12 +86,16 @@ static gboolean is_ascii(const char *text)
     return TRUE;
 }
 
-/* By UTS 46 mapping and IDNA 2008. The result is checked again: libidn2 lets "a..b" through. */
+/*
+ * By UTS 46 mapping and IDNA 2008. The STD3 rules are ours: told to keep them, libidn2 drops what
+ * they forbid ("ü b.org" becomes "üb.org", somebody else's domain) where it should refuse; without,
+ * the character is still in the result, which is checked like any ASCII name. That check also
+ * finds the empty labels that libidn2 lets through.
+ */
 static gboolean idn_to_ascii(const char *text, char **ret_ascii, GError **error)
 {
     char *idn = NULL;
-    int flags = IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL | IDN2_USE_STD3_ASCII_RULES;
-    int rc = idn2_to_ascii_8z(text, &idn, flags);
+    int rc = idn2_to_ascii_8z(text, &idn, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
     if (rc != IDN2_OK)
         return refuse(error, text, idn2_strerror(rc));
     gboolean is_idn;

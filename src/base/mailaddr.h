@@ -38,8 +38,8 @@ gboolean mailaddr_needs_smtputf8(const struct mailaddr *a);
 gboolean mailbox_parse(const char *text, char **ret_name, struct mailaddr *ret_addr,
                        GError **error);
 
-/* Domain in any spelling -> lower-case A-labels, each label and the whole length checked
- * (libidn2 lets "a..b" through). `*ret_ascii` is owned by the caller. */
+/* Domain in any spelling -> lower-case A-labels, each label and the whole length checked; no
+ * dot at the end, no number as last label. `*ret_ascii` is owned by the caller. In domain.c. */
 gboolean domain_to_ascii(const char *text, char **ret_ascii, GError **error);
 
 
