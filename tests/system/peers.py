@@ -5,6 +5,7 @@ a file or a port outside of its own folder and 127.0.0.1.
 """
 import asyncio
 import email
+import json
 import os
 import pathlib
 import pwd
@@ -151,7 +152,14 @@ class CrierSink:
         return [email.message_from_bytes(message) for message in self.messages()]
 
     def log(self):
-        return self.log_path.read_text().splitlines() if self.log_path.exists() else []
+        """Its log: a dict a recipient, with to, phase, verdict, taken, code, sha256…"""
+        if not self.log_path.exists():
+            return []
+        return [json.loads(line) for line in self.log_path.read_text().splitlines()]
+
+    def taken(self):
+        """Every recipient of every message it has, in order, whatever its reply was."""
+        return [row["to"] for row in self.log() if row["taken"]]
 
     def stop(self):
         stop_process(self.process)
