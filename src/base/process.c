@@ -529,8 +529,13 @@ char *process_first_line(const char *command, int timeout_s, GError **error)
     g_autoptr(GError) trouble = NULL;
 
     if (!g_shell_parse_argv(command, NULL, &argv, &trouble)) {
-        g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                    _("the command cannot be split into words: %s"), trouble->message);
+        /* GLib's own text quotes the command, which may hold a secret. */
+        gboolean is_empty =
+            g_error_matches(trouble, G_SHELL_ERROR, G_SHELL_ERROR_EMPTY_STRING);
+
+        g_set_error_literal(error, CRIER_ERROR, CRIER_ERROR_INVALID,
+                            is_empty ? _("the command is empty")
+                                     : _("the command has a quotation mark that is not closed"));
         return NULL;
     }
     return run_command(argv, timeout_s, error);

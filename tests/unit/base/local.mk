@@ -39,3 +39,17 @@ check_PROGRAMS += tests/unit/base/test_mailaddr
 TESTS += tests/unit/base/test_mailaddr
 tests_unit_base_test_mailaddr_SOURCES = tests/unit/base/test_mailaddr.c
 tests_unit_base_test_mailaddr_LDADD = $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/base/test_loop
+TESTS += tests/unit/base/test_loop
+tests_unit_base_test_loop_SOURCES = tests/unit/base/test_loop.c
+tests_unit_base_test_loop_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/base/test_process
+TESTS += tests/unit/base/test_process
+tests_unit_base_test_process_SOURCES = tests/unit/base/test_process.c
+tests_unit_base_test_process_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/base/test_log
+TESTS += tests/unit/base/test_log
+tests_unit_base_test_log_SOURCES = tests/unit/base/test_log.c
+tests_unit_base_test_log_LDADD = $(UNIT_LIBS)
