@@ -53,6 +53,12 @@ function bad(text)
     printf "%s:%d: %s\n", FILENAME, FNR, text
 }
 
+# Headers that only their own folder may include; they alone may show the library behind it.
+function is_private(header)
+{
+    return header ~ /_private\.h$/ || header ~ /(^|\/)store\/sql\.h$/
+}
+
 # The row that a header such as curl/curl.h belongs to: itself, or its folder with the slash.
 function key_of(header)
 {
@@ -62,7 +68,7 @@ function key_of(header)
 function through_door(header, key,   where, folder)
 {
     where = door[key]
-    if (FILENAME ~ /\.h$/ && where !~ /\/$/)
+    if (FILENAME ~ /\.h$/ && !is_private(FILENAME))
         return bad("a header includes <" header ">, which must stay behind its door")
     if (where ~ /\*$/) {
         folder = substr(where, 1, length(where) - 1)
@@ -105,6 +111,8 @@ FNR == 701 {
             bad("\"" header "\" is named without its folder")
         else if (part[1] != folder && index(" " below[folder] " ", " " part[1] " ") == 0)
             bad(folder " may not include " part[1] " (" header ")")
+        else if (part[1] != folder && is_private(header))
+            bad("\"" header "\" is private to src/" part[1] "/")
     } else if ((key = key_of(header)) in door) {
         through_door(header, key)
     } else if (!(key in system_header) && !(header in system_header)) {

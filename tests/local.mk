@@ -1,5 +1,5 @@
-EXTRA_DIST += tests/run-tap tests/system tests/layers.awk tests/test_layers.sh
-TESTS += tests/test_layers.sh
+EXTRA_DIST += tests/run-tap tests/system tests/layers.awk tests/test_layers.sh tests/test_symbols.sh
+TESTS += tests/test_layers.sh tests/test_symbols.sh
 UNIT_LIBS = $(CRIER_LIBS) $(ALL_LIBS)
 
 include tests/unit/base/local.mk

@@ -47,7 +47,7 @@ including()
     done
 }
 
-echo 1..19
+echo 1..23
 including '"net/stream.h"' >"$work/in"
 breaks src/app/start.c 'app may not include net'
 including '"store/db.h"' >"$work/in"
@@ -66,6 +66,14 @@ including '<curl/curl.h>' >"$work/in"
 breaks src/net/smtp.c 'only by src/net/stream.c'
 including '<openssl/evp.h>' >"$work/in"
 breaks src/app/start.c 'outside of src/base/'
+including '"store/sql.h"' >"$work/in"
+breaks src/app/start.c 'private to src/store/'
+including '"message/template_private.h"' >"$work/in"
+breaks src/app/start.c 'private to src/message/'
+echo '#include <sqlite3.h>' >"$work/in"
+breaks src/store/db.h 'must stay behind its door'
+echo '#include <curl/curl.h>' >"$work/in"
+breaks src/store/sql.h 'only by src/net/stream.c'
 including '<zlib.h>' >"$work/in"
 breaks src/base/text.c 'has no door'
 echo '#include <jansson.h>' >"$work/in"
@@ -94,7 +102,8 @@ mkdir -p "$work/src/app" "$work/src/store"
     including '<glib.h>' '<sys/stat.h>' '"app/start.h"' '"store/db.h"' '"base/text.h"'
     echo '/* sprintf(a) */ int f(void) { return g_snprintf("gets(a)"); }'
 } >"$work/src/app/start.c"
-including '<sqlite3.h>' '"store/db.h"' >"$work/src/store/db.c"
+including '<sqlite3.h>' '"store/db.h"' '"store/db_private.h"' >"$work/src/store/db.c"
+echo '#include <sqlite3.h>' | tee "$work/src/store/sql.h" >"$work/src/store/db_private.h"
 [ -z "$(violations "$work")" ]
 result 'says nothing about what is allowed'
 
