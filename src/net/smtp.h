@@ -9,6 +9,10 @@
  *                        REPLY_RECONNECT) and then handler.closed
  * A refused recipient keeps the connection. After the dot anything but a complete final reply is
  * REPLY_UNCERTAIN. (A chained and a BDAT mode fit behind the same four calls.)
+ *
+ * Callbacks come only from smtp_ready() and smtp_tick(), never from within the calls that ask for
+ * something. A message in hand always gets its `result`, before `closed`; only smtp_free() ends
+ * it silently.
  */
 #ifndef CRIER_NET_SMTP_H
 #define CRIER_NET_SMTP_H
@@ -19,7 +23,7 @@
 #include "net/stream.h"
 
 struct smtp_extensions {
-    gboolean pipelining, smtputf8, eightbitmime, dsn, chunking, enhanced;
+    gboolean pipelining, smtputf8, eightbitmime, dsn, chunking, enhanced, size;
     gint64 size_max; /* 0: no limit told */
     char *auth;      /* owned; mechanisms as announced, or NULL */
 };
@@ -49,15 +53,33 @@ struct smtp_result {
 
 struct smtp_session;
 
+/* Seconds without progress, by what is waited for (RFC 5321, 4.5.3.2). */
+struct smtp_timeouts {
+    int mail_s, rcpt_s, data_s, rset_s;
+    int block_s; /* a piece of the body */
+    int dot_s;   /* the final reply */
+    int quit_s;
+};
+#define SMTP_MAIL_TIMEOUT_S 300
+#define SMTP_RCPT_TIMEOUT_S 300
+#define SMTP_DATA_TIMEOUT_S 120
+#define SMTP_RSET_TIMEOUT_S 300
+#define SMTP_BLOCK_TIMEOUT_S 180
+#define SMTP_DOT_TIMEOUT_S 600
+#define SMTP_QUIT_TIMEOUT_S 5
+
 struct smtp_handler {
     /* The message's envelope was taken (354): may its last byte go? Answer by smtp_go() or
      * smtp_hold_back(), now or later. */
     void (*authorise)(struct smtp_session *s, void *data);
-    /* The message's outcome. Afterwards the session is idle, or closed follows. */
+    /* The message's outcome. Afterwards the session is idle, or `closed` follows at once (then
+     * smtp_is_idle() is false during the callback). smtp_send() may be called from within. */
     void (*result)(struct smtp_session *s, const struct smtp_result *r, void *data);
-    /* The session is over (peer closed, error, quit done); free it, also from within. */
+    /* The session is over (peer closed, error, quit done: then `why` is NULL); free it, also from
+     * within. */
     void (*closed)(struct smtp_session *s, const GError *why, void *data);
-    /* Every line sent and received, for a transcript; may be NULL. Bodies are not shown. */
+    /* Every line sent ('>') and received ('<'), safe to show, for a transcript; may be NULL.
+     * Bodies are not shown. Must not free the session. */
     void (*line)(struct smtp_session *s, char direction, const char *text, void *data);
 };
 
@@ -65,25 +87,31 @@ struct smtp_handler {
 struct smtp_session *smtp_new(struct stream *stream, const struct smtp_handler *h, void *data);
 void smtp_free(struct smtp_session *s); /* closes without QUIT */
 
+void smtp_set_timeouts(struct smtp_session *s, const struct smtp_timeouts *t);
+
 const struct smtp_extensions *smtp_get_extensions(const struct smtp_session *s);
 gboolean smtp_is_idle(const struct smtp_session *s);
 gint64 smtp_sent_count(const struct smtp_session *s); /* transactions on this connection */
 
 /* False with CRIER_ERROR_INVALID when this message cannot be sent over this session at all: larger
- * than SIZE, SMTPUTF8 needed and not announced, CR/LF/NUL or blanks in an address. Nothing was
- * sent then and the session stays idle. */
+ * than SIZE, SMTPUTF8 needed and not announced, CR/LF/NUL, blanks or angle brackets in an address.
+ * Nothing was sent then and the session stays idle. False with CRIER_ERROR_TRY_AGAIN when the
+ * session is not idle (smtp_is_idle()). A connection that turns out to be closed is true: its
+ * result, REPLY_RECONNECT, follows from the loop. */
 gboolean smtp_send(struct smtp_session *s, const struct smtp_message *m, GError **error);
 void smtp_go(struct smtp_session *s);
 void smtp_hold_back(struct smtp_session *s);
 /* MAIL and RCPT, then RSET, never DATA: for `server test`. The result's class is PROCEED when both
  * were taken. */
 gboolean smtp_try_envelope(struct smtp_session *s, const struct smtp_message *m, GError **error);
-void smtp_quit(struct smtp_session *s); /* polite; `closed` follows within 5 s */
+/* Polite: QUIT, after the result of a message in hand. `closed` follows within 5 s then. */
+void smtp_quit(struct smtp_session *s);
 
 /* To be called when the stream is ready, and at least once a second for the phase timers. */
 void smtp_ready(struct smtp_session *s, unsigned loop_events);
 void smtp_tick(struct smtp_session *s, gint64 now_mono_us);
-/* True once the last byte of the message in hand has been given to smtp_go(). */
+/* True once the end of the message in hand may have left: whoever cuts the session now makes the
+ * message uncertain. False in the middle of a long body, which may still be cut for certain. */
 gboolean smtp_is_after_dot(const struct smtp_session *s);
 
 #endif

@@ -1,2 +1,10 @@
 # A test NAME: add tests/unit/DIR/test_NAME to check_PROGRAMS and TESTS,
 # with _SOURCES and _LDADD = $(UNIT_LIBS).
+check_PROGRAMS += tests/unit/net/test_smtp_wire
+TESTS += tests/unit/net/test_smtp_wire
+tests_unit_net_test_smtp_wire_SOURCES = tests/unit/net/test_smtp_wire.c
+tests_unit_net_test_smtp_wire_LDADD = $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/net/test_smtp
+TESTS += tests/unit/net/test_smtp
+tests_unit_net_test_smtp_SOURCES = tests/unit/net/test_smtp.c
+tests_unit_net_test_smtp_LDADD = $(UNIT_LIBS)
