@@ -287,7 +287,7 @@ static void test_mailbox_refused(void)
         {"Na, me <news@example.org>", "needs quotes"},
         {"a@b.org <news@example.org>", "needs quotes"},
         {"News (x) <news@example.org>", "needs quotes"},
-        {"\"News <news@example.org>", "needs quotes"},
+        {"\"News <news@example.org>", "a quote is not closed"},
         {"\"News\" x <news@example.org>", "between the closing quote and the '<'"},
         {"News <news@example.org> x", "one address only"},
         {"News <a@example.org>, <b@example.org>", "two @"},
