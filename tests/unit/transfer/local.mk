@@ -1,2 +1,6 @@
 # A test NAME: add tests/unit/DIR/test_NAME to check_PROGRAMS and TESTS,
 # with _SOURCES and _LDADD = $(UNIT_LIBS).
+check_PROGRAMS += tests/unit/transfer/test_csvfile
+TESTS += tests/unit/transfer/test_csvfile
+tests_unit_transfer_test_csvfile_SOURCES = tests/unit/transfer/test_csvfile.c
+tests_unit_transfer_test_csvfile_LDADD = $(UNIT_LIBS)
