@@ -53,3 +53,13 @@ check_PROGRAMS += tests/unit/base/test_log
 TESTS += tests/unit/base/test_log
 tests_unit_base_test_log_SOURCES = tests/unit/base/test_log.c
 tests_unit_base_test_log_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/base/test_clock
+TESTS += tests/unit/base/test_clock
+tests_unit_base_test_clock_SOURCES = tests/unit/base/test_clock.c
+tests_unit_base_test_clock_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/base/test_field
+TESTS += tests/unit/base/test_field
+tests_unit_base_test_field_SOURCES = tests/unit/base/test_field.c
+tests_unit_base_test_field_LDADD = $(UNIT_LIBS)

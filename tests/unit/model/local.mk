@@ -14,3 +14,23 @@ check_PROGRAMS += tests/unit/model/test_delivery
 TESTS += tests/unit/model/test_delivery
 tests_unit_model_test_delivery_SOURCES = tests/unit/model/test_delivery.c
 tests_unit_model_test_delivery_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/model/test_server
+TESTS += tests/unit/model/test_server
+tests_unit_model_test_server_SOURCES = tests/unit/model/test_server.c
+tests_unit_model_test_server_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/model/test_person
+TESTS += tests/unit/model/test_person
+tests_unit_model_test_person_SOURCES = tests/unit/model/test_person.c
+tests_unit_model_test_person_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/model/test_pace
+TESTS += tests/unit/model/test_pace
+tests_unit_model_test_pace_SOURCES = tests/unit/model/test_pace.c
+tests_unit_model_test_pace_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/model/test_retry
+TESTS += tests/unit/model/test_retry
+tests_unit_model_test_retry_SOURCES = tests/unit/model/test_retry.c
+tests_unit_model_test_retry_LDADD = $(UNIT_LIBS)
