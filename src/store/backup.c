@@ -120,7 +120,8 @@ static gboolean check_campaigns(struct check *c, GError **error)
         if (!sql_int(c->db, error, 0, &has_counter,
                      "SELECT 1 FROM campaign_counter WHERE campaign_id = ?", "i", one->id))
             return FALSE;
-        if (has_counter == 0 && one->state != CAMPAIGN_SENDING && one->state != CAMPAIGN_PAUSED)
+        if (one->state == CAMPAIGN_PREPARING || one->content_version == 0 ||
+            (has_counter == 0 && one->state != CAMPAIGN_SENDING))
             continue;
         /* Both of one moment, or a running worker would make them differ. */
         if (!db_script(c->db, "BEGIN", error))

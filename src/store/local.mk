@@ -6,6 +6,9 @@ src_store_libstore_a_SOURCES = src/store/schema.c \
 	src/store/audit.c \
 	src/store/audit.h \
 	src/store/backup.c \
+	src/store/campaigns.c \
+	src/store/campaigns.h \
+	src/store/contents.c \
 	src/store/db.c \
 	src/store/db.h \
 	src/store/db_private.h \
@@ -19,6 +22,8 @@ src_store_libstore_a_SOURCES = src/store/schema.c \
 	src/store/ledger_recover.c \
 	src/store/meta.c \
 	src/store/migrate.c \
+	src/store/servers.c \
+	src/store/servers.h \
 	src/store/settle.c \
 	src/store/settle.h \
 	src/store/sql.c \

@@ -1,6 +1,8 @@
 /*
  * The tables. Times are wall microseconds, states the numbers of model/. Text that reaches a
- * header or the wire is checked here a second time: no CR, LF or NUL.
+ * header or the wire is checked here a second time: no CR, LF or NUL. AUTOINCREMENT where an id
+ * leaves the database or outlives its row: a token of a deleted delivery, an attempt by a deleted
+ * server must never come to mean another one.
  */
 #include "config.h"
 
@@ -19,12 +21,12 @@ static const char first_schema[] =
     "CREATE TABLE setting (key TEXT PRIMARY KEY, value TEXT NOT NULL, actor TEXT NOT NULL,"
     " changed_us INTEGER NOT NULL) WITHOUT ROWID;"
 
-    "CREATE TABLE person (id INTEGER PRIMARY KEY, address TEXT NOT NULL " LINE_CHECK("address") ","
+    "CREATE TABLE person (id INTEGER PRIMARY KEY AUTOINCREMENT, address TEXT NOT NULL " LINE_CHECK("address") ","
     " address_key TEXT NOT NULL UNIQUE, domain TEXT NOT NULL, fields TEXT NOT NULL DEFAULT '{}',"
     " created_us INTEGER NOT NULL, updated_us INTEGER NOT NULL,"
     " row_version INTEGER NOT NULL DEFAULT 1);"
 
-    "CREATE TABLE list (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,"
+    "CREATE TABLE list (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE,"
     " title TEXT NOT NULL DEFAULT '', created_us INTEGER NOT NULL,"
     " row_version INTEGER NOT NULL DEFAULT 1);"
     "CREATE TABLE consent (id INTEGER PRIMARY KEY, text TEXT NOT NULL, source TEXT NOT NULL,"
@@ -38,19 +40,19 @@ static const char first_schema[] =
     " actor TEXT NOT NULL, begun_us INTEGER NOT NULL, ended_us INTEGER, counts TEXT);"
 
     /* list_id 0: everything. address_key of an erased person is a keyed hash. */
-    "CREATE TABLE suppression (id INTEGER PRIMARY KEY, address_key TEXT NOT NULL,"
+    "CREATE TABLE suppression (id INTEGER PRIMARY KEY AUTOINCREMENT, address_key TEXT NOT NULL,"
     " list_id INTEGER NOT NULL DEFAULT 0, address TEXT NOT NULL, reason TEXT NOT NULL,"
     " evidence TEXT NOT NULL DEFAULT '', actor TEXT NOT NULL, created_us INTEGER NOT NULL,"
     " UNIQUE (address_key, list_id));"
 
-    "CREATE TABLE server (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,"
+    "CREATE TABLE server (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE,"
     " host TEXT NOT NULL, security INTEGER NOT NULL, plain_host TEXT, user TEXT,"
     " password_command TEXT, password_file TEXT, ca_file TEXT, hello TEXT,"
     " connections INTEGER NOT NULL, per_second INTEGER NOT NULL,"
     " messages_per_connection INTEGER NOT NULL, enabled INTEGER NOT NULL DEFAULT 1,"
     " problem TEXT, row_version INTEGER NOT NULL DEFAULT 1);"
 
-    "CREATE TABLE campaign (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,"
+    "CREATE TABLE campaign (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE,"
     " state INTEGER NOT NULL DEFAULT 0, held_reason TEXT, content_version INTEGER NOT NULL DEFAULT 0,"
     " created_us INTEGER NOT NULL, started_us INTEGER, finished_us INTEGER,"
     " applied_hash TEXT,"
@@ -71,7 +73,7 @@ static const char first_schema[] =
     " PRIMARY KEY (campaign_id, list_id)) WITHOUT ROWID;"
 
     /* Small and of fixed shape, so that a change of state is made in place. */
-    "CREATE TABLE delivery (id INTEGER PRIMARY KEY,"
+    "CREATE TABLE delivery (id INTEGER PRIMARY KEY AUTOINCREMENT,"
     " campaign_id INTEGER NOT NULL REFERENCES campaign(id), person_id INTEGER NOT NULL,"
     " version INTEGER NOT NULL, state INTEGER NOT NULL DEFAULT 0 CHECK (state BETWEEN 0 AND 7),"
     " attempts INTEGER NOT NULL DEFAULT 0, decided INTEGER NOT NULL DEFAULT 0,"

@@ -1,0 +1,277 @@
+/*
+ * What belongs to a campaign that began: its frozen content versions and its counters. The
+ * counters themselves are moved by settle.c; here they are read, and counted again.
+ */
+#include "config.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/crypto.h"
+#include "base/error.h"
+#include "base/i18n.h"
+#include "base/mailaddr.h"
+#include "store/campaigns.h"
+#include "store/sql.h"
+
+/* ---- versions ---- */
+
+void content_clear(struct content *c)
+{
+    g_free(c->from);
+    g_free(c->reply_to);
+    g_free(c->subject);
+    g_free(c->html);
+    g_free(c->text);
+    g_free(c->list_id);
+    g_free(c->list_title);
+    g_free(c->campaign_name);
+    g_free(c->title);
+    memset(c, 0, sizeof *c);
+}
+
+/* The list's title, its name where it has none; NULL when there is no such list. */
+static char *title_of_list(struct db *db, const char *name)
+{
+    sqlite3_stmt *s = sql_prepare(
+        db, "SELECT coalesce(nullif(title, ''), name) FROM list WHERE name = ?", NULL);
+    if (s == NULL)
+        return NULL;
+    sql_bind(s, "s", name);
+    char *title = sql_step(db, s, NULL) > 0 ? sql_text(s, 0) : NULL;
+    sqlite3_reset(s);
+    return title;
+}
+
+/* RFC 2919: made of the first list's name and From's domain unless the user gave one. */
+static char *list_id_of(const struct campaign *c)
+{
+    if (c->list_id != NULL && *c->list_id != '\0')
+        return g_strdup(c->list_id);
+    struct mailaddr from = {0};
+    if (c->lists == NULL || c->lists[0] == NULL || c->from == NULL ||
+        !mailbox_parse(c->from, NULL, &from, NULL))
+        return NULL;
+    char *id = g_strdup_printf("%s.%s", c->lists[0], from.domain);
+    mailaddr_clear(&from);
+    return id;
+}
+
+static void take_content(struct db *db, const struct campaign *c, struct content *ret)
+{
+    ret->campaign_id = c->id;
+    ret->from = g_strdup(c->from != NULL ? c->from : "");
+    ret->reply_to = g_strdup(c->reply_to);
+    ret->subject = g_strdup(c->subject != NULL ? c->subject : "");
+    ret->html = g_strdup(c->html);
+    ret->text = g_strdup(c->text);
+    ret->title = g_strdup(c->title);
+    ret->list_id = list_id_of(c);
+    if (c->lists != NULL && c->lists[0] != NULL)
+        ret->list_title = title_of_list(db, c->lists[0]);
+}
+
+static char *hash_of(const struct content *c)
+{
+    const char *const parts[] = {c->from, c->reply_to, c->subject, c->html,
+                                 c->text, c->title,    c->list_id, c->list_title};
+    g_autoptr(GString) all = g_string_new(NULL);
+    for (gsize i = 0; i < G_N_ELEMENTS(parts); i++)
+        g_string_append_printf(all, "%" G_GSIZE_FORMAT ":%s\n",
+                               parts[i] != NULL ? strlen(parts[i]) : 0,
+                               parts[i] != NULL ? parts[i] : "");
+    return crypto_sha256_hex(all->str, all->len);
+}
+
+static gboolean insert_version(struct db *db, const struct content *c, const char *hash,
+                               gint64 version, GError **error)
+{
+    return sql_do(db, error,
+                  "INSERT INTO content (campaign_id, version, hash, frozen_us, actor, \"from\","
+                  " reply_to, subject, html, text, list_id, list_title, title)"
+                  " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                  "iisisssssssss", c->campaign_id, version, hash, clock_wall_us(), db_actor(db),
+                  c->from, c->reply_to, c->subject, c->html, c->text, c->list_id, c->list_title,
+                  c->title) &&
+           sql_do(db, error,
+                  "UPDATE campaign SET content_version = ?, row_version = row_version + 1"
+                  " WHERE id = ?",
+                  "ii", version, c->campaign_id);
+}
+
+gboolean campaigns_freeze(struct db *db, const struct campaign *c, int *ret_version,
+                          GError **error)
+{
+    gint64 newest, is_same = 0;
+    if (!sql_int(db, error, 0, &newest, "SELECT max(version) FROM content WHERE campaign_id = ?",
+                 "i", c->id))
+        return FALSE;
+    struct content now = {0};
+    take_content(db, c, &now);
+    g_autofree char *hash = hash_of(&now);
+    gboolean ok = sql_int(db, error, 0, &is_same,
+                          "SELECT 1 FROM content WHERE campaign_id = ? AND version = ?"
+                          " AND hash = ?",
+                          "iis", c->id, newest, hash);
+    if (ok && is_same == 0) {
+        g_autofree char *detail = g_strdup_printf("version %d", (int)++newest);
+        ok = insert_version(db, &now, hash, newest, error) &&
+             audit_write(db, "freeze", "campaign", c->name, detail, error);
+    }
+    content_clear(&now);
+    if (ok)
+        *ret_version = (int)newest;
+    return ok;
+}
+
+gboolean content_get(struct db *db, gint64 campaign_id, int version, struct content *ret,
+                     GError **error)
+{
+    sqlite3_stmt *s = sql_prepare(
+        db,
+        "SELECT v.\"from\", v.reply_to, v.subject, v.html, v.text, v.list_id, v.list_title,"
+        " c.name, v.title FROM content v JOIN campaign c ON c.id = v.campaign_id"
+        " WHERE v.campaign_id = ? AND v.version = ?",
+        error);
+    if (s == NULL)
+        return FALSE;
+    sql_bind(s, "ii", campaign_id, (gint64)version);
+    int rc = sql_step(db, s, error);
+    if (rc == 0)
+        g_set_error(error, CRIER_ERROR, CRIER_ERROR_NOT_FOUND,
+                    _("campaign %d has no content version %d"), (int)campaign_id, version);
+    if (rc <= 0)
+        return FALSE;
+    *ret = (struct content){
+        .campaign_id = campaign_id,
+        .version = version,
+        .from = sql_text(s, 0),
+        .reply_to = sql_text(s, 1),
+        .subject = sql_text(s, 2),
+        .html = sql_text(s, 3),
+        .text = sql_text(s, 4),
+        .list_id = sql_text(s, 5),
+        .list_title = sql_text(s, 6),
+        .campaign_name = sql_text(s, 7),
+        .title = sql_text(s, 8),
+    };
+    sqlite3_reset(s);
+    return TRUE;
+}
+
+/* ---- counters ---- */
+
+gboolean campaigns_counts(struct db *db, gint64 id, struct campaign_counts *ret, GError **error)
+{
+    sqlite3_stmt *s = sql_prepare(db,
+                                  "SELECT total, in_flight, undecided, queued, leased, accepted,"
+                                  " refused, deferred, uncertain, suppressed, cancelled"
+                                  " FROM campaign_counter WHERE campaign_id = ?",
+                                  error);
+    if (s == NULL)
+        return FALSE;
+    sql_bind(s, "i", id);
+    int rc = sql_step(db, s, error);
+    if (rc < 0)
+        return FALSE;
+    memset(ret, 0, sizeof *ret);
+    if (rc > 0) {
+        ret->total = sql_int64(s, 0);
+        ret->in_flight = sql_int64(s, 1);
+        ret->undecided = sql_int64(s, 2);
+        for (int i = 0; i < DELIVERY_STATE_COUNT; i++)
+            ret->state[i] = sql_int64(s, 3 + i);
+        sqlite3_reset(s);
+    }
+    return TRUE;
+}
+
+gboolean campaigns_recount(struct db *db, gint64 id, struct campaign_counts *ret, GError **error)
+{
+    sqlite3_stmt *s = sql_prepare(db,
+                                  "SELECT state, count(*), sum(state = 5 AND decided = 0)"
+                                  " FROM delivery WHERE campaign_id = ? GROUP BY state",
+                                  error);
+    if (s == NULL)
+        return FALSE;
+    sql_bind(s, "i", id);
+    struct campaign_counts found = {0};
+    int rc;
+    while ((rc = sql_step(db, s, error)) > 0) {
+        gint64 state = sql_int64(s, 0), n = sql_int64(s, 1);
+        found.total += n;
+        found.undecided += sql_int64(s, 2);
+        /* The table's CHECK keeps it in range. */
+        if (state >= 0 && state < DELIVERY_STATE_COUNT)
+            found.state[state] = n;
+    }
+    if (rc < 0)
+        return FALSE;
+    *ret = found;
+    return TRUE;
+}
+
+static void domain_count_free(gpointer data)
+{
+    struct domain_count *d = data;
+    g_free(d->domain);
+    g_free(d);
+}
+
+GPtrArray *campaigns_domains(struct db *db, gint64 id, int max, GError **error)
+{
+    sqlite3_stmt *s = sql_prepare(db,
+                                  "SELECT domain, total, accepted, refused, uncertain, deferrals"
+                                  " FROM domain_counter WHERE campaign_id = ?"
+                                  " ORDER BY total DESC, domain LIMIT ?",
+                                  error);
+    if (s == NULL)
+        return NULL;
+    sql_bind(s, "ii", id, (gint64)max);
+    g_autoptr(GPtrArray) all = g_ptr_array_new_with_free_func(domain_count_free);
+    int rc;
+    while ((rc = sql_step(db, s, error)) > 0) {
+        struct domain_count *d = g_new0(struct domain_count, 1);
+        d->domain = sql_text(s, 0);
+        d->total = sql_int64(s, 1);
+        d->accepted = sql_int64(s, 2);
+        d->refused = sql_int64(s, 3);
+        d->uncertain = sql_int64(s, 4);
+        d->deferrals = sql_int64(s, 5);
+        g_ptr_array_add(all, d);
+    }
+    return rc == 0 ? g_steal_pointer(&all) : NULL;
+}
+
+static void reply_count_free(gpointer data)
+{
+    struct reply_count *r = data;
+    g_free(r->enhanced);
+    g_free(r->reply);
+    g_free(r);
+}
+
+GPtrArray *campaigns_replies(struct db *db, gint64 id, int max, GError **error)
+{
+    sqlite3_stmt *s = sql_prepare(
+        db,
+        "SELECT a.code, ifnull(a.enhanced, ''), min(a.reply), count(*) AS n, a.state"
+        " FROM delivery d JOIN attempt a ON a.delivery_id = d.id WHERE d.campaign_id = ?"
+        " GROUP BY 1, 2, 5 ORDER BY n DESC, 1, 2, 5 LIMIT ?",
+        error);
+    if (s == NULL)
+        return NULL;
+    sql_bind(s, "ii", id, (gint64)max);
+    g_autoptr(GPtrArray) all = g_ptr_array_new_with_free_func(reply_count_free);
+    int rc;
+    while ((rc = sql_step(db, s, error)) > 0) {
+        struct reply_count *r = g_new0(struct reply_count, 1);
+        r->code = (int)sql_int64(s, 0);
+        r->enhanced = sql_text(s, 1);
+        r->reply = g_strdup(sql_peek(s, 2));
+        r->count = sql_int64(s, 3);
+        r->state = (int)sql_int64(s, 4);
+        g_ptr_array_add(all, r);
+    }
+    return rc == 0 ? g_steal_pointer(&all) : NULL;
+}
