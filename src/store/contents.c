@@ -48,9 +48,10 @@ static char *list_id_of(const struct campaign *c)
 {
     if (c->list_id != NULL && *c->list_id != '\0')
         return g_strdup(c->list_id);
+    g_autofree char *from_name = NULL;
     struct mailaddr from = {0};
     if (c->lists == NULL || c->lists[0] == NULL || c->from == NULL ||
-        !mailbox_parse(c->from, NULL, &from, NULL))
+        !mailbox_parse(c->from, &from_name, &from, NULL))
         return NULL;
     char *id = g_strdup_printf("%s.%s", c->lists[0], from.domain);
     mailaddr_clear(&from);

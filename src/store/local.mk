@@ -15,18 +15,24 @@ src_store_libstore_a_SOURCES = src/store/schema.c \
 	src/store/deliveries.c \
 	src/store/deliveries.h \
 	src/store/deliveries_build.c \
+	src/store/import.c \
 	src/store/journal.c \
 	src/store/journal.h \
 	src/store/ledger.c \
 	src/store/ledger.h \
 	src/store/ledger_recover.c \
+	src/store/lists.c \
 	src/store/meta.c \
 	src/store/migrate.c \
+	src/store/people.c \
+	src/store/people.h \
+	src/store/people_private.h \
 	src/store/servers.c \
 	src/store/servers.h \
 	src/store/settle.c \
 	src/store/settle.h \
 	src/store/sql.c \
 	src/store/sql.h \
+	src/store/suppressions.c \
 	src/store/workspace.c \
 	src/store/workspace.h

@@ -82,6 +82,9 @@ const char *const *suppression_reasons(void); /* NULL-ended */
 gboolean suppression_add(struct db *db, const char *address, const char *address_key,
                          gint64 list_id, const char *reason, const char *evidence,
                          gboolean *ret_was_there, GError **error);
+/* The key under which an erased person stays suppressed: a keyed hash, from which nobody gets the
+ * address back. suppression_of(), people_put() and imports look for it by themselves. Caller frees. */
+char *suppression_erased_key(struct db *db, const char *address_key, GError **error);
 gboolean suppression_remove(struct db *db, const char *address_key, gint64 list_id, GError **error);
 GPtrArray *suppression_page(struct db *db, gint64 after_id, int max, GError **error);
 GPtrArray *suppression_of(struct db *db, const char *address_key, GError **error);

@@ -1,0 +1,414 @@
+/*
+ * A file of people into one list, in batches that are short transactions. Memory does not grow
+ * with the file: that a person came before in it is known by the import's number on their
+ * membership, not by a table in memory. A dry run reads only, and remembers the keys it has seen
+ * in a temporary database that SQLite keeps on disk.
+ */
+#include "config.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/crypto.h"
+#include "base/error.h"
+#include "base/i18n.h"
+#include "base/json.h"
+#include "store/people_private.h"
+#include "store/sql.h"
+
+#define IMPORT_BATCH 5000
+/* Keys come in any order, so a batch touches as many leaves of the index as it has rows. */
+#define IMPORT_CACHE "PRAGMA cache_size=-24576"
+#define NORMAL_CACHE "PRAGMA cache_size=-2000"
+
+struct people_import {
+    struct db *db; /* borrowed */
+    gint64 id;     /* of the import row; 0 in a dry run */
+    gint64 list_id;
+    char *list_name, *source; /* owned */
+    gint64 consent_id, consent_us, retain_until_us;
+    gboolean update, dry_run;
+    gboolean is_open; /* a batch */
+    int in_batch;
+    gboolean has_suppressed, has_erased; /* as of the batch's begin */
+    gint64 now_us;
+    gint64 counts[IMPORT_OUTCOME_COUNT];
+    sqlite3 *seen; /* owned; dry run: the keys that came, hashed */
+    sqlite3_stmt *see; /* owned */
+};
+
+const char *import_outcome_name(enum import_outcome o)
+{
+    static const char *const names[IMPORT_OUTCOME_COUNT] = {
+        [IMPORT_NEW] = "new",
+        [IMPORT_UPDATED] = "updated",
+        [IMPORT_SAME] = "same",
+        [IMPORT_SUPPRESSED] = "suppressed",
+        [IMPORT_INVALID] = "invalid",
+        [IMPORT_DUPLICATE] = "duplicate",
+    };
+    g_assert(o < IMPORT_OUTCOME_COUNT);
+    return names[o];
+}
+
+/* ---- begin ---- */
+
+static gboolean open_seen(struct people_import *im, GError **error)
+{
+    if (sqlite3_open_v2("", &im->seen, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL) ==
+            SQLITE_OK &&
+        sqlite3_exec(im->seen,
+                     "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-8192;"
+                     "CREATE TABLE seen (hash INTEGER PRIMARY KEY); BEGIN",
+                     NULL, NULL, NULL) == SQLITE_OK &&
+        sqlite3_prepare_v2(im->seen, "INSERT OR IGNORE INTO seen (hash) VALUES (?)", -1, &im->see,
+                           NULL) == SQLITE_OK)
+        return TRUE;
+    g_set_error(error, CRIER_ERROR, CRIER_ERROR_TRY_AGAIN,
+                _("the folder for temporary files cannot be used: %s"),
+                im->seen != NULL ? sqlite3_errmsg(im->seen) : "?");
+    return FALSE;
+}
+
+static gboolean find_list(struct people_import *im, GError **error)
+{
+    sqlite3_stmt *s = sql_prepare(im->db, "SELECT name FROM list WHERE id = ?", error);
+    if (s == NULL)
+        return FALSE;
+    sql_bind(s, "i", im->list_id);
+    int rc = sql_step(im->db, s, error);
+    if (rc > 0)
+        im->list_name = sql_text(s, 0);
+    sqlite3_reset(s);
+    if (rc == 0)
+        g_set_error(error, CRIER_ERROR, CRIER_ERROR_NOT_FOUND,
+                    _("the list is not there any more: somebody deleted it"));
+    return rc > 0;
+}
+
+static gboolean write_begin(struct people_import *im, const struct consent *c, GError **error)
+{
+    if (!consent_id(im->db, c, &im->consent_id, error) ||
+        !sql_do(im->db, error,
+                "INSERT INTO import (list_id, source, actor, begun_us) VALUES (?, ?, ?, ?)",
+                "issi", im->list_id, im->source, db_actor(im->db), clock_wall_us()))
+        return FALSE;
+    im->id = sqlite3_last_insert_rowid(db_handle(im->db));
+    return TRUE;
+}
+
+struct people_import *people_import_begin(struct db *db, gint64 list_id, const char *source,
+                                          const struct consent *c, gboolean update,
+                                          gboolean dry_run, GError **error)
+{
+    struct people_import *im = g_new0(struct people_import, 1);
+    im->db = db;
+    im->list_id = list_id;
+    im->source = g_strdup(source != NULL ? source : "");
+    im->update = update;
+    im->dry_run = dry_run;
+    im->consent_us = c != NULL ? c->at_us : 0;
+    im->retain_until_us = c != NULL ? c->retain_until_us : 0;
+    gboolean ok = find_list(im, error) && sql_do(db, error, IMPORT_CACHE, "");
+    if (ok && dry_run)
+        ok = open_seen(im, error);
+    else if (ok)
+        ok = db_begin(db, error) && sql_leave(db, TRUE, write_begin(im, c, error), error);
+    if (ok)
+        return im;
+    people_import_free(im);
+    return NULL;
+}
+
+void people_import_free(struct people_import *im)
+{
+    if (im == NULL)
+        return;
+    if (im->is_open)
+        db_rollback(im->db);
+    sqlite3_finalize(im->see);
+    sqlite3_close(im->seen);
+    sql_do(im->db, NULL, NORMAL_CACHE, "");
+    g_free(im->list_name);
+    g_free(im->source);
+    g_free(im);
+}
+
+/* ---- batches ---- */
+
+static gboolean open_batch(struct people_import *im, GError **error)
+{
+    if (im->is_open)
+        return TRUE;
+    if (!im->dry_run && !db_begin(im->db, error))
+        return FALSE;
+    im->is_open = !im->dry_run;
+    if (im->in_batch == 0) {
+        im->now_us = clock_wall_us();
+        im->has_suppressed = suppression_has_any(im->db);
+        im->has_erased = im->has_suppressed && suppression_has_erased(im->db);
+    }
+    return TRUE;
+}
+
+static gboolean close_batch(struct people_import *im, GError **error)
+{
+    im->in_batch = 0;
+    if (!im->is_open)
+        return TRUE;
+    im->is_open = FALSE;
+    if (!db_commit(im->db, error))
+        return FALSE;
+    db_checkpoint(im->db);
+    return TRUE;
+}
+
+/* ---- one row ---- */
+
+static void bind_borrowed(sqlite3_stmt *s, int at, const char *text)
+{
+    sqlite3_bind_text(s, at, text, -1, SQLITE_STATIC);
+}
+
+struct known {
+    gint64 id;     /* 0: nobody */
+    gboolean came; /* earlier in this file */
+    gboolean differs; /* the fields would change */
+};
+
+/* 0: the address is known already; 1: added; 2: a CHECK of the table refused the row; -1 error. */
+static int insert_person(struct people_import *im, const struct person *p, gint64 *ret_id,
+                         GError **error)
+{
+    sqlite3_stmt *s = sql_prepare(
+        im->db,
+        "INSERT INTO person (address, address_key, domain, fields, created_us, updated_us)"
+        " VALUES (?1, ?2, ?3, ifnull(?4, '{}'), ?5, ?5) ON CONFLICT (address_key) DO NOTHING",
+        error);
+    if (s == NULL)
+        return -1;
+    bind_borrowed(s, 1, p->address);
+    bind_borrowed(s, 2, p->address_key);
+    bind_borrowed(s, 3, p->domain);
+    bind_borrowed(s, 4, p->fields_json);
+    sqlite3_bind_int64(s, 5, im->now_us);
+    g_autoptr(GError) failure = NULL;
+    if (!sql_run(im->db, s, &failure)) {
+        if (g_error_matches(failure, CRIER_ERROR, CRIER_ERROR_INVALID))
+            return 2;
+        g_propagate_error(error, g_steal_pointer(&failure));
+        return -1;
+    }
+    if (sql_changes(im->db) == 0)
+        return 0;
+    *ret_id = sqlite3_last_insert_rowid(db_handle(im->db));
+    return 1;
+}
+
+static gboolean find_known(struct people_import *im, const struct person *p, struct known *ret,
+                           GError **error)
+{
+    sqlite3_stmt *s = sql_prepare(
+        im->db,
+        "SELECT p.id, ifnull(m.import_id, 0),"
+        " CASE WHEN ?3 IS NULL THEN 0 ELSE json_patch(p.fields, ?3) <> p.fields END"
+        " FROM person p LEFT JOIN membership m ON m.list_id = ?1 AND m.person_id = p.id"
+        " WHERE p.address_key = ?2",
+        error);
+    if (s == NULL)
+        return FALSE;
+    sqlite3_bind_int64(s, 1, im->list_id);
+    bind_borrowed(s, 2, p->address_key);
+    if (im->update)
+        bind_borrowed(s, 3, p->fields_json);
+    memset(ret, 0, sizeof *ret);
+    int rc = sql_step(im->db, s, error);
+    if (rc > 0) {
+        ret->id = sql_int64(s, 0);
+        ret->came = im->id != 0 && sql_int64(s, 1) == im->id;
+        ret->differs = sql_int64(s, 2) != 0;
+        sqlite3_reset(s);
+    }
+    return rc >= 0;
+}
+
+static gboolean merge_fields(struct people_import *im, const struct person *p, gint64 id,
+                             GError **error)
+{
+    sqlite3_stmt *s = sql_prepare(im->db,
+                                  "UPDATE person SET fields = json_patch(fields, ?2),"
+                                  " updated_us = ?3, row_version = row_version + 1 WHERE id = ?1",
+                                  error);
+    if (s == NULL)
+        return FALSE;
+    sqlite3_bind_int64(s, 1, id);
+    bind_borrowed(s, 2, p->fields_json);
+    sqlite3_bind_int64(s, 3, im->now_us);
+    return sql_run(im->db, s, error);
+}
+
+static gboolean join(struct people_import *im, gint64 person_id, GError **error)
+{
+    sqlite3_stmt *s = sql_prepare(
+        im->db,
+        "INSERT INTO membership (list_id, person_id, consent_id, consent_us, joined_us,"
+        " retain_until_us, import_id)"
+        " VALUES (?1, ?2, nullif(?3, 0), nullif(?4, 0), ?5, nullif(?6, 0), ?7)"
+        " ON CONFLICT (list_id, person_id) DO UPDATE SET import_id = excluded.import_id,"
+        " consent_us = CASE WHEN excluded.consent_id IS NULL THEN consent_us"
+        " ELSE excluded.consent_us END,"
+        " consent_id = coalesce(excluded.consent_id, consent_id),"
+        " retain_until_us = coalesce(excluded.retain_until_us, retain_until_us)",
+        error);
+    if (s == NULL)
+        return FALSE;
+    sql_bind(s, "iiiiiii", im->list_id, person_id, im->consent_id, im->consent_us, im->now_us,
+             im->retain_until_us, im->id);
+    return sql_run(im->db, s, error);
+}
+
+static gboolean is_suppressed(struct people_import *im, const struct person *p, gboolean *ret,
+                              GError **error)
+{
+    *ret = FALSE;
+    if (!im->has_suppressed)
+        return TRUE;
+    g_autofree char *hashed = NULL;
+    if (im->has_erased &&
+        (hashed = suppression_erased_key(im->db, p->address_key, error)) == NULL)
+        return FALSE;
+    gint64 found;
+    if (!sql_int(im->db, error, 0, &found,
+                 "SELECT 1 FROM suppression WHERE address_key IN (?, ?) AND list_id IN (0, ?)",
+                 "ssi", p->address_key, hashed, im->list_id))
+        return FALSE;
+    *ret = found != 0;
+    if (!im->has_erased || im->dry_run)
+        return TRUE;
+    return suppression_keep_erased(im->db, p->address, p->address_key, error);
+}
+
+/* In a dry run: TRUE in `*ret_came` when the key came before in this file. 64 bits of a SHA-256:
+ * in a million rows two different keys meet with a chance of 3 in 10^8. */
+static gboolean see(struct people_import *im, const char *key, gboolean *ret_came, GError **error)
+{
+    guint8 hash[CRYPTO_SHA256_BYTES];
+    gint64 short_hash;
+    crypto_sha256(key, strlen(key), hash);
+    memcpy(&short_hash, hash, sizeof short_hash);
+    sqlite3_bind_int64(im->see, 1, short_hash);
+    int rc = sqlite3_step(im->see);
+    sqlite3_reset(im->see);
+    *ret_came = sqlite3_changes(im->seen) == 0;
+    if (rc == SQLITE_DONE)
+        return TRUE;
+    g_set_error(error, CRIER_ERROR, CRIER_ERROR_TRY_AGAIN,
+                _("temporary file of the dry run: %s. Free some space and try again"),
+                sqlite3_errmsg(im->seen));
+    return FALSE;
+}
+
+static gboolean is_valid_json(const struct person *p)
+{
+    struct json *fields = p->fields_json != NULL
+                              ? json_parse(p->fields_json, strlen(p->fields_json), NULL)
+                              : json_new_object();
+    gboolean ok = fields != NULL;
+    json_unref(fields);
+    return ok;
+}
+
+static gboolean look_at(struct people_import *im, const struct person *p, enum import_outcome *ret,
+                        GError **error)
+{
+    gboolean came;
+    struct known known;
+    if (!is_valid_json(p)) {
+        *ret = IMPORT_INVALID;
+        return TRUE;
+    }
+    if (!see(im, p->address_key, &came, error) || !find_known(im, p, &known, error))
+        return FALSE;
+    if (came)
+        *ret = IMPORT_DUPLICATE;
+    else if (known.id == 0)
+        *ret = IMPORT_NEW;
+    else
+        *ret = known.differs ? IMPORT_UPDATED : IMPORT_SAME;
+    return TRUE;
+}
+
+static gboolean write_row(struct people_import *im, const struct person *p,
+                          enum import_outcome *ret, GError **error)
+{
+    gint64 id = 0;
+    int added = insert_person(im, p, &id, error);
+    if (added < 0)
+        return FALSE;
+    *ret = added == 2 ? IMPORT_INVALID : IMPORT_NEW;
+    if (added == 2)
+        return TRUE;
+    if (added == 0) {
+        struct known known;
+        if (!find_known(im, p, &known, error))
+            return FALSE;
+        *ret = known.came ? IMPORT_DUPLICATE : known.differs ? IMPORT_UPDATED : IMPORT_SAME;
+        if (known.came)
+            return TRUE;
+        if (known.differs && !merge_fields(im, p, known.id, error))
+            return FALSE;
+        id = known.id;
+    }
+    return join(im, id, error);
+}
+
+gboolean people_import_add(struct people_import *im, const struct person *p,
+                           enum import_outcome *ret_outcome, GError **error)
+{
+    enum import_outcome outcome = IMPORT_INVALID;
+    if (person_is_storable(p, NULL)) {
+        gboolean suppressed = FALSE;
+        if (!open_batch(im, error) || !(im->dry_run ? look_at(im, p, &outcome, error)
+                                                    : write_row(im, p, &outcome, error)))
+            return FALSE;
+        gboolean counts = outcome != IMPORT_DUPLICATE && outcome != IMPORT_INVALID;
+        if (counts && !is_suppressed(im, p, &suppressed, error))
+            return FALSE;
+        if (suppressed)
+            outcome = IMPORT_SUPPRESSED;
+        if (++im->in_batch >= IMPORT_BATCH && !close_batch(im, error))
+            return FALSE;
+    }
+    im->counts[outcome]++;
+    if (ret_outcome != NULL)
+        *ret_outcome = outcome;
+    return TRUE;
+}
+
+/* ---- finish ---- */
+
+static gboolean write_end(struct people_import *im, GError **error)
+{
+    g_autoptr(GString) json = g_string_new("{");
+    g_autoptr(GString) text = g_string_new(im->source);
+    for (int i = 0; i < IMPORT_OUTCOME_COUNT; i++) {
+        const char *name = import_outcome_name(i);
+        g_string_append_printf(json, "%s\"%s\":%" G_GINT64_FORMAT, i > 0 ? "," : "", name,
+                               im->counts[i]);
+        g_string_append_printf(text, "%s %" G_GINT64_FORMAT " %s", i > 0 ? "," : ":",
+                               im->counts[i], name);
+    }
+    g_string_append_c(json, '}');
+    return sql_do(im->db, error, "UPDATE import SET ended_us = ?, counts = ? WHERE id = ?", "isi",
+                  clock_wall_us(), json->str, im->id) &&
+           audit_write(im->db, "import", "list", im->list_name, text->str, error);
+}
+
+gboolean people_import_finish(struct people_import *im, GError **error)
+{
+    if (im->dry_run)
+        return TRUE;
+    if (!open_batch(im, error) || !write_end(im, error))
+        return FALSE;
+    return close_batch(im, error);
+}

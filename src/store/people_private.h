@@ -1,0 +1,25 @@
+/*
+ * Inside people.c, lists.c, import.c and suppressions.c only.
+ */
+#ifndef CRIER_STORE_PEOPLE_PRIVATE_H
+#define CRIER_STORE_PEOPLE_PRIVATE_H
+
+#include <glib.h>
+
+#include "store/people.h"
+
+/* An address, a key and a domain of one line each, fields that look like an object: what the
+ * tables' own checks would refuse, in words. */
+gboolean person_is_storable(const struct person *p, GError **error);
+
+/* The id of the consent's text and source, made when new; 0 for none. In a transaction. */
+gboolean consent_id(struct db *db, const struct consent *c, gint64 *ret_id, GError **error);
+
+/* When the keyed hash of this address is among the erased ones, suppresses the address itself:
+ * whoever brings an erased person back does not get them mailed. In a transaction. */
+gboolean suppression_keep_erased(struct db *db, const char *address, const char *address_key,
+                                 GError **error);
+gboolean suppression_has_erased(struct db *db);
+gboolean suppression_has_any(struct db *db);
+
+#endif

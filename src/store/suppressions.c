@@ -1,0 +1,211 @@
+/*
+ * Who must never be mailed, on one list or at all, why and by what evidence. Erased people are
+ * kept as a keyed hash only.
+ */
+#include "config.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/crypto.h"
+#include "base/error.h"
+#include "base/i18n.h"
+#include "base/text.h"
+#include "store/people_private.h"
+#include "store/sql.h"
+
+#define ERASED_PREFIX "erased:"
+
+const char *const *suppression_reasons(void)
+{
+    static const char *const reasons[] = {"unsubscribed", "bounced",  "complained", "manual",
+                                          "imported",     "erased",   NULL};
+    return reasons;
+}
+
+static gboolean check_reason(const char *reason, GError **error)
+{
+    if (g_strv_contains(suppression_reasons(), reason))
+        return TRUE;
+    g_autofree char *shown = text_safe(reason, -1, 80);
+    g_autofree char *all = g_strjoinv(", ", (char **)suppression_reasons());
+    g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
+                _("reason '%s': it is none of %s"), shown, all);
+    return FALSE;
+}
+
+/* ---- erased people ---- */
+
+char *suppression_erased_key(struct db *db, const char *address_key, GError **error)
+{
+    guint8 key[32], mac[CRYPTO_SHA256_BYTES];
+    if (!db_hmac_key(db, key, error))
+        return NULL;
+    crypto_hmac_sha256(key, sizeof key, address_key, strlen(address_key), mac);
+    explicit_bzero(key, sizeof key);
+    g_autofree char *text = crypto_base32(mac, sizeof mac);
+    return g_strconcat(ERASED_PREFIX, text, NULL);
+}
+
+gboolean suppression_has_erased(struct db *db)
+{
+    gint64 found;
+    /* When it cannot be known, look. */
+    return !sql_int(db, NULL, 0, &found,
+                    "SELECT 1 FROM suppression WHERE address_key >= 'erased:'"
+                    " AND address_key < 'erased;' LIMIT 1",
+                    "") ||
+           found != 0;
+}
+
+gboolean suppression_has_any(struct db *db)
+{
+    gint64 found;
+    return !sql_int(db, NULL, 0, &found, "SELECT 1 FROM suppression LIMIT 1", "") || found != 0;
+}
+
+gboolean suppression_keep_erased(struct db *db, const char *address, const char *address_key,
+                                 GError **error)
+{
+    if (!suppression_has_erased(db))
+        return TRUE;
+    g_autofree char *hashed = suppression_erased_key(db, address_key, error);
+    gint64 found;
+    if (hashed == NULL || !sql_int(db, error, 0, &found,
+                                   "SELECT 1 FROM suppression WHERE address_key = ?", "s", hashed))
+        return FALSE;
+    return found == 0 ||
+           suppression_add(db, address, address_key, 0, "erased",
+                           _("was erased before and came back"), NULL, error);
+}
+
+/* ---- adding and removing ---- */
+
+static gboolean insert(struct db *db, const char *address, const char *address_key,
+                       gint64 list_id, const char *reason, const char *evidence,
+                       gboolean *ret_was_there, GError **error)
+{
+    if (!sql_do(db, error,
+                "INSERT INTO suppression (address_key, list_id, address, reason, evidence, actor,"
+                " created_us) VALUES (?, ?, ?, ?, ifnull(?, ''), ?, ?) ON CONFLICT DO NOTHING",
+                "sissssi", address_key, list_id, address, reason, evidence, db_actor(db),
+                clock_wall_us()))
+        return FALSE;
+    *ret_was_there = sql_changes(db) == 0;
+    if (*ret_was_there)
+        return TRUE;
+    /* By number: what is in the audit can never be erased, a person must be. */
+    g_autofree char *number = g_strdup_printf(
+        "#%" G_GINT64_FORMAT, (gint64)sqlite3_last_insert_rowid(db_handle(db)));
+    return audit_write(db, "suppress", "suppression", number, reason, error);
+}
+
+gboolean suppression_add(struct db *db, const char *address, const char *address_key,
+                         gint64 list_id, const char *reason, const char *evidence,
+                         gboolean *ret_was_there, GError **error)
+{
+    gboolean own, was_there = FALSE;
+    if (!check_reason(reason, error) || !sql_enter(db, &own, error))
+        return FALSE;
+    gboolean ok = insert(db, address != NULL ? address : "", address_key, list_id, reason,
+                         evidence, &was_there, error);
+    if (!sql_leave(db, own, ok, error))
+        return FALSE;
+    if (ret_was_there != NULL)
+        *ret_was_there = was_there;
+    return TRUE;
+}
+
+static gboolean remove_one(struct db *db, const char *address_key, gint64 list_id, GError **error)
+{
+    gint64 id;
+    if (!sql_int(db, error, 0, &id,
+                 "SELECT id FROM suppression WHERE address_key = ? AND list_id = ?", "si",
+                 address_key, list_id))
+        return FALSE;
+    g_autofree char *number = g_strdup_printf("#%" G_GINT64_FORMAT, id);
+    if (!sql_do(db, error, "DELETE FROM suppression WHERE address_key = ? AND list_id = ?", "si",
+                address_key, list_id))
+        return FALSE;
+    if (sql_changes(db) > 0)
+        return audit_write(db, "unsuppress", "suppression", number, "", error);
+    g_autofree char *shown = text_safe(address_key, -1, 320);
+    g_set_error(error, CRIER_ERROR, CRIER_ERROR_NOT_FOUND,
+                _("%s is not among those who are never mailed. See them with: crier suppress "
+                  "list"),
+                shown);
+    return FALSE;
+}
+
+gboolean suppression_remove(struct db *db, const char *address_key, gint64 list_id, GError **error)
+{
+    gboolean own;
+    if (!sql_enter(db, &own, error))
+        return FALSE;
+    return sql_leave(db, own, remove_one(db, address_key, list_id, error), error);
+}
+
+/* ---- reading ---- */
+
+/* A list that was deleted is found by its former name. */
+#define SUPPRESSION_COLUMNS                                                                    \
+    "SELECT s.id, s.address, CASE WHEN s.list_id = 0 THEN NULL ELSE"                           \
+    " coalesce((SELECT l.name FROM list l WHERE l.id = s.list_id),"                            \
+    " (SELECT substr(key, 14) FROM meta WHERE key >= 'deleted_list:' AND key < 'deleted_list;'" \
+    " AND value = s.list_id), '?') END,"                                                       \
+    " s.reason, s.evidence, s.actor, s.created_us FROM suppression s"
+
+static void suppression_free(gpointer data)
+{
+    struct suppression *x = data;
+    g_free(x->address);
+    g_free(x->list);
+    g_free(x->reason);
+    g_free(x->evidence);
+    g_free(x->actor);
+    g_free(x);
+}
+
+static GPtrArray *read_all(struct db *db, sqlite3_stmt *s, GError **error)
+{
+    g_autoptr(GPtrArray) all = g_ptr_array_new_with_free_func(suppression_free);
+    int rc;
+    while ((rc = sql_step(db, s, error)) > 0) {
+        struct suppression *x = g_new0(struct suppression, 1);
+        x->id = sql_int64(s, 0);
+        x->address = sql_text(s, 1);
+        x->list = sql_text(s, 2);
+        x->reason = sql_text(s, 3);
+        x->evidence = sql_text(s, 4);
+        x->actor = sql_text(s, 5);
+        x->created_us = sql_int64(s, 6);
+        g_ptr_array_add(all, x);
+    }
+    return rc == 0 ? g_steal_pointer(&all) : NULL;
+}
+
+GPtrArray *suppression_page(struct db *db, gint64 after_id, int max, GError **error)
+{
+    sqlite3_stmt *s =
+        sql_prepare(db, SUPPRESSION_COLUMNS " WHERE s.id > ? ORDER BY s.id LIMIT ?", error);
+    if (s == NULL)
+        return NULL;
+    sql_bind(s, "ii", after_id, (gint64)max);
+    return read_all(db, s, error);
+}
+
+GPtrArray *suppression_of(struct db *db, const char *address_key, GError **error)
+{
+    g_autofree char *hashed = NULL;
+    if (suppression_has_erased(db)) {
+        hashed = suppression_erased_key(db, address_key, error);
+        if (hashed == NULL)
+            return NULL;
+    }
+    sqlite3_stmt *s = sql_prepare(
+        db, SUPPRESSION_COLUMNS " WHERE s.address_key IN (?, ?) ORDER BY s.id", error);
+    if (s == NULL)
+        return NULL;
+    sql_bind(s, "ss", address_key, hashed);
+    return read_all(db, s, error);
+}
