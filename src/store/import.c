@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/i18n.h"
 #include "base/json.h"
+#include "store/db_private.h"
 #include "store/people_private.h"
 #include "store/sql.h"
 
@@ -109,7 +110,7 @@ struct people_import *people_import_begin(struct db *db, gint64 list_id, const c
     im->dry_run = dry_run;
     im->consent_us = c != NULL ? c->at_us : 0;
     im->retain_until_us = c != NULL ? c->retain_until_us : 0;
-    gboolean ok = find_list(im, error) && sql_do(db, error, IMPORT_CACHE, "");
+    gboolean ok = find_list(im, error) && db_script(db, IMPORT_CACHE, error);
     if (ok && dry_run)
         ok = open_seen(im, error);
     else if (ok)
@@ -128,7 +129,7 @@ void people_import_free(struct people_import *im)
         db_rollback(im->db);
     sqlite3_finalize(im->see);
     sqlite3_close(im->seen);
-    sql_do(im->db, NULL, NORMAL_CACHE, "");
+    db_script(im->db, NORMAL_CACHE, NULL);
     g_free(im->list_name);
     g_free(im->source);
     g_free(im);
@@ -176,14 +177,15 @@ struct known {
     gboolean differs; /* the fields would change */
 };
 
-/* 0: the address is known already; 1: added; 2: a CHECK of the table refused the row; -1 error. */
+/* 1: added; 0: the address is known already, or the fields are no JSON; -1 error. */
 static int insert_person(struct people_import *im, const struct person *p, gint64 *ret_id,
                          GError **error)
 {
     sqlite3_stmt *s = sql_prepare(
         im->db,
         "INSERT INTO person (address, address_key, domain, fields, created_us, updated_us)"
-        " VALUES (?1, ?2, ?3, ifnull(?4, '{}'), ?5, ?5) ON CONFLICT (address_key) DO NOTHING",
+        " SELECT ?1, ?2, ?3, ifnull(?4, '{}'), ?5, ?5 WHERE ?4 IS NULL OR json_valid(?4)"
+        " ON CONFLICT (address_key) DO NOTHING",
         error);
     if (s == NULL)
         return -1;
@@ -192,13 +194,8 @@ static int insert_person(struct people_import *im, const struct person *p, gint6
     bind_borrowed(s, 3, p->domain);
     bind_borrowed(s, 4, p->fields_json);
     sqlite3_bind_int64(s, 5, im->now_us);
-    g_autoptr(GError) failure = NULL;
-    if (!sql_run(im->db, s, &failure)) {
-        if (g_error_matches(failure, CRIER_ERROR, CRIER_ERROR_INVALID))
-            return 2;
-        g_propagate_error(error, g_steal_pointer(&failure));
+    if (!sql_run(im->db, s, error))
         return -1;
-    }
     if (sql_changes(im->db) == 0)
         return 0;
     *ret_id = sqlite3_last_insert_rowid(db_handle(im->db));
@@ -345,19 +342,20 @@ static gboolean write_row(struct people_import *im, const struct person *p,
     int added = insert_person(im, p, &id, error);
     if (added < 0)
         return FALSE;
-    *ret = added == 2 ? IMPORT_INVALID : IMPORT_NEW;
-    if (added == 2)
-        return TRUE;
+    *ret = IMPORT_NEW;
     if (added == 0) {
-        struct known known;
-        if (!find_known(im, p, &known, error))
-            return FALSE;
-        *ret = known.came ? IMPORT_DUPLICATE : known.differs ? IMPORT_UPDATED : IMPORT_SAME;
-        if (known.came)
-            return TRUE;
-        if (known.differs && !merge_fields(im, p, known.id, error))
+        struct known known = {0};
+        if (is_valid_json(p) && !find_known(im, p, &known, error))
             return FALSE;
         id = known.id;
+        *ret = id == 0          ? IMPORT_INVALID
+               : known.came     ? IMPORT_DUPLICATE
+               : known.differs  ? IMPORT_UPDATED
+                                : IMPORT_SAME;
+        if (id == 0 || known.came)
+            return TRUE;
+        if (known.differs && !merge_fields(im, p, id, error))
+            return FALSE;
     }
     return join(im, id, error);
 }

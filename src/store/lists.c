@@ -49,7 +49,7 @@ static gboolean check_new(struct db *db, const char *name, const char *title, GE
                     shown);
         return FALSE;
     }
-    if (title != NULL && !text_check_line(_("title"), title, -1, 200, error))
+    if (title != NULL && !text_check_line(_("title"), title, (gssize)strlen(title), 200, error))
         return FALSE;
     gint64 taken;
     if (!sql_int(db, error, 0, &taken, "SELECT id FROM list WHERE name = ?", "s", name))

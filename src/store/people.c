@@ -141,8 +141,8 @@ gboolean person_is_storable(const struct person *p, GError **error)
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID, _("a person without an address"));
         return FALSE;
     }
-    if (!text_check_line(_("address"), p->address, -1, 1000, error) ||
-        !text_check_line(_("address"), p->address_key, -1, 1000, error))
+    if (!text_check_line(_("address"), p->address, (gssize)strlen(p->address), 1000, error) ||
+        !text_check_line(_("address"), p->address_key, (gssize)strlen(p->address_key), 1000, error))
         return FALSE;
     if (p->fields_json == NULL || p->fields_json[0] == '{')
         return TRUE;

@@ -22,8 +22,7 @@ static const char first_schema[] =
     " changed_us INTEGER NOT NULL) WITHOUT ROWID;"
 
     "CREATE TABLE person (id INTEGER PRIMARY KEY AUTOINCREMENT, address TEXT NOT NULL " LINE_CHECK("address") ","
-    " address_key TEXT NOT NULL UNIQUE, domain TEXT NOT NULL, fields TEXT NOT NULL DEFAULT '{}'"
-    " CHECK (json_valid(fields)),"
+    " address_key TEXT NOT NULL UNIQUE, domain TEXT NOT NULL, fields TEXT NOT NULL DEFAULT '{}',"
     " created_us INTEGER NOT NULL, updated_us INTEGER NOT NULL,"
     " row_version INTEGER NOT NULL DEFAULT 1);"
 
