@@ -11,3 +11,4 @@ include tests/unit/sink/local.mk
 include tests/unit/transfer/local.mk
 include tests/unit/app/local.mk
 include tests/unit/worker/local.mk
+include tests/bench/local.mk

@@ -30,6 +30,10 @@ struct compose_person { /* borrowed during compose_render() */
     const char *date;             /* RFC 5322 */
     const char *list_unsubscribe; /* "<mailto:…>" list, or NULL */
     gboolean list_unsubscribe_post; /* adds List-Unsubscribe-Post (needs an https URI) */
+    /* The fields of these names; NULL leaves them to `fields`. They stand above every other
+     * context, so that a column of somebody's CSV file cannot take their place. */
+    const char *unsubscribe_url;
+    const char *view_url;
 };
 
 struct composed; /* a prepared version; immutable, shareable */

@@ -5,3 +5,6 @@ src_message_libmessage_a_SOURCES =
 src_message_libmessage_a_SOURCES += src/message/template.h src/message/template_private.h
 src_message_libmessage_a_SOURCES += src/message/template_parse.c src/message/template_place.c
 src_message_libmessage_a_SOURCES += src/message/template_render.c
+src_message_libmessage_a_SOURCES += src/message/compose.c src/message/compose.h
+src_message_libmessage_a_SOURCES += src/message/encode.c src/message/encode.h
+src_message_libmessage_a_SOURCES += src/message/header.c src/message/header.h

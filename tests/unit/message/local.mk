@@ -10,3 +10,21 @@ check_PROGRAMS += tests/unit/message/test_mustache_spec
 TESTS += tests/unit/message/test_mustache_spec
 tests_unit_message_test_mustache_spec_SOURCES = tests/unit/message/test_mustache_spec.c
 tests_unit_message_test_mustache_spec_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/message/test_encode
+TESTS += tests/unit/message/test_encode
+tests_unit_message_test_encode_SOURCES = tests/unit/message/test_encode.c tests/unit/message/decode.c \
+	tests/unit/message/decode.h
+tests_unit_message_test_encode_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/message/test_header
+TESTS += tests/unit/message/test_header
+tests_unit_message_test_header_SOURCES = tests/unit/message/test_header.c tests/unit/message/decode.c \
+	tests/unit/message/decode.h
+tests_unit_message_test_header_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/message/test_compose
+TESTS += tests/unit/message/test_compose
+tests_unit_message_test_compose_SOURCES = tests/unit/message/test_compose.c tests/unit/message/decode.c \
+	tests/unit/message/decode.h
+tests_unit_message_test_compose_LDADD = $(UNIT_LIBS)

@@ -1,0 +1,524 @@
+/*
+ * The composer. compose_prepare() does all that is the same for everybody: fixed header fields,
+ * the MIME structure, the transfer encoding of every static text. compose_render() copies those
+ * pieces and encodes nothing but the person's own values. Immutable after preparing, so threads
+ * share it. Not for attachments, DKIM or reading mail.
+ */
+#include "config.h"
+
+#include "message/compose.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/i18n.h"
+#include "base/mailaddr.h"
+#include "message/encode.h"
+#include "message/header.h"
+#include "message/template_private.h"
+
+#define ID_MAX 255         /* bytes of a List-Id or campaign id */
+#define BOUNDARY_DIGITS 24 /* of a SHA-256 over the content */
+#define SENDER_ID_MIN 5    /* Gmail's rule for the last field of Feedback-ID */
+#define SENDER_ID_MAX 15
+
+struct part {
+    struct template *plain; /* owned; as written, for previews; NULL: there is no such part */
+    struct template *wire;  /* owned; its static text is quoted-printable; NULL when fixed */
+    GString *fixed;         /* owned; the whole encoded body of a part without fields */
+    gboolean is_base64;
+};
+
+struct composed {
+    gint refs; /* atomic */
+    struct mailaddr from;
+    char *from_address;       /* owned */
+    struct template *subject; /* owned */
+    GString *subject_field;   /* owned; the whole field when the subject has no merge fields */
+    struct part text, html;
+    GString *lead;    /* owned; the first fields */
+    GString *middle;  /* owned; from the last person's field to the first body */
+    GString *between; /* owned; from the first body to the second; empty when there is one */
+    GString *tail;    /* owned; after the last body */
+};
+
+static gboolean is_given(const char *s)
+{
+    return s && *s;
+}
+
+/*
+ * Every piece of static text begins at column 0 and ends in a line end or a soft break, so that
+ * pieces fit together in whatever order sections put them. A value that goes on in the same line
+ * is marked to get its own soft break.
+ */
+static void encode_pieces(struct template *t)
+{
+    struct template_program *p = t->programs->pdata[0];
+    g_autofree guint8 *is_end = g_new0(guint8, p->nodes->len + 1);
+    GString *wire = g_string_sized_new(p->text->len + p->text->len / 8);
+
+    for (guint i = 0; i < p->nodes->len; i++) {
+        struct template_node *node = &g_array_index(p->nodes, struct template_node, i);
+        const struct template_node *next = i + 1 < p->nodes->len ? node + 1 : NULL;
+
+        if (node->end > 0)
+            is_end[node->end] = TRUE;
+        if (node->kind == TEMPLATE_TEXT) {
+            gsize start = wire->len;
+
+            if (encode_qp(wire, p->text->str + node->offset, node->len, FALSE) > 0 && next)
+                encode_soft_break(wire);
+            node->offset = start;
+            node->len = wire->len - start;
+        } else if (node->kind == TEMPLATE_VALUE) {
+            char c = next && next->kind == TEMPLATE_TEXT ? p->text->str[next->offset] : '\0';
+
+            node->mark = next && (is_end[i + 1] || (c != '\r' && c != '\n'));
+        }
+    }
+    g_string_free(p->text, TRUE);
+    p->text = wire;
+}
+
+static GString *encode_fixed(const struct template *t, gboolean *ret_is_base64)
+{
+    const GString *text = ((struct template_program *)t->programs->pdata[0])->text;
+    g_autoptr(GString) lines = encode_crlf(text->str, text->len);
+    GString *out = g_string_sized_new(lines->len + lines->len / 8);
+    gsize base64_len = (lines->len + 2) / 3 * 4;
+
+    encode_qp(out, lines->str, lines->len, FALSE);
+    base64_len += (base64_len + ENCODE_MAX_LINE - 1) / ENCODE_MAX_LINE * 2;
+    *ret_is_base64 = base64_len < out->len;
+    if (*ret_is_base64) {
+        g_string_truncate(out, 0);
+        encode_base64(out, lines->str, lines->len);
+    }
+    return out;
+}
+
+static gboolean prepare_part(struct part *part, const char *source, enum template_escape escape,
+                             const char *what, GError **error)
+{
+    if (!is_given(source))
+        return TRUE;
+    part->plain = template_new(source, -1, escape, NULL, error);
+    if (!part->plain) {
+        g_prefix_error(error, "%s: ", what);
+        return FALSE;
+    }
+    if (template_is_fixed(part->plain)) {
+        part->fixed = encode_fixed(part->plain, &part->is_base64);
+        return TRUE;
+    }
+    part->wire = template_new(source, -1, escape, NULL, NULL);
+    g_assert(part->wire); /* the same text parsed a moment ago */
+    encode_pieces(part->wire);
+    return TRUE;
+}
+
+static gboolean prepare_subject(struct composed *c, const char *subject, GError **error)
+{
+    const GString *text;
+
+    c->subject = template_new(subject ? subject : "", -1, TEMPLATE_ESCAPE_HEADER, NULL, error);
+    if (!c->subject) {
+        g_prefix_error(error, "%s: ", _("subject"));
+        return FALSE;
+    }
+    if (template_is_fixed(c->subject)) {
+        text = ((struct template_program *)c->subject->programs->pdata[0])->text;
+        c->subject_field = g_string_new(NULL);
+        header_append_text(c->subject_field, "Subject", text->str, text->len);
+    }
+    return TRUE;
+}
+
+static gboolean prepare_mailbox(GString *out, const char *field, const char *text,
+                                struct mailaddr *ret_addr, GError **error)
+{
+    g_autofree char *name = NULL, *wire = NULL;
+    struct mailaddr addr;
+
+    if (!is_given(text)) {
+        g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
+                    _("%s: the address is missing. Write Name <name@example.org>."), field);
+        return FALSE;
+    }
+    if (!mailbox_parse(text, &name, &addr, error)) {
+        g_prefix_error(error, "%s: ", field);
+        return FALSE;
+    }
+    wire = mailaddr_format(&addr);
+    header_append_mailbox(out, field, name, wire, FALSE);
+    if (ret_addr)
+        *ret_addr = addr;
+    else
+        mailaddr_clear(&addr);
+    return TRUE;
+}
+
+/* Letters, digits and the signs that need no quoting anywhere. */
+static gboolean check_id(const char *what, const char *id, GError **error)
+{
+    gsize n = strspn(id, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.+");
+
+    if (id[n] == '\0' && n > 0 && n <= ID_MAX)
+        return TRUE;
+    g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
+                _("%s: \"%s\" is not 1 to %d letters, digits and \"-\", \"_\", \".\", \"+\"."),
+                what, id, ID_MAX);
+    return FALSE;
+}
+
+/* Gmail wants a name of 5–15 characters that is ours and stays the same: the domain, where it
+ * fits, else digits made from it. Caller frees. */
+static char *sender_id(const char *domain)
+{
+    gsize len = strlen(domain);
+    char *id;
+
+    if (len >= SENDER_ID_MIN && len <= SENDER_ID_MAX && !strchr(domain, ':'))
+        return g_strdup(domain);
+    id = g_compute_checksum_for_string(G_CHECKSUM_SHA256, domain, len);
+    id[SENDER_ID_MAX] = '\0';
+    return id;
+}
+
+static gboolean prepare_ids(struct composed *c, const struct compose_content *content,
+                            GError **error)
+{
+    g_autofree char *sender = sender_id(c->from.domain);
+
+    if (is_given(content->list_id)) {
+        if (!check_id("List-Id", content->list_id, error))
+            return FALSE;
+        header_append_mailbox(c->middle, "List-Id", content->list_title, content->list_id, TRUE);
+    }
+    if (is_given(content->campaign)) {
+        if (!check_id("X-Campaign", content->campaign, error))
+            return FALSE;
+        g_string_append_printf(c->middle, "Feedback-ID: %s:%s:crier:%s\r\n", content->campaign,
+                               is_given(content->list_id) ? content->list_id : "", sender);
+        g_string_append_printf(c->middle, "X-Campaign: %s\r\n", content->campaign);
+    }
+    return TRUE;
+}
+
+static void add_part_head(GString *out, const struct part *part, const char *subtype)
+{
+    g_string_append_printf(out,
+                           "Content-Type: text/%s; charset=utf-8\r\n"
+                           "Content-Transfer-Encoding: %s\r\n\r\n",
+                           subtype, part->is_base64 ? "base64" : "quoted-printable");
+}
+
+/* "=_" cannot stand in quoted-printable or base64 text. The same content has the same boundary,
+ * so that a message can be made again byte for byte. Caller frees. */
+static char *make_boundary(const struct compose_content *content)
+{
+    g_autofree char *all = g_strconcat(content->subject ? content->subject : "", "\n",
+                                       content->text, "\n", content->html, NULL);
+    g_autofree char *digits = g_compute_checksum_for_string(G_CHECKSUM_SHA256, all, -1);
+
+    return g_strdup_printf("=_%.*s", BOUNDARY_DIGITS, digits);
+}
+
+/* A body ends in CRLF that belongs to it; the CRLF before a boundary is one more. */
+static void prepare_structure(struct composed *c, const struct compose_content *content)
+{
+    g_autofree char *boundary = NULL;
+
+    g_string_append(c->middle, "MIME-Version: 1.0\r\n");
+    if (!c->text.plain || !c->html.plain) {
+        add_part_head(c->middle, c->text.plain ? &c->text : &c->html,
+                      c->text.plain ? "plain" : "html");
+        return;
+    }
+    boundary = make_boundary(content);
+    g_string_append_printf(c->middle,
+                           "Content-Type: multipart/alternative;\r\n boundary=\"%s\"\r\n\r\n--%s\r\n",
+                           boundary, boundary);
+    add_part_head(c->middle, &c->text, "plain");
+    g_string_append_printf(c->between, "\r\n--%s\r\n", boundary);
+    add_part_head(c->between, &c->html, "html");
+    g_string_append_printf(c->tail, "\r\n--%s--\r\n", boundary);
+}
+
+static gboolean prepare(struct composed *c, const struct compose_content *content, GError **error)
+{
+    if (!is_given(content->text) && !is_given(content->html)) {
+        g_set_error_literal(error, CRIER_ERROR, CRIER_ERROR_INVALID,
+                            _("the message has no body. Write a text or an HTML part."));
+        return FALSE;
+    }
+    if (!prepare_mailbox(c->lead, "From", content->from, &c->from, error))
+        return FALSE;
+    c->from_address = mailaddr_format(&c->from);
+    if (is_given(content->reply_to) &&
+        !prepare_mailbox(c->middle, "Reply-To", content->reply_to, NULL, error))
+        return FALSE;
+    if (!prepare_ids(c, content, error) || !prepare_subject(c, content->subject, error) ||
+        !prepare_part(&c->text, content->text, TEMPLATE_ESCAPE_NONE, _("text"), error) ||
+        !prepare_part(&c->html, content->html, TEMPLATE_ESCAPE_HTML, "html", error))
+        return FALSE;
+    prepare_structure(c, content);
+    return TRUE;
+}
+
+struct composed *compose_prepare(const struct compose_content *content, GError **error)
+{
+    struct composed *c = g_new0(struct composed, 1);
+
+    c->refs = 1;
+    c->lead = g_string_new(NULL);
+    c->middle = g_string_new(NULL);
+    c->between = g_string_new(NULL);
+    c->tail = g_string_new(NULL);
+    if (prepare(c, content, error))
+        return c;
+    composed_unref(c);
+    return NULL;
+}
+
+struct composed *composed_ref(struct composed *c)
+{
+    g_atomic_int_inc(&c->refs);
+    return c;
+}
+
+static void string_free(GString *s)
+{
+    if (s)
+        g_string_free(s, TRUE);
+}
+
+static void part_clear(struct part *part)
+{
+    template_free(part->plain);
+    template_free(part->wire);
+    string_free(part->fixed);
+}
+
+void composed_unref(struct composed *c)
+{
+    if (!c || !g_atomic_int_dec_and_test(&c->refs))
+        return;
+    mailaddr_clear(&c->from);
+    g_free(c->from_address);
+    template_free(c->subject);
+    string_free(c->subject_field);
+    part_clear(&c->text);
+    part_clear(&c->html);
+    string_free(c->lead);
+    string_free(c->middle);
+    string_free(c->between);
+    string_free(c->tail);
+    g_free(c);
+}
+
+static void add_names(GPtrArray *names, const struct template *t)
+{
+    for (guint i = 0; t && i < t->names->len; i++) {
+        if (!g_ptr_array_find_with_equal_func(names, t->names->pdata[i], g_str_equal, NULL))
+            g_ptr_array_add(names, g_strdup(t->names->pdata[i]));
+    }
+}
+
+char **composed_names(const struct composed *c)
+{
+    GPtrArray *names = g_ptr_array_new();
+
+    add_names(names, c->subject);
+    add_names(names, c->text.plain);
+    add_names(names, c->html.plain);
+    g_ptr_array_add(names, NULL);
+    return (char **)g_ptr_array_free(names, FALSE);
+}
+
+const char *composed_from_domain(const struct composed *c)
+{
+    return c->from.domain;
+}
+
+const char *composed_from_address(const struct composed *c)
+{
+    return c->from_address;
+}
+
+/* What one rendering carries along. */
+struct rendering {
+    struct template_extra extra[3];
+    struct template_scope scope;
+    GString *scratch; /* owned */
+};
+
+static void rendering_init(struct rendering *r, const struct compose_person *p)
+{
+    r->extra[0] = (struct template_extra){ "unsubscribe_url", p->unsubscribe_url };
+    r->extra[1] = (struct template_extra){ "view_url", p->view_url };
+    r->extra[2] = (struct template_extra){ NULL, NULL };
+    r->scope = (struct template_scope){ r->extra, p->campaign, p->fields };
+    r->scratch = g_string_sized_new(512);
+}
+
+static void rendering_clear(struct rendering *r)
+{
+    g_string_free(r->scratch, TRUE);
+}
+
+static void put_escaped(GString *out, const struct template_node *node, const char *s, gsize len,
+                        void *data)
+{
+    template_place_append(out, node->place, s, len);
+}
+
+/* The sink of bodies: escaped for its place, then quoted-printable from column 0. */
+static void put_encoded(GString *out, const struct template_node *node, const char *s, gsize len,
+                        void *data)
+{
+    struct rendering *r = data;
+
+    if (!template_place_fits(node->place, s, len)) {
+        g_string_truncate(r->scratch, 0);
+        template_place_append(r->scratch, node->place, s, len);
+        s = r->scratch->str;
+        len = r->scratch->len;
+    }
+    if (encode_qp(out, s, len, TRUE) > 0 && node->mark)
+        encode_soft_break(out);
+}
+
+/* A body ends in a hard line end whatever its last section or value left behind. */
+static void end_body(GString *out, gsize start)
+{
+    gsize len = out->len - start;
+    const char *end = out->str + out->len;
+
+    if (len < 2 || memcmp(end - 2, "\r\n", 2) != 0 || (len >= 3 && end[-3] == '='))
+        g_string_append_len(out, "\r\n", 2);
+}
+
+static gboolean render_body(struct rendering *r, const struct part *part, GString *out,
+                            GError **error)
+{
+    gsize start = out->len;
+
+    if (part->fixed) {
+        g_string_append_len(out, part->fixed->str, part->fixed->len);
+        return TRUE;
+    }
+    if (!template_walk(part->wire, &r->scope, put_encoded, r, out, error))
+        return FALSE;
+    end_body(out, start);
+    return TRUE;
+}
+
+static gboolean render_subject(struct rendering *r, const struct composed *c, GString *out,
+                               GError **error)
+{
+    if (c->subject_field) {
+        g_string_append_len(out, c->subject_field->str, c->subject_field->len);
+        return TRUE;
+    }
+    g_string_truncate(r->scratch, 0);
+    if (!template_walk(c->subject, &r->scope, put_escaped, NULL, r->scratch, error))
+        return FALSE;
+    header_append_text(out, "Subject", r->scratch->str, r->scratch->len);
+    return TRUE;
+}
+
+static gboolean render_unsubscribe(const struct compose_person *p, GString *out, GError **error)
+{
+    gboolean has_https = FALSE;
+
+    if (is_given(p->list_unsubscribe) &&
+        !header_append_uris(out, "List-Unsubscribe", p->list_unsubscribe, &has_https, error))
+        return FALSE;
+    if (!p->list_unsubscribe_post)
+        return TRUE;
+    if (!has_https) {
+        g_set_error_literal(error, CRIER_ERROR, CRIER_ERROR_INVALID,
+                            _("List-Unsubscribe-Post: one-click unsubscribing needs an https "
+                              "address in List-Unsubscribe (RFC 8058)."));
+        return FALSE;
+    }
+    g_string_append(out, "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n");
+    return TRUE;
+}
+
+/* "<token@domain>": brackets are ours, so none may come with the value. */
+static gboolean render_message_id(const struct compose_person *p, GString *out, GError **error)
+{
+    const char *id = p->message_id;
+    gsize start = out->len;
+
+    if (id && strpbrk(id, "<>")) {
+        g_set_error_literal(error, CRIER_ERROR, CRIER_ERROR_INVALID,
+                            _("Message-ID: the value must come without angle brackets."));
+        return FALSE;
+    }
+    if (!header_append_plain(out, "Message-ID", id, FALSE, error))
+        return FALSE;
+    g_string_insert_c(out, start + strlen("Message-ID: "), '<');
+    g_string_insert_c(out, out->len - 2, '>');
+    return TRUE;
+}
+
+static gboolean render_message(struct rendering *r, const struct composed *c,
+                               const struct compose_person *p, GString *out, GError **error)
+{
+    const struct part *first = c->text.plain ? &c->text : &c->html;
+
+    g_string_append_len(out, c->lead->str, c->lead->len);
+    if (!header_append_to(out, p->address, error) || !render_subject(r, c, out, error) ||
+        !header_append_plain(out, "Date", p->date, TRUE, error) ||
+        !render_message_id(p, out, error) || !render_unsubscribe(p, out, error))
+        return FALSE;
+    g_string_append_len(out, c->middle->str, c->middle->len);
+    if (!render_body(r, first, out, error))
+        return FALSE;
+    if (c->between->len > 0) {
+        g_string_append_len(out, c->between->str, c->between->len);
+        if (!render_body(r, &c->html, out, error))
+            return FALSE;
+    }
+    g_string_append_len(out, c->tail->str, c->tail->len);
+    return TRUE;
+}
+
+gboolean compose_render(const struct composed *c, const struct compose_person *p, GString *out,
+                        GError **error)
+{
+    gsize start = out->len;
+    struct rendering r;
+    gboolean ok;
+
+    rendering_init(&r, p);
+    ok = render_message(&r, c, p, out, error);
+    rendering_clear(&r);
+    if (!ok)
+        g_string_truncate(out, start);
+    return ok;
+}
+
+gboolean compose_render_part(const struct composed *c, const struct compose_person *p, char kind,
+                             GString *out, GError **error)
+{
+    const struct template *t = kind == 's'   ? c->subject
+                               : kind == 't' ? c->text.plain
+                                             : c->html.plain;
+    struct rendering r;
+    gboolean ok;
+
+    if (!t) {
+        g_set_error(error, CRIER_ERROR, CRIER_ERROR_NOT_FOUND, _("the message has no %s part."),
+                    kind == 't' ? _("text") : "html");
+        return FALSE;
+    }
+    rendering_init(&r, p);
+    ok = template_walk(t, &r.scope, put_escaped, NULL, out, error);
+    rendering_clear(&r);
+    return ok;
+}

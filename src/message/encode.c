@@ -1,0 +1,230 @@
+/*
+ * Transfer encodings, written for text that is laid out in pieces: each piece begins at column
+ * 0 after a soft break, so that no piece needs to know what stands before it. Not for decoding.
+ */
+#include "config.h"
+
+#include "message/encode.h"
+
+#include <string.h>
+
+#define WORD_MAX 75                    /* RFC 2047 2 */
+#define WORD_FRAME 12                  /* "=?utf-8?Q?" and "?=" */
+#define WORD_MIN (WORD_FRAME + 12)     /* room for one character of four bytes in Q */
+#define QP_MAX (ENCODE_MAX_LINE - 1)   /* the soft break's "=" needs the last column */
+#define BASE64_BYTES_A_LINE (ENCODE_MAX_LINE / 4 * 3)
+
+static const char hex_digits[] = "0123456789ABCDEF";
+
+static gboolean is_line_end(char c)
+{
+    return c == '\r' || c == '\n';
+}
+
+static gboolean is_qp_literal(char c)
+{
+    return c > ' ' && c < 0x7f && c != '=';
+}
+
+/* True when s[i] is a blank or literal that may stand as it is: a blank not before a line's end. */
+static gboolean stays(const char *s, gsize len, gsize i)
+{
+    if (is_qp_literal(s[i]))
+        return TRUE;
+    return (s[i] == ' ' || s[i] == '\t') && i + 1 < len && !is_line_end(s[i + 1]);
+}
+
+/* A dot alone ends the message on a wire that is not transparent; "From " begins one in a mbox. */
+static gboolean must_hide_start(const char *s, gsize len)
+{
+    return s[0] == '.' || (len >= 5 && memcmp(s, "From ", 5) == 0);
+}
+
+void encode_soft_break(GString *out)
+{
+    g_string_append_len(out, "=\r\n", 3);
+}
+
+static guint qp_break_before(GString *out, guint column, guint width)
+{
+    if (column + width <= QP_MAX)
+        return column;
+    encode_soft_break(out);
+    return 0;
+}
+
+static guint qp_octet(GString *out, unsigned char c, guint column)
+{
+    const char code[3] = { '=', hex_digits[c >> 4], hex_digits[c & 15] };
+
+    column = qp_break_before(out, column, sizeof code);
+    g_string_append_len(out, code, sizeof code);
+    return column + sizeof code;
+}
+
+/* The run of characters from `i` that stay as they are and fit on this line. */
+static gsize qp_run(const char *s, gsize len, gsize i, guint column)
+{
+    gsize room = QP_MAX - column, n = 0;
+
+    while (n < room && i + n < len && stays(s, len, i + n))
+        n++;
+    return n;
+}
+
+static gboolean is_dropped(char c)
+{
+    return (c >= 0 && c < ' ' && c != '\t') || c == 0x7f;
+}
+
+guint encode_qp(GString *out, const char *s, gsize len, gboolean drop_controls)
+{
+    guint column = 0;
+
+    for (gsize i = 0; i < len;) {
+        gsize n;
+
+        if (is_line_end(s[i])) {
+            i += s[i] == '\r' && i + 1 < len && s[i + 1] == '\n' ? 2 : 1;
+            g_string_append_len(out, "\r\n", 2);
+            column = 0;
+            continue;
+        }
+        if (column == QP_MAX)
+            column = qp_break_before(out, column, 1);
+        n = column == 0 && must_hide_start(s + i, len - i) ? 0 : qp_run(s, len, i, column);
+        if (n > 0) {
+            g_string_append_len(out, s + i, n);
+            column += n;
+            i += n;
+            continue;
+        }
+        if (!drop_controls || !is_dropped(s[i]))
+            column = qp_octet(out, s[i], column);
+        i++;
+    }
+    return column;
+}
+
+static void base64_run(GString *out, const char *s, gsize len)
+{
+    char buf[BASE64_BYTES_A_LINE / 3 * 4 + 8];
+    gint state = 0, save = 0;
+    gsize n = g_base64_encode_step((const guchar *)s, len, FALSE, buf, &state, &save);
+
+    n += g_base64_encode_close(FALSE, buf + n, &state, &save);
+    g_string_append_len(out, buf, n);
+}
+
+void encode_base64(GString *out, const char *s, gsize len)
+{
+    while (len > 0) {
+        gsize n = MIN(len, BASE64_BYTES_A_LINE);
+
+        base64_run(out, s, n);
+        g_string_append_len(out, "\r\n", 2);
+        s += n;
+        len -= n;
+    }
+}
+
+GString *encode_crlf(const char *s, gsize len)
+{
+    GString *out = g_string_sized_new(len + len / 32 + 3);
+
+    for (gsize i = 0; i < len;) {
+        gsize n = 0;
+
+        while (i + n < len && !is_line_end(s[i + n]))
+            n++;
+        g_string_append_len(out, s + i, n);
+        g_string_append_len(out, "\r\n", 2);
+        i += n;
+        if (i < len)
+            i += s[i] == '\r' && i + 1 < len && s[i + 1] == '\n' ? 2 : 1;
+    }
+    if (out->len == 0)
+        g_string_append_len(out, "\r\n", 2);
+    return out;
+}
+
+/* RFC 2047 5 (3): what may stand bare in an encoded word of a phrase, the strictest place. */
+static gboolean is_word_literal(char c)
+{
+    return g_ascii_isalnum(c) || (c != '\0' && strchr("!*+-/", c));
+}
+
+static gsize word_q_len(const char *s, gsize len)
+{
+    gsize n = 0;
+
+    for (gsize i = 0; i < len; i++)
+        n += is_word_literal(s[i]) || s[i] == ' ' ? 1 : 3;
+    return n;
+}
+
+static void word_q(GString *out, const char *s, gsize len)
+{
+    for (gsize i = 0; i < len; i++) {
+        unsigned char c = s[i];
+
+        if (is_word_literal(c)) {
+            g_string_append_c(out, c);
+        } else if (c == ' ') {
+            g_string_append_c(out, '_');
+        } else {
+            const char code[3] = { '=', hex_digits[c >> 4], hex_digits[c & 15] };
+
+            g_string_append_len(out, code, sizeof code);
+        }
+    }
+}
+
+/* How many bytes of whole characters fit into `room` columns. At least one character. */
+static gsize word_take(const char *s, gsize len, gsize room, gboolean is_q)
+{
+    gsize taken = 0, used = 0;
+
+    while (taken < len) {
+        gsize n = MIN((gsize)(g_utf8_next_char(s + taken) - (s + taken)), len - taken);
+        gsize cost = is_q ? word_q_len(s + taken, n) : n;
+
+        if (taken > 0 && used + cost > (is_q ? room : room / 4 * 3))
+            break;
+        used += cost;
+        taken += n;
+    }
+    return taken;
+}
+
+guint encode_words(GString *out, const char *s, gsize len, guint column)
+{
+    gboolean is_q = word_q_len(s, len) <= (len + 2) / 3 * 4;
+    gsize start;
+
+    while (len > 0) {
+        gsize room, n;
+
+        if (column + WORD_MIN > ENCODE_MAX_LINE) {
+            g_string_append_len(out, "\r\n ", 3);
+            column = 1;
+        }
+        room = MIN(ENCODE_MAX_LINE - column, WORD_MAX) - WORD_FRAME;
+        n = word_take(s, len, room, is_q);
+        start = out->len;
+        g_string_append(out, is_q ? "=?utf-8?Q?" : "=?utf-8?B?");
+        if (is_q)
+            word_q(out, s, n);
+        else
+            base64_run(out, s, n);
+        g_string_append_len(out, "?=", 2);
+        column += out->len - start;
+        s += n;
+        len -= n;
+        if (len > 0) {
+            g_string_append_len(out, "\r\n ", 3);
+            column = 1;
+        }
+    }
+    return column;
+}

@@ -1,0 +1,301 @@
+/*
+ * Header fields: unstructured text, mailboxes, URI lists, plain tokens. Whatever the value
+ * holds, the result is one field: no way leads from here to a second one. Not for deciding which
+ * fields a message has (compose.c).
+ */
+#include "config.h"
+
+#include "message/header.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/i18n.h"
+#include "base/mailaddr.h"
+#include "message/encode.h"
+#include "message/template_private.h"
+
+/* Room for a name and the brackets around a value. */
+#define VALUE_MAX (HEADER_MAX_LINE - 40)
+
+static void end_line(GString *out)
+{
+    g_string_append_len(out, "\r\n", 2);
+}
+
+static guint begin_field(GString *out, const char *name)
+{
+    g_string_append(out, name);
+    g_string_append_len(out, ": ", 2);
+    return strlen(name) + 2;
+}
+
+static gboolean is_printable(const char *s, gsize len)
+{
+    for (gsize i = 0; i < len; i++) {
+        if (s[i] < ' ' || s[i] >= 0x7f)
+            return FALSE;
+    }
+    return TRUE;
+}
+
+/* Longest blanks-and-word unit: what a fold cannot part. */
+static gsize longest_unit(const char *s, gsize len)
+{
+    gsize longest = 0, start = 0;
+
+    for (gsize i = 0; i < len; i++) {
+        gboolean ends = i + 1 == len || (s[i] != ' ' && s[i + 1] == ' ');
+
+        if (ends) {
+            longest = MAX(longest, i + 1 - start);
+            start = i + 1;
+        }
+    }
+    return longest;
+}
+
+/* Something that a reader would decode must itself be encoded. */
+static gboolean can_stay_plain(const char *s, gsize len)
+{
+    return is_printable(s, len) && !memmem(s, len, "=?", 2);
+}
+
+/* Folds before the blanks between words, which stay: unfolding gives the very same text. */
+static void append_folded(GString *out, const char *s, gsize len, guint column)
+{
+    gsize start = 0;
+
+    for (gsize i = 0; i < len; i++) {
+        gsize unit = i + 1 - start;
+
+        if (i + 1 < len && (s[i] == ' ' || s[i + 1] != ' '))
+            continue;
+        if (column + unit > ENCODE_MAX_HEADER_LINE && start > 0) {
+            end_line(out);
+            column = 0;
+        }
+        g_string_append_len(out, s + start, unit);
+        column += unit;
+        start = i + 1;
+    }
+}
+
+static void trim_blanks(const char **s, gsize *len)
+{
+    while (*len > 0 && **s == ' ') {
+        (*s)++;
+        (*len)--;
+    }
+    while (*len > 0 && (*s)[*len - 1] == ' ')
+        (*len)--;
+}
+
+void header_append_text(GString *out, const char *name, const char *s, gsize len)
+{
+    g_autoptr(GString) clean = NULL;
+    guint column = begin_field(out, name);
+
+    if (!template_place_fits(TEMPLATE_PLACE_HEADER, s, len)) {
+        clean = g_string_sized_new(len);
+        template_place_append(clean, TEMPLATE_PLACE_HEADER, s, len);
+        s = clean->str;
+        len = clean->len;
+    }
+    trim_blanks(&s, &len);
+    if (len == 0)
+        g_string_truncate(out, out->len - 1); /* no blank at the line's end */
+    else if (can_stay_plain(s, len) && column + len <= ENCODE_MAX_HEADER_LINE)
+        g_string_append_len(out, s, len);
+    else if (can_stay_plain(s, len) && longest_unit(s, len) + column <= ENCODE_MAX_HEADER_LINE)
+        append_folded(out, s, len, column);
+    else
+        encode_words(out, s, len, column);
+    end_line(out);
+}
+
+static gboolean is_atext(char c)
+{
+    return g_ascii_isalnum(c) || (c != '\0' && strchr("!#$%&'*+-/=?^_`{|}~", c));
+}
+
+static gboolean is_phrase(const char *s, gsize len)
+{
+    for (gsize i = 0; i < len; i++) {
+        if (!is_atext(s[i]) && !(s[i] == ' ' && s[i - 1] != ' '))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+/* Words as they are, in quotes, or encoded: the first that is right and fits on the line. */
+static guint append_phrase(GString *out, const char *s, gsize len, guint column)
+{
+    gsize start = out->len;
+
+    if (can_stay_plain(s, len) && len + column < ENCODE_MAX_LINE - 2) {
+        if (is_phrase(s, len)) {
+            g_string_append_len(out, s, len);
+            return column + len;
+        }
+        g_string_append_c(out, '"');
+        for (gsize i = 0; i < len; i++) {
+            if (s[i] == '"' || s[i] == '\\')
+                g_string_append_c(out, '\\');
+            g_string_append_c(out, s[i]);
+        }
+        g_string_append_c(out, '"');
+        if (column + out->len - start <= ENCODE_MAX_HEADER_LINE)
+            return column + out->len - start;
+        g_string_truncate(out, start);
+    }
+    return encode_words(out, s, len, column);
+}
+
+void header_append_mailbox(GString *out, const char *name, const char *display,
+                           const char *spec, gboolean is_bracketed)
+{
+    g_autofree char *valid = g_utf8_make_valid(display ? display : "", -1);
+    g_autoptr(GString) clean = g_string_new(NULL);
+    guint column = begin_field(out, name);
+    const char *s;
+    gsize len;
+
+    template_place_append(clean, TEMPLATE_PLACE_HEADER, valid, strlen(valid));
+    s = clean->str;
+    len = clean->len;
+    trim_blanks(&s, &len);
+    if (len > 0) {
+        column = append_phrase(out, s, len, column);
+        if (column + strlen(spec) + 3 > ENCODE_MAX_HEADER_LINE)
+            end_line(out);
+        g_string_append_c(out, ' ');
+        is_bracketed = TRUE;
+    }
+    if (is_bracketed)
+        g_string_append_c(out, '<');
+    g_string_append(out, spec);
+    if (is_bracketed)
+        g_string_append_c(out, '>');
+    end_line(out);
+}
+
+static gboolean refuse(GError **error, const char *name, const char *why)
+{
+    g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID, "%s: %s", name, why);
+    return FALSE;
+}
+
+/* The length of one "<uri>" at `s`, 0 when there is none. */
+static gsize uri_len(const char *s)
+{
+    static const char *const schemes[] = { "<https:", "<http:", "<mailto:", NULL };
+    gsize n = 1;
+    gboolean is_known = FALSE;
+
+    for (int i = 0; schemes[i]; i++)
+        is_known = is_known || g_ascii_strncasecmp(s, schemes[i], strlen(schemes[i])) == 0;
+    if (!is_known)
+        return 0;
+    while (s[n] > ' ' && s[n] < 0x7f && s[n] != '<' && s[n] != '>')
+        n++;
+    return s[n] == '>' && n < VALUE_MAX ? n + 1 : 0;
+}
+
+gboolean header_append_uris(GString *out, const char *name, const char *list,
+                            gboolean *ret_has_https, GError **error)
+{
+    gsize start = out->len;
+    guint column = begin_field(out, name), n_uris = 0;
+    gboolean has_https = FALSE;
+
+    for (const char *s = list;;) {
+        gsize n = uri_len(s);
+
+        if (n == 0 || ++n_uris > HEADER_MAX_URIS) {
+            g_string_truncate(out, start);
+            return refuse(error, name,
+                          _("the value must be 1 to 8 addresses like <https://…>, <mailto:…>, "
+                            "separated by commas."));
+        }
+        if (n_uris > 1 && column + n + 2 > ENCODE_MAX_HEADER_LINE) {
+            g_string_append_len(out, ",\r\n ", 4);
+            column = 1;
+        } else if (n_uris > 1) {
+            g_string_append_len(out, ", ", 2);
+            column += 2;
+        }
+        g_string_append_len(out, s, n);
+        column += n;
+        has_https = has_https || g_ascii_strncasecmp(s, "<https:", 7) == 0;
+        s += n;
+        if (*s == '\0')
+            break;
+        s += *s == ',';
+        s += strspn(s, " ");
+    }
+    end_line(out);
+    *ret_has_https = has_https;
+    return TRUE;
+}
+
+gboolean header_append_plain(GString *out, const char *name, const char *value,
+                             gboolean allow_blanks, GError **error)
+{
+    gsize len = value ? strlen(value) : 0;
+
+    if (len == 0)
+        return refuse(error, name, _("the value is missing."));
+    if (len > VALUE_MAX)
+        return refuse(error, name, _("the value is too long for a header line."));
+    if (!is_printable(value, len) || value[0] == ' ' || value[len - 1] == ' ' ||
+        (!allow_blanks && memchr(value, ' ', len)))
+        return refuse(error, name, _("the value holds blanks, controls or characters beyond "
+                                     "ASCII."));
+    begin_field(out, name);
+    g_string_append_len(out, value, len);
+    end_line(out);
+    return TRUE;
+}
+
+/* The shape nearly every address has; mailaddr decides about the rest. */
+static gboolean is_common_address(const char *s, gsize len)
+{
+    const char *at = memchr(s, '@', len);
+    char before = '.';
+
+    if (!at || at == s || at[-1] == '.' || at - s > 64 || len > 254)
+        return FALSE;
+    for (gsize i = 0; i < len; i++) {
+        gboolean in_domain = s + i > at;
+
+        if (s + i == at) {
+            before = '.';
+            continue;
+        }
+        if (s[i] == '.' ? before == '.'
+                        : !(in_domain ? g_ascii_isalnum(s[i]) || s[i] == '-' : is_atext(s[i])))
+            return FALSE;
+        before = s[i];
+    }
+    return before != '.';
+}
+
+gboolean header_append_to(GString *out, const char *address, GError **error)
+{
+    struct mailaddr parsed = { 0 };
+    g_autofree char *wire = NULL;
+
+    if (!address)
+        return refuse(error, "To", _("the address is missing."));
+    if (!is_common_address(address, strlen(address))) {
+        if (!mailaddr_parse(address, &parsed, error))
+            return FALSE;
+        wire = mailaddr_format(&parsed);
+        mailaddr_clear(&parsed);
+    }
+    begin_field(out, "To");
+    g_string_append(out, wire ? wire : address);
+    end_line(out);
+    return TRUE;
+}

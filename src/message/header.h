@@ -1,0 +1,37 @@
+/*
+ * Header fields on the wire: folded, encoded, impossible to break out of. Each function appends
+ * whole fields, with their CRLF. For the composer.
+ */
+#ifndef CRIER_MESSAGE_HEADER_H
+#define CRIER_MESSAGE_HEADER_H
+
+#include <glib.h>
+
+#define HEADER_MAX_LINE 998 /* RFC 5322 2.1.1, without CRLF */
+#define HEADER_MAX_URIS 8
+
+/* An unstructured field (Subject). `s` is valid UTF-8; controls in it are left out. */
+void header_append_text(GString *out, const char *name, const char *s, gsize len);
+
+/* name: Display name <spec>, or the bare spec when `display` is NULL or blank. `spec` is trusted:
+ * an address that mailaddr formatted, or a List-Id. `is_bracketed` keeps <> without a name. */
+void header_append_mailbox(GString *out, const char *name, const char *display,
+                           const char *spec, gboolean is_bracketed);
+
+/*
+ * A list of URIs in angle brackets (List-Unsubscribe): folds only between URIs, never encoded
+ * (RFC 8058 readers want it bare). CRIER_ERROR_INVALID when `list` is anything else than 1–8
+ * "<https:…>", "<http:…>" or "<mailto:…>". `*ret_has_https` tells whether one is https.
+ */
+gboolean header_append_uris(GString *out, const char *name, const char *list,
+                            gboolean *ret_has_https, GError **error);
+
+/* A value that goes out as it is: printable ASCII (with blanks if `allow_blanks`), short enough. */
+gboolean header_append_plain(GString *out, const char *name, const char *value,
+                             gboolean allow_blanks, GError **error);
+
+/* To: the address alone, raw UTF-8 in its local part (RFC 6532) as it is. Refuses what is not
+ * one address. */
+gboolean header_append_to(GString *out, const char *address, GError **error);
+
+#endif
