@@ -169,7 +169,8 @@ static gboolean refuse_time(GError **error, const char *text, const char *why)
 {
     g_autofree char *shown = text_safe(text, -1, SHOWN_CHARS);
     g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                _("'%s' is not a time: %s. Write it like 2027-03-14T16:00:00+01:00"), shown, why);
+                _("'%s' is not a time: %s. Write it like 2027-03-14T16:00:00+01:00"), shown,
+                why);
     return FALSE;
 }
 
@@ -233,7 +234,8 @@ gboolean clock_parse_span(const char *text, gint64 *ret_s, GError **error)
         return TRUE;
     }
     g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                _("'%s' is not a span of time: write a number and s, m, h or d, like 15m"), shown);
+                _("'%s' is not a span of time: write a number and s, m, h or d, like 15m"),
+                shown);
     return FALSE;
 }
 

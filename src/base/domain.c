@@ -1,7 +1,7 @@
 /*
- * Domain names in any spelling to the lower-case A-labels that go on the wire; the only file that
- * knows libidn2. A plain ASCII name is checked by hand: imports see hundreds of thousands a
- * second and IDNA has nothing to say about them. Not for looking names up.
+ * Domain names in any spelling to the lower-case A-labels that go on the wire; the only file
+ * that knows libidn2. A plain ASCII name is checked by hand: imports see hundreds of thousands
+ * a second and IDNA has nothing to say about them. Not for looking names up.
  */
 #include "config.h"
 
@@ -15,8 +15,9 @@
 #include "base/text.h"
 
 #define MAX_LABEL 63
-#define MAX_DOMAIN 253  /* RFC 1035: 255 octets with the length bytes */
-#define MAX_TYPED 1024  /* before conversion; a U-label may take more octets than its A-label */
+#define MAX_DOMAIN 253 /* RFC 1035: 255 octets with the length bytes */
+#define MAX_TYPED 1024 /* before conversion; a U-label may take more octets than its A-label   \
+                        */
 #define SHOWN_CHARS 80
 
 static gboolean refuse(GError **error, const char *text, const char *why)
@@ -45,7 +46,8 @@ static const char *label_fault(const char *label, gsize len)
     return NULL;
 }
 
-/* Why an ASCII name is no domain; NULL when it is one. `*ret_is_idn` when a label begins "xn--". */
+/* Why an ASCII name is no domain; NULL when it is one. `*ret_is_idn` when a label begins
+ * "xn--". */
 static const char *ascii_fault(const char *name, gboolean *ret_is_idn)
 {
     gsize len = strlen(name);
@@ -87,10 +89,10 @@ static gboolean is_ascii(const char *text)
 }
 
 /*
- * By UTS 46 mapping and IDNA 2008. The STD3 rules are ours: told to keep them, libidn2 drops what
- * they forbid ("ü b.org" becomes "üb.org", somebody else's domain) where it should refuse; without,
- * the character is still in the result, which is checked like any ASCII name. That check also
- * finds the empty labels that libidn2 lets through.
+ * By UTS 46 mapping and IDNA 2008. The STD3 rules are ours: told to keep them, libidn2 drops
+ * what they forbid ("ü b.org" becomes "üb.org", somebody else's domain) where it should refuse;
+ * without, the character is still in the result, which is checked like any ASCII name. That
+ * check also finds the empty labels that libidn2 lets through.
  */
 static gboolean idn_to_ascii(const char *text, char **ret_ascii, GError **error)
 {

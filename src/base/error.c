@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 
-G_DEFINE_QUARK(crier-error-quark, crier_error)
+G_DEFINE_QUARK(crier - error - quark, crier_error)
 
 enum { EXIT_ANY_FAILURE = 1 };
 

@@ -49,7 +49,8 @@ static gboolean refuse(GError **error, const char *text, const char *why)
     return FALSE;
 }
 
-/* --- parsing, one function a kind ------------------------------------------------------------ */
+/* --- parsing, one function a kind ------------------------------------------------------------
+ */
 
 typedef gboolean (*parse_fn)(const struct field *f, const char *text, union value *ret,
                              GError **error);
@@ -71,9 +72,10 @@ static gboolean parse_text(const struct field *f, const char *text, union value 
 static gboolean check_slug(const char *slug, GError **error)
 {
     return text_is_slug(slug) ||
-           refuse(error, slug,
-                  _("a name is 1 to 64 of a-z, 0-9, '-', '_' and '.', beginning with a letter or "
-                    "digit"));
+           refuse(
+               error, slug,
+               _("a name is 1 to 64 of a-z, 0-9, '-', '_' and '.', beginning with a letter or "
+                 "digit"));
 }
 
 static gboolean parse_slug(const struct field *f, const char *text, union value *ret,
@@ -90,7 +92,8 @@ static gboolean parse_slugs(const struct field *f, const char *text, union value
                             GError **error)
 {
     g_auto(GStrv) words = g_strsplit_set(text, ", \t\n", -1);
-    g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal); /* borrows `words` */
+    g_autoptr(GHashTable) seen =
+        g_hash_table_new(g_str_hash, g_str_equal); /* borrows `words` */
     g_autoptr(GPtrArray) slugs = g_ptr_array_new_with_free_func(g_free);
     for (char **word = words; *word; word++) {
         if (!**word)
@@ -236,8 +239,8 @@ static gboolean check_octets(const struct field *f, const char *text, GError **e
     gsize len = strlen(text);
     if (is_sized && f->min > 0 && len < (gsize)f->min) {
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                    _("the value is too short: %zu bytes, at least %" PRId64 " are needed"), len,
-                    f->min);
+                    _("the value is too short: %zu bytes, at least %" PRId64 " are needed"),
+                    len, f->min);
         return FALSE;
     }
     if (f->type == FIELD_TEXT || f->type == FIELD_SLUGS)
@@ -245,7 +248,8 @@ static gboolean check_octets(const struct field *f, const char *text, GError **e
     return text_check_line(_("the value"), text, len, max, error);
 }
 
-/* --- storing --------------------------------------------------------------------------------- */
+/* --- storing ---------------------------------------------------------------------------------
+ */
 
 static void store(const struct field *f, void *record, union value v)
 {
@@ -271,7 +275,8 @@ static void store(const struct field *f, void *record, union value v)
     }
 }
 
-/* What an empty value is: "" and an empty list rather than NULL, so that readers need not ask. */
+/* What an empty value is: "" and an empty list rather than NULL, so that readers need not ask.
+ */
 static union value empty_value(const struct field *f)
 {
     union value v = {.number = 0};
@@ -298,7 +303,8 @@ gboolean field_set(const struct field *f, void *record, const char *text, GError
     return TRUE;
 }
 
-/* --- reading --------------------------------------------------------------------------------- */
+/* --- reading ---------------------------------------------------------------------------------
+ */
 
 static char *format_span(gint64 seconds)
 {
@@ -374,7 +380,8 @@ gint64 field_get_int(const struct field *f, const void *record)
     }
 }
 
-/* --- tables ---------------------------------------------------------------------------------- */
+/* --- tables ----------------------------------------------------------------------------------
+ */
 
 static char *with_underscores(const char *key)
 {
@@ -416,7 +423,8 @@ gboolean field_set_key(const struct field *table, void *record, const char *key,
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
                     _("there is no field '%s'; did you mean '%s'?"), shown, nearest);
     else
-        g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID, _("there is no field '%s'"), shown);
+        g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID, _("there is no field '%s'"),
+                    shown);
     return FALSE;
 }
 

@@ -1,6 +1,6 @@
 /*
- * "host:port" as people type it, with a reason for each refusal, because the person who reads it
- * is looking for a slip in a settings page. Not for looking names up: net/dns.c.
+ * "host:port" as people type it, with a reason for each refusal, because the person who reads
+ * it is looking for a slip in a settings page. Not for looking names up: net/dns.c.
  */
 #include "config.h"
 
@@ -26,7 +26,7 @@ static const struct {
     const char *name;
     guint16 port;
 } services[] = {
-    {"smtp", 25},  {"submission", 587}, {"submissions", 465}, {"smtps", 465}, {"pop3", 110},
+    {"smtp", 25},   {"submission", 587}, {"submissions", 465}, {"smtps", 465}, {"pop3", 110},
     {"pop3s", 995}, {"imap", 143},       {"imaps", 993},       {"http", 80},   {"https", 443},
 };
 
@@ -222,9 +222,10 @@ static gboolean parse_many_colons(const struct scan *scan, const char *text, str
     h->host = ipv6_text(text);
     h->is_literal = TRUE;
     if (!h->host)
-        return refuse(scan, error,
-                      _("it has more than one colon and is no IPv6 address; an IPv6 address with "
-                        "a port is written [2001:db8::1]:25"));
+        return refuse(
+            scan, error,
+            _("it has more than one colon and is no IPv6 address; an IPv6 address with "
+              "a port is written [2001:db8::1]:25"));
     h->warning = ambiguous_port_warning(text);
     return TRUE;
 }
@@ -293,7 +294,8 @@ gboolean hostport_is_loopback(const char *host)
 {
     if (!host)
         return FALSE;
-    if (g_ascii_strcasecmp(host, "localhost") == 0 || g_ascii_strcasecmp(host, "localhost.") == 0)
+    if (g_ascii_strcasecmp(host, "localhost") == 0 ||
+        g_ascii_strcasecmp(host, "localhost.") == 0)
         return TRUE;
     struct in_addr v4;
     if (inet_pton(AF_INET, host, &v4) == 1)

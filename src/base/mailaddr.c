@@ -50,7 +50,8 @@ static gboolean is_atext(char c)
            (c && strchr("!#$%&'*+-/=?^_`{|}~", c) != NULL);
 }
 
-/* Dot-string in `s`: sets `*ret_len` to its length (up to '@' or the end) or says what is wrong. */
+/* Dot-string in `s`: sets `*ret_len` to its length (up to '@' or the end) or says what is
+ * wrong. */
 static const char *scan_dot_string(const char *s, gsize len, gsize *ret_len)
 {
     gsize i = 0;
@@ -125,7 +126,8 @@ static char *literal_domain(const char *text)
     return g_strdup_printf("[%s%s]", tag, shortest);
 }
 
-/* A control character or broken UTF-8 anywhere: checked first, so that the rest is about text. */
+/* A control character or broken UTF-8 anywhere: checked first, so that the rest is about text.
+ */
 static gboolean check_characters(const char *text, gsize len, gboolean *ret_is_ascii,
                                  GError **error)
 {
@@ -250,8 +252,8 @@ static char *plainest_local(const char *local)
         return g_strdup(local);
     g_autofree char *content = unquote(local, strlen(local));
     gsize len = strlen(content), scanned = 0;
-    gboolean is_dot_string = len && !scan_dot_string(content, len, &scanned) && scanned == len &&
-                             content[len - 1] != '.';
+    gboolean is_dot_string = len && !scan_dot_string(content, len, &scanned) &&
+                             scanned == len && content[len - 1] != '.';
     return is_dot_string ? g_steal_pointer(&content) : quote(content);
 }
 

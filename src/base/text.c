@@ -1,7 +1,7 @@
 /*
  * Text from outside: checked, bounded and made safe to show. Everything that came from a file,
- * a mail, a server or a database passes through here before a terminal or a log sees it, because
- * a terminal obeys control characters, turns the reading order at bidi marks and hides
+ * a mail, a server or a database passes through here before a terminal or a log sees it,
+ * because a terminal obeys control characters, turns the reading order at bidi marks and hides
  * zero-width ones. Not for escaping in HTML, URLs or headers: that is message/'s.
  */
 #include "config.h"
@@ -13,7 +13,7 @@
 #include "base/error.h"
 #include "base/i18n.h"
 
-#define MAX_MARKS 4         /* combining marks shown on one base character */
+#define MAX_MARKS 4 /* combining marks shown on one base character */
 #define MAX_SLUG 64
 #define MAX_NEAREST_WORD 64 /* longer words are no typing slips; bounds the distance tables */
 
@@ -182,8 +182,8 @@ gboolean text_check_utf8(const char *what, const char *s, gsize len, gsize max_b
 {
     if (len > max_bytes) {
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                    _("%s is too long: %zu bytes, at most %zu are allowed"),
-                    label(what), len, max_bytes);
+                    _("%s is too long: %zu bytes, at most %zu are allowed"), label(what), len,
+                    max_bytes);
         return FALSE;
     }
     const char *bad = s;
@@ -191,18 +191,17 @@ gboolean text_check_utf8(const char *what, const char *s, gsize len, gsize max_b
         return TRUE;
     gsize at = (gsize)(bad - s);
     if (*bad == '\0')
-        g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                    _("%s has a NUL byte at byte %zu"), label(what),
-                    at + 1);
+        g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID, _("%s has a NUL byte at byte %zu"),
+                    label(what), at + 1);
     else
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                    _("%s is not valid UTF-8 at byte %zu (0x%02x)"),
-                    label(what), at + 1, (guchar)*bad);
+                    _("%s is not valid UTF-8 at byte %zu (0x%02x)"), label(what), at + 1,
+                    (guchar)*bad);
     return FALSE;
 }
 
-/* The offset of the first control character (C0, DEL, C1, line and paragraph separator) of valid
- * UTF-8; `len` when there is none. */
+/* The offset of the first control character (C0, DEL, C1, line and paragraph separator) of
+ * valid UTF-8; `len` when there is none. */
 static gsize find_control(const char *s, gsize len)
 {
     const guchar *p = (const guchar *)s;
@@ -228,12 +227,12 @@ gboolean text_check_line(const char *what, const char *s, gsize len, gsize max_b
         return TRUE;
     if (s[at] == '\n' || s[at] == '\r')
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                    _("%s has a line break at byte %zu: it must be one line"),
-                    label(what), at + 1);
+                    _("%s has a line break at byte %zu: it must be one line"), label(what),
+                    at + 1);
     else
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                    _("%s has a control character (U+%04X) at byte %zu"),
-                    label(what), g_utf8_get_char(s + at), at + 1);
+                    _("%s has a control character (U+%04X) at byte %zu"), label(what),
+                    g_utf8_get_char(s + at), at + 1);
     return FALSE;
 }
 

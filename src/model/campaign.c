@@ -202,8 +202,9 @@ gboolean campaign_check_move(const char *name, enum campaign_state from, enum ca
                     name, states[from].name);
         return FALSE;
     }
+    /* Each row of refused_moves has one %s. */
 #pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral" /* each row of refused_moves has one %s */
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
     g_autofree char *why = g_strdup_printf(_(refused_moves[to]), states[from].name);
 #pragma GCC diagnostic pop
     g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID, "campaign '%s': %s. %s", name, why,

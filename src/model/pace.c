@@ -1,6 +1,6 @@
 /*
- * Token buckets and the rate meter. Pure arithmetic: the time is an argument, so a test can walk
- * through a day in a microsecond. Not for choosing limits: those are the server's record.
+ * Token buckets and the rate meter. Pure arithmetic: the time is an argument, so a test can
+ * walk through a day in a microsecond. Not for choosing limits: those are the server's record.
  */
 #include "config.h"
 
@@ -10,7 +10,7 @@
 
 #include "base/clock.h"
 
-#define BURST_S 0.1       /* seconds' worth of tokens that may be saved up */
+#define BURST_S 0.1 /* seconds' worth of tokens that may be saved up */
 #define METER_CONSTANT_S 2.0
 /* Sums of fractions end a hair below 1: without this the waiter would wake and wait again. */
 #define ROUNDING 1e-6

@@ -31,8 +31,8 @@ void person_clear(struct person *p)
 static gboolean refuse(GError **error, const char *name, const char *why)
 {
     g_autofree char *shown = text_safe(name, -1, SHOWN_CHARS);
-    g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID, _("'%s' cannot name a field: %s"), shown,
-                why);
+    g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID, _("'%s' cannot name a field: %s"),
+                shown, why);
     return FALSE;
 }
 

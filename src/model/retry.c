@@ -1,6 +1,6 @@
 /*
- * When to try again and when to give up. Pure arithmetic: time and chance are arguments. Not for
- * deciding what a reply means: that is reply.c.
+ * When to try again and when to give up. Pure arithmetic: time and chance are arguments. Not
+ * for deciding what a reply means: that is reply.c.
  */
 #include "config.h"
 
@@ -105,13 +105,14 @@ static gint64 read_duration(const char *p)
 gint64 retry_hint_s(const char *reply_text)
 {
     static const char *const phrases[] = {
-        "again in",   "again after", "retry in",       "retry after", "retry-after:",
-        "retry-after", "back in",     "back after",     "wait",        "greylisted for",
-        "graylisted for", "delayed for",
+        "again in",     "again after",    "retry in",       "retry after",
+        "retry-after:", "retry-after",    "back in",        "back after",
+        "wait",         "greylisted for", "graylisted for", "delayed for",
     };
     if (!reply_text)
         return 0;
-    g_autofree char *text = g_ascii_strdown(reply_text, (gssize)strnlen(reply_text, MAX_HINT_TEXT));
+    g_autofree char *text =
+        g_ascii_strdown(reply_text, (gssize)strnlen(reply_text, MAX_HINT_TEXT));
     for (gsize i = 0; i < G_N_ELEMENTS(phrases); i++) {
         for (const char *p = strstr(text, phrases[i]); p; p = strstr(p + 1, phrases[i])) {
             gint64 hint_s = read_duration(p + strlen(phrases[i]));

@@ -25,7 +25,10 @@ static const struct {
     guint16 port;
     enum server_security security;
 } known_ports[] = {
-    {465, SERVER_TLS}, {587, SERVER_STARTTLS}, {25, SERVER_STARTTLS}, {2525, SERVER_STARTTLS},
+    {465, SERVER_TLS},
+    {587, SERVER_STARTTLS},
+    {25, SERVER_STARTTLS},
+    {2525, SERVER_STARTTLS},
 };
 
 #define AT(member) offsetof(struct server, member)
@@ -164,10 +167,11 @@ static gboolean check_plain(const struct server *s, const char *host, GError **e
     hostport_clear(&again);
     if (is_repeated)
         return TRUE;
-    g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                _("security none would send mail and password readable for everybody on the way "
-                  "to %s. Use starttls or tls, or repeat the host with --plain-host %s"),
-                host, host);
+    g_set_error(
+        error, CRIER_ERROR, CRIER_ERROR_INVALID,
+        _("security none would send mail and password readable for everybody on the way "
+          "to %s. Use starttls or tls, or repeat the host with --plain-host %s"),
+        host, host);
     return FALSE;
 }
 

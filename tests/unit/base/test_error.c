@@ -9,8 +9,8 @@ static void test_exit_codes(void)
         enum crier_error code;
         int exit_code;
     } rows[] = {
-        {CRIER_ERROR_FAILED, 1},       {CRIER_ERROR_INVALID, 1}, {CRIER_ERROR_NOT_FOUND, 1},
-        {CRIER_ERROR_EXISTS, 1},       {CRIER_ERROR_USAGE, 2},   {CRIER_ERROR_WORKER, 3},
+        {CRIER_ERROR_FAILED, 1},       {CRIER_ERROR_INVALID, 1},    {CRIER_ERROR_NOT_FOUND, 1},
+        {CRIER_ERROR_EXISTS, 1},       {CRIER_ERROR_USAGE, 2},      {CRIER_ERROR_WORKER, 3},
         {CRIER_ERROR_PRECONDITION, 5}, {CRIER_ERROR_TRY_AGAIN, 75},
     };
     g_assert_cmpuint(G_N_ELEMENTS(rows), ==, CRIER_ERROR_COUNT);
@@ -38,6 +38,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/error/exit-code/by-kind", test_exit_codes);
     g_test_add_func("/error/exit-code/no-error-is-zero", test_no_error_is_zero);
-    g_test_add_func("/error/exit-code/other-domains-are-one", test_other_domains_and_codes_are_one);
+    g_test_add_func("/error/exit-code/other-domains-are-one",
+                    test_other_domains_and_codes_are_one);
     return g_test_run();
 }

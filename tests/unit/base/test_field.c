@@ -19,20 +19,24 @@ static const char *const colours[] = {"red", "green", "blue", NULL};
 static const struct field table[] = {
     {"line", FIELD_LINE, offsetof(struct record, line), "hello", 0, 20, NULL, 0, "a line"},
     {"text", FIELD_TEXT, offsetof(struct record, text), NULL, 0, 40, NULL, 0, "a text"},
-    {"slug", FIELD_SLUG, offsetof(struct record, slug), NULL, 0, 0, NULL, FIELD_REQUIRED, "a name"},
+    {"slug", FIELD_SLUG, offsetof(struct record, slug), NULL, 0, 0, NULL, FIELD_REQUIRED,
+     "a name"},
     {"slugs", FIELD_SLUGS, offsetof(struct record, slugs), NULL, 0, 0, NULL, FIELD_REQUIRED,
      "names"},
     {"mailbox", FIELD_MAILBOX, offsetof(struct record, mailbox), NULL, 0, 0, NULL, 0, "sender"},
     {"host_name", FIELD_HOSTPORT, offsetof(struct record, host), NULL, 0, 0, NULL, 0, "host"},
     {"file", FIELD_FILE, offsetof(struct record, file), NULL, 0, 0, NULL, 0, "a file"},
-    {"command", FIELD_COMMAND, offsetof(struct record, command), NULL, 0, 0, NULL, 0, "command"},
-    {"secret", FIELD_LINE, offsetof(struct record, secret), NULL, 0, 0, NULL, FIELD_SECRET, "key"},
+    {"command", FIELD_COMMAND, offsetof(struct record, command), NULL, 0, 0, NULL, 0,
+     "command"},
+    {"secret", FIELD_LINE, offsetof(struct record, secret), NULL, 0, 0, NULL, FIELD_SECRET,
+     "key"},
     {"code", FIELD_LINE, offsetof(struct record, code), NULL, 3, 5, NULL, 0, "three to five"},
     {"count", FIELD_INT, offsetof(struct record, count), "4", 1, 500, NULL, 0, "a number"},
     {"free_count", FIELD_INT, offsetof(struct record, free_count), NULL, 0, 0, NULL, 0, "any"},
     {"span", FIELD_SPAN, offsetof(struct record, span), "2d", 60, 864000, NULL, 0, "a span"},
     {"flag", FIELD_BOOL, offsetof(struct record, flag), "yes", 0, 0, NULL, 0, "yes or no"},
-    {"choice", FIELD_CHOICE, offsetof(struct record, choice), "green", 0, 0, colours, 0, "colour"},
+    {"choice", FIELD_CHOICE, offsetof(struct record, choice), "green", 0, 0, colours, 0,
+     "colour"},
     {NULL},
 };
 
@@ -55,7 +59,8 @@ static void test_defaults(void)
     g_assert_cmpint(r.choice, ==, 0);
 }
 
-/* What is given, and what field_get() then says. Nothing stands for refused: the second table. */
+/* What is given, and what field_get() then says. Nothing stands for refused: the second table.
+ */
 static void test_accepted(void)
 {
     static const struct {
@@ -131,7 +136,8 @@ static void test_refused(void)
         {"code", "ab", "code: the value is too short: 2 bytes, at least 3 are needed"},
         {"count", "0", "count: 0 is not in 1–500"},
         {"count", "501", "count: 501 is not in 1–500"},
-        {"count", "99999999999999999999", "count: '99999999999999999999': the number is too large"},
+        {"count", "99999999999999999999",
+         "count: '99999999999999999999': the number is too large"},
         {"count", "4x", "count: '4x': not a whole number"},
         {"count", "4.0", "count: '4.0': not a whole number"},
         {"count", "0x4", "count: '0x4': not a whole number"},
@@ -167,7 +173,8 @@ static void test_unknown_key(void)
     g_autoptr(GError) near = NULL, far = NULL;
     g_assert_false(field_set_key(table, &r, "hostname", "x", &near));
     g_assert_error(near, CRIER_ERROR, CRIER_ERROR_INVALID);
-    g_assert_cmpstr(near->message, ==, "there is no field 'hostname'; did you mean 'host_name'?");
+    g_assert_cmpstr(near->message, ==,
+                    "there is no field 'hostname'; did you mean 'host_name'?");
     g_assert_false(field_set_key(table, &r, "\x1bzzzzzzzz", "x", &far));
     g_assert_cmpstr(far->message, ==, "there is no field '\\x1bzzzzzzzz'");
     g_assert_cmpstr(field_nearest(table, "free-cuont"), ==, "free_count");

@@ -188,12 +188,12 @@ static void test_any_text_comes_back_the_same(void)
 
 static void test_loopback(void)
 {
-    static const char *const yes[] = {"127.0.0.1", "127.255.255.254", "::1", "localhost",
-                                      "LocalHost", "localhost.", "::ffff:127.0.0.1", "::1%lo"};
-    static const char *const no[] = {"128.0.0.1",     "10.0.0.1",  "0.0.0.0",
-                                     "::",            "::2",       "127.0.0.1.example.org",
-                                     "localhost.org", "127",       "notlocalhost",
-                                     "*",             "",          "::ffff:10.0.0.1"};
+    static const char *const yes[] = {"127.0.0.1",        "127.255.255.254", "::1",
+                                      "localhost",        "LocalHost",       "localhost.",
+                                      "::ffff:127.0.0.1", "::1%lo"};
+    static const char *const no[] = {
+        "128.0.0.1",     "10.0.0.1", "0.0.0.0",      "::", "::2", "127.0.0.1.example.org",
+        "localhost.org", "127",      "notlocalhost", "*",  "",    "::ffff:10.0.0.1"};
     for (gsize i = 0; i < G_N_ELEMENTS(yes); i++)
         g_assert_true(hostport_is_loopback(yes[i]));
     for (gsize i = 0; i < G_N_ELEMENTS(no); i++)

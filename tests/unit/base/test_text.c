@@ -19,7 +19,9 @@ static void test_safe_table(void)
         {"\x1b[2J", "\\x1b[2J"},
         {"a\bb\a", "a\\x08b\\x07"},
         {"\x7f", "\\x7f"},
-        {"\xc2\x9b" "2J", "<U+009B>2J"},
+        {"\xc2\x9b"
+         "2J",
+         "<U+009B>2J"},
         {"\xc2\x85", "<U+0085>"},
         {"user\u202Egnp.exe", "user<U+202E>gnp.exe"},
         {"\u202A\u202D\u2066\u2069", "<U+202A><U+202D><U+2066><U+2069>"},
@@ -29,7 +31,9 @@ static void test_safe_table(void)
         {"\U000E0041", "<U+E0041>"},
         {"\u3164", "<U+3164>"},
         {"\xef\xbf\xbf", "<U+FFFF>"},
-        {"a\xff" "b\xfe", "a\\xffb\\xfe"},
+        {"a\xff"
+         "b\xfe",
+         "a\\xffb\\xfe"},
         {"\xc3", "\\xc3"},
         {"\xed\xa0\x80", "\\xed\\xa0\\x80"},
         {"\xc0\xaf", "\\xc0\\xaf"},
@@ -58,14 +62,10 @@ static void test_safe_cut(void)
         gsize max;
         const char *out;
     } rows[] = {
-        {"abcdef", 6, "abcdef"},
-        {"abcdefg", 6, "abcde…"},
-        {"äöüäöü", 3, "äö…"},
-        {"ab", 1, "…"},
-        {"abc\n", 4, "abc…"},
-        {"ab\n", 4, "ab\\n"},
-        {"a\u202Eb", 8, "a…"},
-        {"abcd\u0301", 4, "abcd\u0301"},
+        {"abcdef", 6, "abcdef"}, {"abcdefg", 6, "abcde…"},
+        {"äöüäöü", 3, "äö…"},    {"ab", 1, "…"},
+        {"abc\n", 4, "abc…"},    {"ab\n", 4, "ab\\n"},
+        {"a\u202Eb", 8, "a…"},   {"abcd\u0301", 4, "abcd\u0301"},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
         g_autofree char *got = text_safe(rows[i].in, -1, rows[i].max);
@@ -159,7 +159,7 @@ static void test_slug(void)
     g_assert_false(text_is_slug(longest));
 
     static const char *const good[] = {"a", "7", "spring-2027", "a_b.c", "0-"};
-    static const char *const bad[] = {"",    "-a", ".a",   "_a",  "A",     "a b",
+    static const char *const bad[] = {"",    "-a", ".a",   "_a", "A",     "a b",
                                       "a/b", "ä",  "a\nb", "..", "a\xff", "a:"};
     for (gsize i = 0; i < G_N_ELEMENTS(good); i++)
         g_assert_true(text_is_slug(good[i]));
@@ -170,14 +170,14 @@ static void test_slug(void)
 
 static void test_nearest(void)
 {
-    static const char *const known[] = {"subject", "server", "title", "text_file", "from", "set",
-                                        NULL};
+    static const char *const known[] = {"subject", "server", "title", "text_file",
+                                        "from",    "set",    NULL};
     static const struct {
         const char *word, *nearest;
     } rows[] = {
-        {"subjct", "subject"},  {"sujbect", "subject"}, {"Subject", "subject"},
-        {"servers", "server"},  {"textfile", "text_file"}, {"form", "from"},
-        {"new", NULL},          {"completely", NULL},   {"", NULL},
+        {"subjct", "subject"}, {"sujbect", "subject"},    {"Subject", "subject"},
+        {"servers", "server"}, {"textfile", "text_file"}, {"form", "from"},
+        {"new", NULL},         {"completely", NULL},      {"", NULL},
         {"x", NULL},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
@@ -193,8 +193,14 @@ static void test_grouped(void)
         gint64 n;
         const char *out;
     } rows[] = {
-        {0, "0"},          {7, "7"},          {999, "999"},         {1000, "1,000"},
-        {3812, "3,812"},   {-3812, "-3,812"}, {100000, "100,000"},  {1234567, "1,234,567"},
+        {0, "0"},
+        {7, "7"},
+        {999, "999"},
+        {1000, "1,000"},
+        {3812, "3,812"},
+        {-3812, "-3,812"},
+        {100000, "100,000"},
+        {1234567, "1,234,567"},
         {G_MAXINT64, "9,223,372,036,854,775,807"},
         {G_MININT64, "-9,223,372,036,854,775,808"},
     };

@@ -11,14 +11,10 @@
 /* Rows: from; columns: to, in the order of the enum. */
 static const char *const picture[CAMPAIGN_STATE_COUNT] = {
     /*                      D P S S P H F C */
-    [CAMPAIGN_DRAFT] = ". x x . . . . x",
-    [CAMPAIGN_PREPARING] = "x . x x . x . x",
-    [CAMPAIGN_SCHEDULED] = "x x . x x x . x",
-    [CAMPAIGN_SENDING] = ". . . . x x x x",
-    [CAMPAIGN_PAUSED] = ". x x x . x . x",
-    [CAMPAIGN_HELD] = ". x x x . . . x",
-    [CAMPAIGN_FINISHED] = ". . . x . . . .",
-    [CAMPAIGN_CANCELLED] = ". . . . . . . .",
+    [CAMPAIGN_DRAFT] = ". x x . . . . x",     [CAMPAIGN_PREPARING] = "x . x x . x . x",
+    [CAMPAIGN_SCHEDULED] = "x x . x x x . x", [CAMPAIGN_SENDING] = ". . . . x x x x",
+    [CAMPAIGN_PAUSED] = ". x x x . x . x",    [CAMPAIGN_HELD] = ". x x x . . . x",
+    [CAMPAIGN_FINISHED] = ". . . x . . . .",  [CAMPAIGN_CANCELLED] = ". . . . . . . .",
 };
 
 static void test_every_pair(void)
@@ -58,7 +54,7 @@ static void test_out_of_range_never_moves(void)
 {
     g_assert_false(campaign_may_move(CAMPAIGN_STATE_COUNT, CAMPAIGN_SENDING));
     g_assert_false(campaign_may_move(CAMPAIGN_SENDING, CAMPAIGN_STATE_COUNT));
-    g_assert_false(campaign_may_move((enum campaign_state)-1, CAMPAIGN_SENDING));
+    g_assert_false(campaign_may_move((enum campaign_state) - 1, CAMPAIGN_SENDING));
 }
 
 static void test_names_and_numbers_are_stored(void)
@@ -131,10 +127,9 @@ static void test_limits(void)
         gsize octets;
         gboolean is_ok;
     } rows[] = {
-        {"subject", 998, TRUE},     {"subject", 999, FALSE},
-        {"html", 32 << 20, TRUE},   {"html", (32 << 20) + 1, FALSE},
-        {"text", 32 << 20, TRUE},   {"title", 501, FALSE},
-        {"html_file", 255, TRUE},   {"html_file", 256, FALSE},
+        {"subject", 998, TRUE},          {"subject", 999, FALSE},   {"html", 32 << 20, TRUE},
+        {"html", (32 << 20) + 1, FALSE}, {"text", 32 << 20, TRUE},  {"title", 501, FALSE},
+        {"html_file", 255, TRUE},        {"html_file", 256, FALSE},
     };
     struct campaign c;
     campaign_init(&c);
@@ -151,8 +146,8 @@ static void test_subject_is_one_line(void)
     struct campaign c;
     campaign_init(&c);
     g_autoptr(GError) error = NULL;
-    g_assert_false(field_set_key(campaign_fields(), &c, "subject", "a\r\nBcc: x@example.org",
-                                 &error));
+    g_assert_false(
+        field_set_key(campaign_fields(), &c, "subject", "a\r\nBcc: x@example.org", &error));
     g_assert_cmpstr(error->message, ==,
                     "subject: the value has a line break at byte 2: it must be one line");
     campaign_clear(&c);

@@ -6,14 +6,10 @@
 /* Rows: from; columns: to, in the order of the enum. */
 static const char *const picture[DELIVERY_STATE_COUNT] = {
     /*                   Q L A R D U S C */
-    [DELIVERY_QUEUED] = ". x . . . . x x",
-    [DELIVERY_LEASED] = "x . x x x x x x",
-    [DELIVERY_ACCEPTED] = ". . . . . . . .",
-    [DELIVERY_REFUSED] = ". . . . . . . .",
-    [DELIVERY_DEFERRED] = ". x . x . . x x",
-    [DELIVERY_UNCERTAIN] = "x . x x . . . .",
-    [DELIVERY_SUPPRESSED] = ". . . . . . . .",
-    [DELIVERY_CANCELLED] = ". . . . . . . .",
+    [DELIVERY_QUEUED] = ". x . . . . x x",     [DELIVERY_LEASED] = "x . x x x x x x",
+    [DELIVERY_ACCEPTED] = ". . . . . . . .",   [DELIVERY_REFUSED] = ". . . . . . . .",
+    [DELIVERY_DEFERRED] = ". x . x . . x x",   [DELIVERY_UNCERTAIN] = "x . x x . . . .",
+    [DELIVERY_SUPPRESSED] = ". . . . . . . .", [DELIVERY_CANCELLED] = ". . . . . . . .",
 };
 
 static void test_every_pair(void)
@@ -31,8 +27,8 @@ static void test_out_of_range_never_moves(void)
 {
     g_assert_false(delivery_may_move(DELIVERY_STATE_COUNT, DELIVERY_QUEUED));
     g_assert_false(delivery_may_move(DELIVERY_QUEUED, DELIVERY_STATE_COUNT));
-    g_assert_false(delivery_may_move((enum delivery_state)-1, DELIVERY_LEASED));
-    g_assert_false(delivery_may_move(DELIVERY_LEASED, (enum delivery_state)-1));
+    g_assert_false(delivery_may_move((enum delivery_state) - 1, DELIVERY_LEASED));
+    g_assert_false(delivery_may_move(DELIVERY_LEASED, (enum delivery_state) - 1));
 }
 
 static void test_names_and_numbers_are_stored(void)

@@ -9,8 +9,9 @@
 
 static void test_good_names(void)
 {
-    static const char *const names[] = {"first_name", "a", "Z9", "zip-code", "_x", "Straße",
-                                        "名前",        "नाम", "e\u0301t\u00e9", "addresses"};
+    static const char *const names[] = {
+        "first_name", "a",    "Z9",  "zip-code",       "_x",
+        "Straße",     "名前", "नाम", "e\u0301t\u00e9", "addresses"};
     for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
         g_autoptr(GError) error = NULL;
         person_field_name_check(names[i], &error);
@@ -82,7 +83,8 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/person/field-name/good", test_good_names);
     g_test_add_func("/person/field-name/bad", test_bad_names);
-    g_test_add_func("/person/field-name/length-in-characters", test_name_length_is_in_characters);
+    g_test_add_func("/person/field-name/length-in-characters",
+                    test_name_length_is_in_characters);
     g_test_add_func("/person/clear/twice", test_clear);
     return g_test_run();
 }
