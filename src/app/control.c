@@ -1,0 +1,159 @@
+/*
+ * Moves of a campaign that a person asks for. Each is a row changed in a transaction; the worker
+ * sees it within a quarter of a second, or at once by a nudge.
+ */
+#include "config.h"
+
+#include "app/control.h"
+
+#include <signal.h>
+
+#include "base/error.h"
+#include "base/i18n.h"
+#include "base/mailaddr.h"
+#include "store/campaigns.h"
+#include "store/deliveries.h"
+#include "store/servers.h"
+
+void control_nudge(const struct workspace *w)
+{
+    gint64 pid = 0, since = 0;
+    if (workspace_worker_is_running(w, &pid, &since) && pid > 1)
+        kill((pid_t)pid, SIGUSR1);
+}
+
+static gboolean move(struct db *db, const char *name, enum campaign_state to, GError **error)
+{
+    struct campaign c;
+    campaign_init(&c);
+    gboolean ok = campaigns_get(db, name, &c, error);
+    if (ok && c.state == to) {
+        g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID, _("campaign '%s' is %s already"),
+                    name, campaign_state_name(to));
+        ok = FALSE;
+    }
+    ok = ok && campaigns_move(db, c.id, to, NULL, error);
+    campaign_clear(&c);
+    return ok;
+}
+
+gboolean control_pause(struct db *db, const char *name, GError **error)
+{
+    return move(db, name, CAMPAIGN_PAUSED, error);
+}
+
+gboolean control_pause_all(struct db *db, int *ret_n, GError **error)
+{
+    g_autoptr(GPtrArray) all = campaigns_all(db, error);
+    int n = 0;
+    if (!all)
+        return FALSE;
+    for (guint i = 0; i < all->len; i++) {
+        const struct campaign *c = all->pdata[i];
+        if (c->state != CAMPAIGN_SENDING)
+            continue;
+        if (!campaigns_move(db, c->id, CAMPAIGN_PAUSED, NULL, error))
+            return FALSE;
+        n++;
+    }
+    *ret_n = n;
+    return TRUE;
+}
+
+static gboolean forgive_server(struct db *db, const char *name, GError **error)
+{
+    struct server server;
+    server_init(&server);
+    gboolean ok = servers_get(db, name, &server, error) &&
+                  servers_set_problem(db, server.id, "", error);
+    server_clear(&server);
+    return ok;
+}
+
+gboolean control_resume(struct db *db, const char *name, GError **error)
+{
+    struct campaign c;
+    campaign_init(&c);
+    gboolean ok = campaigns_get(db, name, &c, error);
+    if (ok && c.state != CAMPAIGN_PAUSED && c.state != CAMPAIGN_HELD) {
+        g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
+                    _("campaign '%s' is %s: only a paused or held one can be resumed%s"), name,
+                    campaign_state_name(c.state),
+                    c.state == CAMPAIGN_DRAFT ? _(". `crier campaign start` sends it") : "");
+        ok = FALSE;
+    }
+    ok = ok && forgive_server(db, c.server, error) &&
+         campaigns_move(db, c.id, CAMPAIGN_SENDING, NULL, error);
+    campaign_clear(&c);
+    return ok;
+}
+
+static gboolean cancel(struct db *db, const struct campaign *c, gint64 *ret_n, GError **error)
+{
+    struct campaign_counts n;
+    if (c->state != CAMPAIGN_CANCELLED &&
+        !campaigns_move(db, c->id, CAMPAIGN_CANCELLED, NULL, error))
+        return FALSE;
+    for (gboolean more = TRUE; more;)
+        if (!deliveries_cancel_some(db, c->id, &more, error))
+            return FALSE;
+    if (!campaigns_counts(db, c->id, &n, error))
+        return FALSE;
+    *ret_n = n.state[DELIVERY_CANCELLED];
+    return TRUE;
+}
+
+gboolean control_cancel(struct db *db, const char *name, gint64 *ret_n, GError **error)
+{
+    struct campaign c;
+    campaign_init(&c);
+    gboolean ok = campaigns_get(db, name, &c, error) && cancel(db, &c, ret_n, error);
+    campaign_clear(&c);
+    return ok;
+}
+
+static gboolean resolve_each(struct db *db, const struct campaign *c, gboolean resend,
+                             const char *const *addresses, gint64 *ret_n, GError **error)
+{
+    gint64 n = 0;
+    *ret_n = 0;
+    if (!addresses || !*addresses)
+        return deliveries_resolve(db, c->id, resend, NULL, ret_n, error);
+    for (; *addresses; addresses++) {
+        struct mailaddr a;
+        if (!mailaddr_parse(*addresses, &a, error))
+            return FALSE;
+        g_autofree char *key = mailaddr_key(&a);
+        mailaddr_clear(&a);
+        if (!deliveries_resolve(db, c->id, resend, key, &n, error))
+            return FALSE;
+        *ret_n += n;
+    }
+    return TRUE;
+}
+
+static gboolean resolve(struct db *db, const struct campaign *c, gboolean resend,
+                        const char *const *addresses, gint64 *ret_n, GError **error)
+{
+    if (resend && c->state == CAMPAIGN_CANCELLED) {
+        g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
+                    _("campaign '%s' is cancelled: nothing more goes out of it"), c->name);
+        return FALSE;
+    }
+    if (!resolve_each(db, c, resend, addresses, ret_n, error))
+        return FALSE;
+    if (!resend || *ret_n == 0 || c->state != CAMPAIGN_FINISHED)
+        return TRUE;
+    return campaigns_move(db, c->id, CAMPAIGN_SENDING, NULL, error);
+}
+
+gboolean control_resolve(struct db *db, const char *name, gboolean resend,
+                         const char *const *addresses, gint64 *ret_n, GError **error)
+{
+    struct campaign c;
+    campaign_init(&c);
+    gboolean ok = campaigns_get(db, name, &c, error) &&
+                  resolve(db, &c, resend, addresses, ret_n, error);
+    campaign_clear(&c);
+    return ok;
+}

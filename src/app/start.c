@@ -1,0 +1,168 @@
+/*
+ * The way from draft to sending. Rows are written by store/deliveries_build.c in short
+ * transactions; here is the order of steps, each of which can be the last one before a kill.
+ */
+#include "config.h"
+
+#include "app/start.h"
+
+#include "app/letter.h"
+#include "base/error.h"
+#include "base/i18n.h"
+#include "store/deliveries.h"
+#include "store/servers.h"
+
+static gboolean check_server(struct db *db, const struct campaign *c, GError **error)
+{
+    struct server server;
+    server_init(&server);
+    gboolean ok = servers_get(db, c->server, &server, error);
+    if (ok && !server.enabled) {
+        g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
+                    _("server '%s' is switched off. `crier server set %s --enabled yes` switches"
+                      " it on"),
+                    server.name, server.name);
+        ok = FALSE;
+    }
+    if (ok && !server_check(&server, NULL, error)) {
+        g_prefix_error(error, _("server '%s': "), server.name);
+        ok = FALSE;
+    }
+    server_clear(&server);
+    return ok;
+}
+
+/* Everything that must be right before a row is built. */
+static gboolean check(struct db *db, const struct campaign *c, GError **error)
+{
+    if (c->state != CAMPAIGN_PREPARING &&
+        !campaign_check_move(c->name, c->state, CAMPAIGN_PREPARING, error))
+        return FALSE;
+    if (!campaign_check_ready(c, error) || !check_server(db, c, error))
+        return FALSE;
+    struct letter *letter = letter_new(c, NULL, error);
+    if (!letter)
+        g_prefix_error(error, _("campaign '%s': "), c->name);
+    letter_free(letter);
+    return letter != NULL;
+}
+
+static gboolean set_lists(struct db *db, const struct campaign *c, GError **error)
+{
+    if (!db_begin(db, error))
+        return FALSE;
+    if (deliveries_set_lists(db, c, error) && db_commit(db, error))
+        return TRUE;
+    db_rollback(db);
+    return FALSE;
+}
+
+static gboolean forecast(struct db *db, const struct campaign *c, struct start_forecast *ret,
+                         GError **error)
+{
+    if (!set_lists(db, c, error) ||
+        !deliveries_forecast(db, c->id, &ret->total, &ret->suppressed, error))
+        return FALSE;
+    ret->people = ret->total - ret->suppressed;
+    if (ret->people > 0)
+        return TRUE;
+    g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
+                _("campaign '%s' would go to nobody: its lists have %" G_GINT64_FORMAT
+                  " people and all of them are never to be mailed. `crier people import` adds"
+                  " people"),
+                c->name, ret->total);
+    return FALSE;
+}
+
+gboolean start_look(struct db *db, const char *name, struct start_forecast *ret, GError **error)
+{
+    struct campaign c;
+    campaign_init(&c);
+    gboolean ok = campaigns_get(db, name, &c, error) && check(db, &c, error) &&
+                  forecast(db, &c, ret, error);
+    campaign_clear(&c);
+    return ok;
+}
+
+static gboolean check_people(const struct start_request *q, gint64 people, GError **error)
+{
+    if (people >= q->people_min && people <= q->people_max)
+        return TRUE;
+    if (q->people_min == q->people_max)
+        g_set_error(error, CRIER_ERROR, CRIER_ERROR_PRECONDITION,
+                    _("campaign '%s' would go to %" G_GINT64_FORMAT " people, not to %" G_GINT64_FORMAT
+                      ". Nothing was sent. If that is right: --yes %" G_GINT64_FORMAT),
+                    q->name, people, q->people_min, people);
+    else
+        g_set_error(error, CRIER_ERROR, CRIER_ERROR_PRECONDITION,
+                    _("campaign '%s' would go to %" G_GINT64_FORMAT " people, which is not in %"
+                      G_GINT64_FORMAT "..%" G_GINT64_FORMAT ". Nothing was sent"),
+                    q->name, people, q->people_min, q->people_max);
+    return FALSE;
+}
+
+/* Freezes content and lists and leaves draft, in one transaction. */
+static gboolean begin(struct db *db, const struct campaign *c, int *ret_version, GError **error)
+{
+    if (!db_begin(db, error))
+        return FALSE;
+    if (deliveries_set_lists(db, c, error) && campaigns_freeze(db, c, ret_version, error) &&
+        (c->state == CAMPAIGN_PREPARING ||
+         campaigns_move(db, c->id, CAMPAIGN_PREPARING, NULL, error)) &&
+        db_commit(db, error))
+        return TRUE;
+    db_rollback(db);
+    return FALSE;
+}
+
+static gboolean build(struct db *db, const struct campaign *c, int version, gint64 total,
+                      const struct start_request *q, GError **error)
+{
+    gint64 done = 0, built = 0;
+    for (gboolean more = TRUE; more;) {
+        if (!deliveries_build(db, c->id, version, &more, &built, error))
+            return FALSE;
+        done += built;
+        if (q->progress)
+            q->progress(done, total, q->data);
+    }
+    return TRUE;
+}
+
+static void call_off(struct db *db, const struct campaign *c)
+{
+    gboolean more = TRUE;
+    while (more && deliveries_unbuild(db, c->id, &more, NULL))
+        ;
+    if (!more)
+        campaigns_move(db, c->id, CAMPAIGN_DRAFT, NULL, NULL);
+}
+
+static gboolean start(struct db *db, const struct campaign *c, const struct start_request *q,
+                      struct campaign_counts *ret, GError **error)
+{
+    struct start_forecast f;
+    int version = 0;
+    if (!check(db, c, error) || !forecast(db, c, &f, error) || !check_people(q, f.people, error))
+        return FALSE;
+    if (!begin(db, c, &version, error) || !build(db, c, version, f.total, q, error))
+        return FALSE;
+    g_autoptr(GError) why = NULL;
+    if (deliveries_publish(db, c->id, f.people, ret, &why))
+        return TRUE;
+    /* The lists changed while the rows were built: whoever confirmed a number gets to see it. */
+    if (g_error_matches(why, CRIER_ERROR, CRIER_ERROR_PRECONDITION))
+        call_off(db, c);
+    g_propagate_error(error, g_steal_pointer(&why));
+    return FALSE;
+}
+
+gboolean start_campaign(struct db *db, const struct start_request *q,
+                        struct campaign_counts *ret, GError **error)
+{
+    struct campaign c;
+    campaign_init(&c);
+    gboolean ok = campaigns_get(db, q->name, &c, error) && start(db, &c, q, ret, error);
+    campaign_clear(&c);
+    return ok;
+}

@@ -1,0 +1,37 @@
+/*
+ * Starting a campaign: checks, the number of people, freezing the content, building the delivery
+ * rows (invisible until all are there), publishing.
+ */
+#ifndef CRIER_APP_START_H
+#define CRIER_APP_START_H
+
+#include <glib.h>
+
+#include "store/campaigns.h"
+#include "store/db.h"
+
+struct start_forecast {
+    gint64 total;      /* people on the lists, less the excluded */
+    gint64 suppressed; /* of those, never to be mailed */
+    gint64 people;     /* total less suppressed: the number to confirm */
+};
+
+/* What a start would do, without doing it. The same checks as start_campaign(): state, content,
+ * templates, lists, server. */
+gboolean start_look(struct db *db, const char *name, struct start_forecast *ret, GError **error);
+
+struct start_request {
+    const char *name;
+    gint64 people_min, people_max; /* CRIER_ERROR_PRECONDITION when it goes to more or fewer */
+    void (*progress)(gint64 done, gint64 total, void *data); /* may be NULL */
+    void *data;
+};
+
+/*
+ * Starts it; also takes up a start that was cut short. When the number differs nothing has happened; when it
+ * comes to differ while the rows are built, the start is called off and the campaign is a draft again.
+ */
+gboolean start_campaign(struct db *db, const struct start_request *q,
+                        struct campaign_counts *ret, GError **error);
+
+#endif

@@ -1,0 +1,96 @@
+/*
+ * From an SMTP result to the ledger. The classes come from model/reply.c's table; here is only what
+ * each class does.
+ */
+#include "config.h"
+
+#include "worker/outcome.h"
+
+#include "base/clock.h"
+#include "base/i18n.h"
+#include "model/retry.h"
+
+/* A transaction that broke before the dot is no attempt, but the same address at once again could
+ * break every connection in turn. */
+#define BROKEN_WAIT_S 30
+
+static void deferred(const struct lease *lease, const struct smtp_result *r,
+                     const struct outcome_context *c, struct ledger_outcome *ret, char **ret_text)
+{
+    gint64 wait_s = retry_delay_s(lease->attempt, retry_hint_s(r->reply.text), c->chance);
+    gint64 first_us = lease->first_us ? lease->first_us : c->now_us;
+    ret->counts = TRUE;
+    ret->to = DELIVERY_DEFERRED;
+    ret->due_us = c->now_us + wait_s * CLOCK_SECOND_US;
+    if (!retry_is_expired(first_us, ret->due_us, c->give_up_s))
+        return;
+    g_autofree char *span = clock_format_span(c->give_up_s);
+    ret->to = DELIVERY_REFUSED;
+    ret->due_us = 0;
+    *ret_text = g_strdup_printf(_("expired: not taken within %s; the last reply was: %s"), span,
+                                r->reply.text ? r->reply.text : "");
+    ret->reply = *ret_text;
+}
+
+static void broken(const struct lease *lease, const struct smtp_result *r,
+                   const struct outcome_context *c, struct ledger_outcome *ret)
+{
+    gboolean may_be_the_message = r->reply.code != 0 || r->phase == REPLY_RCPT ||
+                                  r->phase == REPLY_DATA || r->phase == REPLY_DOT;
+    if (lease->is_stopped) {
+        ret->to = lease->stop_to;
+    } else if (may_be_the_message) {
+        ret->to = DELIVERY_DEFERRED;
+        ret->due_us = c->now_us + BROKEN_WAIT_S * CLOCK_SECOND_US;
+    } else {
+        ret->to = DELIVERY_QUEUED;
+    }
+}
+
+enum outcome_server outcome_of(const struct lease *lease, const struct smtp_result *r,
+                               const struct outcome_context *c, struct ledger_outcome *ret,
+                               char **ret_text)
+{
+    *ret_text = NULL;
+    *ret = (struct ledger_outcome){.phase = r->phase, .code = r->reply.code,
+                                   .enhanced = r->reply.enhanced, .reply = r->reply.text,
+                                   .server_id = c->server_id, .at_us = c->now_us};
+    switch (r->class) {
+    case REPLY_ACCEPTED:
+    case REPLY_PROCEED:
+        ret->to = DELIVERY_ACCEPTED;
+        ret->counts = TRUE;
+        return OUTCOME_SERVER_FINE;
+    case REPLY_REFUSED:
+        ret->to = DELIVERY_REFUSED;
+        ret->counts = TRUE;
+        return OUTCOME_SERVER_FINE;
+    case REPLY_LATER:
+        deferred(lease, r, c, ret, ret_text);
+        return OUTCOME_SERVER_FINE;
+    case REPLY_UNCERTAIN:
+        ret->to = DELIVERY_UNCERTAIN;
+        ret->counts = TRUE;
+        return OUTCOME_SERVER_FINE;
+    case REPLY_SERVER_REFUSED:
+        ret->to = lease->is_stopped ? lease->stop_to : DELIVERY_QUEUED;
+        return OUTCOME_SERVER_PERSON;
+    case REPLY_SERVER_LATER:
+        ret->to = lease->is_stopped ? lease->stop_to : DELIVERY_QUEUED;
+        return OUTCOME_SERVER_RESTS;
+    case REPLY_RECONNECT:
+    case REPLY_PROTOCOL:
+    default:
+        broken(lease, r, c, ret);
+        return !lease->is_stopped && c->is_fresh_connection ? OUTCOME_SERVER_RESTS
+                                                            : OUTCOME_SERVER_FINE;
+    }
+}
+
+void outcome_local_refusal(const char *why, const struct outcome_context *c,
+                           struct ledger_outcome *ret)
+{
+    *ret = (struct ledger_outcome){.to = DELIVERY_REFUSED, .phase = REPLY_CONNECT, .reply = why,
+                                   .server_id = c->server_id, .at_us = c->now_us,
+                                   .counts = TRUE};
+}

@@ -1,0 +1,518 @@
+/*
+ * A server in use: its connections, its queue of leased deliveries, its pace, and its rest after
+ * trouble. What an outcome means is outcome.c's; when to lease is sender.c's.
+ */
+#include "config.h"
+
+#include "worker/sender.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/i18n.h"
+#include "base/log.h"
+#include "base/process.h"
+#include "model/retry.h"
+#include "store/servers.h"
+#include "worker/link.h"
+#include "worker/outcome.h"
+
+#define IDLE_CLOSE_US (5 * CLOCK_SECOND_US)
+#define KEEP_BUFFER_BYTES (1024 * 1024) /* a larger message's buffer is given back afterwards */
+
+struct connection {
+    struct outgoing *outgoing;   /* borrowed */
+    struct stream *stream;       /* owned until the session takes it */
+    struct smtp_session *smtp;   /* owned; NULL while it comes up */
+    struct lease *lease;         /* the message in hand, NULL */
+    GString *buffer;             /* owned; the message's bytes */
+    struct smtp_chunk chunk;
+    gint64 n_done;               /* transactions with a final word on this connection */
+    gint64 idle_since_us;
+    gboolean is_waiting;         /* in sender->authorise */
+    gboolean is_quitting;
+    gboolean is_dead;            /* only the shell is left, until the next turn */
+};
+
+enum secret_state { SECRET_UNKNOWN, SECRET_ASKED, SECRET_HAD };
+
+struct outgoing {
+    struct sender *sender; /* borrowed */
+    struct server record;
+    struct hostport endpoint;
+    enum secret_state secret_state;
+    char *secret;          /* owned; wiped */
+    struct pace_bucket bucket;
+    GPtrArray *connections; /* struct connection *, owned by `connections` or `dead` */
+    GPtrArray *dead;        /* freed when nobody up the stack can hold one any more */
+    GQueue queue;          /* struct lease * */
+    int n_busy, n_coming;
+    int n_faults;          /* in a row */
+    gint64 rest_until_us;  /* monotonic */
+    gboolean needs_person;
+    gboolean has_stored_problem;
+};
+
+static void connection_close(struct connection *c);
+
+/* ---- trouble and rest ---- */
+
+static void store_problem(struct outgoing *g, const char *problem)
+{
+    g_autoptr(GError) error = NULL;
+    if (!servers_set_problem(g->sender->db, g->record.id, problem, &error))
+        log_debug("server %s: %s", g->record.name, error->message);
+    g->has_stored_problem = *problem != '\0';
+}
+
+static void rest(struct outgoing *g, const char *why, gboolean needs_person)
+{
+    gint64 wait_s = retry_restart_s(g->n_faults++);
+    g->rest_until_us = g->sender->now_us + wait_s * CLOCK_SECOND_US;
+    g->needs_person = g->needs_person || needs_person;
+    if (needs_person)
+        log_error("server %s: %s. It rests until somebody acts: mend it, then `crier server test"
+                  " %s`", g->record.name, why, g->record.name);
+    else
+        log_warning("server %s: %s. Tried again in %" G_GINT64_FORMAT " s", g->record.name, why,
+                    wait_s);
+    store_problem(g, why);
+    outgoing_sweep(g, TRUE);
+}
+
+static void recovered(struct outgoing *g)
+{
+    g->n_faults = 0;
+    if (g->has_stored_problem)
+        store_problem(g, "");
+}
+
+/* ---- one connection ---- */
+
+static void connection_free(struct connection *c)
+{
+    g_string_free(c->buffer, TRUE);
+    g_free(c);
+}
+
+/* Nobody saw the final reply of a message whose last byte may have left. */
+static void record_uncertain(struct connection *c, struct lease *lease)
+{
+    struct ledger_outcome o = {.to = DELIVERY_UNCERTAIN, .phase = REPLY_DOT, .counts = TRUE,
+                               .server_id = c->outgoing->record.id, .at_us = clock_wall_us(),
+                               .reply = _("sending was stopped before the server's final reply")};
+    sender_record(c->outgoing->sender, lease, &o);
+}
+
+/* Ends it at once; a lease still in hand goes back, unless its message may have gone out. */
+static void connection_close(struct connection *c)
+{
+    struct outgoing *g = c->outgoing;
+    if (c->is_dead)
+        return;
+    c->is_dead = TRUE;
+    if (c->is_waiting)
+        g_ptr_array_remove_fast(g->sender->authorise, c);
+    c->is_waiting = FALSE;
+    if (!c->smtp)
+        g->n_coming--;
+    gboolean may_have_left = c->lease && c->smtp && smtp_is_after_dot(c->smtp);
+    smtp_free(g_steal_pointer(&c->smtp));
+    stream_free(g_steal_pointer(&c->stream));
+    if (c->lease)
+        g->n_busy--;
+    if (may_have_left)
+        record_uncertain(c, g_steal_pointer(&c->lease));
+    else if (c->lease)
+        sender_give_back(g->sender, g_steal_pointer(&c->lease));
+    g_ptr_array_remove_fast(g->connections, c);
+    g_ptr_array_add(g->dead, c);
+}
+
+static struct outcome_context context_of(const struct connection *c, const struct lease *lease)
+{
+    const struct sending *campaign = sender_campaign(c->outgoing->sender, lease->campaign_id);
+    return (struct outcome_context){
+        .now_us = clock_wall_us(), .server_id = c->outgoing->record.id,
+        .give_up_s = campaign ? campaign->give_up_s : RETRY_GIVE_UP_DEFAULT_S,
+        .chance = g_random_double(), .is_fresh_connection = c->n_done == 0};
+}
+
+static void on_authorise(struct smtp_session *smtp, void *data)
+{
+    struct connection *c = data;
+    c->is_waiting = TRUE;
+    g_ptr_array_add(c->outgoing->sender->authorise, c);
+}
+
+static void on_result(struct smtp_session *smtp, const struct smtp_result *r, void *data)
+{
+    struct connection *c = data;
+    struct outgoing *g = c->outgoing;
+    struct lease *lease = g_steal_pointer(&c->lease);
+    struct outcome_context context = context_of(c, lease);
+    struct ledger_outcome outcome;
+    g_autofree char *text = NULL;
+    enum outcome_server server = outcome_of(lease, r, &context, &outcome, &text);
+    if (c->is_waiting)
+        g_ptr_array_remove_fast(g->sender->authorise, c);
+    c->is_waiting = FALSE;
+    g->n_busy--;
+    c->idle_since_us = g->sender->now_us;
+    if (c->buffer->allocated_len > KEEP_BUFFER_BYTES) {
+        g_string_free(c->buffer, TRUE);
+        c->buffer = g_string_new(NULL);
+    }
+    g_autofree char *reply = g_strdup(r->reply.text);
+    int code = r->reply.code;
+    sender_record(g->sender, lease, &outcome);
+    if (server == OUTCOME_SERVER_FINE) {
+        c->n_done++;
+        recovered(g);
+        return;
+    }
+    g_autofree char *why =
+        code ? g_strdup_printf(_("it answered %s with %d %s"), reply_phase_name(r->phase), code,
+                               reply ? reply : "")
+             : g_strdup_printf(_("the connection broke at %s"), reply_phase_name(r->phase));
+    rest(g, why, server == OUTCOME_SERVER_PERSON);
+}
+
+static void on_closed(struct smtp_session *smtp, const GError *why, void *data)
+{
+    struct connection *c = data;
+    if (why)
+        log_debug("server %s: connection closed: %s", c->outgoing->record.name, why->message);
+    connection_close(c);
+}
+
+static const struct smtp_handler smtp_handler = {
+    .authorise = on_authorise, .result = on_result, .closed = on_closed};
+
+static void on_up(struct stream *stream, void *data)
+{
+    struct connection *c = data;
+    c->smtp = smtp_new(g_steal_pointer(&c->stream), &smtp_handler, c);
+    c->idle_since_us = c->outgoing->sender->now_us;
+    c->outgoing->n_coming--;
+    c->outgoing->n_faults = 0;
+}
+
+static gboolean fault_needs_person(enum stream_fault fault)
+{
+    return fault == STREAM_FAULT_LOGIN || fault == STREAM_FAULT_NO_AUTH ||
+           fault == STREAM_FAULT_TLS || fault == STREAM_FAULT_NO_STARTTLS;
+}
+
+static void on_failed(struct stream *stream, enum stream_fault fault, const GError *why, void *data)
+{
+    struct connection *c = data;
+    struct outgoing *g = c->outgoing;
+    g_autofree char *text = g_strdup(why->message);
+    connection_close(c);
+    /* Several connections fail at once for one reason: it counts once. */
+    if (g->rest_until_us <= g->sender->now_us)
+        rest(g, text, fault_needs_person(fault));
+}
+
+static void on_ready(struct stream *stream, unsigned events, void *data)
+{
+    struct connection *c = data;
+    smtp_ready(c->smtp, events);
+}
+
+static const struct stream_handler stream_handler = {
+    .up = on_up, .failed = on_failed, .ready = on_ready};
+
+static void connect_one(struct outgoing *g)
+{
+    const struct server *r = &g->record;
+    struct stream_target target = {
+        .host = g->endpoint.host, .port = g->endpoint.port,
+        .security = r->security == SERVER_TLS        ? STREAM_TLS
+                    : r->security == SERVER_STARTTLS ? STREAM_STARTTLS
+                                                     : STREAM_PLAIN,
+        .hello = r->hello && *r->hello ? r->hello : g->sender->hello,
+        .user = r->user && *r->user ? r->user : NULL, .password = g->secret,
+        .ca_file = r->ca_file && *r->ca_file ? r->ca_file : NULL};
+    struct connection *c = g_new0(struct connection, 1);
+    c->outgoing = g;
+    c->buffer = g_string_new(NULL);
+    c->idle_since_us = g->sender->now_us;
+    g_ptr_array_add(g->connections, c);
+    g->n_coming++;
+    c->stream = stream_open(g->sender->pool, &target, &stream_handler, c);
+}
+
+static void refuse_here(struct connection *c, struct lease *lease, const char *why)
+{
+    struct outcome_context context = context_of(c, lease);
+    struct ledger_outcome outcome;
+    outcome_local_refusal(why, &context, &outcome);
+    sender_record(c->outgoing->sender, lease, &outcome);
+}
+
+/* False: the store failed; the lease went back. */
+static gboolean start_message(struct connection *c, struct lease *lease)
+{
+    struct outgoing *g = c->outgoing;
+    const char *sender = NULL;
+    g_autoptr(GError) error = NULL;
+    if (!render_message(g->sender->render, lease, clock_wall_us(), c->buffer, &sender, &error)) {
+        if (g_error_matches(error, CRIER_ERROR, CRIER_ERROR_INVALID)) {
+            refuse_here(c, lease, error->message);
+            return TRUE;
+        }
+        log_error("campaign content: %s", error->message);
+        sender_give_back(g->sender, lease);
+        return FALSE;
+    }
+    c->chunk = (struct smtp_chunk){c->buffer->str, c->buffer->len};
+    struct smtp_message m = {.sender = sender, .recipient = lease->address, .chunks = &c->chunk,
+                             .n_chunks = 1, .size = c->buffer->len};
+    for (const char *p = lease->address; *p && !m.needs_smtputf8; p++)
+        m.needs_smtputf8 = (guchar)*p >= 0x80;
+    c->lease = lease;
+    g->n_busy++;
+    if (smtp_send(c->smtp, &m, &error))
+        return TRUE;
+    if (c->lease != lease) /* it was reported already */
+        return TRUE;
+    c->lease = NULL;
+    g->n_busy--;
+    refuse_here(c, lease, error->message);
+    return TRUE;
+}
+
+struct lease *connection_lease(struct connection *c)
+{
+    return c->lease;
+}
+
+void connection_answer(struct connection *c, gboolean may_go)
+{
+    c->is_waiting = FALSE;
+    if (may_go)
+        smtp_go(c->smtp);
+    else
+        smtp_hold_back(c->smtp);
+}
+
+/* ---- the server ---- */
+
+struct outgoing *outgoing_new(struct sender *s, const struct server *record)
+{
+    struct outgoing *g = g_new0(struct outgoing, 1);
+    g->sender = s;
+    g->connections = g_ptr_array_new();
+    g->dead = g_ptr_array_new_with_free_func((GDestroyNotify)connection_free);
+    g_queue_init(&g->queue);
+    server_init(&g->record);
+    pace_init(&g->bucket, (double)record->per_second, s->now_us);
+    outgoing_update(g, record, NULL);
+    return g;
+}
+
+void outgoing_free(struct outgoing *g)
+{
+    outgoing_sweep(g, TRUE);
+    while (g->connections->len > 0)
+        connection_close(g->connections->pdata[0]);
+    g_ptr_array_unref(g->connections);
+    g_ptr_array_unref(g->dead);
+    process_wipe(g->secret);
+    hostport_clear(&g->endpoint);
+    server_clear(&g->record);
+    g_free(g);
+}
+
+gint64 outgoing_id(const struct outgoing *g)
+{
+    return g->record.id;
+}
+
+const char *outgoing_name(const struct outgoing *g)
+{
+    return g->record.name;
+}
+
+static void take_record(struct outgoing *g, const struct server *record)
+{
+    field_copy_all(server_fields(), &g->record, record);
+    g->record.id = record->id;
+    g->record.row_version = record->row_version;
+    g_free(g->record.name);
+    g->record.name = g_strdup(record->name);
+    hostport_clear(&g->endpoint);
+    g_autoptr(GError) error = NULL;
+    if (!server_endpoint(&g->record, &g->endpoint, &error) ||
+        !server_check(&g->record, NULL, &error))
+        rest(g, error->message, TRUE);
+    if (g->bucket.rate != (double)record->per_second)
+        pace_init(&g->bucket, (double)record->per_second, g->sender->now_us);
+}
+
+static void forgive(struct outgoing *g)
+{
+    g->needs_person = FALSE;
+    g->rest_until_us = 0;
+    g->n_faults = 0;
+    g->secret_state = SECRET_UNKNOWN;
+}
+
+void outgoing_update(struct outgoing *g, const struct server *record, const char *problem)
+{
+    if (g->record.row_version != record->row_version) {
+        gboolean is_first = g->record.row_version == 0;
+        forgive(g);
+        take_record(g, record);
+        for (guint i = 0; !is_first && i < g->connections->len; i++) {
+            struct connection *c = g->connections->pdata[i];
+            if (c->smtp && smtp_is_idle(c->smtp) && !c->is_quitting) {
+                c->is_quitting = TRUE;
+                smtp_quit(c->smtp);
+            }
+        }
+    } else if (g->needs_person && g->has_stored_problem && (!problem || !*problem)) {
+        forgive(g);
+    }
+}
+
+void outgoing_secret(struct outgoing *g, const char *secret, const char *why)
+{
+    process_wipe(g->secret);
+    g->secret = g_strdup(secret);
+    g->secret_state = secret ? SECRET_HAD : SECRET_UNKNOWN;
+    if (!secret)
+        rest(g, why, TRUE);
+}
+
+void outgoing_queue(struct outgoing *g, struct lease *lease)
+{
+    g_queue_push_tail(&g->queue, lease);
+}
+
+gboolean outgoing_is_resting(const struct outgoing *g)
+{
+    return g->needs_person || g->rest_until_us > g->sender->now_us;
+}
+
+int outgoing_wants(struct outgoing *g)
+{
+    if (outgoing_is_resting(g))
+        return 0;
+    /* One second of the present pace, at least two a connection so that none waits for a lease. */
+    double rate = pace_meter_rate(&g->sender->meter, g->sender->now_us);
+    gint64 want = MAX((gint64)rate, 2 * g->record.connections);
+    if (g->record.per_second > 0)
+        want = MIN(want, MAX(g->record.per_second, g->record.connections));
+    want = MIN(want, LEDGER_MAX_LEASED);
+    int have = (int)g->queue.length;
+    return have > want / 2 ? 0 : (int)(want - have);
+}
+
+void outgoing_sweep(struct outgoing *g, gboolean all)
+{
+    GList *next;
+    for (GList *l = g->queue.head; l; l = next) {
+        struct lease *lease = l->data;
+        next = l->next;
+        if (!all && !lease->is_stopped)
+            continue;
+        g_queue_delete_link(&g->queue, l);
+        sender_give_back(g->sender, lease);
+    }
+}
+
+static gboolean has_secret(struct outgoing *g)
+{
+    if (!g->record.user || !*g->record.user || g->secret_state == SECRET_HAD)
+        return TRUE;
+    if (g->secret_state == SECRET_UNKNOWN && link_ask_secret(g->sender->link_fd, g->record.id))
+        g->secret_state = SECRET_ASKED;
+    return FALSE;
+}
+
+static gboolean is_used_up(const struct outgoing *g, const struct connection *c)
+{
+    gint64 most = g->record.messages_per_connection;
+    return most > 0 && smtp_sent_count(c->smtp) >= most;
+}
+
+static void start_messages(struct outgoing *g)
+{
+    for (guint i = 0; i < g->connections->len && g->queue.length > 0; i++) {
+        struct connection *c = g->connections->pdata[i];
+        if (!c->smtp || c->is_quitting || c->lease || !smtp_is_idle(c->smtp))
+            continue;
+        if (is_used_up(g, c)) {
+            c->is_quitting = TRUE;
+            smtp_quit(c->smtp);
+            continue;
+        }
+        while (g->queue.length > 0 && !c->is_dead && !c->lease) {
+            if (!pace_take(&g->bucket, g->sender->now_us))
+                return;
+            if (!start_message(c, g_queue_pop_head(&g->queue)))
+                return;
+        }
+    }
+}
+
+void outgoing_turn(struct outgoing *g, gboolean may_start)
+{
+    g_ptr_array_set_size(g->dead, 0);
+    if (!may_start || outgoing_is_resting(g) || g->queue.length == 0)
+        return;
+    start_messages(g);
+    gint64 wanted = MIN(g->record.connections, (gint64)g->queue.length + g->n_busy);
+    if (!has_secret(g))
+        return;
+    while ((gint64)g->connections->len < wanted && !outgoing_is_resting(g))
+        connect_one(g);
+}
+
+void outgoing_tick(struct outgoing *g)
+{
+    gint64 now = g->sender->now_us;
+    for (guint i = g->connections->len; i-- > 0;) {
+        struct connection *c = g->connections->pdata[i];
+        if (!c->smtp)
+            continue;
+        if (!c->lease && !c->is_quitting &&
+            (now - c->idle_since_us > IDLE_CLOSE_US || g->sender->is_draining)) {
+            c->is_quitting = TRUE;
+            smtp_quit(c->smtp);
+        }
+        if (!c->is_dead)
+            smtp_tick(c->smtp, now);
+        i = MIN(i, g->connections->len);
+    }
+}
+
+int outgoing_busy(const struct outgoing *g)
+{
+    return g->n_busy;
+}
+
+void outgoing_stop_now(struct outgoing *g)
+{
+    outgoing_sweep(g, TRUE);
+    for (guint i = g->connections->len; i-- > 0;) {
+        struct connection *c = g->connections->pdata[i];
+        if (!c->smtp || !smtp_is_after_dot(c->smtp))
+            connection_close(c);
+    }
+}
+
+gint64 outgoing_wake_us(const struct outgoing *g)
+{
+    if (g->queue.length == 0 || g->needs_person)
+        return -1;
+    if (g->rest_until_us > g->sender->now_us)
+        return g->rest_until_us;
+    struct pace_bucket probe = g->bucket;
+    gint64 wait = pace_wait_us(&probe, g->sender->now_us);
+    return wait > 0 ? g->sender->now_us + wait : -1;
+}

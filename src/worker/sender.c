@@ -1,0 +1,549 @@
+/*
+ * The send role: which campaigns go out, leasing for them, the word "authorised", commits, and the
+ * ways to end. A server's connections are outgoing.c's.
+ */
+#include "config.h"
+
+#include "worker/sender.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/i18n.h"
+#include "base/log.h"
+#include "base/process.h"
+#include "store/audit.h"
+#include "store/campaigns.h"
+#include "store/deliveries.h"
+#include "store/servers.h"
+#include "worker/link.h"
+#include "worker/worker.h"
+
+#define LOOK_US 250000            /* changes of rows are noticed at least this often */
+#define STOP_WAIT_US (10 * CLOCK_SECOND_US) /* for final replies at a stop */
+#define DRAINED_LOOK_US CLOCK_SECOND_US
+#define BLOCKED_TRY_US (500 * 1000)
+
+struct sending *sender_campaign(struct sender *s, gint64 campaign_id)
+{
+    return g_hash_table_lookup(s->sendings, &campaign_id);
+}
+
+static void sending_free(gpointer p)
+{
+    struct sending *c = p;
+    g_free(c->name);
+    g_free(c);
+}
+
+void sender_record(struct sender *s, struct lease *lease, const struct ledger_outcome *o)
+{
+    struct sending *c = sender_campaign(s, lease->campaign_id);
+    if (c) {
+        c->n_out--;
+        if (o->to == DELIVERY_QUEUED || o->to == DELIVERY_DEFERRED)
+            c->is_drained = FALSE;
+        if (c->n_out == 0)
+            c->look_again_us = 0; /* it may be finished */
+    }
+    if (o->counts)
+        pace_meter_count(&s->meter, 1, s->now_us);
+    ledger_record(s->ledger, lease, o);
+}
+
+void sender_give_back(struct sender *s, struct lease *lease)
+{
+    struct ledger_outcome o = {.to = lease->is_stopped ? lease->stop_to : DELIVERY_QUEUED,
+                               .at_us = clock_wall_us()};
+    sender_record(s, lease, &o);
+}
+
+/* ---- what is to be sent ---- */
+
+static struct outgoing *outgoing_for(struct sender *s, const char *name)
+{
+    g_autoptr(GError) error = NULL;
+    struct server record;
+    server_init(&record);
+    struct outgoing *g = NULL;
+    if (!servers_get(s->db, name, &record, &error)) {
+        log_error("%s", error->message);
+    } else if (!record.enabled) {
+        g = g_hash_table_lookup(s->outgoings, &record.id);
+        if (g)
+            outgoing_sweep(g, TRUE);
+        g = NULL;
+    } else {
+        g = g_hash_table_lookup(s->outgoings, &record.id);
+        g_autofree char *problem = servers_get_problem(s->db, record.id);
+        if (g) {
+            outgoing_update(g, &record, problem);
+        } else {
+            g = outgoing_new(s, &record);
+            g_hash_table_insert(s->outgoings, g_memdup2(&record.id, sizeof record.id), g);
+        }
+    }
+    server_clear(&record);
+    return g;
+}
+
+static void take_campaign(struct sender *s, const struct campaign *record)
+{
+    struct sending *c = sender_campaign(s, record->id);
+    if (!c) {
+        c = g_new0(struct sending, 1);
+        c->id = record->id;
+        c->name = g_strdup(record->name);
+        g_hash_table_insert(s->sendings, &c->id, c);
+        log_info("campaign %s: sending", c->name);
+    }
+    c->is_seen = TRUE;
+    c->is_drained = FALSE;
+    c->give_up_s = record->give_up_s;
+    c->outgoing = outgoing_for(s, record->server);
+}
+
+static gboolean forget_unseen(gpointer key, gpointer value, gpointer data)
+{
+    struct sending *c = value;
+    /* One that still has messages in hand is kept until they are recorded. */
+    return !c->is_seen && c->n_out == 0;
+}
+
+/* The campaigns that are in state sending, and their servers, as they are now. */
+static void reload(struct sender *s)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GPtrArray) all = campaigns_all(s->db, &error);
+    if (!all) {
+        log_warning("%s", error->message);
+        return;
+    }
+    s->must_reload = FALSE;
+    GHashTableIter i;
+    gpointer value;
+    g_hash_table_iter_init(&i, s->sendings);
+    while (g_hash_table_iter_next(&i, NULL, &value))
+        ((struct sending *)value)->is_seen = FALSE;
+    for (guint k = 0; k < all->len; k++) {
+        const struct campaign *record = all->pdata[k];
+        if (record->state == CAMPAIGN_SENDING)
+            take_campaign(s, record);
+    }
+    g_hash_table_foreach_remove(s->sendings, forget_unseen, NULL);
+}
+
+static void sweep_stopped(struct sender *s, gboolean all)
+{
+    GHashTableIter i;
+    gpointer g;
+    g_hash_table_iter_init(&i, s->outgoings);
+    while (g_hash_table_iter_next(&i, NULL, &g))
+        outgoing_sweep(g, all);
+}
+
+static void look_for_changes(struct sender *s)
+{
+    g_autoptr(GError) error = NULL;
+    int stopped = ledger_recheck(s->ledger, &error);
+    if (stopped < 0)
+        log_warning("%s", error->message);
+    if (stopped > 0)
+        sweep_stopped(s, FALSE);
+    gint64 version = db_data_version(s->db);
+    if (version != s->data_version)
+        s->must_reload = TRUE;
+    s->data_version = version;
+    if (s->must_reload && !s->is_draining)
+        reload(s);
+}
+
+/* ---- leasing ---- */
+
+static void finish_campaign(struct sender *s, struct sending *c)
+{
+    struct campaign_counts n;
+    g_autoptr(GError) error = NULL;
+    if (!campaigns_counts(s->db, c->id, &n, &error) || n.state[DELIVERY_QUEUED] > 0 ||
+        n.state[DELIVERY_LEASED] > 0 || n.state[DELIVERY_DEFERRED] > 0)
+        return;
+    if (!campaigns_move(s->db, c->id, CAMPAIGN_FINISHED, NULL, &error)) {
+        log_warning("campaign %s: %s", c->name, error->message);
+        return;
+    }
+    log_notice("campaign %s: finished: %" G_GINT64_FORMAT " accepted, %" G_GINT64_FORMAT
+               " refused, %" G_GINT64_FORMAT " uncertain", c->name,
+               n.state[DELIVERY_ACCEPTED], n.state[DELIVERY_REFUSED],
+               n.state[DELIVERY_UNCERTAIN]);
+    s->must_reload = TRUE;
+}
+
+static int campaigns_on(struct sender *s, const struct outgoing *g)
+{
+    int n = 0;
+    GHashTableIter i;
+    gpointer value;
+    g_hash_table_iter_init(&i, s->sendings);
+    while (g_hash_table_iter_next(&i, NULL, &value)) {
+        const struct sending *c = value;
+        n += c->outgoing == g && c->is_seen && !c->is_drained;
+    }
+    return MAX(n, 1);
+}
+
+static void lease_for(struct sender *s, struct sending *c)
+{
+    if (!c->is_seen || !c->outgoing || (c->is_drained && s->now_us < c->look_again_us))
+        return;
+    int want = outgoing_wants(c->outgoing);
+    if (want <= 0) {
+        if (outgoing_is_resting(c->outgoing) && c->n_out == 0 && s->now_us >= c->look_again_us) {
+            c->look_again_us = s->now_us + DRAINED_LOOK_US;
+            finish_campaign(s, c);
+        }
+        return;
+    }
+    want = MAX(1, want / campaigns_on(s, c->outgoing));
+    g_autoptr(GPtrArray) leases = g_ptr_array_new();
+    g_autoptr(GError) error = NULL;
+    if (!ledger_lease(s->ledger, c->id, want, clock_wall_us(), leases, &error)) {
+        log_debug("lease: %s", error->message);
+        return;
+    }
+    for (guint i = 0; i < leases->len; i++)
+        outgoing_queue(c->outgoing, leases->pdata[i]);
+    c->n_out += (int)leases->len;
+    c->is_drained = (int)leases->len < want;
+    c->look_again_us = s->now_us + DRAINED_LOOK_US;
+    if (c->n_out == 0)
+        finish_campaign(s, c);
+}
+
+static void lease_all(struct sender *s)
+{
+    GHashTableIter i;
+    gpointer value;
+    g_hash_table_iter_init(&i, s->sendings);
+    while (g_hash_table_iter_next(&i, NULL, &value))
+        lease_for(s, value);
+}
+
+/* ---- one turn ---- */
+
+static void authorise_waiting(struct sender *s)
+{
+    while (s->authorise->len > 0) {
+        g_autoptr(GPtrArray) batch = s->authorise;
+        s->authorise = g_ptr_array_new();
+        g_autoptr(GPtrArray) leases = g_ptr_array_new();
+        for (guint i = 0; i < batch->len; i++)
+            g_ptr_array_add(leases, connection_lease(batch->pdata[i]));
+        g_autoptr(GError) error = NULL;
+        gboolean ok = ledger_authorise(s->ledger, (struct lease **)leases->pdata,
+                                       (int)leases->len, &error);
+        if (!ok && s->now_us - s->blocked_logged_us > 10 * CLOCK_SECOND_US) {
+            s->blocked_logged_us = s->now_us;
+            log_error("nothing is sent: %s", error->message);
+        }
+        for (guint i = 0; i < batch->len; i++) {
+            struct lease *lease = leases->pdata[i];
+            connection_answer(batch->pdata[i], ok && lease->is_authorised);
+        }
+    }
+}
+
+static void commit(struct sender *s, gboolean force)
+{
+    g_autoptr(GError) error = NULL;
+    if (!force && ledger_is_blocked(s->ledger) && s->now_us < s->blocked_try_us)
+        return;
+    if (ledger_commit(s->ledger, force, s->now_us, &error))
+        return;
+    s->blocked_try_us = s->now_us + BLOCKED_TRY_US;
+    if (s->now_us - s->blocked_logged_us > 10 * CLOCK_SECOND_US) {
+        s->blocked_logged_us = s->now_us;
+        log_error("outcomes wait in memory, nothing new is sent: %s", error->message);
+    }
+    g_free(s->note);
+    s->note = g_strdup(error->message);
+}
+
+static gboolean has_busy(struct sender *s)
+{
+    GHashTableIter i;
+    gpointer g;
+    g_hash_table_iter_init(&i, s->outgoings);
+    while (g_hash_table_iter_next(&i, NULL, &g))
+        if (outgoing_busy(g) > 0)
+            return TRUE;
+    return FALSE;
+}
+
+static void turn_outgoings(struct sender *s)
+{
+    gboolean may_start = !s->is_draining && !ledger_is_blocked(s->ledger);
+    GHashTableIter i;
+    gpointer g;
+    g_hash_table_iter_init(&i, s->outgoings);
+    while (g_hash_table_iter_next(&i, NULL, &g))
+        outgoing_turn(g, may_start);
+}
+
+static void turn(struct sender *s)
+{
+    authorise_waiting(s);
+    if (s->must_reload)
+        look_for_changes(s);
+    if (!s->is_draining && !ledger_is_blocked(s->ledger))
+        lease_all(s);
+    turn_outgoings(s);
+    commit(s, FALSE);
+}
+
+/* Nothing in hand, nothing due, nothing resting: for --once. */
+static gboolean is_idle(struct sender *s)
+{
+    GHashTableIter i;
+    gpointer value;
+    if (has_busy(s) || s->must_reload || ledger_is_blocked(s->ledger))
+        return FALSE;
+    g_hash_table_iter_init(&i, s->sendings);
+    while (g_hash_table_iter_next(&i, NULL, &value)) {
+        const struct sending *c = value;
+        gboolean is_waiting_for_server = c->outgoing && outgoing_is_resting(c->outgoing);
+        if (c->n_out > 0 || (c->is_seen && c->outgoing && !c->is_drained && !is_waiting_for_server))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+static gint64 next_wake(struct sender *s)
+{
+    gint64 wake = s->now_us + LOOK_US;
+    gint64 due = ledger_commit_due_us(s->ledger);
+    if (due >= 0)
+        wake = MIN(wake, ledger_is_blocked(s->ledger) ? s->now_us + BLOCKED_TRY_US : due);
+    GHashTableIter i;
+    gpointer g;
+    g_hash_table_iter_init(&i, s->outgoings);
+    while (g_hash_table_iter_next(&i, NULL, &g)) {
+        gint64 w = outgoing_wake_us(g);
+        if (w >= 0)
+            wake = MIN(wake, w);
+    }
+    return wake;
+}
+
+/* ---- timers, signals, the link ---- */
+
+static void beat(struct sender *s)
+{
+    struct role_row row = {.role = (char *)"send", .pid = getpid(), .since_us = s->since_us,
+                           .beat_us = clock_wall_us(), .boot_id = (char *)clock_boot_id(),
+                           .note = ledger_is_blocked(s->ledger) && s->note ? s->note : (char *)"",
+                           .rate = pace_meter_rate(&s->meter, s->now_us)};
+    GHashTableIter i;
+    gpointer g;
+    g_hash_table_iter_init(&i, s->outgoings);
+    while (g_hash_table_iter_next(&i, NULL, &g)) {
+        row.in_flight += outgoing_busy(g);
+        outgoing_tick(g);
+    }
+    g_autoptr(GError) error = NULL;
+    if (!role_beat(s->db, &row, &error))
+        log_debug("heartbeat: %s", error->message);
+    else if (!ledger_is_blocked(s->ledger))
+        workspace_ballast_make(s->ws); /* given up on a full disk, there again when there is room */
+}
+
+static void on_beat(void *data)
+{
+    struct sender *s = data;
+    beat(s);
+    loop_timer_add(s->loop, s->now_us + CLOCK_SECOND_US, on_beat, s);
+}
+
+static void on_look(void *data)
+{
+    struct sender *s = data;
+    look_for_changes(s);
+    loop_timer_add(s->loop, s->now_us + LOOK_US, on_look, s);
+}
+
+static void drain(struct sender *s, const char *why)
+{
+    if (s->is_draining)
+        return;
+    log_info("draining: %s", why);
+    s->is_draining = TRUE;
+    s->stop_deadline_us = s->now_us + 6 * STOP_WAIT_US;
+    sweep_stopped(s, TRUE);
+}
+
+static void stop_now(struct sender *s)
+{
+    GHashTableIter i;
+    gpointer g;
+    drain(s, "stop now");
+    s->is_stopping_now = TRUE;
+    s->stop_deadline_us = s->now_us + STOP_WAIT_US;
+    g_hash_table_iter_init(&i, s->outgoings);
+    while (g_hash_table_iter_next(&i, NULL, &g))
+        outgoing_stop_now(g);
+}
+
+static void on_signal(int signum, void *data)
+{
+    struct sender *s = data;
+    if (signum == SIGUSR1)
+        s->must_reload = TRUE;
+    else if (signum == SIGINT && s->is_draining)
+        stop_now(s);
+    else
+        drain(s, signum == SIGINT ? "interrupted" : "told to end");
+}
+
+static void on_link(int fd, unsigned events, void *data)
+{
+    struct sender *s = data;
+    gint64 id = 0;
+    char *secret = NULL, *why = NULL;
+    int got = link_next_answer(fd, &id, &secret, &why);
+    struct outgoing *g = got > 0 ? g_hash_table_lookup(s->outgoings, &id) : NULL;
+    if (g)
+        outgoing_secret(g, secret, why);
+    process_wipe(secret);
+    g_free(why);
+    if (got == 0) {
+        drain(s, "the supervisor is gone");
+        loop_watch_remove(s->link_watch);
+        close(fd);
+        s->link_fd = -1;
+    }
+}
+
+/* ---- beginning and end ---- */
+
+static void outgoing_free_item(gpointer g)
+{
+    outgoing_free(g);
+}
+
+static gboolean sender_begin(struct sender *s, GError **error)
+{
+    struct ledger_recovered found;
+    s->db = db_open(s->ws->db_path, DB_USE_VERB, error);
+    if (!s->db)
+        return FALSE;
+    db_set_actor(s->db, "worker");
+    if (!ledger_recover(s->db, s->ws, &found, error))
+        return FALSE;
+    if (found.replayed + found.uncertain + found.requeued > 0)
+        log_notice("recovered: %" G_GINT64_FORMAT " outcomes from the journal, %" G_GINT64_FORMAT
+                   " uncertain, %" G_GINT64_FORMAT " queued again%s", found.replayed,
+                   found.uncertain, found.requeued, found.rebooted ? " (after a reboot)" : "");
+    s->ledger = ledger_open(s->db, s->ws, error);
+    s->render = s->ledger ? render_new(s->db, error) : NULL;
+    if (!s->render)
+        return FALSE;
+    struct settings settings = {0};
+    if (!settings_load(s->db, &settings, error))
+        return FALSE;
+    s->hello = g_strdup(settings.hello && *settings.hello ? settings.hello : g_get_host_name());
+    log_set_level((enum log_level)settings.log_level);
+    settings_clear(&settings);
+    return TRUE;
+}
+
+static void sender_end(struct sender *s)
+{
+    if (s->outgoings)
+        g_hash_table_remove_all(s->outgoings); /* gives leases back to the ledger */
+    ledger_close(s->ledger);
+    if (s->db)
+        role_gone(s->db, "send", NULL);
+    g_clear_pointer(&s->outgoings, g_hash_table_unref);
+    g_clear_pointer(&s->sendings, g_hash_table_unref);
+    render_free(s->render);
+    stream_pool_free(s->pool);
+    loop_free(s->loop);
+    db_close(s->db);
+    g_ptr_array_unref(s->authorise);
+    g_free(s->hello);
+    g_free(s->note);
+}
+
+/* A campaign whose cancelling was cut short is brought to its end. */
+static void finish_cancelling(struct sender *s)
+{
+    g_autoptr(GPtrArray) all = campaigns_all(s->db, NULL);
+    for (guint i = 0; all && i < all->len; i++) {
+        const struct campaign *c = all->pdata[i];
+        gboolean more = c->state == CAMPAIGN_CANCELLED;
+        while (more && deliveries_cancel_some(s->db, c->id, &more, NULL))
+            ;
+    }
+}
+
+static void say_next(struct sender *s)
+{
+    gint64 due = ledger_next_due_us(s->db, NULL);
+    g_autofree char *when = due > 0 ? clock_format_local(due, clock_wall_us()) : NULL;
+    if (when)
+        log_notice("nothing is due now; the next is due at %s", when);
+    else
+        log_notice("nothing is due");
+}
+
+static gboolean must_end(struct sender *s)
+{
+    if (s->is_draining)
+        return !has_busy(s) || s->now_us > s->stop_deadline_us;
+    return s->is_once && is_idle(s);
+}
+
+static void run(struct sender *s)
+{
+    s->now_us = clock_mono_us();
+    finish_cancelling(s);
+    s->must_reload = TRUE;
+    on_look(s);
+    on_beat(s);
+    if (s->link_fd >= 0)
+        s->link_watch = loop_watch_add(s->loop, s->link_fd, LOOP_IN, on_link, s);
+    while (!must_end(s)) {
+        turn(s);
+        if (s->authorise->len == 0)
+            loop_run_once(s->loop, MAX(0, next_wake(s) - s->now_us));
+        s->now_us = clock_mono_us();
+    }
+    commit(s, TRUE);
+    if (s->is_once)
+        say_next(s);
+}
+
+int sender_run(const struct workspace *w, const struct worker_options *o, GError **error)
+{
+    struct sender s = {.ws = w, .link_fd = o->link_fd, .is_once = o->is_once,
+                       .loop = loop_new(), .authorise = g_ptr_array_new(),
+                       .since_us = clock_wall_us(), .now_us = clock_mono_us()};
+    s.pool = stream_pool_new(s.loop);
+    s.outgoings = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, outgoing_free_item);
+    s.sendings = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, sending_free);
+    pace_meter_init(&s.meter, s.now_us);
+    int code = 0;
+    if (sender_begin(&s, error)) {
+        loop_signal_add(s.loop, SIGTERM, on_signal, &s);
+        loop_signal_add(s.loop, SIGINT, on_signal, &s);
+        loop_signal_add(s.loop, SIGUSR1, on_signal, &s);
+        run(&s);
+    } else {
+        code = error_exit_code(*error);
+    }
+    sender_end(&s);
+    return code;
+}

@@ -1,0 +1,92 @@
+/*
+ * Inside the worker only: the send role's parts. sender.c leases and decides, outgoing.c keeps a
+ * server's connections.
+ */
+#ifndef CRIER_WORKER_SENDER_H
+#define CRIER_WORKER_SENDER_H
+
+#include <glib.h>
+
+#include "base/loop.h"
+#include "model/pace.h"
+#include "model/server.h"
+#include "net/smtp.h"
+#include "net/stream.h"
+#include "store/db.h"
+#include "store/ledger.h"
+#include "worker/render.h"
+
+struct outgoing; /* a server in use */
+
+struct sending { /* a campaign that is being sent */
+    gint64 id;
+    char *name;      /* owned */
+    gint64 give_up_s;
+    struct outgoing *outgoing; /* borrowed; NULL: its server is missing or disabled */
+    int n_out;       /* leases of it that are not recorded */
+    gboolean is_seen; /* while the list is read again */
+    gboolean is_drained; /* the last lease brought nothing */
+    gint64 look_again_us; /* monotonic: when to lease again although drained */
+};
+
+struct sender {
+    const struct workspace *ws;
+    struct db *db;
+    struct loop *loop;
+    struct stream_pool *pool;
+    struct ledger *ledger;
+    struct render *render;
+    GHashTable *outgoings; /* gint64 server id -> struct outgoing */
+    GHashTable *sendings;  /* gint64 campaign id -> struct sending */
+    GPtrArray *authorise;  /* struct connection *: envelope taken, waiting for the word */
+    struct pace_meter meter;
+    char *hello;           /* owned; the default EHLO name */
+    int link_fd;           /* -1 when the supervisor is gone */
+    struct loop_watch *link_watch;
+    gint64 blocked_try_us; /* monotonic: no commit is tried again before */
+    gboolean is_once;
+    gboolean is_draining, is_stopping_now;
+    gint64 stop_deadline_us;
+    gboolean must_reload;
+    gint64 now_us;         /* monotonic, of this turn */
+    gint64 since_us;
+    gint64 data_version;
+    gint64 blocked_logged_us;
+    char *note;            /* owned; for the heartbeat */
+};
+
+/* The outcome goes to the ledger; the lease is gone afterwards. */
+void sender_record(struct sender *s, struct lease *lease, const struct ledger_outcome *o);
+/* Unsent: back to the queue, or to what stopped it. */
+void sender_give_back(struct sender *s, struct lease *lease);
+struct sending *sender_campaign(struct sender *s, gint64 campaign_id);
+
+/* ---- outgoing.c ---- */
+struct outgoing *outgoing_new(struct sender *s, const struct server *record);
+void outgoing_free(struct outgoing *g); /* its connections are closed, its leases given back first */
+gint64 outgoing_id(const struct outgoing *g);
+const char *outgoing_name(const struct outgoing *g);
+/* A new row version: limits are taken over, connections that no longer fit are closed when idle. `problem`
+ * as stored: when a person cleared it, it is tried again. */
+void outgoing_update(struct outgoing *g, const struct server *record, const char *problem);
+void outgoing_secret(struct outgoing *g, const char *secret, const char *why); /* secret NULL: failed */
+void outgoing_queue(struct outgoing *g, struct lease *lease);
+/* How many more leases are wanted now, 0 while it rests. */
+int outgoing_wants(struct outgoing *g);
+/* Gives back queued leases that were stopped; all of them with `all`. */
+void outgoing_sweep(struct outgoing *g, gboolean all);
+/* Starts messages and connections. */
+void outgoing_turn(struct outgoing *g, gboolean may_start);
+void outgoing_tick(struct outgoing *g); /* about each second: phase timers, idle connections */
+int outgoing_busy(const struct outgoing *g); /* messages in hand */
+gboolean outgoing_is_resting(const struct outgoing *g); /* needs a person, or in back-off */
+/* Cuts what is before the dot. */
+void outgoing_stop_now(struct outgoing *g);
+/* When it wants another turn (monotonic), -1: only on events. */
+gint64 outgoing_wake_us(const struct outgoing *g);
+
+struct connection;
+struct lease *connection_lease(struct connection *c);
+void connection_answer(struct connection *c, gboolean may_go);
+
+#endif

@@ -1,0 +1,258 @@
+/*
+ * The supervisor: lock, roles and their restart, secrets, checkpoints, heartbeat. It never speaks
+ * to a mail server and never moves a delivery: that is the role's.
+ */
+#include "config.h"
+
+#include "worker/worker.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "app/secret.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/i18n.h"
+#include "base/log.h"
+#include "base/loop.h"
+#include "base/process.h"
+#include "model/retry.h"
+#include "store/audit.h"
+#include "store/db.h"
+#include "store/servers.h"
+#include "worker/link.h"
+
+#define BEAT_US CLOCK_SECOND_US
+#define HEALTHY_US (60 * CLOCK_SECOND_US) /* a role that lived this long starts its count anew */
+
+struct role {
+    const char *name;
+    pid_t pid;             /* 0: not running */
+    int link_fd;           /* our end, -1: none */
+    struct loop_watch *watch;
+    gint64 started_us, restart_us; /* monotonic; restart_us 0: not planned */
+    int deaths;
+};
+
+struct supervisor {
+    const struct workspace *ws;
+    const struct worker_options *options;
+    struct db *db;
+    struct loop *loop;
+    int lock_fd;
+    gint64 since_us;
+    gboolean is_ending;
+    int interrupts;
+    int exit_code;
+    struct role send;
+};
+
+static void role_end_link(struct role *r)
+{
+    if (r->watch)
+        loop_watch_remove(r->watch);
+    r->watch = NULL;
+    if (r->link_fd >= 0)
+        close(r->link_fd);
+    r->link_fd = -1;
+}
+
+static void answer_secret(struct supervisor *v, int fd, gint64 server_id)
+{
+    g_autoptr(GError) error = NULL;
+    struct server server;
+    char *secret = NULL;
+    server_init(&server);
+    if (servers_get_id(v->db, server_id, &server, &error))
+        secret = secret_of_server(&server, &error);
+    link_give_secret(fd, server_id, secret, error ? error->message : _("it has no password"));
+    process_wipe(secret);
+    server_clear(&server);
+}
+
+static void on_link(int fd, unsigned events, void *data)
+{
+    struct supervisor *v = data;
+    gint64 server_id = 0;
+    int got = link_next_request(fd, &server_id);
+    if (got > 0)
+        answer_secret(v, fd, server_id);
+    else if (got == 0)
+        role_end_link(&v->send); /* it ends; SIGCHLD tells how */
+}
+
+static gboolean role_start(struct supervisor *v, struct role *r, GError **error)
+{
+    int fds[2];
+    if (!link_pair(fds, error))
+        return FALSE;
+    g_autofree char *fd_text = g_strdup_printf("%d", fds[1]);
+    const char *argv[] = {process_self(), "-w", v->ws->dir, "worker", "--role", r->name,
+                          "--link", fd_text, v->options->is_background ? "--background" : NULL,
+                          NULL, NULL};
+    gsize n = v->options->is_background ? 9 : 8;
+    if (v->options->is_once)
+        argv[n] = "--once";
+    int keep[] = {v->lock_fd, fds[1], -1};
+    r->pid = process_spawn(argv, keep, error);
+    close(fds[1]);
+    if (r->pid < 0) {
+        r->pid = 0;
+        close(fds[0]);
+        return FALSE;
+    }
+    r->link_fd = fds[0];
+    r->watch = loop_watch_add(v->loop, fds[0], LOOP_IN, on_link, v);
+    r->started_us = clock_mono_us();
+    r->restart_us = 0;
+    log_info("role %s started, pid %d", r->name, (int)r->pid);
+    return TRUE;
+}
+
+static void role_plan(struct supervisor *v, struct role *r, int status)
+{
+    gint64 now = clock_mono_us();
+    gboolean was_clean = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    if (v->is_ending || (was_clean && v->options->is_once)) {
+        v->exit_code = was_clean ? v->exit_code : 1;
+        loop_quit(v->loop);
+        return;
+    }
+    if (now - r->started_us > HEALTHY_US)
+        r->deaths = 0;
+    gint64 wait_s = retry_restart_s(r->deaths++);
+    r->restart_us = now + wait_s * CLOCK_SECOND_US;
+    if (WIFSIGNALED(status))
+        log_warning("role %s was killed by signal %d; it is started again in %" G_GINT64_FORMAT
+                    " s", r->name, WTERMSIG(status), wait_s);
+    else
+        log_warning("role %s ended with code %d; it is started again in %" G_GINT64_FORMAT " s",
+                    r->name, WEXITSTATUS(status), wait_s);
+}
+
+static void on_child(int signum, void *data)
+{
+    struct supervisor *v = data;
+    int status;
+    pid_t pid;
+    while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+        if (pid != v->send.pid)
+            continue;
+        v->send.pid = 0;
+        role_end_link(&v->send);
+        role_plan(v, &v->send, status);
+    }
+}
+
+static void end(struct supervisor *v, int signum)
+{
+    v->is_ending = TRUE;
+    if (v->send.pid > 0)
+        kill(v->send.pid, signum);
+    else
+        loop_quit(v->loop);
+}
+
+static void on_signal(int signum, void *data)
+{
+    struct supervisor *v = data;
+    if (signum == SIGUSR1) {
+        if (v->send.pid > 0)
+            kill(v->send.pid, SIGUSR1);
+        return;
+    }
+    /* SIGTERM and the first SIGINT drain, the second SIGINT stops now. */
+    if (signum == SIGINT && v->interrupts++ > 0)
+        end(v, SIGINT);
+    else
+        end(v, SIGTERM);
+}
+
+static void beat(struct supervisor *v)
+{
+    struct role_row row = {.role = (char *)"supervisor", .pid = getpid(), .since_us = v->since_us,
+                           .beat_us = clock_wall_us(), .boot_id = (char *)clock_boot_id(),
+                           .note = (char *)(v->send.pid > 0 ? "" : _("the send role is not running"))};
+    g_autoptr(GError) error = NULL;
+    if (!role_beat(v->db, &row, &error))
+        log_debug("heartbeat: %s", error->message);
+    db_checkpoint(v->db);
+}
+
+static void on_beat(void *data)
+{
+    struct supervisor *v = data;
+    g_autoptr(GError) error = NULL;
+    gint64 now = clock_mono_us();
+    beat(v);
+    if (!v->is_ending && v->send.pid == 0 && v->send.restart_us <= now &&
+        !role_start(v, &v->send, &error)) {
+        log_error("%s", error->message);
+        v->send.restart_us = now + retry_restart_s(v->send.deaths++) * CLOCK_SECOND_US;
+    }
+    loop_timer_add(v->loop, now + BEAT_US, on_beat, v);
+}
+
+static gboolean begin(struct supervisor *v, GError **error)
+{
+    v->lock_fd = workspace_lock_worker(v->ws, error);
+    if (v->lock_fd < 0)
+        return FALSE;
+    v->db = db_open(v->ws->db_path, DB_USE_WORKER, error);
+    if (!v->db)
+        return FALSE;
+    db_set_actor(v->db, "worker");
+    int held = db_claim_identity(v->db, error);
+    if (held < 0)
+        return FALSE;
+    if (held > 0)
+        log_warning("this database was copied or restored: %d campaigns are held. Look at them, then"
+                    " `crier campaign resume NAME`", held);
+    if (!workspace_ballast_make(v->ws))
+        log_warning("no room for the ballast file %s: the disk is nearly full",
+                    v->ws->ballast_path);
+    return TRUE;
+}
+
+static void finish(struct supervisor *v)
+{
+    role_end_link(&v->send);
+    if (v->db)
+        role_gone(v->db, "supervisor", NULL);
+    db_close(v->db);
+    loop_free(v->loop);
+    if (v->lock_fd >= 0)
+        close(v->lock_fd);
+}
+
+int worker_run(const struct workspace *w, const struct worker_options *o, GError **error)
+{
+    if (!log_open(o->is_background ? w->log_path : NULL, o->role ? o->role : "worker", error))
+        return error_exit_code(*error);
+    process_harden();
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGHUP, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
+    if (o->role)
+        return sender_run(w, o, error);
+    struct supervisor v = {.ws = w, .options = o, .lock_fd = -1, .loop = loop_new(),
+                           .since_us = clock_wall_us(), .send = {.name = "send", .link_fd = -1}};
+    if (!begin(&v, error)) {
+        finish(&v);
+        return error_exit_code(*error);
+    }
+    loop_signal_add(v.loop, SIGCHLD, on_child, &v);
+    loop_signal_add(v.loop, SIGTERM, on_signal, &v);
+    loop_signal_add(v.loop, SIGINT, on_signal, &v);
+    loop_signal_add(v.loop, SIGUSR1, on_signal, &v);
+    log_notice("worker started, workspace %s", w->dir);
+    on_beat(&v);
+    loop_run(v.loop);
+    log_notice("worker ended");
+    finish(&v);
+    return v.exit_code;
+}
