@@ -140,11 +140,14 @@ static gboolean resolve(struct db *db, const struct campaign *c, gboolean resend
                     _("campaign '%s' is cancelled: nothing more goes out of it"), c->name);
         return FALSE;
     }
-    if (!resolve_each(db, c, resend, addresses, ret_n, error))
+    /* Its state first: a kill in between must not leave queued people in a finished campaign. */
+    gboolean reopens = resend && c->state == CAMPAIGN_FINISHED;
+    if (reopens && !campaigns_move(db, c->id, CAMPAIGN_SENDING, NULL, error))
         return FALSE;
-    if (!resend || *ret_n == 0 || c->state != CAMPAIGN_FINISHED)
-        return TRUE;
-    return campaigns_move(db, c->id, CAMPAIGN_SENDING, NULL, error);
+    gboolean ok = resolve_each(db, c, resend, addresses, ret_n, error);
+    if (reopens && *ret_n == 0)
+        campaigns_move(db, c->id, CAMPAIGN_FINISHED, NULL, ok ? error : NULL);
+    return ok;
 }
 
 gboolean control_resolve(struct db *db, const char *name, gboolean resend,

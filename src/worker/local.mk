@@ -1,4 +1,15 @@
 noinst_LIBRARIES += src/worker/libworker.a
 CRIER_LIBS += src/worker/libworker.a
 src_worker_libworker_a_CFLAGS = $(AM_CFLAGS)
-src_worker_libworker_a_SOURCES =
+src_worker_libworker_a_SOURCES = \
+	src/worker/link.c \
+	src/worker/link.h \
+	src/worker/outcome.c \
+	src/worker/outcome.h \
+	src/worker/outgoing.c \
+	src/worker/render.c \
+	src/worker/render.h \
+	src/worker/sender.c \
+	src/worker/sender.h \
+	src/worker/supervisor.c \
+	src/worker/worker.h

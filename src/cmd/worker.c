@@ -1,0 +1,63 @@
+/*
+ * crier worker, crier worker stop. The worker itself is worker/supervisor.c.
+ */
+#include "config.h"
+
+#include "cmd/handlers.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/i18n.h"
+#include "worker/worker.h"
+
+#define STOP_WAIT_S 75
+#define LOOK_MS 50
+
+int cmd_worker(struct cmd_context *c)
+{
+    GError *error = NULL;
+    gint64 link_fd = -1;
+    if (!cmd_option_int(c, "link", 3, 1 << 20, -1, &link_fd, &error))
+        return cmd_fail(error);
+    struct worker_options o = {.is_once = cmd_has(c, "once"),
+                               .is_background = cmd_has(c, "background"),
+                               .role = cmd_option(c, "role"), .link_fd = (int)link_fd};
+    if (o.role && (g_strcmp0(o.role, "send") != 0 || link_fd < 0)) {
+        g_set_error(&error, CRIER_ERROR, CRIER_ERROR_USAGE,
+                    _("a role is started by the worker, not by hand. `crier worker` runs all"));
+        return cmd_fail(error);
+    }
+    int code = worker_run(c->ws, &o, &error);
+    return error ? cmd_fail(error) : code;
+}
+
+int cmd_worker_stop(struct cmd_context *c)
+{
+    GError *error = NULL;
+    gint64 pid = 0;
+    if (!workspace_worker_is_running(c->ws, &pid, NULL)) {
+        cmd_say(_("No worker runs."));
+        return 0;
+    }
+    if (pid <= 1 || kill((pid_t)pid, SIGTERM) < 0) {
+        g_set_error(&error, CRIER_ERROR, CRIER_ERROR_FAILED, _("cannot stop the worker, pid %d: %s"),
+                    (int)pid, g_strerror(errno));
+        return cmd_fail(error);
+    }
+    gint64 deadline = clock_mono_us() + STOP_WAIT_S * CLOCK_SECOND_US;
+    while (workspace_worker_is_running(c->ws, NULL, NULL)) {
+        if (clock_mono_us() > deadline) {
+            g_set_error(&error, CRIER_ERROR, CRIER_ERROR_TRY_AGAIN,
+                        _("the worker, pid %d, still waits for final replies. Look again later"),
+                        (int)pid);
+            return cmd_fail(error);
+        }
+        poll(NULL, 0, LOOK_MS);
+    }
+    cmd_say(_("The worker has ended. What was not sent waits for the next one."));
+    return 0;
+}
