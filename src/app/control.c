@@ -82,8 +82,16 @@ gboolean control_resume(struct db *db, const char *name, GError **error)
                     c.state == CAMPAIGN_DRAFT ? _(". `crier campaign start` sends it") : "");
         ok = FALSE;
     }
-    ok = ok && forgive_server(db, c.server, error) &&
-         campaigns_move(db, c.id, CAMPAIGN_SENDING, NULL, error);
+    /* Held before its rows were all there: sending now would find few or none, and finish. */
+    enum campaign_state to = c.started_us ? CAMPAIGN_SENDING : CAMPAIGN_PREPARING;
+    ok = ok && forgive_server(db, c.server, error) && campaigns_move(db, c.id, to, NULL, error);
+    if (ok && to == CAMPAIGN_PREPARING) {
+        g_set_error(error, CRIER_ERROR, CRIER_ERROR_FAILED,
+                    _("campaign '%s' was held before it had begun. `crier campaign start %s` begins"
+                      " it"),
+                    name, name);
+        ok = FALSE;
+    }
     campaign_clear(&c);
     return ok;
 }

@@ -1,0 +1,618 @@
+/*
+ * The ledger: a process that ends after any step whatever loses nobody and mails nobody twice.
+ */
+#include "config.h"
+
+#include "store/ledger.h"
+
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "store/campaigns.h"
+#include "store/deliveries.h"
+#include "store/sql.h"
+
+#define PEOPLE 12
+#define MAX_PEOPLE 6000
+
+struct world {
+    char *dir;
+    struct workspace *ws;
+    struct db *db;
+    gint64 campaign_id;
+    int *dots; /* shared: how often each delivery's last byte left, by id */
+};
+
+static void must(gboolean ok, GError *error)
+{
+    if (!ok)
+        g_error("%s", error ? error->message : "failed without an error");
+}
+
+static void run_sql(struct db *db, const char *sql)
+{
+    GError *error = NULL;
+    must(sql_do(db, &error, sql, ""), error);
+}
+
+static gint64 number(struct db *db, const char *sql)
+{
+    GError *error = NULL;
+    gint64 n = 0;
+    must(sql_int(db, &error, -1, &n, sql, ""), error);
+    return n;
+}
+
+static void world_open_db(struct world *w)
+{
+    GError *error = NULL;
+    w->db = db_open(w->ws->db_path, DB_USE_VERB, &error);
+    must(w->db != NULL, error);
+}
+
+static void add_people(struct world *w, int n)
+{
+    GError *error = NULL;
+    must(db_begin(w->db, &error), error);
+    for (int i = 1; i <= n; i++) {
+        g_autofree char *address = g_strdup_printf("p%d@example.org", i);
+        must(sql_do(w->db, &error,
+                    "INSERT INTO person (id, address, address_key, domain, fields, created_us,"
+                    " updated_us) VALUES (?1, ?2, ?2, 'example.org', '{}', 1, 1)",
+                    "is", (gint64)i, address),
+             error);
+    }
+    must(sql_do(w->db, &error,
+                "INSERT INTO membership (list_id, person_id, joined_us) SELECT 1, id, 1 FROM person",
+                ""),
+         error);
+    must(db_commit(w->db, &error), error);
+}
+
+static void build_all(struct world *w)
+{
+    GError *error = NULL;
+    gboolean more = TRUE;
+    gint64 built = 0;
+    while (more)
+        must(deliveries_build(w->db, w->campaign_id, 1, &more, &built, &error), error);
+    must(deliveries_publish(w->db, w->campaign_id, -1, NULL, &error), error);
+}
+
+static void world_init(struct world *w, int people)
+{
+    GError *error = NULL;
+    w->dir = g_dir_make_tmp("crier-ledger-XXXXXX", &error);
+    must(w->dir != NULL, error);
+    w->ws = workspace_open(w->dir, &error);
+    must(w->ws != NULL, error);
+    world_open_db(w);
+    run_sql(w->db, "INSERT INTO list (id, name, created_us) VALUES (1, 'all', 1)");
+    run_sql(w->db, "INSERT INTO server (id, name, host, security, connections, per_second,"
+                   " messages_per_connection) VALUES (1, 'main', 'localhost', 2, 1, 0, 0)");
+    run_sql(w->db, "INSERT INTO campaign (id, name, state, created_us, server, lists, give_up_s,"
+                   " content_version) VALUES (1, 'c', 1, 1, 'main', 'all', 100, 1)");
+    run_sql(w->db, "INSERT INTO campaign_list VALUES (1, 1, 0)");
+    w->campaign_id = 1;
+    add_people(w, people);
+    build_all(w);
+    w->dots = mmap(NULL, sizeof(int) * (MAX_PEOPLE + 1), PROT_READ | PROT_WRITE,
+                   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    g_assert_true(w->dots != MAP_FAILED);
+}
+
+static void remove_tree(const char *dir)
+{
+    GDir *d = g_dir_open(dir, 0, NULL);
+    const char *name;
+    while (d && (name = g_dir_read_name(d))) {
+        g_autofree char *path = g_build_filename(dir, name, NULL);
+        if (g_file_test(path, G_FILE_TEST_IS_DIR) && !g_file_test(path, G_FILE_TEST_IS_SYMLINK))
+            remove_tree(path);
+        else
+            g_unlink(path);
+    }
+    if (d)
+        g_dir_close(d);
+    g_rmdir(dir);
+}
+
+static void world_clear(struct world *w)
+{
+    db_close(w->db);
+    workspace_free(w->ws);
+    remove_tree(w->dir);
+    g_free(w->dir);
+    munmap(w->dots, sizeof(int) * (MAX_PEOPLE + 1));
+}
+
+static void check_conservation(struct world *w)
+{
+    struct campaign_counts kept, counted;
+    GError *error = NULL;
+    must(campaigns_counts(w->db, w->campaign_id, &kept, &error), error);
+    must(campaigns_recount(w->db, w->campaign_id, &counted, &error), error);
+    for (int i = 0; i < DELIVERY_STATE_COUNT; i++)
+        g_assert_cmpint(kept.state[i], ==, counted.state[i]);
+    g_assert_cmpint(kept.total, ==, counted.total);
+}
+
+/* ---- every step ---- */
+
+struct steps {
+    int left; /* ends the process when it comes to 0 */
+};
+
+static void step(struct steps *s)
+{
+    if (--s->left == 0)
+        _exit(9);
+}
+
+static void send_batch(struct world *w, struct ledger *l, GPtrArray *leases, struct steps *s)
+{
+    GError *error = NULL;
+    must(ledger_authorise(l, (struct lease **)leases->pdata, (int)leases->len, &error), error);
+    step(s);
+    for (guint i = 0; i < leases->len; i++) {
+        struct lease *lease = leases->pdata[i];
+        struct ledger_outcome o = {.to = DELIVERY_ACCEPTED, .phase = REPLY_DOT, .code = 250,
+                                   .enhanced = "2.0.0", .reply = "Ok", .server_id = 1,
+                                   .at_us = 1000000, .counts = TRUE};
+        g_assert_true(lease->is_authorised);
+        w->dots[lease->delivery_id]++;
+        step(s);
+        ledger_record(l, lease, &o);
+        step(s);
+    }
+}
+
+/* Recovers and sends all there is, in batches of three, committing every second batch. */
+static void send_all(struct world *w, struct steps *s)
+{
+    GError *error = NULL;
+    struct ledger_recovered found;
+    world_open_db(w);
+    must(ledger_recover(w->db, w->ws, &found, &error), error);
+    step(s);
+    struct ledger *l = ledger_open(w->db, w->ws, &error);
+    must(l != NULL, error);
+    step(s);
+    for (int batch = 0;; batch++) {
+        g_autoptr(GPtrArray) leases = g_ptr_array_new();
+        must(ledger_lease(l, w->campaign_id, 3, clock_wall_us(), leases, &error), error);
+        step(s);
+        if (leases->len == 0)
+            break;
+        send_batch(w, l, leases, s);
+        if (batch % 2)
+            must(ledger_commit(l, TRUE, 0, &error), error);
+        step(s);
+    }
+    ledger_close(l);
+    db_close(w->db);
+}
+
+/* True when the child came to its end before its step. */
+static gboolean run_child(struct world *w, int until)
+{
+    db_close(w->db);
+    w->db = NULL;
+    pid_t pid = fork();
+    if (pid == 0) {
+        struct steps s = {until};
+        send_all(w, &s);
+        _exit(0);
+    }
+    int status = 0;
+    g_assert_cmpint(waitpid(pid, &status, 0), ==, pid);
+    g_assert_true(WIFEXITED(status));
+    g_assert_true(WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == 9);
+    world_open_db(w);
+    return WEXITSTATUS(status) == 0;
+}
+
+static void check_nobody_lost_or_doubled(struct world *w, int most_uncertain)
+{
+    GError *error = NULL;
+    g_autoptr(GPtrArray) rows = deliveries_page(w->db, 1, -1, 0, MAX_PEOPLE, &error);
+    must(rows != NULL, error);
+    int uncertain = 0;
+    for (guint i = 0; i < rows->len; i++) {
+        const struct delivery *d = rows->pdata[i];
+        int dots = w->dots[d->id];
+        g_assert_cmpint(dots, <=, 1);
+        g_assert_true(d->state == DELIVERY_ACCEPTED || d->state == DELIVERY_UNCERTAIN);
+        if (d->state == DELIVERY_ACCEPTED)
+            g_assert_cmpint(dots, ==, 1);
+        uncertain += d->state == DELIVERY_UNCERTAIN;
+    }
+    g_assert_cmpint(uncertain, <=, most_uncertain);
+}
+
+static void test_every_step(void)
+{
+    gboolean is_through = FALSE;
+    int n = 1;
+    for (; !is_through; n++) {
+        struct world w = {0};
+        world_init(&w, PEOPLE);
+        is_through = run_child(&w, n);
+        g_assert_true(run_child(&w, 0)); /* the next worker */
+        check_conservation(&w);
+        check_nobody_lost_or_doubled(&w, 3); /* what was in flight */
+        g_assert_cmpint(number(w.db, "SELECT accepted + uncertain FROM campaign_counter"), ==,
+                        PEOPLE);
+        world_clear(&w);
+    }
+    g_assert_cmpint(n, >, 3 * PEOPLE);
+}
+
+/* Twice in a row, at steps far apart: recovery itself is cut short too. */
+static void test_two_deaths(void)
+{
+    for (int first = 2; first < 40; first += 3)
+        for (int second = 1; second < 12; second += 2) {
+            struct world w = {0};
+            world_init(&w, PEOPLE);
+            run_child(&w, first);
+            run_child(&w, second);
+            g_assert_true(run_child(&w, 0));
+            check_conservation(&w);
+            check_nobody_lost_or_doubled(&w, 6);
+            world_clear(&w);
+        }
+}
+
+/* ---- single behaviours ---- */
+
+struct one { /* a world with an open ledger and three leases */
+    struct world w;
+    struct ledger *l;
+    GPtrArray *leases;
+};
+
+static void one_init(struct one *o)
+{
+    GError *error = NULL;
+    struct ledger_recovered found;
+    world_init(&o->w, PEOPLE);
+    must(ledger_recover(o->w.db, o->w.ws, &found, &error), error);
+    o->l = ledger_open(o->w.db, o->w.ws, &error);
+    must(o->l != NULL, error);
+    o->leases = g_ptr_array_new();
+    must(ledger_lease(o->l, 1, 3, clock_wall_us(), o->leases, &error), error);
+    g_assert_cmpint(o->leases->len, ==, 3);
+}
+
+static void one_clear(struct one *o)
+{
+    ledger_close(o->l);
+    g_ptr_array_unref(o->leases);
+    check_conservation(&o->w);
+    world_clear(&o->w);
+}
+
+static void other_does(struct one *o, const char *sql)
+{
+    GError *error = NULL;
+    struct db *other = db_open(o->w.ws->db_path, DB_USE_VERB, &error);
+    must(other != NULL, error);
+    run_sql(other, sql);
+    db_close(other);
+}
+
+static struct lease *lease_at(struct one *o, guint i)
+{
+    return o->leases->pdata[i];
+}
+
+static void authorise(struct one *o, gboolean expect)
+{
+    GError *error = NULL;
+    must(ledger_authorise(o->l, (struct lease **)o->leases->pdata, 3, &error), error);
+    g_assert_true(lease_at(o, 1)->is_authorised == expect);
+}
+
+static void record(struct one *o, guint i, enum delivery_state to, gint64 due_us)
+{
+    struct ledger_outcome out = {.to = to, .phase = REPLY_RCPT, .code = 450, .reply = "later",
+                                 .server_id = 1, .at_us = 1000000, .due_us = due_us,
+                                 .counts = to != DELIVERY_QUEUED};
+    ledger_record(o->l, lease_at(o, i), &out);
+}
+
+static void commit(struct one *o)
+{
+    GError *error = NULL;
+    must(ledger_commit(o->l, TRUE, 0, &error), error);
+}
+
+static void test_suppressed_before_authorise(void)
+{
+    struct one o;
+    one_init(&o);
+    other_does(&o, "INSERT INTO suppression (address_key, address, reason, actor, created_us)"
+                   " VALUES ('p2@example.org', 'p2@example.org', 'unsubscribed', 't', 1)");
+    authorise(&o, FALSE);
+    g_assert_true(lease_at(&o, 0)->is_authorised);
+    g_assert_true(lease_at(&o, 1)->is_stopped);
+    g_assert_cmpint(lease_at(&o, 1)->stop_to, ==, DELIVERY_SUPPRESSED);
+    for (guint i = 0; i < 3; i++)
+        record(&o, i, i == 1 ? DELIVERY_SUPPRESSED : DELIVERY_ACCEPTED, 0);
+    commit(&o);
+    g_assert_cmpint(number(o.w.db, "SELECT state FROM delivery WHERE person_id = 2"), ==,
+                    DELIVERY_SUPPRESSED);
+    one_clear(&o);
+}
+
+static void test_suppressed_before_lease(void)
+{
+    struct one o;
+    one_init(&o);
+    other_does(&o, "INSERT INTO suppression (address_key, address, reason, actor, created_us)"
+                   " VALUES ('p4@example.org', 'p4@example.org', 'unsubscribed', 't', 1)");
+    GError *error = NULL;
+    g_ptr_array_set_size(o.leases, 0);
+    must(ledger_lease(o.l, 1, 3, clock_wall_us(), o.leases, &error), error);
+    g_assert_cmpint(o.leases->len, ==, 2);
+    g_assert_cmpstr(lease_at(&o, 0)->address, ==, "p5@example.org");
+    g_assert_cmpint(number(o.w.db, "SELECT state FROM delivery WHERE person_id = 4"), ==,
+                    DELIVERY_SUPPRESSED);
+    one_clear(&o);
+}
+
+static void test_paused(void)
+{
+    struct one o;
+    one_init(&o);
+    other_does(&o, "UPDATE campaign SET state = 4");
+    authorise(&o, FALSE);
+    g_assert_cmpint(lease_at(&o, 1)->stop_to, ==, DELIVERY_QUEUED);
+    for (guint i = 0; i < 3; i++)
+        record(&o, i, DELIVERY_QUEUED, 0);
+    commit(&o);
+    g_assert_cmpint(number(o.w.db, "SELECT queued FROM campaign_counter"), ==, PEOPLE);
+    other_does(&o, "UPDATE campaign SET state = 3");
+    GError *error = NULL;
+    g_ptr_array_set_size(o.leases, 0);
+    must(ledger_lease(o.l, 1, 3, clock_wall_us(), o.leases, &error), error);
+    g_assert_cmpstr(lease_at(&o, 0)->address, ==, "p1@example.org"); /* from the front again */
+    one_clear(&o);
+}
+
+static void test_cancelled(void)
+{
+    struct one o;
+    one_init(&o);
+    other_does(&o, "UPDATE campaign SET state = 7");
+    for (guint i = 0; i < 3; i++)
+        record(&o, i, DELIVERY_QUEUED, 0);
+    commit(&o);
+    g_assert_cmpint(number(o.w.db, "SELECT cancelled FROM campaign_counter"), ==, 3);
+    gboolean more = TRUE;
+    while (more)
+        must(deliveries_cancel_some(o.w.db, 1, &more, NULL), NULL);
+    g_assert_cmpint(number(o.w.db, "SELECT cancelled FROM campaign_counter"), ==, PEOPLE);
+    one_clear(&o);
+}
+
+static void test_deferred_comes_back(void)
+{
+    struct one o;
+    GError *error = NULL;
+    one_init(&o);
+    authorise(&o, TRUE);
+    record(&o, 0, DELIVERY_DEFERRED, 5000000);
+    record(&o, 1, DELIVERY_ACCEPTED, 0);
+    record(&o, 2, DELIVERY_REFUSED, 0);
+    commit(&o);
+    g_assert_cmpint(ledger_next_due_us(o.w.db, NULL), ==, 5000000);
+    g_ptr_array_set_size(o.leases, 0);
+    must(ledger_lease(o.l, 1, 1, 4999999, o.leases, &error), error);
+    g_assert_cmpstr(lease_at(&o, 0)->address, ==, "p4@example.org"); /* not due yet */
+    g_ptr_array_set_size(o.leases, 0);
+    must(ledger_lease(o.l, 1, 1, 5000000, o.leases, &error), error);
+    g_assert_cmpstr(lease_at(&o, 0)->address, ==, "p1@example.org");
+    g_assert_cmpint(lease_at(&o, 0)->attempt, ==, 2);
+    g_assert_cmpint(lease_at(&o, 0)->first_us, ==, 1000000);
+    one_clear(&o);
+}
+
+/* What the worker of `o` leaves behind when it dies now; then what recovery finds. */
+static struct ledger_recovered die_and_recover(struct one *o)
+{
+    GError *error = NULL;
+    struct ledger_recovered found;
+    struct db *db = db_open(o->w.ws->db_path, DB_USE_VERB, &error);
+    must(db != NULL, error);
+    must(ledger_recover(db, o->w.ws, &found, &error), error);
+    db_close(db);
+    return found;
+}
+
+static void one_clear_dead(struct one *o)
+{
+    check_conservation(&o->w);
+    g_ptr_array_unref(o->leases);
+    /* The dead one's ledger is leaked on purpose in its process; here its memory is given back
+     * without a commit: its rows are not leased any more. */
+    db_close(o->w.db);
+    o->w.db = NULL;
+    world_open_db(&o->w);
+    world_clear(&o->w);
+}
+
+static void test_recover_plain(void)
+{
+    struct one o;
+    one_init(&o);
+    authorise(&o, TRUE);
+    record(&o, 0, DELIVERY_ACCEPTED, 0); /* in the journal, not committed */
+    struct ledger_recovered found = die_and_recover(&o);
+    g_assert_cmpint(found.replayed, ==, 1);
+    g_assert_cmpint(found.uncertain, ==, 2);
+    g_assert_cmpint(found.requeued, ==, 0);
+    g_assert_cmpint(number(o.w.db, "SELECT undecided FROM campaign_counter"), ==, 2);
+    struct ledger_recovered again = die_and_recover(&o);
+    g_assert_cmpint(again.replayed + again.uncertain + again.requeued, ==, 0);
+    one_clear_dead(&o);
+}
+
+static void test_recover_unauthorised(void)
+{
+    struct one o;
+    one_init(&o);
+    struct ledger_recovered found = die_and_recover(&o);
+    g_assert_cmpint(found.requeued, ==, 3);
+    g_assert_cmpint(number(o.w.db, "SELECT queued FROM campaign_counter"), ==, PEOPLE);
+    one_clear_dead(&o);
+}
+
+static void edit_journal(struct one *o, void (*edit)(char *data, gsize *len))
+{
+    g_autofree char *data = NULL;
+    gsize len = 0;
+    GError *error = NULL;
+    must(g_file_get_contents(o->w.ws->journal_path, &data, &len, &error), error);
+    edit(data, &len);
+    must(g_file_set_contents(o->w.ws->journal_path, data, (gssize)len, &error), error);
+}
+
+static void cut_tail(char *data, gsize *len)
+{
+    *len -= 5;
+}
+
+static void flip_middle(char *data, gsize *len)
+{
+    data[*len - 40] ^= 0x10;
+}
+
+static void other_boot(char *data, gsize *len)
+{
+    data[10] ^= 0x01; /* the header's checksum fails: as good as no journal */
+}
+
+static void test_recover_torn_tail(void)
+{
+    struct one o;
+    one_init(&o);
+    authorise(&o, TRUE);
+    edit_journal(&o, cut_tail); /* the third "authorised" was never whole: its dot never left */
+    struct ledger_recovered found = die_and_recover(&o);
+    g_assert_cmpint(found.uncertain, ==, 2);
+    g_assert_cmpint(found.requeued, ==, 1);
+    one_clear_dead(&o);
+}
+
+static void test_recover_damaged(void)
+{
+    struct one o;
+    one_init(&o);
+    authorise(&o, TRUE);
+    edit_journal(&o, flip_middle);
+    struct ledger_recovered found = die_and_recover(&o);
+    g_assert_cmpint(found.uncertain, ==, 3);
+    one_clear_dead(&o);
+}
+
+static void test_recover_without_journal(void)
+{
+    struct one o;
+    one_init(&o);
+    edit_journal(&o, other_boot);
+    struct ledger_recovered found = die_and_recover(&o);
+    g_assert_cmpint(found.uncertain, ==, 3); /* as after a power loss: all that was leased */
+    one_clear_dead(&o);
+}
+
+static void test_rotation(void)
+{
+    struct one o;
+    GError *error = NULL;
+    world_init(&o.w, MAX_PEOPLE);
+    o.l = ledger_open(o.w.db, o.w.ws, &error);
+    must(o.l != NULL, error);
+    o.leases = g_ptr_array_new();
+    g_autofree char *long_reply = g_strnfill(3000, 'x');
+    gint64 largest = 0;
+    for (;;) {
+        g_ptr_array_set_size(o.leases, 0);
+        must(ledger_lease(o.l, 1, 400, clock_wall_us(), o.leases, &error), error);
+        if (o.leases->len == 0)
+            break;
+        must(ledger_authorise(o.l, (struct lease **)o.leases->pdata, (int)o.leases->len, &error),
+             error);
+        for (guint i = 0; i < o.leases->len; i++) {
+            struct ledger_outcome out = {.to = DELIVERY_ACCEPTED, .code = 250, .reply = long_reply,
+                                         .counts = TRUE, .server_id = 1};
+            ledger_record(o.l, lease_at(&o, i), &out);
+        }
+        GStatBuf st;
+        g_assert_cmpint(g_stat(o.w.ws->journal_path, &st), ==, 0);
+        largest = MAX(largest, (gint64)st.st_size);
+    }
+    g_assert_cmpint(largest, <, 7 * 1024 * 1024); /* 18 MB went through it */
+    g_assert_cmpint(number(o.w.db, "SELECT accepted FROM campaign_counter"), ==, MAX_PEOPLE);
+    one_clear(&o);
+}
+
+static void test_resolve(void)
+{
+    struct one o;
+    gint64 n = 0;
+    one_init(&o);
+    for (guint i = 0; i < 3; i++)
+        record(&o, i, DELIVERY_UNCERTAIN, 0);
+    commit(&o);
+    must(deliveries_resolve(o.w.db, 1, FALSE, "p2@example.org", &n, NULL), NULL);
+    g_assert_cmpint(n, ==, 1);
+    g_assert_cmpint(number(o.w.db, "SELECT undecided FROM campaign_counter"), ==, 2);
+    must(deliveries_resolve(o.w.db, 1, TRUE, NULL, &n, NULL), NULL);
+    g_assert_cmpint(n, ==, 2); /* not the one that was decided */
+    g_assert_cmpint(number(o.w.db, "SELECT uncertain FROM campaign_counter"), ==, 1);
+    GError *error = NULL;
+    g_ptr_array_set_size(o.leases, 0);
+    must(ledger_lease(o.l, 1, 3, clock_wall_us(), o.leases, &error), error);
+    g_assert_cmpstr(lease_at(&o, 0)->address, ==, "p1@example.org");
+    g_assert_cmpint(lease_at(&o, 0)->attempt, ==, 2);
+    one_clear(&o);
+}
+
+static void test_batches(void)
+{
+    struct world w = {0};
+    world_init(&w, MAX_PEOPLE); /* more than one batch */
+    g_assert_cmpint(number(w.db, "SELECT count(*) FROM delivery"), ==, MAX_PEOPLE);
+    g_assert_cmpint(number(w.db, "SELECT queued FROM campaign_counter"), ==, MAX_PEOPLE);
+    g_assert_cmpint(number(w.db, "SELECT total FROM domain_counter"), ==, MAX_PEOPLE);
+    check_conservation(&w);
+    world_clear(&w);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/ledger/death/every-step", test_every_step);
+    g_test_add_func("/ledger/death/two-in-a-row", test_two_deaths);
+    g_test_add_func("/ledger/authorise/stops-the-suppressed", test_suppressed_before_authorise);
+    g_test_add_func("/ledger/authorise/stops-the-paused", test_paused);
+    g_test_add_func("/ledger/lease/skips-the-suppressed", test_suppressed_before_lease);
+    g_test_add_func("/ledger/lease/takes-deferred-when-due", test_deferred_comes_back);
+    g_test_add_func("/ledger/record/cancelled-is-final", test_cancelled);
+    g_test_add_func("/ledger/recover/journal-and-database", test_recover_plain);
+    g_test_add_func("/ledger/recover/unauthorised-is-queued", test_recover_unauthorised);
+    g_test_add_func("/ledger/recover/torn-tail", test_recover_torn_tail);
+    g_test_add_func("/ledger/recover/damaged-journal", test_recover_damaged);
+    g_test_add_func("/ledger/recover/no-journal", test_recover_without_journal);
+    g_test_add_func("/ledger/journal/rotates", test_rotation);
+    g_test_add_func("/ledger/resolve/resend-and-skip", test_resolve);
+    g_test_add_func("/ledger/build/batches", test_batches);
+    return g_test_run();
+}
