@@ -118,7 +118,7 @@ static gboolean batch_end(struct db *db, gint64 campaign_id, gboolean is_one, gi
     return TRUE;
 }
 
-static gboolean count_batch(struct db *db, struct tally *t, gint64 campaign_id, gint64 after_id,
+static gboolean count_batch(struct db *db, struct settle_tally *t, gint64 campaign_id, gint64 after_id,
                             gint64 *ret_built, GError **error)
 {
     sqlite3_stmt *s = sql_prepare(
@@ -130,12 +130,12 @@ static gboolean count_batch(struct db *db, struct tally *t, gint64 campaign_id, 
     gint64 n[2] = {0, 0};
     while ((step = sql_step(db, s, error)) > 0) {
         n[sql_int64(s, 1) == DELIVERY_SUPPRESSED]++;
-        tally_new_in_domain(t, campaign_id, sql_peek(s, 0));
+        settle_tally_new_in_domain(t, campaign_id, sql_peek(s, 0));
     }
-    tally_move(t, campaign_id, DELIVERY_STATE_COUNT, DELIVERY_QUEUED, n[0]);
-    tally_move(t, campaign_id, DELIVERY_STATE_COUNT, DELIVERY_SUPPRESSED, n[1]);
+    settle_tally_move(t, campaign_id, DELIVERY_STATE_COUNT, DELIVERY_QUEUED, n[0]);
+    settle_tally_move(t, campaign_id, DELIVERY_STATE_COUNT, DELIVERY_SUPPRESSED, n[1]);
     *ret_built = n[0] + n[1];
-    return step == 0 && tally_write(db, t, error);
+    return step == 0 && settle_tally_write(db, t, error);
 }
 
 static gboolean insert_batch(struct db *db, gint64 campaign_id, int version, gboolean is_one,
@@ -154,9 +154,9 @@ static gboolean insert_batch(struct db *db, gint64 campaign_id, int version, gbo
                                   campaign_id, after, end, (gint64)version);
     if (!ok)
         return FALSE;
-    struct tally *t = tally_new();
+    struct settle_tally *t = settle_tally_new();
     ok = count_batch(db, t, campaign_id, max_id, ret_built, error);
-    tally_free(t);
+    settle_tally_free(t);
     return ok && sql_do(db, error,
                         "UPDATE campaign_counter SET"
                         " first_id = CASE WHEN last_id = 0 THEN ?2 ELSE first_id END,"
@@ -276,7 +276,7 @@ gboolean deliveries_publish(struct db *db, gint64 campaign_id, gint64 expect_peo
 
 /* ---- many at once ---- */
 
-static gboolean cancel_queued(struct db *db, struct tally *t, gint64 campaign_id, int *ret_n,
+static gboolean cancel_queued(struct db *db, struct settle_tally *t, gint64 campaign_id, int *ret_n,
                               GError **error)
 {
     gint64 end = 0;
@@ -295,12 +295,12 @@ static gboolean cancel_queued(struct db *db, struct tally *t, gint64 campaign_id
                 "ii", campaign_id, end))
         return FALSE;
     *ret_n = sqlite3_changes(db_handle(db));
-    tally_move(t, campaign_id, DELIVERY_QUEUED, DELIVERY_CANCELLED, *ret_n);
-    tally_cursor_forward(t, campaign_id, end);
+    settle_tally_move(t, campaign_id, DELIVERY_QUEUED, DELIVERY_CANCELLED, *ret_n);
+    settle_tally_cursor_forward(t, campaign_id, end);
     return TRUE;
 }
 
-static gboolean cancel_deferred(struct db *db, struct tally *t, gint64 campaign_id, int *ret_n,
+static gboolean cancel_deferred(struct db *db, struct settle_tally *t, gint64 campaign_id, int *ret_n,
                                 GError **error)
 {
     if (!sql_do(db, error,
@@ -309,7 +309,7 @@ static gboolean cancel_deferred(struct db *db, struct tally *t, gint64 campaign_
                 "ii", campaign_id, (gint64)DELIVERIES_BATCH))
         return FALSE;
     *ret_n = sqlite3_changes(db_handle(db));
-    tally_move(t, campaign_id, DELIVERY_DEFERRED, DELIVERY_CANCELLED, *ret_n);
+    settle_tally_move(t, campaign_id, DELIVERY_DEFERRED, DELIVERY_CANCELLED, *ret_n);
     return TRUE;
 }
 
@@ -319,11 +319,11 @@ gboolean deliveries_cancel_some(struct db *db, gint64 campaign_id, gboolean *ret
     int n_queued = 0, n_deferred = 0;
     if (!db_begin(db, error))
         return FALSE;
-    struct tally *t = tally_new();
+    struct settle_tally *t = settle_tally_new();
     gboolean ok = cancel_queued(db, t, campaign_id, &n_queued, error) &&
                   cancel_deferred(db, t, campaign_id, &n_deferred, error) &&
-                  tally_write(db, t, error) && db_commit(db, error);
-    tally_free(t);
+                  settle_tally_write(db, t, error) && db_commit(db, error);
+    settle_tally_free(t);
     if (!ok) {
         db_rollback(db);
         return FALSE;
@@ -341,19 +341,19 @@ struct resolve {
     gint64 n;
 };
 
-static gboolean resolve_row(struct db *db, struct tally *t, const struct resolve *q, gint64 id,
+static gboolean resolve_row(struct db *db, struct settle_tally *t, const struct resolve *q, gint64 id,
                             const char *address, gboolean was_decided, GError **error)
 {
-    tally_undecided(t, q->campaign_id, was_decided ? 0 : -1);
+    settle_tally_undecided(t, q->campaign_id, was_decided ? 0 : -1);
     if (!q->resend)
         return sql_do(db, error, "UPDATE delivery SET decided = 1 WHERE id = ?1", "i", id);
-    tally_move(t, q->campaign_id, DELIVERY_UNCERTAIN, DELIVERY_QUEUED, 1);
-    tally_cursor_back(t, q->campaign_id, id);
-    tally_resent_in_domain(t, q->campaign_id, address);
+    settle_tally_move(t, q->campaign_id, DELIVERY_UNCERTAIN, DELIVERY_QUEUED, 1);
+    settle_tally_cursor_back(t, q->campaign_id, id);
+    settle_tally_resent_in_domain(t, q->campaign_id, address);
     return sql_do(db, error, "UPDATE delivery SET state = 0, decided = 0 WHERE id = ?1", "i", id);
 }
 
-static gboolean resolve_batch(struct db *db, struct tally *t, struct resolve *q, GPtrArray *rows,
+static gboolean resolve_batch(struct db *db, struct settle_tally *t, struct resolve *q, GPtrArray *rows,
                               GError **error)
 {
     for (guint i = 0; i < rows->len; i++) {
@@ -365,7 +365,7 @@ static gboolean resolve_batch(struct db *db, struct tally *t, struct resolve *q,
             return FALSE;
         q->n++;
     }
-    return tally_write(db, t, error);
+    return settle_tally_write(db, t, error);
 }
 
 /* The one row of a person, as a page of its own. */
@@ -396,9 +396,9 @@ gboolean deliveries_resolve(struct db *db, gint64 campaign_id, gboolean resend,
                                           DELIVERIES_BATCH, error);
         if (!rows || !db_begin(db, error))
             return FALSE;
-        struct tally *t = tally_new();
+        struct settle_tally *t = settle_tally_new();
         gboolean ok = resolve_batch(db, t, &q, rows, error) && db_commit(db, error);
-        tally_free(t);
+        settle_tally_free(t);
         if (!ok) {
             db_rollback(db);
             return FALSE;

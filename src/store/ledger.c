@@ -42,7 +42,7 @@ struct ledger {
     gint64 data_version;
     gboolean is_blocked;
     gboolean is_journal_behind; /* an outcome could not be written to it */
-    struct tally *tally;
+    struct settle_tally *tally;
     GArray *records; /* struct journal_record, reused */
 };
 
@@ -98,7 +98,7 @@ struct ledger *ledger_open(struct db *db, const struct workspace *w, GError **er
     l->waiting = g_array_new(FALSE, FALSE, sizeof(struct waiting));
     g_array_set_clear_func(l->waiting, waiting_clear);
     l->data_version = -1;
-    l->tally = tally_new();
+    l->tally = settle_tally_new();
     l->records = g_array_new(FALSE, FALSE, sizeof(struct journal_record));
     return l;
 }
@@ -116,7 +116,7 @@ void ledger_close(struct ledger *l)
     journal_close(l->journal);
     g_array_unref(l->waiting);
     g_array_unref(l->records);
-    tally_free(l->tally);
+    settle_tally_free(l->tally);
     g_free(l->workspace_id);
     g_free(l);
 }
@@ -164,16 +164,16 @@ static gboolean write_waiting(struct ledger *l, GError **error)
 static void tally_flights(struct ledger *l)
 {
     for (guint i = 0; i < l->waiting->len; i++)
-        tally_in_flight(l->tally,
+        settle_tally_in_flight(l->tally,
                         g_array_index(l->waiting, struct waiting, i).node->lease.campaign_id, 0);
     for (struct node *n = l->first; n; n = n->next)
-        tally_in_flight(l->tally, n->lease.campaign_id, 0);
+        settle_tally_in_flight(l->tally, n->lease.campaign_id, 0);
     g_autoptr(GHashTable) flights = g_hash_table_new(g_int64_hash, g_int64_equal);
     for (struct node *n = l->first; n; n = n->next)
         if (n->lease.is_authorised) {
             gsize so_far = GPOINTER_TO_SIZE(g_hash_table_lookup(flights, &n->lease.campaign_id));
             g_hash_table_insert(flights, &n->lease.campaign_id, GSIZE_TO_POINTER(so_far + 1));
-            tally_in_flight(l->tally, n->lease.campaign_id, (gint64)so_far + 1);
+            settle_tally_in_flight(l->tally, n->lease.campaign_id, (gint64)so_far + 1);
         }
 }
 
@@ -181,12 +181,12 @@ static void tally_flights(struct ledger *l)
  * commit has succeeded. */
 static gboolean flush(struct ledger *l, GError **error)
 {
-    tally_reset(l->tally);
+    settle_tally_reset(l->tally);
     if (!write_waiting(l, error))
         return FALSE;
     tally_flights(l);
-    gboolean ok = tally_write(l->db, l->tally, error);
-    tally_reset(l->tally);
+    gboolean ok = settle_tally_write(l->db, l->tally, error);
+    settle_tally_reset(l->tally);
     return ok;
 }
 
@@ -340,7 +340,7 @@ static gboolean suppress_rows(struct ledger *l, gint64 campaign_id, const GArray
                     "UPDATE delivery SET state = 6, due_us = NULL WHERE id = ?1 AND state = ?2",
                     "ii", g_array_index(ids, gint64, i), (gint64)from))
             return FALSE;
-    tally_move(l->tally, campaign_id, from, DELIVERY_SUPPRESSED, ids->len);
+    settle_tally_move(l->tally, campaign_id, from, DELIVERY_SUPPRESSED, ids->len);
     return TRUE;
 }
 
@@ -362,7 +362,7 @@ static gboolean lease_deferred(struct ledger *l, struct lease_request *q, GError
                     "i", n->lease.delivery_id))
             return FALSE;
     }
-    tally_move(l->tally, q->campaign_id, DELIVERY_DEFERRED, DELIVERY_LEASED, q->made->len);
+    settle_tally_move(l->tally, q->campaign_id, DELIVERY_DEFERRED, DELIVERY_LEASED, q->made->len);
     return TRUE;
 }
 
@@ -403,8 +403,8 @@ static gboolean lease_queued(struct ledger *l, struct lease_request *q, GError *
                     _("the ledger leased other rows than it read"));
         return FALSE;
     }
-    tally_move(l->tally, q->campaign_id, DELIVERY_QUEUED, DELIVERY_LEASED, taken);
-    tally_cursor_forward(l->tally, q->campaign_id,
+    settle_tally_move(l->tally, q->campaign_id, DELIVERY_QUEUED, DELIVERY_LEASED, taken);
+    settle_tally_cursor_forward(l->tally, q->campaign_id,
                          taken + suppressed->len < (guint)room ? last_id : last);
     return TRUE;
 }
@@ -420,7 +420,7 @@ static gboolean lease_body(struct ledger *l, void *data, GError **error)
     if (state != CAMPAIGN_SENDING)
         return TRUE;
     return lease_deferred(l, q, error) && lease_queued(l, q, error) &&
-           tally_write(l->db, l->tally, error);
+           settle_tally_write(l->db, l->tally, error);
 }
 
 gboolean ledger_lease(struct ledger *l, gint64 campaign_id, int max, gint64 now_us,

@@ -139,7 +139,7 @@ static enum delivery_state fate(const struct row *r, const struct flight *f, gbo
     return r->campaign_state == CAMPAIGN_CANCELLED ? DELIVERY_CANCELLED : DELIVERY_QUEUED;
 }
 
-static gboolean settle_row(struct db *db, struct tally *t, const struct row *r,
+static gboolean settle_row(struct db *db, struct settle_tally *t, const struct row *r,
                            const struct flight *f, gboolean is_trusted, gint64 now_us,
                            struct ledger_recovered *ret, GError **error)
 {
@@ -175,20 +175,20 @@ static gboolean settle_row(struct db *db, struct tally *t, const struct row *r,
 static gboolean settle_rows(struct db *db, const GArray *rows, GHashTable *flights,
                             gboolean is_trusted, struct ledger_recovered *ret, GError **error)
 {
-    struct tally *t = tally_new();
+    struct settle_tally *t = settle_tally_new();
     gint64 now_us = clock_wall_us();
     gboolean ok = db_begin(db, error);
     if (!ok) {
-        tally_free(t);
+        settle_tally_free(t);
         return FALSE;
     }
     for (guint i = 0; ok && i < rows->len; i++) {
         const struct row *r = &g_array_index(rows, struct row, i);
-        tally_in_flight(t, r->campaign_id, 0);
+        settle_tally_in_flight(t, r->campaign_id, 0);
         ok = settle_row(db, t, r, g_hash_table_lookup(flights, &r->id), is_trusted, now_us, ret,
                         error);
     }
-    ok = ok && tally_write(db, t, error);
+    ok = ok && settle_tally_write(db, t, error);
     if (ok && ret->replayed + ret->uncertain + ret->requeued > 0) {
         g_autofree char *detail = g_strdup_printf(
             "%" G_GINT64_FORMAT " replayed, %" G_GINT64_FORMAT " uncertain, %" G_GINT64_FORMAT
@@ -199,7 +199,7 @@ static gboolean settle_rows(struct db *db, const GArray *rows, GHashTable *fligh
     ok = ok && db_commit(db, error);
     if (!ok)
         db_rollback(db);
-    tally_free(t);
+    settle_tally_free(t);
     return ok;
 }
 

@@ -33,7 +33,7 @@ struct group_delta { /* of one domain or one minute */
     gint64 n[GROUP_COLUMN_COUNT];
 };
 
-struct tally {
+struct settle_tally {
     GHashTable *campaigns; /* gint64 id -> struct campaign_delta */
     GHashTable *domains;   /* struct group_delta as its own key */
     GHashTable *minutes;
@@ -60,23 +60,23 @@ static void group_free(gpointer p)
     g_free(g);
 }
 
-struct tally *tally_new(void)
+struct settle_tally *settle_tally_new(void)
 {
-    struct tally *t = g_new0(struct tally, 1);
+    struct settle_tally *t = g_new0(struct settle_tally, 1);
     t->campaigns = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, g_free);
     t->domains = g_hash_table_new_full(group_hash, group_equal, NULL, group_free);
     t->minutes = g_hash_table_new_full(group_hash, group_equal, NULL, group_free);
     return t;
 }
 
-void tally_reset(struct tally *t)
+void settle_tally_reset(struct settle_tally *t)
 {
     g_hash_table_remove_all(t->campaigns);
     g_hash_table_remove_all(t->domains);
     g_hash_table_remove_all(t->minutes);
 }
 
-void tally_free(struct tally *t)
+void settle_tally_free(struct settle_tally *t)
 {
     if (!t)
         return;
@@ -86,7 +86,7 @@ void tally_free(struct tally *t)
     g_free(t);
 }
 
-static struct campaign_delta *campaign_of(struct tally *t, gint64 campaign_id)
+static struct campaign_delta *campaign_of(struct settle_tally *t, gint64 campaign_id)
 {
     struct campaign_delta *d = g_hash_table_lookup(t->campaigns, &campaign_id);
     if (d)
@@ -119,7 +119,7 @@ static const char *domain_of(const char *address)
     return at ? at + 1 : "";
 }
 
-void tally_move(struct tally *t, gint64 campaign_id, enum delivery_state from,
+void settle_tally_move(struct settle_tally *t, gint64 campaign_id, enum delivery_state from,
                 enum delivery_state to, gint64 n)
 {
     struct campaign_delta *d = campaign_of(t, campaign_id);
@@ -130,34 +130,34 @@ void tally_move(struct tally *t, gint64 campaign_id, enum delivery_state from,
     d->state[to] += n;
 }
 
-void tally_undecided(struct tally *t, gint64 campaign_id, gint64 n)
+void settle_tally_undecided(struct settle_tally *t, gint64 campaign_id, gint64 n)
 {
     campaign_of(t, campaign_id)->undecided += n;
 }
 
-void tally_cursor_back(struct tally *t, gint64 campaign_id, gint64 id)
+void settle_tally_cursor_back(struct settle_tally *t, gint64 campaign_id, gint64 id)
 {
     struct campaign_delta *d = campaign_of(t, campaign_id);
     d->cursor_back = MIN(d->cursor_back, id - 1);
 }
 
-void tally_cursor_forward(struct tally *t, gint64 campaign_id, gint64 id)
+void settle_tally_cursor_forward(struct settle_tally *t, gint64 campaign_id, gint64 id)
 {
     struct campaign_delta *d = campaign_of(t, campaign_id);
     d->cursor_forward = MAX(d->cursor_forward, id);
 }
 
-void tally_in_flight(struct tally *t, gint64 campaign_id, gint64 n)
+void settle_tally_in_flight(struct settle_tally *t, gint64 campaign_id, gint64 n)
 {
     campaign_of(t, campaign_id)->in_flight = n;
 }
 
-void tally_new_in_domain(struct tally *t, gint64 campaign_id, const char *address)
+void settle_tally_new_in_domain(struct settle_tally *t, gint64 campaign_id, const char *address)
 {
     group_of(t->domains, campaign_id, domain_of(address), 0)[GROUP_TOTAL]++;
 }
 
-void tally_resent_in_domain(struct tally *t, gint64 campaign_id, const char *address)
+void settle_tally_resent_in_domain(struct settle_tally *t, gint64 campaign_id, const char *address)
 {
     group_of(t->domains, campaign_id, domain_of(address), 0)[GROUP_UNCERTAIN]--;
 }
@@ -205,7 +205,7 @@ static gboolean write_minute(struct db *db, const struct group_delta *g, GError 
                   g->n[GROUP_REFUSED], g->n[GROUP_UNCERTAIN], g->n[GROUP_DEFERRALS]);
 }
 
-gboolean tally_write(struct db *db, struct tally *t, GError **error)
+gboolean settle_tally_write(struct db *db, struct settle_tally *t, GError **error)
 {
     GHashTableIter i;
     gpointer row;
@@ -240,14 +240,14 @@ static int column_of(enum delivery_state s)
     }
 }
 
-static void count(struct tally *t, const struct settle *s)
+static void count(struct settle_tally *t, const struct settle *s)
 {
     const char *domain = domain_of(s->address);
-    tally_move(t, s->campaign_id, s->from, s->to, 1);
+    settle_tally_move(t, s->campaign_id, s->from, s->to, 1);
     if (s->to == DELIVERY_UNCERTAIN)
-        tally_undecided(t, s->campaign_id, 1);
+        settle_tally_undecided(t, s->campaign_id, 1);
     if (s->to == DELIVERY_QUEUED)
-        tally_cursor_back(t, s->campaign_id, s->delivery_id);
+        settle_tally_cursor_back(t, s->campaign_id, s->delivery_id);
     int column = column_of(s->to);
     if (column >= 0 && s->counts) {
         group_of(t->domains, s->campaign_id, domain, 0)[column]++;
@@ -270,7 +270,7 @@ static gboolean write_row(struct db *db, const struct settle *s, GError **error)
                   "iiii", s->delivery_id, (gint64)s->to, (gint64)attempts, (gint64)s->from);
 }
 
-gboolean settle_write(struct db *db, struct tally *t, const struct settle *s, GError **error)
+gboolean settle_write(struct db *db, struct settle_tally *t, const struct settle *s, GError **error)
 {
     if (!write_row(db, s, error))
         return FALSE;

@@ -12,22 +12,22 @@
 #include "store/db.h"
 
 /* Changes of counters, collected while a transaction runs and written before it commits. */
-struct tally;
-struct tally *tally_new(void);
-void tally_free(struct tally *t);
-void tally_reset(struct tally *t);
+struct settle_tally;
+struct settle_tally *settle_tally_new(void);
+void settle_tally_free(struct settle_tally *t);
+void settle_tally_reset(struct settle_tally *t);
 /* `n` rows of the campaign went from one state to another. `from` DELIVERY_STATE_COUNT: new rows (total grows). */
-void tally_move(struct tally *t, gint64 campaign_id, enum delivery_state from,
+void settle_tally_move(struct settle_tally *t, gint64 campaign_id, enum delivery_state from,
                 enum delivery_state to, gint64 n);
-void tally_undecided(struct tally *t, gint64 campaign_id, gint64 n);
+void settle_tally_undecided(struct settle_tally *t, gint64 campaign_id, gint64 n);
 /* Rows with ids at or above `id` may be queued again. */
-void tally_cursor_back(struct tally *t, gint64 campaign_id, gint64 id);
-void tally_cursor_forward(struct tally *t, gint64 campaign_id, gint64 id);
-void tally_in_flight(struct tally *t, gint64 campaign_id, gint64 n); /* the present number */
-void tally_new_in_domain(struct tally *t, gint64 campaign_id, const char *address);
+void settle_tally_cursor_back(struct settle_tally *t, gint64 campaign_id, gint64 id);
+void settle_tally_cursor_forward(struct settle_tally *t, gint64 campaign_id, gint64 id);
+void settle_tally_in_flight(struct settle_tally *t, gint64 campaign_id, gint64 n); /* the present number */
+void settle_tally_new_in_domain(struct settle_tally *t, gint64 campaign_id, const char *address);
 /* An uncertain one goes out again. */
-void tally_resent_in_domain(struct tally *t, gint64 campaign_id, const char *address);
-gboolean tally_write(struct db *db, struct tally *t, GError **error);
+void settle_tally_resent_in_domain(struct settle_tally *t, gint64 campaign_id, const char *address);
+gboolean settle_tally_write(struct db *db, struct settle_tally *t, GError **error);
 
 struct settle {
     gint64 delivery_id, campaign_id, server_id;
@@ -42,7 +42,7 @@ struct settle {
 
 /* Writes one delivery's move and its attempt, and adds to the tally. A row that is not in `from` any
  * more is an error: the ledger's rows are nobody else's. Inside the caller's transaction. */
-gboolean settle_write(struct db *db, struct tally *t, const struct settle *s, GError **error);
+gboolean settle_write(struct db *db, struct settle_tally *t, const struct settle *s, GError **error);
 
 /* Names the database in the flight journal: a hash of its key. Caller frees. */
 char *ledger_workspace_id(struct db *db, GError **error);
