@@ -47,7 +47,7 @@ including()
     done
 }
 
-echo 1..23
+echo 1..24
 including '"net/stream.h"' >"$work/in"
 breaks src/app/start.c 'app may not include net'
 including '"store/db.h"' >"$work/in"
@@ -56,6 +56,8 @@ including '"store/db.h"' >"$work/in"
 breaks src/net/smtp.c 'net may not include store'
 including '"cmd/cmd.h"' >"$work/in"
 breaks src/sink/sink.c 'sink may not include cmd'
+including '"worker/worker.h"' >"$work/in"
+breaks src/cmd/status.c 'cmd may not include worker'
 including '"net/smtp.h"' >"$work/in"
 breaks src/tui/home.c 'tui may not include net'
 including '"stream.h"' >"$work/in"
