@@ -20,10 +20,11 @@
 
 static const gint64 steps_s[] = {5 * MINUTE_S, 15 * MINUTE_S, HOUR_S, 4 * HOUR_S, LONGEST_S};
 
-gint64 retry_delay_s(int attempt, gint64 hint_s, double chance)
+gint64 retry_delay_s(int attempt, gint64 first_s, gint64 hint_s, double chance)
 {
     int step = CLAMP(attempt - 1, 0, (int)G_N_ELEMENTS(steps_s) - 1);
     double factor = 1 - JITTER + 2 * JITTER * CLAMP(chance, 0.0, 1.0);
+    factor *= (double)MAX(first_s, 1) / RETRY_FIRST_DEFAULT_S;
     gint64 delay_s = (gint64)((double)steps_s[step] * factor + 0.5);
     return MAX(delay_s, MIN(hint_s, LONGEST_S));
 }

@@ -7,13 +7,14 @@
 #include <glib.h>
 
 #define RETRY_GIVE_UP_DEFAULT_S (2 * 24 * 3600)
+#define RETRY_FIRST_DEFAULT_S 300
 
 /*
- * The wait after the `attempt`th (1, 2, …) deferral: 5 min, 15 min, 1 h, 4 h, then every 6 h,
- * jittered by ±10 % with `chance` in 0…1. `hint_s` (0: none) is the receiver's own "try again in
+ * The wait after the `attempt`th (1, 2, …) deferral: 5 min, 15 min, 1 h, 4 h, then every 6 h for a
+ * `first_s` of RETRY_FIRST_DEFAULT_S, in proportion for another; jittered by ±10 % with `chance` in 0…1. `hint_s` (0: none) is the receiver's own "try again in
  * N seconds": honoured when longer, up to 6 h. Seconds.
  */
-gint64 retry_delay_s(int attempt, gint64 hint_s, double chance);
+gint64 retry_delay_s(int attempt, gint64 first_s, gint64 hint_s, double chance);
 
 /* True when a delivery first tried at `first_us` must not be tried again at `next_us`. */
 gboolean retry_is_expired(gint64 first_us, gint64 next_us, gint64 give_up_s);

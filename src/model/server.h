@@ -27,6 +27,7 @@ struct server {
     gint64 connections;       /* 1–500, default 4 */
     gint64 per_second;        /* 0: no limit */
     gint64 messages_per_connection; /* 0: no limit; default 1000 */
+    gint64 reply_timeout_s;   /* for the final reply; RFC 5321 4.5.3.2.6 asks for 10 min */
     gboolean enabled;
 };
 

@@ -18,6 +18,7 @@ struct settings {
     char *organisation;
     char *hello;          /* EHLO name for servers without one */
     gint64 give_up_s;     /* default for campaigns */
+    gint64 retry_s;       /* wait before the first retry; the later ones grow with it */
     int log_level;
 };
 void settings_clear(struct settings *s);

@@ -49,7 +49,8 @@ static const char first_schema[] =
     " host TEXT NOT NULL, security INTEGER NOT NULL, plain_host TEXT, user TEXT,"
     " password_command TEXT, password_file TEXT, ca_file TEXT, hello TEXT,"
     " connections INTEGER NOT NULL, per_second INTEGER NOT NULL,"
-    " messages_per_connection INTEGER NOT NULL, enabled INTEGER NOT NULL DEFAULT 1,"
+    " messages_per_connection INTEGER NOT NULL, reply_timeout_s INTEGER NOT NULL DEFAULT 600,"
+    " enabled INTEGER NOT NULL DEFAULT 1,"
     " problem TEXT, row_version INTEGER NOT NULL DEFAULT 1);"
 
     "CREATE TABLE campaign (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE,"

@@ -13,7 +13,7 @@
 
 #define SERVER_COLUMNS                                                                         \
     "SELECT id, name, row_version, host, security, plain_host, user, password_command,"        \
-    " password_file, ca_file, hello, connections, per_second, messages_per_connection,"        \
+    " password_file, ca_file, hello, connections, per_second, messages_per_connection, reply_timeout_s," \
     " enabled FROM server"
 
 static void read_server(sqlite3_stmt *s, struct server *ret)
@@ -105,10 +105,10 @@ static gboolean insert(struct db *db, struct server *v, GError **error)
     sqlite3_stmt *s = sql_prepare(
         db,
         "INSERT INTO server (name, host, security, plain_host, user, password_command,"
-        " password_file, ca_file, hello, connections, per_second, messages_per_connection,"
+        " password_file, ca_file, hello, connections, per_second, messages_per_connection, reply_timeout_s,"
         " enabled) VALUES (:name_, ifnull(:host, ''), :security, :plain_host, :user,"
         " :password_command, :password_file, :ca_file, :hello, :connections, :per_second,"
-        " :messages_per_connection, :enabled)",
+        " :messages_per_connection, :reply_timeout_s, :enabled)",
         error);
     if (s == NULL)
         return FALSE;
@@ -153,7 +153,7 @@ static gboolean update(struct db *db, struct server *v, GError **error)
         " host = ifnull(:host, ''), security = :security, plain_host = :plain_host, user = :user,"
         " password_command = :password_command, password_file = :password_file,"
         " ca_file = :ca_file, hello = :hello, connections = :connections,"
-        " per_second = :per_second, messages_per_connection = :messages_per_connection,"
+        " per_second = :per_second, messages_per_connection = :messages_per_connection, reply_timeout_s = :reply_timeout_s,"
         " enabled = :enabled WHERE id = :id_",
         error);
     if (s == NULL)

@@ -17,7 +17,7 @@
 static void deferred(const struct lease *lease, const struct smtp_result *r,
                      const struct outcome_context *c, struct ledger_outcome *ret, char **ret_text)
 {
-    gint64 wait_s = retry_delay_s(lease->attempt, retry_hint_s(r->reply.text), c->chance);
+    gint64 wait_s = retry_delay_s(lease->attempt, c->retry_s, retry_hint_s(r->reply.text), c->chance);
     gint64 first_us = lease->first_us ? lease->first_us : c->now_us;
     ret->counts = TRUE;
     ret->to = DELIVERY_DEFERRED;

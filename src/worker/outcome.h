@@ -18,7 +18,7 @@ enum outcome_server { /* what it says about the server */
 
 struct outcome_context {
     gint64 now_us;    /* wall */
-    gint64 give_up_s;
+    gint64 give_up_s, retry_s;
     gint64 server_id;
     double chance;    /* 0…1 */
     gboolean is_fresh_connection; /* nothing was accepted on it before */

@@ -136,7 +136,7 @@ static struct outcome_context context_of(const struct connection *c, const struc
     return (struct outcome_context){
         .now_us = clock_wall_us(), .server_id = c->outgoing->record.id,
         .give_up_s = campaign ? campaign->give_up_s : RETRY_GIVE_UP_DEFAULT_S,
-        .chance = g_random_double(), .is_fresh_connection = c->n_done == 0};
+        .retry_s = c->outgoing->sender->retry_s, .chance = g_random_double(), .is_fresh_connection = c->n_done == 0};
 }
 
 static void on_authorise(struct smtp_session *smtp, void *data)
@@ -193,7 +193,12 @@ static const struct smtp_handler smtp_handler = {
 static void on_up(struct stream *stream, void *data)
 {
     struct connection *c = data;
+    struct smtp_timeouts timeouts = {
+        SMTP_MAIL_TIMEOUT_S, SMTP_RCPT_TIMEOUT_S,  SMTP_DATA_TIMEOUT_S,
+        SMTP_RSET_TIMEOUT_S, SMTP_BLOCK_TIMEOUT_S, (int)c->outgoing->record.reply_timeout_s,
+        SMTP_QUIT_TIMEOUT_S};
     c->smtp = smtp_new(g_steal_pointer(&c->stream), &smtp_handler, c);
+    smtp_set_timeouts(c->smtp, &timeouts);
     c->idle_since_us = c->outgoing->sender->now_us;
     c->outgoing->n_coming--;
     c->outgoing->n_faults = 0;

@@ -114,12 +114,25 @@ static gboolean forget_unseen(gpointer key, gpointer value, gpointer data)
     return !c->is_seen && c->n_out == 0;
 }
 
+static gboolean load_settings(struct sender *s, GError **error)
+{
+    struct settings settings = {0};
+    if (!settings_load(s->db, &settings, error))
+        return FALSE;
+    g_free(s->hello);
+    s->hello = g_strdup(*settings.hello ? settings.hello : g_get_host_name());
+    s->retry_s = settings.retry_s;
+    log_set_level((enum log_level)settings.log_level);
+    settings_clear(&settings);
+    return TRUE;
+}
+
 /* The campaigns that are in state sending, and their servers, as they are now. */
 static void reload(struct sender *s)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(GPtrArray) all = campaigns_all(s->db, &error);
-    if (!all) {
+    if (!all || !load_settings(s, &error)) {
         log_warning("%s", error->message);
         return;
     }
@@ -450,13 +463,7 @@ static gboolean sender_begin(struct sender *s, GError **error)
     s->render = s->ledger ? render_new(s->db, error) : NULL;
     if (!s->render)
         return FALSE;
-    struct settings settings = {0};
-    if (!settings_load(s->db, &settings, error))
-        return FALSE;
-    s->hello = g_strdup(settings.hello && *settings.hello ? settings.hello : g_get_host_name());
-    log_set_level((enum log_level)settings.log_level);
-    settings_clear(&settings);
-    return TRUE;
+    return load_settings(s, error);
 }
 
 static void sender_end(struct sender *s)

@@ -41,6 +41,7 @@ struct sender {
     GPtrArray *authorise;  /* struct connection *: envelope taken, waiting for the word */
     struct pace_meter meter;
     char *hello;           /* owned; the default EHLO name */
+    gint64 retry_s;        /* from the settings, read with the campaigns */
     int link_fd;           /* -1 when the supervisor is gone */
     struct loop_watch *link_watch;
     gint64 blocked_try_us; /* monotonic: no commit is tried again before */

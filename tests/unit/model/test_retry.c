@@ -39,7 +39,8 @@ static void test_delay(void)
         {1, -1, 0.5, 300},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
-        g_assert_cmpint(retry_delay_s(rows[i].attempt, rows[i].hint_s, rows[i].chance), ==,
+        g_assert_cmpint(retry_delay_s(rows[i].attempt, RETRY_FIRST_DEFAULT_S, rows[i].hint_s,
+                                      rows[i].chance), ==,
                         rows[i].delay_s);
 }
 
@@ -115,6 +116,14 @@ static void test_restart(void)
     g_assert_cmpint(retry_restart_s(-1), ==, 1);
 }
 
+static void test_first_wait(void)
+{
+    g_assert_cmpint(retry_delay_s(1, 10, 0, 0.5), ==, 10);
+    g_assert_cmpint(retry_delay_s(2, 10, 0, 0.5), ==, 30);
+    g_assert_cmpint(retry_delay_s(5, 10, 0, 0.5), ==, 720);
+    g_assert_cmpint(retry_delay_s(1, 0, 0, 0.5), ==, 1);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -123,5 +132,6 @@ int main(int argc, char **argv)
     g_test_add_func("/retry/hint/table", test_hint);
     g_test_add_func("/retry/hint/hostile-text", test_hint_of_hostile_text);
     g_test_add_func("/retry/restart/back-off", test_restart);
+    g_test_add_func("/retry/delay/first-wait-scales", test_first_wait);
     return g_test_run();
 }
