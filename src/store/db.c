@@ -211,6 +211,12 @@ static gboolean create_file(const struct db *db, GError **error)
 
 static gboolean open_handle(struct db *db, GError **error)
 {
+    static gsize is_configured;
+    if (g_once_init_enter(&is_configured)) {
+        /* Nobody reads the counts, and each allocation would take a lock for them. */
+        sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+        g_once_init_leave(&is_configured, 1);
+    }
     int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
     flags |= db->use == DB_USE_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
     if (sqlite3_open_v2(db->path, &db->handle, flags, NULL) != SQLITE_OK)

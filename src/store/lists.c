@@ -306,8 +306,8 @@ GPtrArray *membership_of(struct db *db, gint64 person_id, GError **error)
     sqlite3_stmt *s = sql_prepare(
         db,
         "SELECT l.name, c.text, c.source, m.consent_us, m.joined_us, m.retain_until_us"
-        " FROM membership m JOIN list l ON l.id = m.list_id"
-        " LEFT JOIN consent c ON c.id = m.consent_id WHERE m.person_id = ? ORDER BY l.name",
+        " FROM list l CROSS JOIN membership m ON m.list_id = l.id AND m.person_id = ?"
+        " LEFT JOIN consent c ON c.id = m.consent_id ORDER BY l.name",
         error);
     if (s == NULL)
         return NULL;

@@ -68,6 +68,22 @@ static gboolean audit_person(struct db *db, const char *action, gint64 id, GErro
     return audit_write(db, action, "person", name, "", error);
 }
 
+gboolean person_next_id(struct db *db, gint64 *ret_id, GError **error)
+{
+    return sql_int(db, error, 1, ret_id,
+                   "SELECT 1 + max((SELECT ifnull(max(id), 0) FROM person),"
+                   " (SELECT ifnull(max(value), 0) FROM meta WHERE key = 'person_floor'))",
+                   "");
+}
+
+static gboolean keep_id_used(struct db *db, gint64 id, GError **error)
+{
+    return sql_do(db, error,
+                  "INSERT INTO meta (key, value) VALUES ('person_floor', ?)"
+                  " ON CONFLICT (key) DO UPDATE SET value = max(value, excluded.value)",
+                  "i", id);
+}
+
 static gboolean insert(struct db *db, struct person *p, gint64 now, GError **error)
 {
     gint64 taken;
@@ -80,12 +96,12 @@ static gboolean insert(struct db *db, struct person *p, gint64 now, GError **err
                     p->address, p->address);
         return FALSE;
     }
-    if (!sql_do(db, error,
-                "INSERT INTO person (address, address_key, domain, fields, created_us, updated_us)"
-                " VALUES (?1, ?2, ?3, ifnull(?4, '{}'), ?5, ?5)",
-                "ssssi", p->address, p->address_key, p->domain, p->fields_json, now))
+    if (!person_next_id(db, &p->id, error) ||
+        !sql_do(db, error,
+                "INSERT INTO person (id, address, address_key, domain, fields, created_us,"
+                " updated_us) VALUES (?1, ?2, ?3, ?4, ifnull(?5, '{}'), ?6, ?6)",
+                "issssi", p->id, p->address, p->address_key, p->domain, p->fields_json, now))
         return FALSE;
-    p->id = sqlite3_last_insert_rowid(db_handle(db));
     p->row_version = 1;
     p->created_us = p->updated_us = now;
     return suppression_keep_erased(db, p->address, p->address_key, error) &&
@@ -141,8 +157,8 @@ gboolean person_is_storable(const struct person *p, GError **error)
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID, _("a person without an address"));
         return FALSE;
     }
-    if (!text_check_line(_("address"), p->address, (gssize)strlen(p->address), 1000, error) ||
-        !text_check_line(_("address"), p->address_key, (gssize)strlen(p->address_key), 1000, error))
+    if (!text_check_line("address", p->address, (gssize)strlen(p->address), 1000, error) ||
+        !text_check_line("address", p->address_key, (gssize)strlen(p->address_key), 1000, error))
         return FALSE;
     if (p->fields_json == NULL || p->fields_json[0] == '{')
         return TRUE;
@@ -163,7 +179,11 @@ gboolean people_remove(struct db *db, const char *address_key, GError **error)
                           address_key);
     if (ok && id == 0)
         ok = fail_nobody(address_key, error);
-    ok = ok && sql_do(db, error, "DELETE FROM membership WHERE person_id = ?", "i", id) &&
+    ok = ok &&
+         sql_do(db, error,
+                "DELETE FROM membership WHERE person_id = ? AND list_id IN (SELECT id FROM list)",
+                "i", id) &&
+         keep_id_used(db, id, error) &&
          sql_do(db, error, "DELETE FROM person WHERE id = ?", "i", id) &&
          audit_person(db, "remove", id, error);
     return sql_leave(db, own, ok, error);
