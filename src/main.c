@@ -3,10 +3,23 @@
  */
 #include "config.h"
 
-#include <stdio.h>
+#include <locale.h>
+#include <string.h>
 
-int main(void)
+#include "base/i18n.h"
+#include "base/process.h"
+#include "cmd/cmd.h"
+#include "sink/sink.h"
+
+int main(int argc, char **argv)
 {
-    puts(PACKAGE_STRING);
-    return 0;
+    setlocale(LC_ALL, "");
+    bindtextdomain(PACKAGE, LOCALEDIR);
+    bind_textdomain_codeset(PACKAGE, "UTF-8");
+    textdomain(PACKAGE);
+    process_harden();
+    /* The sink is a face of its own, with options and help of its own. */
+    if (argc > 1 && strcmp(argv[1], "sink") == 0)
+        return sink_main(argc - 1, argv + 1);
+    return cmd_main(argc, argv);
 }

@@ -12,3 +12,4 @@ include tests/unit/transfer/local.mk
 include tests/unit/app/local.mk
 include tests/unit/worker/local.mk
 include tests/bench/local.mk
+include tests/unit/cmd/local.mk

@@ -1,4 +1,24 @@
 noinst_LIBRARIES += src/app/libapp.a
 CRIER_LIBS += src/app/libapp.a
 src_app_libapp_a_CFLAGS = $(AM_CFLAGS)
-src_app_libapp_a_SOURCES =
+src_app_libapp_a_SOURCES = \
+	src/app/apply.c \
+	src/app/apply.h \
+	src/app/control.c \
+	src/app/control.h \
+	src/app/import.c \
+	src/app/import.h \
+	src/app/import_columns.c \
+	src/app/import_columns.h \
+	src/app/letter.c \
+	src/app/letter.h \
+	src/app/secret.c \
+	src/app/secret.h \
+	src/app/shapes.c \
+	src/app/shapes.h \
+	src/app/start.c \
+	src/app/start.h \
+	src/app/status.c \
+	src/app/status.h \
+	src/app/verbs.c \
+	src/app/verbs.h

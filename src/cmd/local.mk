@@ -1,4 +1,32 @@
 noinst_LIBRARIES += src/cmd/libcmd.a
 CRIER_LIBS += src/cmd/libcmd.a
 src_cmd_libcmd_a_CFLAGS = $(AM_CFLAGS)
-src_cmd_libcmd_a_SOURCES =
+src_cmd_libcmd_a_SOURCES = \
+	src/cmd/apply.c \
+	src/cmd/campaign.c \
+	src/cmd/cmd.c \
+	src/cmd/cmd.h \
+	src/cmd/control.c \
+	src/cmd/db.c \
+	src/cmd/handlers.c \
+	src/cmd/handlers.h \
+	src/cmd/help.c \
+	src/cmd/init.c \
+	src/cmd/list.c \
+	src/cmd/log.c \
+	src/cmd/output.c \
+	src/cmd/output.h \
+	src/cmd/parse.c \
+	src/cmd/password.c \
+	src/cmd/password.h \
+	src/cmd/people.c \
+	src/cmd/people_import.c \
+	src/cmd/people_import.h \
+	src/cmd/progress.c \
+	src/cmd/progress.h \
+	src/cmd/server.c \
+	src/cmd/server_test.c \
+	src/cmd/settings.c \
+	src/cmd/status.c \
+	src/cmd/suppress.c \
+	src/cmd/template.c

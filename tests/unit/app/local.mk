@@ -1,2 +1,17 @@
 # A test NAME: add tests/unit/DIR/test_NAME to check_PROGRAMS and TESTS,
 # with _SOURCES and _LDADD = $(UNIT_LIBS).
+
+check_PROGRAMS += tests/unit/app/test_verbs
+TESTS += tests/unit/app/test_verbs
+tests_unit_app_test_verbs_SOURCES = tests/unit/app/test_verbs.c
+tests_unit_app_test_verbs_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/app/test_status
+TESTS += tests/unit/app/test_status
+tests_unit_app_test_status_SOURCES = tests/unit/app/test_status.c
+tests_unit_app_test_status_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/app/test_import_columns
+TESTS += tests/unit/app/test_import_columns
+tests_unit_app_test_import_columns_SOURCES = tests/unit/app/test_import_columns.c
+tests_unit_app_test_import_columns_LDADD = $(UNIT_LIBS)

@@ -1,0 +1,50 @@
+/*
+ * CSV files into people and suppressions: which column is what, row by row, with counts and a
+ * file of rejects. Reading CSV is transfer/csvfile's, storing store/people's.
+ */
+#ifndef CRIER_APP_IMPORT_H
+#define CRIER_APP_IMPORT_H
+
+#include <glib.h>
+
+#include "base/json.h"
+#include "store/db.h"
+#include "store/people.h"
+
+struct import_options { /* borrowed */
+    const char *path;          /* "-": standard input */
+    const char *list;          /* slug; NULL is allowed for suppressions only */
+    const char *const *maps;   /* "COL=FIELD", NULL-ended; may be NULL */
+    const char *consent;       /* may be NULL */
+    const char *reason;        /* suppressions: for rows that name none; NULL: imported */
+    const char *rejects;       /* path, may be NULL; written anew */
+    gboolean update, dry_run;
+    void (*progress)(gint64 done, gint64 total, void *data); /* bytes; may be NULL */
+    void *data;
+};
+
+#define IMPORT_SHOWN_REASONS 3
+
+struct import_counts {
+    gint64 rows;
+    gint64 n[IMPORT_OUTCOME_COUNT];
+    char *reasons[IMPORT_SHOWN_REASONS]; /* owned; the first refusals: "line 7: …" */
+};
+void import_counts_clear(struct import_counts *c);
+/* {"file":…,"rows":…,"new":…,…,"reasons":[…]} */
+void import_counts_json(struct json_writer *w, const char *path, const struct import_counts *c);
+
+/* Rows that cannot be used are counted, not errors. A file that ends in an open quote or that
+ * cannot be read on is an error, and nothing is taken from it; of standard input the batches
+ * before it stay. */
+gboolean import_people(struct db *db, const struct import_options *o, struct import_counts *ret,
+                       GError **error);
+/* Columns: address (or email), reason, evidence; others are left out. */
+gboolean import_suppressions(struct db *db, const struct import_options *o,
+                             struct import_counts *ret, GError **error);
+
+/* The custom field a column's name becomes: as it is where allowed, else lower case with '_' for
+ * what is not; "column_7" for an empty one. Caller frees. */
+char *import_field_name(const char *column, guint index);
+
+#endif

@@ -1,0 +1,50 @@
+/*
+ * Records as JSON: the shapes that --json, the list writer and the HTTP roles share. Each
+ * function writes one whole object, except where it says members. Keys are only ever added;
+ * times are RFC 3339 UTC or null; secrets never come here.
+ */
+#ifndef CRIER_APP_SHAPES_H
+#define CRIER_APP_SHAPES_H
+
+#include <glib.h>
+
+#include "base/json.h"
+#include "model/campaign.h"
+#include "model/person.h"
+#include "model/server.h"
+#include "store/audit.h"
+#include "store/campaigns.h"
+#include "store/deliveries.h"
+#include "store/people.h"
+
+/* A key with a time; 0 is null. */
+void shape_time(struct json_writer *w, const char *key, gint64 wall_us);
+
+/* `lists` (of struct membership *) and `suppressions` (of struct suppression *) may be NULL. */
+void shape_person(struct json_writer *w, const struct person *p, const GPtrArray *lists,
+                  const GPtrArray *suppressions);
+/* As above with memberships, suppressions and mail (of struct person_delivery *) in full. */
+void shape_person_full(struct json_writer *w, const struct person *p, const GPtrArray *lists,
+                       const GPtrArray *suppressions, const GPtrArray *mail);
+void shape_list(struct json_writer *w, const struct list *l);
+void shape_suppression(struct json_writer *w, const struct suppression *s);
+/* `problem` may be NULL. */
+void shape_server(struct json_writer *w, const struct server *s, const char *problem);
+/* Without bodies; their sizes. `counts` may be NULL. */
+void shape_campaign(struct json_writer *w, const struct campaign *c,
+                    const struct campaign_counts *counts);
+/* Members, not an object: total, the eight states, in_flight. */
+void shape_counts(struct json_writer *w, const struct campaign_counts *counts);
+void shape_delivery(struct json_writer *w, const struct delivery *d);
+/* `domains` of struct domain_count *, `replies` of struct reply_count *. */
+void shape_report(struct json_writer *w, const struct campaign *c,
+                  const struct campaign_counts *counts, const GPtrArray *domains,
+                  const GPtrArray *replies);
+/* The settings table: one object a field. `origin` may be NULL. */
+void shape_setting(struct json_writer *w, const struct field *f, const struct settings *s,
+                   const char *origin);
+
+/* The fields of a record by its table, as members. Secret fields are left out. */
+void shape_fields(struct json_writer *w, const struct field *table, const void *record);
+
+#endif

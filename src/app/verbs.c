@@ -1,0 +1,509 @@
+/*
+ * The table of verbs and looking things up in it. A new verb is a row here and a handler in
+ * cmd; nothing is run from this file.
+ */
+#include "config.h"
+
+#include "app/verbs.h"
+
+#include <string.h>
+
+#include "base/i18n.h"
+#include "base/text.h"
+#include "model/campaign.h"
+#include "model/server.h"
+#include "store/audit.h"
+#include "store/people.h"
+
+#define END_OF_OPTIONS {.name = NULL}
+
+static const struct verb_option common_options[] = {
+    {"workspace", 'w', "DIR", N_("the workspace (default: CRIER_WORKSPACE, else the user's own)"), NULL},
+    {"as", 0, "NAME", N_("who does it, for the audit (default: the login name)"), NULL},
+    {"help", 'h', NULL, N_("usage, options and an example"), NULL},
+    END_OF_OPTIONS,
+};
+
+static const struct verb_option rows_options[] = {
+    {"json", 0, NULL, N_("one JSON array"), NULL},
+    {"jsonl", 0, NULL, N_("one JSON object a line"), NULL},
+    {"tsv", 0, NULL, N_("tab-separated with a heading line (the default in a pipe)"), NULL},
+    {"fields", 0, "A,B", N_("only these columns, in this order"), NULL},
+    END_OF_OPTIONS,
+};
+
+static const struct verb_option record_options[] = {
+    {"json", 0, NULL, N_("as JSON"), NULL},
+    END_OF_OPTIONS,
+};
+
+static const struct verb_option demo_options[] = {
+    {"people", 0, "N", N_("how many made-up people (default 1000)"), NULL},
+    {"kill", 0, "N", N_("kill the worker N times on the way"), NULL},
+    {"keep", 0, "DIR", N_("make the workspace in DIR and keep it"), NULL},
+    END_OF_OPTIONS,
+};
+
+static const struct verb_option sink_options[] = {
+    {"port", 'p', "N", N_("listen on port N; 0 takes a free one"), NULL},
+    {"bind", 'b', "ADDRESS", N_("listen on this address (default 127.0.0.1)"), NULL},
+    {"maildir", 'm', "DIR", N_("keep the messages, octet by octet, in DIR/new"), NULL},
+    {"count-only", 0, NULL, N_("keep nothing (the default without --maildir)"), NULL},
+    {"log", 'l', "FILE", N_("append one JSON object a recipient to FILE"), NULL},
+    {"script", 's', "FILE", N_("what goes wrong: crier sink --help shows how to write it"), NULL},
+    {"max-size", 0, "N", N_("refuse messages over N bytes (default 64 MiB)"), NULL},
+    {"json", 0, NULL, N_("print the totals as JSON"), NULL},
+    END_OF_OPTIONS,
+};
+
+static const struct verb_option settings_list_options[] = {
+    {"origin", 0, NULL, N_("also who set each value and when"), NULL},
+    END_OF_OPTIONS,
+};
+
+static const struct verb_option apply_options[] = {
+    {"dry-run", 0, NULL, N_("say what would be done and change nothing"), NULL},
+    {"force", 0, NULL, N_("also over changes made here since the last apply"), NULL},
+    END_OF_OPTIONS,
+};
+
+static const struct verb_option people_import_options[] = {
+    {"list", 0, "LIST", N_("the list they join"), NULL},
+    {"map", 0, "COL=FIELD", N_("column COL goes into FIELD (address: the mail address; empty: leave it out); may be repeated"), NULL},
+    {"update", 0, NULL, N_("overwrite the fields of people who are known already"), NULL},
+    {"consent", 0, "TEXT", N_("what these people agreed to; kept with each membership"), NULL},
+    {"rejects", 0, "FILE", N_("write the rows that cannot be used to FILE, with line and reason"), NULL},
+    {"dry-run", 0, NULL, N_("count and change nothing"), NULL},
+    END_OF_OPTIONS,
+};
+
+static const struct verb_option in_list_options[] = {
+    {"list", 0, "LIST", N_("only people of this list"), NULL},
+    END_OF_OPTIONS,
+};
+
+static const struct verb_option people_add_options[] = {
+    {"set", 0, "FIELD=VALUE", N_("a custom field; may be repeated"), NULL},
+    {"list", 0, "LIST", N_("the list to join; may be repeated"), NULL},
+    {"consent", 0, "TEXT", N_("what the person agreed to"), NULL},
+    END_OF_OPTIONS,
+};
+
+static const struct verb_option people_set_options[] = {
+    {"set", 0, "FIELD=VALUE", N_("a custom field; an empty VALUE removes it; may be repeated"), NULL},
+    {"address", 0, "ADDRESS", N_("a new mail address"), NULL},
+    {"list", 0, "LIST", N_("a list to join; may be repeated"), NULL},
+    {"consent", 0, "TEXT", N_("what the person agreed to, for --list"), NULL},
+    END_OF_OPTIONS,
+};
+
+static const struct verb_option people_remove_options[] = {
+    {"list", 0, "LIST", N_("only from this list; may be repeated"), NULL},
+    END_OF_OPTIONS,
+};
+
+static const struct verb_option list_new_options[] = {
+    {"title", 0, "TEXT", N_("the name that people read"), NULL},
+    END_OF_OPTIONS,
+};
+
+static const struct verb_option suppress_add_options[] = {
+    {"reason", 0, "REASON", N_("unsubscribed, bounced, complained, manual (default), imported"), NULL},
+    {"evidence", 0, "TEXT", N_("how we know"), NULL},
+    {"list", 0, "LIST", N_("only mail to this list"), NULL},
+    END_OF_OPTIONS,
+};
+
+static const struct verb_option suppress_remove_options[] = {
+    {"list", 0, "LIST", N_("the entry of this list, not the general one"), NULL},
+    END_OF_OPTIONS,
+};
+
+static const struct verb_option suppress_import_options[] = {
+    {"reason", 0, "REASON", N_("for rows without a reason column (default: imported)"), NULL},
+    {"list", 0, "LIST", N_("only mail to this list"), NULL},
+    {"map", 0, "COL=FIELD", N_("column COL holds address, reason or evidence; may be repeated"), NULL},
+    {"rejects", 0, "FILE", N_("write the rows that cannot be used to FILE, with line and reason"), NULL},
+    {"dry-run", 0, NULL, N_("count and change nothing"), NULL},
+    END_OF_OPTIONS,
+};
+
+static const struct verb_option output_file_options[] = {
+    {"output", 'o', "FILE", N_("write to FILE (default: standard output)"), NULL},
+    END_OF_OPTIONS,
+};
+
+static const struct verb_option server_options[] = {
+    {"ask-password", 0, NULL, N_("ask for the password on the terminal and keep it in a private file of the workspace"), NULL},
+    {"password", 0, "…", NULL,
+     N_("a password on the command line can be read by everybody on this machine. Use --password-command or --password-file, or leave it out to be asked on a terminal")},
+    END_OF_OPTIONS,
+};
+
+static const struct verb_option server_test_options[] = {
+    {"campaign", 0, "NAME", N_("try with the envelope sender of this campaign"), NULL},
+    {"from", 0, "ADDRESS", N_("try with this envelope sender"), NULL},
+    {"to", 0, "ADDRESS", N_("try with this recipient (default: the sender itself)"), NULL},
+    {"timeout", 0, "T", N_("give up after T (default 60s)"), NULL},
+    END_OF_OPTIONS,
+};
+
+static const struct verb_option deliveries_options[] = {
+    {"state", 0, "STATE", N_("only this state: queued, leased, accepted, refused, deferred, uncertain, suppressed, cancelled"), NULL},
+    END_OF_OPTIONS,
+};
+
+static const struct verb_option report_options[] = {
+    {"csv", 0, "FILE", N_("write the part by domain to FILE"), NULL},
+    END_OF_OPTIONS,
+};
+
+static const struct verb_option start_options[] = {
+    {"yes", 0, "N", N_("the number of people it goes to, as checked before"), NULL},
+    {"people", 0, "MIN..MAX", N_("or the bounds that number must be in"), NULL},
+    {"wait", 0, NULL, N_("wait until it is finished, with progress"), NULL},
+    {"no-worker", 0, NULL, N_("do not start a worker"), NULL},
+    END_OF_OPTIONS,
+};
+
+static const struct verb_option wait_options[] = {
+    {"for", 0, "STATE", N_("the state to wait for (default: finished)"), NULL},
+    {"timeout", 0, "T", N_("give up after T: 90, 15m, 4h"), NULL},
+    END_OF_OPTIONS,
+};
+
+static const struct verb_option resolve_options[] = {
+    {"resend", 0, NULL, N_("send again: some may get it twice"), NULL},
+    {"skip", 0, NULL, N_("leave it: some may not get it"), NULL},
+    END_OF_OPTIONS,
+};
+
+static const struct verb_option pause_options[] = {
+    {"all", 0, NULL, N_("every campaign that is sending"), NULL},
+    END_OF_OPTIONS,
+};
+
+static const struct verb_option worker_options[] = {
+    {"once", 0, NULL, N_("end when nothing is due now and say when the next is"), NULL},
+    {"background", 0, NULL, NULL, NULL},
+    {"role", 0, "R", NULL, NULL},
+    {"link", 0, "FD", NULL, NULL},
+    END_OF_OPTIONS,
+};
+
+static const struct verb_option status_options[] = {
+    {"watch", 0, NULL, N_("on a terminal: show changes as they happen"), NULL},
+    END_OF_OPTIONS,
+};
+
+static const struct verb_option log_options[] = {
+    {"lines", 'n', "N", N_("the last N lines (default 50)"), NULL},
+    {"follow", 'f', NULL, N_("go on showing new lines"), NULL},
+    {"since", 0, "T", N_("only lines since T: 2h, 3d or 2027-03-01T08:00:00Z"), NULL},
+    {"level", 0, "LEVEL", N_("only this level and above: debug, info, notice, warning, error"), NULL},
+    END_OF_OPTIONS,
+};
+
+static const struct verb_option db_check_options[] = {
+    {"quick", 0, NULL, N_("leave out the slow parts"), NULL},
+    END_OF_OPTIONS,
+};
+
+static const struct verb_option render_options[] = {
+    {"data", 0, "FILE.json", N_("the values"), NULL},
+    {"partials", 0, "DIR", N_("a folder of NAME.mustache files for {{>NAME}}"), NULL},
+    {"escape", 0, "KIND", N_("how values are written: html (default), none, header"), NULL},
+    END_OF_OPTIONS,
+};
+
+static const struct verb_noun nouns[] = {
+    {"demo", N_("a sample campaign to made-up people, in a throw-away workspace")},
+    {"sink", N_("a local SMTP server for dry runs")},
+    {"init", N_("make the workspace")},
+    {"settings", N_("settings of the workspace")},
+    {"apply", N_("campaign folders into the workspace")},
+    {"import", N_("the same as apply")},
+    {"people", N_("people and their custom fields")},
+    {"list", N_("lists of people")},
+    {"suppress", N_("who must never be mailed")},
+    {"server", N_("outgoing mail servers")},
+    {"campaign", N_("campaigns, from draft to report")},
+    {"pause", N_("pause everything that is sending")},
+    {"worker", N_("the worker, in the foreground")},
+    {"status", N_("what goes on")},
+    {"log", N_("the log of the workspace")},
+    {"db", N_("check, back up and restore the database")},
+    {"template", N_("templates without a campaign")},
+    {NULL, NULL},
+};
+
+#define DB (VERB_WORKSPACE | VERB_DATABASE)
+
+static const struct verb verbs[] = {
+    {"demo", NULL, "[--people N] [--kill N] [--keep DIR]",
+     N_("send a sample campaign to made-up people through crier sink, and show that the ledger adds up"),
+     "crier demo --people 1000 --kill 3", demo_options, NULL, 0, 0, VERB_IN_CHILD},
+    {"sink", NULL, "--port P [--maildir DIR] [--log FILE] [--script FILE]",
+     N_("a local SMTP server that keeps or counts mail and delivers none"),
+     "crier sink --port 2525 --maildir /tmp/mail", sink_options, NULL, 0, 0,
+     VERB_ELSEWHERE | VERB_IN_CHILD},
+    {"init", NULL, "", N_("make the workspace and its database"), "crier init -w ~/mailings", NULL,
+     NULL, 0, 0, DB | VERB_CHANGES},
+    {"settings", "list", "[--origin]", N_("all settings with their values"),
+     "crier settings list --origin", settings_list_options, NULL, 0, 0, DB | VERB_ROWS},
+    {"settings", "set", "--KEY VALUE…", N_("change settings"),
+     "crier settings set --organisation 'Example Association'", NULL, settings_fields, 0, 0,
+     DB | VERB_CHANGES},
+    {"apply", NULL, "PATH… [--dry-run] [--force]",
+     N_("create or update campaigns from folders with a campaign.cfg"), "crier apply spring/",
+     apply_options, NULL, 1, VERB_ANY_NUMBER, DB | VERB_CHANGES},
+    {"import", NULL, "PATH… [--dry-run] [--force]", N_("the same as crier apply"),
+     "crier import spring/", apply_options, NULL, 1, VERB_ANY_NUMBER, DB | VERB_CHANGES},
+
+    {"people", "import", "FILE… --list LIST [option…]",
+     N_("people from CSV files (- is standard input) into a list"),
+     "crier people import people.csv --list newsletter --consent 'web form 2027'",
+     people_import_options, NULL, 1, VERB_ANY_NUMBER, DB | VERB_RECORD | VERB_CHANGES},
+    {"people", "list", "[--list LIST]", N_("everybody, or the people of a list"),
+     "crier people list --list newsletter --fields address,status", in_list_options, NULL, 0, 0,
+     DB | VERB_ROWS},
+    {"people", "show", "ADDRESS", N_("one person: fields, lists, consent, every mail sent"),
+     "crier people show ann@example.org", NULL, NULL, 1, 1, DB | VERB_RECORD},
+    {"people", "add", "ADDRESS [--set FIELD=VALUE]… [--list LIST]…", N_("add a person"),
+     "crier people add ann@example.org --set first_name=Ann --list newsletter",
+     people_add_options, NULL, 1, 1, DB | VERB_CHANGES},
+    {"people", "set", "ADDRESS [--set FIELD=VALUE]… [--list LIST]… [--address NEW]",
+     N_("change a person"), "crier people set ann@example.org --set first_name=Anne",
+     people_set_options, NULL, 1, 1, DB | VERB_CHANGES},
+    {"people", "remove", "ADDRESS [--list LIST]…",
+     N_("remove a person, or only from lists (what was sent stays in the ledger)"),
+     "crier people remove ann@example.org --list newsletter", people_remove_options, NULL, 1, 1,
+     DB | VERB_CHANGES},
+
+    {"list", "new", "NAME [--title TEXT]", N_("make a list"),
+     "crier list new newsletter --title 'Our newsletter'", list_new_options, NULL, 1, 1,
+     DB | VERB_CHANGES},
+    {"list", "list", "", N_("all lists"), "crier list list", NULL, NULL, 0, 0, DB | VERB_ROWS},
+    {"list", "show", "NAME", N_("one list"), "crier list show newsletter", NULL, NULL, 1, 1,
+     DB | VERB_RECORD},
+    {"list", "delete", "NAME", N_("delete a list; its people stay"), "crier list delete old", NULL,
+     NULL, 1, 1, DB | VERB_CHANGES},
+
+    {"suppress", "list", "", N_("who is never mailed, why and since when"), "crier suppress list",
+     NULL, NULL, 0, 0, DB | VERB_ROWS},
+    {"suppress", "add", "ADDRESS [--reason REASON] [--evidence TEXT] [--list LIST]",
+     N_("never mail this address again"),
+     "crier suppress add ann@example.org --reason unsubscribed --evidence 'asked by phone'",
+     suppress_add_options, NULL, 1, 1, DB | VERB_CHANGES},
+    {"suppress", "remove", "ADDRESS [--list LIST]", N_("allow mail to this address again"),
+     "crier suppress remove ann@example.org", suppress_remove_options, NULL, 1, 1,
+     DB | VERB_CHANGES},
+    {"suppress", "import", "FILE… [option…]", N_("suppressions from CSV files"),
+     "crier suppress import unsubscribed.csv --reason unsubscribed", suppress_import_options, NULL,
+     1, VERB_ANY_NUMBER, DB | VERB_RECORD | VERB_CHANGES},
+    {"suppress", "export", "[-o FILE]", N_("all suppressions as CSV"),
+     "crier suppress export -o never.csv", output_file_options, NULL, 0, 0, DB},
+
+    {"server", "add", "NAME --host HOST[:PORT] [option…]", N_("add an outgoing mail server"),
+     "crier server add main --host smtp.example.org:587 --user news --password-file ~/.smtp",
+     server_options, server_fields, 1, 1, DB | VERB_CHANGES},
+    {"server", "set", "NAME [option…]", N_("change a server"),
+     "crier server set main --connections 10 --per-second 50", server_options, server_fields, 1, 1,
+     DB | VERB_CHANGES},
+    {"server", "list", "", N_("all servers"), "crier server list", NULL, NULL, 0, 0,
+     DB | VERB_ROWS},
+    {"server", "show", "NAME", N_("one server; passwords are never shown"), "crier server show main",
+     NULL, NULL, 1, 1, DB | VERB_RECORD},
+    {"server", "delete", "NAME", N_("delete a server"), "crier server delete old", NULL, NULL, 1, 1,
+     DB | VERB_CHANGES},
+    {"server", "test", "NAME [--campaign NAME|--from ADDRESS] [--to ADDRESS]",
+     N_("connect, log in and try an envelope without sending; shows the conversation"),
+     "crier server test main --from news@example.org", server_test_options, NULL, 1, 1,
+     DB | VERB_RECORD | VERB_IN_CHILD},
+
+    {"campaign", "new", "NAME [option…]", N_("make a draft"),
+     "crier campaign new spring --from 'News <news@example.org>' --subject 'Spring is here'", NULL,
+     campaign_fields, 1, 1, DB | VERB_CHANGES},
+    {"campaign", "list", "", N_("all campaigns"), "crier campaign list", NULL, NULL, 0, 0,
+     DB | VERB_ROWS},
+    {"campaign", "show", "NAME", N_("one campaign"), "crier campaign show spring", NULL, NULL, 1, 1,
+     DB | VERB_RECORD},
+    {"campaign", "set", "NAME --KEY VALUE…", N_("change a draft"),
+     "crier campaign set spring --server main --lists newsletter", NULL, campaign_fields, 1, 1,
+     DB | VERB_CHANGES},
+    {"campaign", "delete", "NAME", N_("delete a draft, or one that is finished or cancelled"),
+     "crier campaign delete spring", NULL, NULL, 1, 1, DB | VERB_CHANGES},
+    {"campaign", "start", "NAME --yes N|--people MIN..MAX [--wait] [--no-worker]",
+     N_("send it; N is the number of people it goes to"),
+     "crier campaign start spring --yes 3812", start_options, NULL, 1, 1,
+     DB | VERB_IN_CHILD | VERB_CHANGES},
+    {"campaign", "pause", "NAME", N_("stop sending until it is resumed"),
+     "crier campaign pause spring", NULL, NULL, 1, 1, DB | VERB_CHANGES},
+    {"campaign", "resume", "NAME", N_("go on with a paused or held campaign"),
+     "crier campaign resume spring", NULL, NULL, 1, 1, DB | VERB_CHANGES},
+    {"campaign", "cancel", "NAME", N_("for good: what is not yet sent becomes cancelled"),
+     "crier campaign cancel spring", NULL, NULL, 1, 1, DB | VERB_CHANGES},
+    {"campaign", "wait", "NAME [--for STATE] [--timeout T]", N_("wait until it has a state"),
+     "crier campaign wait spring --timeout 4h", wait_options, NULL, 1, 1, DB},
+    {"campaign", "resolve", "NAME --resend|--skip [ADDRESS…]",
+     N_("decide about those who have maybe got it"),
+     "crier campaign resolve spring --skip", resolve_options, NULL, 1, VERB_ANY_NUMBER,
+     DB | VERB_CHANGES},
+    {"campaign", "deliveries", "NAME [--state STATE]", N_("the ledger: what happened to each person"),
+     "crier campaign deliveries spring --state refused", deliveries_options, NULL, 1, 1,
+     DB | VERB_ROWS},
+    {"campaign", "report", "NAME [--csv FILE]", N_("totals, by domain, by reply"),
+     "crier campaign report spring", report_options, NULL, 1, 1, DB | VERB_RECORD},
+
+    {"pause", NULL, "--all", N_("pause every campaign that is sending"), "crier pause --all",
+     pause_options, NULL, 0, 0, DB | VERB_CHANGES},
+    {"worker", NULL, "[--once]", N_("run the worker in the foreground"), "crier worker --once",
+     worker_options, NULL, 0, 0, VERB_WORKSPACE | VERB_IN_CHILD},
+    {"worker", "stop", "", N_("end a running worker when its last replies are in"),
+     "crier worker stop", NULL, NULL, 0, 0, VERB_WORKSPACE | VERB_CHANGES},
+    {"status", NULL, "[NAME] [--watch]", N_("the worker, campaigns, servers, problems"),
+     "crier status --watch", status_options, NULL, 0, 1, DB | VERB_RECORD},
+    {"log", NULL, "[-n N] [-f] [--since T] [--level LEVEL]", N_("show the log"),
+     "crier log -n 100 --level warning", log_options, NULL, 0, 0, VERB_WORKSPACE},
+    {"db", "check", "[--quick]", N_("is the database whole, and do the ledgers add up?"),
+     "crier db check", db_check_options, NULL, 0, 0, DB},
+    {"db", "backup", "FILE", N_("a whole copy into a new file, also while a worker runs"),
+     "crier db backup crier-monday.db", NULL, NULL, 1, 1, DB},
+    {"db", "restore", "FILE", N_("put a backup in place; the old database is kept beside it"),
+     "crier db restore crier-monday.db", NULL, NULL, 1, 1, VERB_WORKSPACE | VERB_CHANGES},
+    {"template", "render", "--data FILE.json FILE.mustache [--partials DIR]",
+     N_("render a template to standard output"),
+     "crier template render --data ann.json letter.mustache", render_options, NULL, 1, 1, 0},
+    {.noun = NULL},
+};
+
+const struct verb *verbs_all(void)
+{
+    return verbs;
+}
+
+const struct verb_noun *verbs_nouns(void)
+{
+    return nouns;
+}
+
+const struct verb_option *verbs_common_options(void)
+{
+    return common_options;
+}
+
+const struct verb_option *verbs_rows_options(void)
+{
+    return rows_options;
+}
+
+const struct verb_option *verbs_record_options(void)
+{
+    return record_options;
+}
+
+gboolean verbs_is_noun(const char *word)
+{
+    for (const struct verb_noun *n = nouns; n->noun; n++)
+        if (strcmp(n->noun, word) == 0)
+            return TRUE;
+    return FALSE;
+}
+
+const struct verb *verbs_find(const char *noun, const char *verb)
+{
+    for (const struct verb *v = verbs; v->noun; v++)
+        if (strcmp(v->noun, noun) == 0 && g_strcmp0(v->verb, verb) == 0)
+            return v;
+    return NULL;
+}
+
+/* The option tables of `v` in the order they are searched; the last is NULL. */
+static void option_tables(const struct verb *v, const struct verb_option *ret[4])
+{
+    int n = 0;
+    if (v->options)
+        ret[n++] = v->options;
+    if (v->flags & VERB_ROWS)
+        ret[n++] = rows_options;
+    else if (v->flags & VERB_RECORD)
+        ret[n++] = record_options;
+    ret[n++] = common_options;
+    ret[n] = NULL;
+}
+
+const struct verb_option *verbs_option(const struct verb *v, const char *name)
+{
+    const struct verb_option *tables[4];
+    option_tables(v, tables);
+    for (int i = 0; tables[i]; i++)
+        for (const struct verb_option *o = tables[i]; o->name; o++)
+            if (strcmp(o->name, name) == 0)
+                return o;
+    return NULL;
+}
+
+const struct verb_option *verbs_option_letter(const struct verb *v, char letter)
+{
+    const struct verb_option *tables[4];
+    option_tables(v, tables);
+    for (int i = 0; tables[i]; i++)
+        for (const struct verb_option *o = tables[i]; o->name; o++)
+            if (letter != 0 && o->letter == letter)
+                return o;
+    return NULL;
+}
+
+const struct field *verbs_field(const struct verb *v, const char *name)
+{
+    if (!v->fields)
+        return NULL;
+    const struct field *f = field_find(v->fields(), name);
+    return f && !(f->flags & FIELD_NOT_CLI) ? f : NULL;
+}
+
+char *verbs_field_option(const struct field *f)
+{
+    return g_strdelimit(g_strdup(f->key), "_", '-');
+}
+
+/* Takes `words` (of char *), returns a copy of the nearest one. */
+static char *nearest_of(GPtrArray *words, const char *word)
+{
+    g_ptr_array_add(words, NULL);
+    char *near = g_strdup(text_nearest(word, (const char *const *)words->pdata));
+    g_ptr_array_unref(words);
+    return near;
+}
+
+char *verbs_nearest_noun(const char *word)
+{
+    GPtrArray *words = g_ptr_array_new();
+    for (const struct verb_noun *n = nouns; n->noun; n++)
+        g_ptr_array_add(words, (char *)n->noun);
+    return nearest_of(words, word);
+}
+
+char *verbs_nearest_verb(const char *noun, const char *word)
+{
+    GPtrArray *words = g_ptr_array_new();
+    for (const struct verb *v = verbs; v->noun; v++)
+        if (strcmp(v->noun, noun) == 0 && v->verb)
+            g_ptr_array_add(words, (char *)v->verb);
+    return nearest_of(words, word);
+}
+
+char *verbs_nearest_option(const struct verb *v, const char *name)
+{
+    GPtrArray *words = g_ptr_array_new_with_free_func(g_free);
+    const struct verb_option *tables[4];
+    option_tables(v, tables);
+    for (int i = 0; tables[i]; i++)
+        for (const struct verb_option *o = tables[i]; o->name; o++)
+            if (o->help)
+                g_ptr_array_add(words, g_strdup(o->name));
+    for (const struct field *f = v->fields ? v->fields() : NULL; f && f->key; f++)
+        if (!(f->flags & FIELD_NOT_CLI))
+            g_ptr_array_add(words, verbs_field_option(f));
+    return nearest_of(words, name);
+}

@@ -1,0 +1,69 @@
+/*
+ * Which function runs which verb. A unit test compares this with the table of verbs, both
+ * ways.
+ */
+#include "config.h"
+
+#include "cmd/handlers.h"
+
+#include <string.h>
+
+static const struct cmd_handler handlers[] = {
+    {"init", NULL, cmd_init},
+    {"settings", "list", cmd_settings_list},
+    {"settings", "set", cmd_settings_set},
+    {"people", "import", cmd_people_import},
+    {"people", "list", cmd_people_list},
+    {"people", "show", cmd_people_show},
+    {"people", "add", cmd_people_add},
+    {"people", "set", cmd_people_set},
+    {"people", "remove", cmd_people_remove},
+    {"list", "new", cmd_list_new},
+    {"list", "list", cmd_list_list},
+    {"list", "show", cmd_list_show},
+    {"list", "delete", cmd_list_delete},
+    {"suppress", "list", cmd_suppress_list},
+    {"suppress", "add", cmd_suppress_add},
+    {"suppress", "remove", cmd_suppress_remove},
+    {"suppress", "import", cmd_suppress_import},
+    {"suppress", "export", cmd_suppress_export},
+    {"server", "add", cmd_server_add},
+    {"server", "set", cmd_server_set},
+    {"server", "list", cmd_server_list},
+    {"server", "show", cmd_server_show},
+    {"server", "delete", cmd_server_delete},
+    {"campaign", "new", cmd_campaign_new},
+    {"campaign", "list", cmd_campaign_list},
+    {"campaign", "show", cmd_campaign_show},
+    {"campaign", "set", cmd_campaign_set},
+    {"campaign", "delete", cmd_campaign_delete},
+    {"campaign", "deliveries", cmd_campaign_deliveries},
+    {"campaign", "report", cmd_campaign_report},
+    {"campaign", "start", cmd_campaign_start},
+    {"campaign", "pause", cmd_campaign_pause},
+    {"campaign", "resume", cmd_campaign_resume},
+    {"campaign", "cancel", cmd_campaign_cancel},
+    {"campaign", "wait", cmd_campaign_wait},
+    {"campaign", "resolve", cmd_campaign_resolve},
+    {"pause", NULL, cmd_pause},
+    {"status", NULL, cmd_status},
+    {"log", NULL, cmd_log},
+    {"db", "check", cmd_db_check},
+    {"db", "backup", cmd_db_backup},
+    {"db", "restore", cmd_db_restore},
+    {"template", "render", cmd_template_render},
+    {NULL, NULL, NULL},
+};
+
+const struct cmd_handler *cmd_handlers(void)
+{
+    return handlers;
+}
+
+const struct cmd_handler *cmd_handler_find(const char *noun, const char *verb)
+{
+    for (const struct cmd_handler *h = handlers; h->noun; h++)
+        if (strcmp(h->noun, noun) == 0 && g_strcmp0(h->verb, verb) == 0)
+            return h;
+    return NULL;
+}

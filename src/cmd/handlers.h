@@ -1,0 +1,88 @@
+/*
+ * The functions that run the verbs, one a row of the table. Each returns the exit code.
+ */
+#ifndef CRIER_CMD_HANDLERS_H
+#define CRIER_CMD_HANDLERS_H
+
+#include "cmd/cmd.h"
+
+/* init.c */
+int cmd_init(struct cmd_context *c);
+
+/* settings.c */
+int cmd_settings_list(struct cmd_context *c);
+int cmd_settings_set(struct cmd_context *c);
+
+/* apply.c */
+int cmd_apply(struct cmd_context *c);
+
+/* people.c */
+int cmd_people_list(struct cmd_context *c);
+int cmd_people_show(struct cmd_context *c);
+int cmd_people_add(struct cmd_context *c);
+int cmd_people_set(struct cmd_context *c);
+int cmd_people_remove(struct cmd_context *c);
+
+/* people_import.c */
+int cmd_people_import(struct cmd_context *c);
+
+/* list.c */
+int cmd_list_new(struct cmd_context *c);
+int cmd_list_list(struct cmd_context *c);
+int cmd_list_show(struct cmd_context *c);
+int cmd_list_delete(struct cmd_context *c);
+
+/* suppress.c */
+int cmd_suppress_list(struct cmd_context *c);
+int cmd_suppress_add(struct cmd_context *c);
+int cmd_suppress_remove(struct cmd_context *c);
+int cmd_suppress_import(struct cmd_context *c);
+int cmd_suppress_export(struct cmd_context *c);
+
+/* server.c */
+int cmd_server_add(struct cmd_context *c);
+int cmd_server_set(struct cmd_context *c);
+int cmd_server_list(struct cmd_context *c);
+int cmd_server_show(struct cmd_context *c);
+int cmd_server_delete(struct cmd_context *c);
+
+/* server_test.c */
+int cmd_server_test(struct cmd_context *c);
+
+/* campaign.c */
+int cmd_campaign_new(struct cmd_context *c);
+int cmd_campaign_list(struct cmd_context *c);
+int cmd_campaign_show(struct cmd_context *c);
+int cmd_campaign_set(struct cmd_context *c);
+int cmd_campaign_delete(struct cmd_context *c);
+int cmd_campaign_deliveries(struct cmd_context *c);
+int cmd_campaign_report(struct cmd_context *c);
+
+/* control.c */
+int cmd_campaign_start(struct cmd_context *c);
+int cmd_campaign_pause(struct cmd_context *c);
+int cmd_campaign_resume(struct cmd_context *c);
+int cmd_campaign_cancel(struct cmd_context *c);
+int cmd_campaign_wait(struct cmd_context *c);
+int cmd_campaign_resolve(struct cmd_context *c);
+int cmd_pause(struct cmd_context *c);
+
+/* worker.c */
+int cmd_worker(struct cmd_context *c);
+int cmd_worker_stop(struct cmd_context *c);
+
+/* status.c */
+int cmd_status(struct cmd_context *c);
+
+/* log.c */
+int cmd_log(struct cmd_context *c);
+
+/* db.c */
+int cmd_db_check(struct cmd_context *c);
+int cmd_db_backup(struct cmd_context *c);
+int cmd_db_restore(struct cmd_context *c);
+
+/* template.c */
+int cmd_template_render(struct cmd_context *c);
+
+#endif

@@ -1,0 +1,75 @@
+/*
+ * crier list: the lists of people. Who is in them is said by crier people.
+ */
+#include "config.h"
+
+#include "cmd/handlers.h"
+
+#include "app/shapes.h"
+#include "base/i18n.h"
+#include "store/people.h"
+
+static const struct output_column columns[] = {
+    {"name", N_("Name")},
+    {"members", N_("People"), OUTPUT_NUMBER},
+    {"title", N_("Title")},
+    {"created", N_("Made"), OUTPUT_TIME},
+    {NULL},
+};
+
+static GString *list_json(const struct list *l)
+{
+    GString *json = g_string_new(NULL);
+    struct json_writer *w = json_writer_new_string(json, FALSE);
+    shape_list(w, l);
+    json_writer_free(w);
+    return json;
+}
+
+int cmd_list_new(struct cmd_context *c)
+{
+    GError *error = NULL;
+    gint64 id;
+    if (!list_new(c->db, cmd_word(c, 0), cmd_option(c, "title"), &id, &error))
+        return cmd_fail(error);
+    cmd_say(_("List %s is there, without people yet."), cmd_word(c, 0));
+    return 0;
+}
+
+int cmd_list_list(struct cmd_context *c)
+{
+    GError *error = NULL;
+    g_autoptr(GPtrArray) all = list_all(c->db, &error);
+    if (!all)
+        return cmd_fail(error);
+    struct output *o = output_begin(stdout, c->line->format, columns, c->line->fields, &error);
+    if (!o)
+        return cmd_fail(error);
+    for (guint i = 0; i < all->len; i++) {
+        g_autoptr(GString) row = list_json(g_ptr_array_index(all, i));
+        output_row(o, row->str);
+    }
+    output_end(o);
+    return 0;
+}
+
+int cmd_list_show(struct cmd_context *c)
+{
+    GError *error = NULL;
+    struct list l = {0};
+    if (!list_get(c->db, cmd_word(c, 0), &l, &error))
+        return cmd_fail(error);
+    g_autoptr(GString) json = list_json(&l);
+    output_record(stdout, c->line->format, columns, json->str);
+    list_clear(&l);
+    return 0;
+}
+
+int cmd_list_delete(struct cmd_context *c)
+{
+    GError *error = NULL;
+    if (!list_delete(c->db, cmd_word(c, 0), &error))
+        return cmd_fail(error);
+    cmd_say(_("List %s is deleted. Its people are still there."), cmd_word(c, 0));
+    return 0;
+}

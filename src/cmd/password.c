@@ -1,0 +1,71 @@
+/*
+ * Asking for a password and keeping it. Reading it back is file_read_secret()'s work.
+ */
+#include "config.h"
+
+#include "cmd/password.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/i18n.h"
+#include "base/process.h"
+#include "cmd/cmd.h"
+
+#define MAX_SECRET_BYTES 1000
+
+/* One line of standard input, without its newline; NULL at its end. */
+static char *read_line(void)
+{
+    char buffer[MAX_SECRET_BYTES + 2];
+    char *line = NULL;
+    if (fgets(buffer, sizeof buffer, stdin)) {
+        buffer[strcspn(buffer, "\r\n")] = 0;
+        line = g_strdup(buffer);
+    }
+    explicit_bzero(buffer, sizeof buffer);
+    return line;
+}
+
+char *password_ask(const char *prompt, GError **error)
+{
+    struct termios shown, hidden;
+    if (!cmd_can_ask() || tcgetattr(STDIN_FILENO, &shown) != 0) {
+        g_set_error(error, CRIER_ERROR, CRIER_ERROR_USAGE,
+                    _("a password can only be asked for on a terminal. Use --password-command or "
+                      "--password-file"));
+        return NULL;
+    }
+    hidden = shown;
+    hidden.c_lflag &= ~(tcflag_t)ECHO;
+    fprintf(stderr, "%s ", prompt);
+    fflush(stderr);
+    tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden);
+    char *line = read_line();
+    tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown);
+    fputc('\n', stderr);
+    if (line && *line)
+        return line;
+    g_free(line);
+    g_set_error(error, CRIER_ERROR, CRIER_ERROR_FAILED,
+                _("no password was typed, and nothing is changed"));
+    return NULL;
+}
+
+char *password_store(const struct workspace *ws, const char *name, const char *secret,
+                   GError **error)
+{
+    g_autofree char *dir = g_build_filename(ws->dir, "secrets", NULL);
+    if (!file_make_private_dir(dir, error))
+        return NULL;
+    g_autofree char *file = g_strdup_printf("%s.password", name);
+    g_autofree char *path = g_build_filename(dir, file, NULL);
+    char *line = g_strdup_printf("%s\n", secret);
+    gboolean ok = file_write_atomic(path, line, strlen(line), 0600, error);
+    process_wipe(line);
+    return ok ? g_steal_pointer(&path) : NULL;
+}

@@ -1,0 +1,148 @@
+/*
+ * crier people import and the option handling it shares with crier suppress import. Rows are
+ * read by app/import.
+ */
+#include "config.h"
+
+#include "cmd/people_import.h"
+
+#include <inttypes.h>
+
+#include "base/error.h"
+#include "base/i18n.h"
+#include "cmd/handlers.h"
+#include "cmd/output.h"
+#include "cmd/progress.h"
+
+static const struct output_column columns[] = {
+    {"file", N_("File")},
+    {"rows", N_("Rows"), OUTPUT_NUMBER},
+    {"new", N_("New"), OUTPUT_NUMBER},
+    {"updated", N_("Updated"), OUTPUT_NUMBER},
+    {"same", N_("Same"), OUTPUT_NUMBER},
+    {"suppressed", N_("Never mail"), OUTPUT_NUMBER},
+    {"invalid", N_("Invalid"), OUTPUT_NUMBER},
+    {"duplicate", N_("Duplicate"), OUTPUT_NUMBER},
+    {NULL},
+};
+
+static void show_progress(gint64 done, gint64 total, void *data)
+{
+    progress_set(data, done, total);
+}
+
+static char **all_maps(const struct cmd_context *c)
+{
+    GPtrArray *maps = g_ptr_array_new();
+    const char *map;
+    for (guint i = 0; (map = cmd_option_nth(c, "map", i)); i++)
+        g_ptr_array_add(maps, g_strdup(map));
+    g_ptr_array_add(maps, NULL);
+    return (char **)g_ptr_array_free(maps, FALSE);
+}
+
+struct done { /* one file that was read */
+    const char *path;
+    struct import_counts counts;
+};
+
+static void done_free(gpointer p)
+{
+    struct done *d = p;
+    import_counts_clear(&d->counts);
+    g_free(d);
+}
+
+static void put_counts(struct output *o, const struct done *d)
+{
+    g_autoptr(GString) row = g_string_new(NULL);
+    struct json_writer *w = json_writer_new_string(row, FALSE);
+    import_counts_json(w, d->path, &d->counts);
+    json_writer_free(w);
+    output_row(o, row->str);
+}
+
+static void warn_of_invalid(const struct done *d)
+{
+    for (int i = 0; i < IMPORT_SHOWN_REASONS && d->counts.reasons[i]; i++)
+        cmd_warn("%s: %s", d->path, d->counts.reasons[i]);
+    gint64 more = d->counts.n[IMPORT_INVALID] - IMPORT_SHOWN_REASONS;
+    if (more > 0)
+        cmd_warn(_("%s: and %" PRId64 " more rows that cannot be used: --rejects FILE "
+                   "writes them all"),
+                 d->path, more);
+}
+
+static void put_all(const struct cmd_context *c, const GPtrArray *all)
+{
+    if (all->len == 0)
+        return;
+    struct output *o = output_begin(stdout, c->line->format, columns, NULL, NULL);
+    for (guint i = 0; i < all->len; i++)
+        put_counts(o, g_ptr_array_index(all, i));
+    output_end(o);
+    for (guint i = 0; i < all->len; i++)
+        warn_of_invalid(g_ptr_array_index(all, i));
+}
+
+static gboolean import_one(struct cmd_context *c, struct import_options *o, GPtrArray *all,
+                           import_function import, GError **error)
+{
+    struct done *d = g_new0(struct done, 1);
+    struct progress *p = progress_new(o->path);
+    d->path = o->path;
+    o->progress = show_progress;
+    o->data = p;
+    gboolean ok = import(c->db, o, &d->counts, error);
+    progress_free(p);
+    if (ok)
+        g_ptr_array_add(all, d);
+    else
+        done_free(d);
+    return ok;
+}
+
+/* One file of rejects for several files would be written anew by each. */
+static gboolean check_rejects(const struct cmd_context *c, GError **error)
+{
+    if (cmd_words(c) < 2 || !cmd_has(c, "rejects"))
+        return TRUE;
+    g_set_error(error, CRIER_ERROR, CRIER_ERROR_USAGE,
+                _("--rejects goes with one file: import the files one by one"));
+    return FALSE;
+}
+
+int people_import_run(struct cmd_context *c, import_function import)
+{
+    GError *error = NULL;
+    char **maps = all_maps(c);
+    struct import_options o = {
+        .list = cmd_option(c, "list"),
+        .maps = (const char *const *)maps,
+        .consent = cmd_option(c, "consent"),
+        .reason = cmd_option(c, "reason"),
+        .rejects = cmd_option(c, "rejects"),
+        .update = cmd_has(c, "update"),
+        .dry_run = cmd_has(c, "dry-run"),
+    };
+    g_autoptr(GPtrArray) all = g_ptr_array_new_with_free_func(done_free);
+    gboolean ok = check_rejects(c, &error);
+    for (guint i = 0; ok && i < cmd_words(c); i++) {
+        o.path = cmd_word(c, i);
+        ok = import_one(c, &o, all, import, &error);
+    }
+    put_all(c, all);
+    if (ok && o.dry_run)
+        cmd_say(_("Nothing was changed (--dry-run)."));
+    g_strfreev(maps);
+    return ok ? 0 : cmd_fail(error);
+}
+
+int cmd_people_import(struct cmd_context *c)
+{
+    if (!cmd_has(c, "list"))
+        return cmd_fail(g_error_new(CRIER_ERROR, CRIER_ERROR_USAGE,
+                                    _("people import: name the list they join with --list "
+                                      "LIST (crier list new LIST makes one)")));
+    return people_import_run(c, import_people);
+}

@@ -1,0 +1,195 @@
+/*
+ * crier server: the records of outgoing mail servers. Trying one is in server_test.c.
+ */
+#include "config.h"
+
+#include "cmd/handlers.h"
+
+#include "app/shapes.h"
+#include "base/error.h"
+#include "base/i18n.h"
+#include "base/process.h"
+#include "base/text.h"
+#include "cmd/password.h"
+#include "store/servers.h"
+
+static const struct output_column list_columns[] = {
+    {"name", N_("Name")},
+    {"host", N_("Host")},
+    {"security", N_("Security")},
+    {"user", N_("User")},
+    {"connections", N_("Connections"), OUTPUT_NUMBER},
+    {"per_second", N_("Per second"), OUTPUT_NUMBER},
+    {"enabled", N_("Enabled")},
+    {"problem", N_("Problem")},
+    {"messages_per_connection", N_("Per connection"), OUTPUT_NUMBER, TRUE},
+    {"plain_host", N_("Plain host"), OUTPUT_TEXT, TRUE},
+    {"password_command", N_("Password command"), OUTPUT_TEXT, TRUE},
+    {"password_file", N_("Password file"), OUTPUT_TEXT, TRUE},
+    {"ca_file", N_("CA file"), OUTPUT_TEXT, TRUE},
+    {"hello", N_("EHLO name"), OUTPUT_TEXT, TRUE},
+    {NULL},
+};
+
+static GString *server_json(struct db *db, const struct server *s)
+{
+    GString *json = g_string_new(NULL);
+    g_autofree char *problem = servers_get_problem(db, s->id);
+    struct json_writer *w = json_writer_new_string(json, FALSE);
+    shape_server(w, s, problem);
+    json_writer_free(w);
+    return json;
+}
+
+int cmd_server_list(struct cmd_context *c)
+{
+    GError *error = NULL;
+    g_autoptr(GPtrArray) all = servers_all(c->db, &error);
+    if (!all)
+        return cmd_fail(error);
+    struct output *o =
+        output_begin(stdout, c->line->format, list_columns, c->line->fields, &error);
+    if (!o)
+        return cmd_fail(error);
+    for (guint i = 0; i < all->len; i++) {
+        g_autoptr(GString) row = server_json(c->db, g_ptr_array_index(all, i));
+        output_row(o, row->str);
+    }
+    output_end(o);
+    return 0;
+}
+
+int cmd_server_show(struct cmd_context *c)
+{
+    GError *error = NULL;
+    struct server s;
+    if (!servers_get(c->db, cmd_word(c, 0), &s, &error))
+        return cmd_fail(error);
+    g_autoptr(GString) json = server_json(c->db, &s);
+    output_record(stdout, c->line->format, list_columns, json->str);
+    server_clear(&s);
+    return 0;
+}
+
+/*
+ * The password of a server that logs in and names no other source: asked for on a terminal and kept
+ * in a private file. With --ask-password always.
+ */
+static gboolean take_password(const struct cmd_context *c, struct server *s, GError **error)
+{
+    gboolean has_source = (s->password_command && *s->password_command) ||
+                          (s->password_file && *s->password_file);
+    gboolean needs_one = s->user && *s->user && !has_source && cmd_can_ask();
+    if (!needs_one && !cmd_has(c, "ask-password"))
+        return TRUE;
+    if (!s->user || !*s->user) {
+        g_set_error(error, CRIER_ERROR, CRIER_ERROR_USAGE,
+                    _("--ask-password: a password needs a user. Give --user too"));
+        return FALSE;
+    }
+    g_autofree char *user = text_safe(s->user, -1, 60), *host = text_safe(s->host, -1, 60);
+    g_autofree char *prompt = g_strdup_printf(_("Password of %s at %s:"), user, host);
+    char *secret = password_ask(prompt, error);
+    char *path = secret ? password_store(c->ws, s->name, secret, error) : NULL;
+    process_wipe(secret);
+    if (!path)
+        return FALSE;
+    g_free(s->password_file);
+    s->password_file = path;
+    g_free(s->password_command);
+    s->password_command = NULL;
+    return TRUE;
+}
+
+/* The worker runs in another folder, so a relative name would be another file to it. */
+static void make_absolute(char **path)
+{
+    if (!*path || !**path || g_path_is_absolute(*path))
+        return;
+    char *absolute = g_canonicalize_filename(*path, NULL);
+    g_free(*path);
+    *path = absolute;
+}
+
+/* Sets what the command line says, checks the whole and stores it. */
+static gboolean change_and_put(struct cmd_context *c, struct server *s, GError **error)
+{
+    g_autofree char *warning = NULL;
+    guint n = 0;
+    if (!cmd_set_fields(c, s, &n, error))
+        return FALSE;
+    if (n == 0 && !cmd_has(c, "ask-password")) {
+        g_set_error(error, CRIER_ERROR, CRIER_ERROR_USAGE,
+                    _("nothing to set: name what the server is to have, as in --host "
+                      "smtp.example.org:587"));
+        return FALSE;
+    }
+    if (s->id == 0 && !cmd_has(c, "security"))
+        s->security = (int)server_security_for(s->host);
+    make_absolute(&s->password_file);
+    make_absolute(&s->ca_file);
+    if (!field_check_required(server_fields(), s, error) || !take_password(c, s, error) ||
+        !server_check(s, &warning, error) || !servers_put(c->db, s, error)) {
+        g_prefix_error(error, _("server %s: "), s->name);
+        return FALSE;
+    }
+    if (warning)
+        cmd_warn(_("server %s: %s"), s->name, warning);
+    return TRUE;
+}
+
+static gboolean check_new_name(const char *name, GError **error)
+{
+    if (text_is_slug(name))
+        return TRUE;
+    g_autofree char *safe = text_safe(name, -1, 64);
+    g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
+                _("'%s' cannot be a name: use 1 to 64 of a–z, 0–9, '-', '_' and '.', beginning "
+                  "with a letter or a digit"),
+                safe);
+    return FALSE;
+}
+
+int cmd_server_add(struct cmd_context *c)
+{
+    GError *error = NULL;
+    const char *name = cmd_word(c, 0);
+    struct server s;
+    if (!check_new_name(name, &error))
+        return cmd_fail(error);
+    if (servers_get(c->db, name, &s, NULL)) {
+        server_clear(&s);
+        return cmd_fail(g_error_new(CRIER_ERROR, CRIER_ERROR_EXISTS,
+                                    _("server %s: it is there already. crier server set %s changes "
+                                      "it"),
+                                    name, name));
+    }
+    server_init(&s);
+    s.name = g_strdup(name);
+    gboolean ok = change_and_put(c, &s, &error);
+    server_clear(&s);
+    if (!ok)
+        return cmd_fail(error);
+    cmd_say(_("Server %s is there. crier server test %s tries it without sending."), name, name);
+    return 0;
+}
+
+int cmd_server_set(struct cmd_context *c)
+{
+    GError *error = NULL;
+    struct server s;
+    if (!servers_get(c->db, cmd_word(c, 0), &s, &error))
+        return cmd_fail(error);
+    gboolean ok = change_and_put(c, &s, &error);
+    server_clear(&s);
+    return ok ? 0 : cmd_fail(error);
+}
+
+int cmd_server_delete(struct cmd_context *c)
+{
+    GError *error = NULL;
+    if (!servers_delete(c->db, cmd_word(c, 0), &error))
+        return cmd_fail(error);
+    cmd_say(_("Server %s is deleted."), cmd_word(c, 0));
+    return 0;
+}

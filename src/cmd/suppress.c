@@ -1,0 +1,173 @@
+/*
+ * crier suppress: who must never be mailed, why, since when, by what evidence.
+ */
+#include "config.h"
+
+#include "cmd/handlers.h"
+
+#include <string.h>
+
+#include "app/shapes.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/i18n.h"
+#include "base/clock.h"
+#include "base/mailaddr.h"
+#include "base/text.h"
+#include "cmd/people_import.h"
+#include "store/people.h"
+#include "transfer/csvfile.h"
+
+#define PAGE_ROWS 1000
+
+static const struct output_column columns[] = {
+    {"address", N_("Address")},
+    {"reason", N_("Reason")},
+    {"list", N_("List")},
+    {"created", N_("Since"), OUTPUT_TIME},
+    {"evidence", N_("Evidence")},
+    {"actor", N_("By")},
+    {NULL},
+};
+
+typedef void (*suppression_taker)(const struct suppression *s, void *data);
+
+static gboolean each_suppression(struct db *db, suppression_taker take, void *data, GError **error)
+{
+    gint64 after = 0;
+    for (;;) {
+        g_autoptr(GPtrArray) page = suppression_page(db, after, PAGE_ROWS, error);
+        if (!page)
+            return FALSE;
+        for (guint i = 0; i < page->len; i++) {
+            const struct suppression *s = g_ptr_array_index(page, i);
+            take(s, data);
+            after = s->id;
+        }
+        if (page->len < PAGE_ROWS)
+            return TRUE;
+    }
+}
+
+static void put_row(const struct suppression *s, void *data)
+{
+    g_autoptr(GString) row = g_string_new(NULL);
+    struct json_writer *w = json_writer_new_string(row, FALSE);
+    shape_suppression(w, s);
+    json_writer_free(w);
+    output_row(data, row->str);
+}
+
+int cmd_suppress_list(struct cmd_context *c)
+{
+    GError *error = NULL;
+    struct output *o = output_begin(stdout, c->line->format, columns, c->line->fields, &error);
+    if (!o)
+        return cmd_fail(error);
+    gboolean ok = each_suppression(c->db, put_row, o, &error);
+    output_end(o);
+    return ok ? 0 : cmd_fail(error);
+}
+
+/* The address word and --list of add and remove. */
+static gboolean read_target(struct cmd_context *c, struct mailaddr *ret_address, gint64 *ret_list,
+                            GError **error)
+{
+    struct list l = {0};
+    const char *list = cmd_option(c, "list");
+    *ret_list = 0;
+    if (list) {
+        if (!list_get(c->db, list, &l, error))
+            return FALSE;
+        *ret_list = l.id;
+        list_clear(&l);
+    }
+    return mailaddr_parse(cmd_word(c, 0), ret_address, error);
+}
+
+/* A reason of the table, or `fallback` when none is given. NULL with an error. */
+static const char *read_reason(const struct cmd_context *c, const char *fallback, GError **error)
+{
+    const char *reason = cmd_option(c, "reason");
+    if (!reason)
+        return fallback;
+    if (g_strv_contains(suppression_reasons(), reason))
+        return reason;
+    g_autofree char *known = g_strjoinv(", ", (char **)suppression_reasons());
+    g_autofree char *safe = text_safe(reason, -1, 40);
+    g_set_error(error, CRIER_ERROR, CRIER_ERROR_USAGE, _("--reason '%s': it must be one of %s"),
+                safe, known);
+    return NULL;
+}
+
+int cmd_suppress_add(struct cmd_context *c)
+{
+    GError *error = NULL;
+    struct mailaddr a;
+    gint64 list_id;
+    const char *reason = read_reason(c, "manual", &error);
+    if (!reason || !read_target(c, &a, &list_id, &error))
+        return cmd_fail(error);
+    g_autofree char *address = mailaddr_format(&a), *key = mailaddr_key(&a);
+    mailaddr_clear(&a);
+    gboolean was_there = FALSE;
+    if (!suppression_add(c->db, address, key, list_id, reason, cmd_option(c, "evidence"),
+                         &was_there, &error))
+        return cmd_fail(error);
+    if (was_there)
+        cmd_say(_("%s is already among those who are never mailed; nothing is changed."), address);
+    else
+        cmd_say(_("%s is never mailed again."), address);
+    return 0;
+}
+
+int cmd_suppress_remove(struct cmd_context *c)
+{
+    GError *error = NULL;
+    struct mailaddr a;
+    gint64 list_id;
+    if (!read_target(c, &a, &list_id, &error))
+        return cmd_fail(error);
+    g_autofree char *address = mailaddr_format(&a), *key = mailaddr_key(&a);
+    mailaddr_clear(&a);
+    if (!suppression_remove(c->db, key, list_id, &error))
+        return cmd_fail(error);
+    cmd_say(_("%s can be mailed again."), address);
+    return 0;
+}
+
+int cmd_suppress_import(struct cmd_context *c)
+{
+    GError *error = NULL;
+    if (!read_reason(c, "imported", &error))
+        return cmd_fail(error);
+    return people_import_run(c, import_suppressions);
+}
+
+static void put_csv_row(const struct suppression *s, void *data)
+{
+    GString *out = data;
+    g_autofree char *since = clock_format_utc(s->created_us);
+    csvfile_put_cell(out, s->address, TRUE);
+    csvfile_put_cell(out, s->reason, FALSE);
+    csvfile_put_cell(out, s->list ? s->list : "", FALSE);
+    csvfile_put_cell(out, since, FALSE);
+    csvfile_put_cell(out, s->evidence ? s->evidence : "", FALSE);
+    csvfile_put_cell(out, s->actor ? s->actor : "", FALSE);
+    g_string_append(out, "\r\n");
+}
+
+/* To the screen as it comes is no use of a file that must be whole, so it is gathered first. */
+int cmd_suppress_export(struct cmd_context *c)
+{
+    GError *error = NULL;
+    const char *path = cmd_option(c, "output");
+    g_autoptr(GString) out = g_string_new("address,reason,list,created,evidence,actor\r\n");
+    if (!each_suppression(c->db, put_csv_row, out, &error))
+        return cmd_fail(error);
+    if (!path || strcmp(path, "-") == 0)
+        fwrite(out->str, 1, out->len, stdout);
+    else if (!file_write_atomic(path, out->str, out->len, 0600, &error))
+        return cmd_fail(error);
+    return 0;
+}
