@@ -197,7 +197,7 @@ void shape_counts(struct json_writer *w, const struct campaign_counts *counts)
     json_kv_int(w, "undecided", counts->undecided);
 }
 
-static void campaign_members(struct json_writer *w, const struct campaign *c,
+static void campaign_members(struct json_writer *w, const struct campaign *c, gboolean has_bodies,
                              const struct campaign_counts *counts)
 {
     json_kv_string(w, "name", c->name);
@@ -209,8 +209,10 @@ static void campaign_members(struct json_writer *w, const struct campaign *c,
         if (!is_body && !(f->flags & FIELD_SECRET))
             shape_field(w, f->key, f, c);
     }
-    json_kv_int(w, "html_bytes", c->html ? (gint64)strlen(c->html) : 0);
-    json_kv_int(w, "text_bytes", c->text ? (gint64)strlen(c->text) : 0);
+    if (has_bodies) {
+        json_kv_int(w, "html_bytes", c->html ? (gint64)strlen(c->html) : 0);
+        json_kv_int(w, "text_bytes", c->text ? (gint64)strlen(c->text) : 0);
+    }
     json_kv_int(w, "version", c->content_version);
     shape_time(w, "created", c->created_us);
     shape_time(w, "started", c->started_us);
@@ -219,11 +221,11 @@ static void campaign_members(struct json_writer *w, const struct campaign *c,
         shape_counts(w, counts);
 }
 
-void shape_campaign(struct json_writer *w, const struct campaign *c,
+void shape_campaign(struct json_writer *w, const struct campaign *c, gboolean has_bodies,
                     const struct campaign_counts *counts)
 {
     json_begin_object(w);
-    campaign_members(w, c, counts);
+    campaign_members(w, c, has_bodies, counts);
     json_end_object(w);
 }
 

@@ -30,8 +30,8 @@ void shape_list(struct json_writer *w, const struct list *l);
 void shape_suppression(struct json_writer *w, const struct suppression *s);
 /* `problem` may be NULL. */
 void shape_server(struct json_writer *w, const struct server *s, const char *problem);
-/* Without bodies; their sizes. `counts` may be NULL. */
-void shape_campaign(struct json_writer *w, const struct campaign *c,
+/* Never the bodies; with their sizes when the record has them. `counts` may be NULL. */
+void shape_campaign(struct json_writer *w, const struct campaign *c, gboolean has_bodies,
                     const struct campaign_counts *counts);
 /* Members, not an object: total, the eight states, in_flight. */
 void shape_counts(struct json_writer *w, const struct campaign_counts *counts);

@@ -65,7 +65,7 @@ static const struct output_column show_columns[] = {
     {"text_file", N_("Text file")},
     {"text_bytes", N_("Text bytes"), OUTPUT_NUMBER},
     {"list_id", N_("List-Id")},
-    {"give_up_s", N_("Give up after"), OUTPUT_SPAN},
+    {"give_up", N_("Give up after"), OUTPUT_SPAN},
     {"version", N_("Version"), OUTPUT_NUMBER},
     {"created", N_("Made"), OUTPUT_TIME},
     {"started", N_("Started"), OUTPUT_TIME},
@@ -135,14 +135,15 @@ static const struct output_column delivery_columns[] = {
     {NULL},
 };
 
-static GString *campaign_json(struct db *db, const struct campaign *campaign, GError **error)
+static GString *campaign_json(struct db *db, const struct campaign *campaign,
+                              gboolean has_bodies, GError **error)
 {
     struct campaign_counts counts = {0};
     if (!campaigns_counts(db, campaign->id, &counts, error))
         return NULL;
     GString *json = g_string_new(NULL);
     struct json_writer *w = json_writer_new_string(json, FALSE);
-    shape_campaign(w, campaign, &counts);
+    shape_campaign(w, campaign, has_bodies, &counts);
     json_writer_free(w);
     return json;
 }
@@ -156,7 +157,7 @@ int cmd_campaign_list(struct cmd_context *c)
     if (!o)
         return cmd_fail(error);
     for (guint i = 0; i < all->len && !error; i++) {
-        GString *row = campaign_json(c->db, g_ptr_array_index(all, i), &error);
+        GString *row = campaign_json(c->db, g_ptr_array_index(all, i), FALSE, &error);
         if (!row)
             break;
         output_row(o, row->str);
@@ -172,7 +173,7 @@ int cmd_campaign_show(struct cmd_context *c)
     struct campaign campaign;
     if (!campaigns_get(c->db, cmd_word(c, 0), &campaign, &error))
         return cmd_fail(error);
-    GString *json = campaign_json(c->db, &campaign, &error);
+    GString *json = campaign_json(c->db, &campaign, TRUE, &error);
     campaign_clear(&campaign);
     if (!json)
         return cmd_fail(error);

@@ -20,7 +20,7 @@
 #define HEAD                                                                                   \
     "SELECT id, name, state, held_reason, row_version, content_version, created_us,"           \
     " started_us, finished_us, title, \"from\", reply_to, subject, lists, exclude, server,"    \
-    " html_file, text_file, list_id, give_up_s"
+    " html_file, text_file, list_id, give_up_s AS give_up"
 #define BODIES ", html, text"
 
 /* ---- reading ---- */
@@ -158,7 +158,7 @@ static gboolean insert(struct db *db, struct campaign *c, const char *applied_ha
         "INSERT INTO campaign (name, created_us, applied_hash, title, \"from\", reply_to, subject,"
         " lists, exclude, server, html, text, html_file, text_file, list_id, give_up_s)"
         " VALUES (:name_, :now_, :hash_, :title, :from, :reply_to, :subject, :lists, :exclude,"
-        " :server, :html, :text, :html_file, :text_file, :list_id, :give_up_s)",
+        " :server, :html, :text, :html_file, :text_file, :list_id, :give_up)",
         error);
     if (s == NULL)
         return FALSE;
@@ -223,7 +223,7 @@ static gboolean update(struct db *db, struct campaign *c, const char *applied_ha
         " applied_hash = coalesce(:hash_, applied_hash), title = :title, \"from\" = :from,"
         " reply_to = :reply_to, subject = :subject, lists = :lists, exclude = :exclude,"
         " server = :server, html = :html, text = :text, html_file = :html_file,"
-        " text_file = :text_file, list_id = :list_id, give_up_s = :give_up_s WHERE id = :id_",
+        " text_file = :text_file, list_id = :list_id, give_up_s = :give_up WHERE id = :id_",
         error);
     if (s == NULL)
         return FALSE;
