@@ -16,26 +16,23 @@
 #define SHOWN_LINE_BYTES 200
 
 static const char *const phase_names[REPLY_PHASE_COUNT] = {
-    [REPLY_CONNECT] = "connect", [REPLY_AUTH] = "AUTH",  [REPLY_MAIL] = "MAIL FROM",
-    [REPLY_RCPT] = "RCPT TO",    [REPLY_DATA] = "DATA",  [REPLY_DOT] = "end of data",
+    [REPLY_CONNECT] = "connect", [REPLY_AUTH] = "AUTH", [REPLY_MAIL] = "MAIL FROM",
+    [REPLY_RCPT] = "RCPT TO",    [REPLY_DATA] = "DATA", [REPLY_DOT] = "end of data",
     [REPLY_RSET] = "RSET",
 };
 
 static const char *const class_names[REPLY_CLASS_COUNT] = {
-    [REPLY_PROCEED] = "proceed",
-    [REPLY_ACCEPTED] = "accepted",
-    [REPLY_REFUSED] = "refused",
-    [REPLY_LATER] = "later",
-    [REPLY_SERVER_LATER] = "server-later",
-    [REPLY_SERVER_REFUSED] = "server-refused",
-    [REPLY_RECONNECT] = "reconnect",
-    [REPLY_UNCERTAIN] = "uncertain",
+    [REPLY_PROCEED] = "proceed",           [REPLY_ACCEPTED] = "accepted",
+    [REPLY_REFUSED] = "refused",           [REPLY_LATER] = "later",
+    [REPLY_SERVER_LATER] = "server-later", [REPLY_SERVER_REFUSED] = "server-refused",
+    [REPLY_RECONNECT] = "reconnect",       [REPLY_UNCERTAIN] = "uncertain",
     [REPLY_PROTOCOL] = "protocol",
 };
 
 /* The first row that fits decides. */
 static const struct reply_rule rules[] = {
-    /* Before a transaction. 421 here is a busy server: connecting again at once would press it. */
+    /* Before a transaction. 421 here is a busy server: connecting again at once would press it.
+     */
     {REPLY_CONNECT, "0", NULL, NULL, REPLY_RECONNECT, N_("the connection was lost")},
     {REPLY_CONNECT, "2xx", NULL, NULL, REPLY_PROCEED, N_("the server is ready")},
     {REPLY_CONNECT, "4xx", NULL, NULL, REPLY_SERVER_LATER, N_("the server takes no mail now")},
@@ -44,8 +41,10 @@ static const struct reply_rule rules[] = {
     {REPLY_AUTH, "0", NULL, NULL, REPLY_RECONNECT, N_("the connection was lost")},
     {REPLY_AUTH, "2xx", NULL, NULL, REPLY_PROCEED, N_("logged in")},
     {REPLY_AUTH, "334", NULL, NULL, REPLY_PROCEED, N_("the server asks for the next word")},
-    {REPLY_AUTH, "4xx", NULL, NULL, REPLY_SERVER_LATER, N_("the server cannot check logins now")},
-    {REPLY_AUTH, "5xx", NULL, NULL, REPLY_SERVER_REFUSED, N_("user name or password is refused")},
+    {REPLY_AUTH, "4xx", NULL, NULL, REPLY_SERVER_LATER,
+     N_("the server cannot check logins now")},
+    {REPLY_AUTH, "5xx", NULL, NULL, REPLY_SERVER_REFUSED,
+     N_("user name or password is refused")},
 
     /* MAIL FROM speaks about us; only the size and the need for SMTPUTF8 are the message's. */
     {REPLY_MAIL, "0", NULL, NULL, REPLY_RECONNECT, N_("the connection was lost")},
@@ -55,7 +54,8 @@ static const struct reply_rule rules[] = {
     {REPLY_MAIL, "552", NULL, NULL, REPLY_REFUSED, N_("the message is larger than allowed")},
     {REPLY_MAIL, "5xx", "5.3.4", NULL, REPLY_REFUSED, N_("the message is larger than allowed")},
     {REPLY_MAIL, "5xx", "5.2.3", NULL, REPLY_REFUSED, N_("the message is larger than allowed")},
-    {REPLY_MAIL, "5xx", "5.6.?", NULL, REPLY_REFUSED, N_("the server cannot carry this message")},
+    {REPLY_MAIL, "5xx", "5.6.?", NULL, REPLY_REFUSED,
+     N_("the server cannot carry this message")},
     {REPLY_MAIL, "5xx", NULL, NULL, REPLY_SERVER_REFUSED,
      N_("the server does not take mail from this sender")},
 
@@ -74,8 +74,10 @@ static const struct reply_rule rules[] = {
     {REPLY_RCPT, "504", NULL, NULL, REPLY_SERVER_REFUSED, N_("a parameter is not known")},
     {REPLY_RCPT, "53x", NULL, NULL, REPLY_SERVER_REFUSED, N_("the server wants a login")},
     {REPLY_RCPT, "555", NULL, NULL, REPLY_SERVER_REFUSED, N_("a parameter is not known")},
-    {REPLY_RCPT, "5xx", "5.1.7", NULL, REPLY_SERVER_REFUSED, N_("our sender address is refused")},
-    {REPLY_RCPT, "5xx", "5.1.8", NULL, REPLY_SERVER_REFUSED, N_("our sender domain is refused")},
+    {REPLY_RCPT, "5xx", "5.1.7", NULL, REPLY_SERVER_REFUSED,
+     N_("our sender address is refused")},
+    {REPLY_RCPT, "5xx", "5.1.8", NULL, REPLY_SERVER_REFUSED,
+     N_("our sender domain is refused")},
     {REPLY_RCPT, "5xx", "5.7.2?", NULL, REPLY_SERVER_REFUSED,
      N_("our SPF, DKIM, DMARC or reverse DNS fails")},
     {REPLY_RCPT, "5xx", NULL, "relay access denied", REPLY_SERVER_REFUSED,
@@ -106,9 +108,12 @@ static const struct reply_rule rules[] = {
     {REPLY_DATA, "4xx", NULL, NULL, REPLY_LATER, N_("not now: try this message later")},
     {REPLY_DATA, "500", NULL, NULL, REPLY_PROTOCOL, N_("the server knows no DATA")},
     {REPLY_DATA, "502", NULL, NULL, REPLY_PROTOCOL, N_("the server knows no DATA")},
-    {REPLY_DATA, "503", NULL, NULL, REPLY_PROTOCOL, N_("the server lost count of the commands")},
-    {REPLY_DATA, "5xx", "5.1.7", NULL, REPLY_SERVER_REFUSED, N_("our sender address is refused")},
-    {REPLY_DATA, "5xx", "5.1.8", NULL, REPLY_SERVER_REFUSED, N_("our sender domain is refused")},
+    {REPLY_DATA, "503", NULL, NULL, REPLY_PROTOCOL,
+     N_("the server lost count of the commands")},
+    {REPLY_DATA, "5xx", "5.1.7", NULL, REPLY_SERVER_REFUSED,
+     N_("our sender address is refused")},
+    {REPLY_DATA, "5xx", "5.1.8", NULL, REPLY_SERVER_REFUSED,
+     N_("our sender domain is refused")},
     {REPLY_DATA, "5xx", "5.7.2?", NULL, REPLY_SERVER_REFUSED,
      N_("our SPF, DKIM, DMARC or reverse DNS fails")},
     {REPLY_DATA, "5xx", NULL, NULL, REPLY_REFUSED, N_("the message is refused")},
@@ -116,7 +121,8 @@ static const struct reply_rule rules[] = {
     /* The final reply. A complete 421 still says that this message was not taken. */
     {REPLY_DOT, "2xx", NULL, NULL, REPLY_ACCEPTED, N_("the server has taken the message")},
     {REPLY_DOT, "4xx", NULL, NULL, REPLY_LATER, N_("not now: try this message later")},
-    {REPLY_DOT, "5xx", "5.1.7", NULL, REPLY_SERVER_REFUSED, N_("our sender address is refused")},
+    {REPLY_DOT, "5xx", "5.1.7", NULL, REPLY_SERVER_REFUSED,
+     N_("our sender address is refused")},
     {REPLY_DOT, "5xx", "5.1.8", NULL, REPLY_SERVER_REFUSED, N_("our sender domain is refused")},
     {REPLY_DOT, "5xx", "5.7.2?", NULL, REPLY_SERVER_REFUSED,
      N_("our SPF, DKIM, DMARC or reverse DNS fails")},
@@ -261,8 +267,8 @@ static void add_text(struct reply_reader *r, const char *s, gsize len, int code)
 
 static gboolean refuse(GError **error, const char *why)
 {
-    g_set_error(error, CRIER_ERROR, CRIER_ERROR_FAILED,
-                _("the server does not speak SMTP: %s"), why);
+    g_set_error(error, CRIER_ERROR, CRIER_ERROR_FAILED, _("the server does not speak SMTP: %s"),
+                why);
     return FALSE;
 }
 

@@ -18,15 +18,16 @@ enum reply_phase {
 };
 
 enum reply_class {
-    REPLY_PROCEED,     /* 2xx or 354 where it is due */
-    REPLY_ACCEPTED,    /* final 2xx */
-    REPLY_REFUSED,     /* 5xx about this person or message */
-    REPLY_LATER,       /* 4xx about this person or message: deferred */
-    REPLY_SERVER_LATER, /* 4xx about the server's state: it rests, no attempt is used */
-    REPLY_SERVER_REFUSED, /* 5xx about us (sender, login): the server rests and a person must act */
-    REPLY_RECONNECT,   /* 421: close and connect again, no attempt is used */
-    REPLY_UNCERTAIN,   /* after the dot, no complete final reply line */
-    REPLY_PROTOCOL,    /* not SMTP, out of order: close; before the dot no attempt is used */
+    REPLY_PROCEED,        /* 2xx or 354 where it is due */
+    REPLY_ACCEPTED,       /* final 2xx */
+    REPLY_REFUSED,        /* 5xx about this person or message */
+    REPLY_LATER,          /* 4xx about this person or message: deferred */
+    REPLY_SERVER_LATER,   /* 4xx about the server's state: it rests, no attempt is used */
+    REPLY_SERVER_REFUSED, /* 5xx about us (sender, login): the server rests and a person must
+                             act */
+    REPLY_RECONNECT,      /* 421: close and connect again, no attempt is used */
+    REPLY_UNCERTAIN,      /* after the dot, no complete final reply line */
+    REPLY_PROTOCOL,       /* not SMTP, out of order: close; before the dot no attempt is used */
     REPLY_CLASS_COUNT
 };
 
@@ -49,7 +50,7 @@ struct reply_rule {
     const char *enhanced;   /* "5.1.8", "5.7.2?" ('?': digits); NULL: any or none */
     const char *text;       /* a phrase of the reply's text, case ignored; NULL: any */
     enum reply_class class;
-    const char *help;       /* untranslated: pass it through _() */
+    const char *help; /* untranslated: pass it through _() */
 };
 const struct reply_rule *reply_rules(gsize *ret_n);
 const struct reply_rule *reply_find_rule(enum reply_phase phase, const struct reply *r);
@@ -60,8 +61,9 @@ const char *reply_class_name(enum reply_class c);
 
 /*
  * Collects lines into a reply. Feed bytes with reply_reader_feed(): returns the number of bytes
- * taken (it stops behind the end of a complete reply), sets `*ret_done` when a reply is complete in
- * `r->reply`, which stays valid until the next feed. Over-long, too many lines, changing codes, bad syntax: -1 and an error.
+ * taken (it stops behind the end of a complete reply), sets `*ret_done` when a reply is
+ * complete in `r->reply`, which stays valid until the next feed. Over-long, too many lines,
+ * changing codes, bad syntax: -1 and an error.
  */
 struct reply_reader {
     struct reply reply;

@@ -1,6 +1,6 @@
 /*
- * One SMTP session: a state machine that runs one transaction after the other over a stream, and
- * knows at every moment whether the message in hand may have been taken. What the bytes of
+ * One SMTP session: a state machine that runs one transaction after the other over a stream,
+ * and knows at every moment whether the message in hand may have been taken. What the bytes of
  * commands and bodies look like is smtp_wire.c's business, what a reply means model/reply.c's,
  * how the connection came up stream.c's. It never decides about people or retries.
  */
@@ -19,7 +19,7 @@
 
 #define OUT_BYTES 65536 /* the most of a body that is ever copied */
 #define IN_BYTES 4096
-#define PLAN_MAX 4      /* RSET MAIL RCPT and DATA or RSET */
+#define PLAN_MAX 4 /* RSET MAIL RCPT and DATA or RSET */
 
 enum state {
     STATE_IDLE,
@@ -36,7 +36,8 @@ enum state {
 #define TO(state) (1u << (state))
 static const unsigned moves[STATE_COUNT] = {
     [STATE_IDLE] = TO(STATE_ENVELOPE) | TO(STATE_QUIT) | TO(STATE_OVER),
-    [STATE_ENVELOPE] = TO(STATE_AUTHORISE) | TO(STATE_LONE_DOT) | TO(STATE_IDLE) | TO(STATE_OVER),
+    [STATE_ENVELOPE] =
+        TO(STATE_AUTHORISE) | TO(STATE_LONE_DOT) | TO(STATE_IDLE) | TO(STATE_OVER),
     [STATE_AUTHORISE] = TO(STATE_BODY) | TO(STATE_OVER),
     [STATE_BODY] = TO(STATE_FINAL) | TO(STATE_IDLE) | TO(STATE_OVER),
     [STATE_FINAL] = TO(STATE_IDLE) | TO(STATE_OVER),
@@ -59,11 +60,11 @@ struct smtp_session {
     struct smtp_body body;
     enum reply_phase plan[PLAN_MAX];
     guint n_plan, n_said, n_answered;
-    gboolean is_trial;     /* smtp_try_envelope() */
-    gboolean is_taken;     /* RCPT was accepted */
-    gboolean is_open;      /* DATA got 354 */
-    gboolean is_after_dot; /* the end of the message was passed to stream_send() */
-    gboolean has_outcome;  /* `outcome` is what the result will say */
+    gboolean is_trial;          /* smtp_try_envelope() */
+    gboolean is_taken;          /* RCPT was accepted */
+    gboolean is_open;           /* DATA got 354 */
+    gboolean is_after_dot;      /* the end of the message was passed to stream_send() */
+    gboolean has_outcome;       /* `outcome` is what the result will say */
     struct smtp_result outcome; /* its reply is owned */
 
     gboolean needs_rset;
@@ -82,7 +83,7 @@ struct smtp_session {
     guint64 seen_progress; /* what smtp_tick() saw last */
     gint64 since_us;
 
-    GError *why; /* owned */
+    GError *why;        /* owned */
     gboolean is_closed; /* `closed` was called */
     int depth;          /* within smtp_ready() or smtp_tick() */
     gboolean is_freed;
@@ -97,8 +98,9 @@ static void set_state(struct smtp_session *s, enum state to)
 
 /* --- the end of a session ----------------------------------------------------------------- */
 
-/* Nothing more is sent or read. The owner hears of it when smtp_ready() or smtp_tick() ends; the
- * descriptor is writable or broken then, so that the loop comes back at once. Takes `why`. */
+/* Nothing more is sent or read. The owner hears of it when smtp_ready() or smtp_tick() ends;
+ * the descriptor is writable or broken then, so that the loop comes back at once. Takes `why`.
+ */
 static void end_session(struct smtp_session *s, GError *why)
 {
     if (s->state == STATE_OVER) {
@@ -397,8 +399,8 @@ static void on_lone_dot_reply(struct smtp_session *s, const struct reply *r)
     end_transaction(s, NULL);
 }
 
-/* A reply while nothing was asked: idle, before the owner's go, or before the dot. The message in
- * hand did certainly not go. */
+/* A reply while nothing was asked: idle, before the owner's go, or before the dot. The message
+ * in hand did certainly not go. */
 static void on_unasked_reply(struct smtp_session *s, const struct reply *r)
 {
     if (r->code == 421)
@@ -495,9 +497,12 @@ struct smtp_session *smtp_new(struct stream *stream, const struct smtp_handler *
     s->handler = *h;
     s->data = data;
     s->timeouts = (struct smtp_timeouts){
-        .mail_s = SMTP_MAIL_TIMEOUT_S, .rcpt_s = SMTP_RCPT_TIMEOUT_S,
-        .data_s = SMTP_DATA_TIMEOUT_S, .rset_s = SMTP_RSET_TIMEOUT_S,
-        .block_s = SMTP_BLOCK_TIMEOUT_S, .dot_s = SMTP_DOT_TIMEOUT_S,
+        .mail_s = SMTP_MAIL_TIMEOUT_S,
+        .rcpt_s = SMTP_RCPT_TIMEOUT_S,
+        .data_s = SMTP_DATA_TIMEOUT_S,
+        .rset_s = SMTP_RSET_TIMEOUT_S,
+        .block_s = SMTP_BLOCK_TIMEOUT_S,
+        .dot_s = SMTP_DOT_TIMEOUT_S,
         .quit_s = SMTP_QUIT_TIMEOUT_S,
     };
     s->out = g_malloc(OUT_BYTES);
@@ -647,10 +652,14 @@ void smtp_ready(struct smtp_session *s, unsigned loop_events)
 static int timeout_s(const struct smtp_session *s)
 {
     const struct smtp_timeouts *t = &s->timeouts;
-    const int by_phase[REPLY_PHASE_COUNT] = {[REPLY_MAIL] = t->mail_s, [REPLY_RCPT] = t->rcpt_s,
-                                             [REPLY_DATA] = t->data_s, [REPLY_RSET] = t->rset_s};
-    const int by_state[STATE_COUNT] = {[STATE_BODY] = t->block_s, [STATE_FINAL] = t->dot_s,
-                                       [STATE_LONE_DOT] = t->dot_s, [STATE_QUIT] = t->quit_s};
+    const int by_phase[REPLY_PHASE_COUNT] = {[REPLY_MAIL] = t->mail_s,
+                                             [REPLY_RCPT] = t->rcpt_s,
+                                             [REPLY_DATA] = t->data_s,
+                                             [REPLY_RSET] = t->rset_s};
+    const int by_state[STATE_COUNT] = {[STATE_BODY] = t->block_s,
+                                       [STATE_FINAL] = t->dot_s,
+                                       [STATE_LONE_DOT] = t->dot_s,
+                                       [STATE_QUIT] = t->quit_s};
     return s->state == STATE_ENVELOPE ? by_phase[s->plan[s->n_answered]] : by_state[s->state];
 }
 
@@ -660,10 +669,9 @@ static GError *new_timeout_error(const struct smtp_session *s, int limit_s)
     if (s->state == STATE_BODY)
         return g_error_new(CRIER_ERROR, CRIER_ERROR_FAILED,
                            _("the server took nothing of the message for %s"), span);
-    return g_error_new(CRIER_ERROR, CRIER_ERROR_FAILED, _("no answer to %s within %s"),
-                       reply_phase_name(s->state == STATE_LONE_DOT ? REPLY_DOT
-                                                                   : current_phase(s)),
-                       span);
+    return g_error_new(
+        CRIER_ERROR, CRIER_ERROR_FAILED, _("no answer to %s within %s"),
+        reply_phase_name(s->state == STATE_LONE_DOT ? REPLY_DOT : current_phase(s)), span);
 }
 
 void smtp_tick(struct smtp_session *s, gint64 now_mono_us)

@@ -1,18 +1,18 @@
 /*
  * SMTP transactions over a stream (RFC 5321, 2920, 3461, 6531): lock step, or pipelined where
- * the server announces it (MAIL RCPT DATA in one write). One recipient a transaction. Dot-stuffing
- * and the final dot are done here. Not for connecting: that is stream.c.
+ * the server announces it (MAIL RCPT DATA in one write). One recipient a transaction.
+ * Dot-stuffing and the final dot are done here. Not for connecting: that is stream.c.
  *
  * Life of one message:   IDLE --smtp_send()--> envelope … 354 --> handler.authorise
  *    smtp_go()  -> body and dot -> final reply -> handler.result
  *    smtp_hold_back() -> the connection is closed without a dot -> handler.result (class
  *                        REPLY_RECONNECT) and then handler.closed
- * A refused recipient keeps the connection. After the dot anything but a complete final reply is
- * REPLY_UNCERTAIN. (A chained and a BDAT mode fit behind the same four calls.)
+ * A refused recipient keeps the connection. After the dot anything but a complete final reply
+ * is REPLY_UNCERTAIN. (A chained and a BDAT mode fit behind the same four calls.)
  *
- * Callbacks come only from smtp_ready() and smtp_tick(), never from within the calls that ask for
- * something. A message in hand always gets its `result`, before `closed`; only smtp_free() ends
- * it silently.
+ * Callbacks come only from smtp_ready() and smtp_tick(), never from within the calls that ask
+ * for something. A message in hand always gets its `result`, before `closed`; only smtp_free()
+ * ends it silently.
  */
 #ifndef CRIER_NET_SMTP_H
 #define CRIER_NET_SMTP_H
@@ -35,14 +35,14 @@ struct smtp_chunk {
     gsize len;
 };
 
-struct smtp_message { /* everything is borrowed until the result */
+struct smtp_message {      /* everything is borrowed until the result */
     const char *sender;    /* envelope sender, "" for <> */
     const char *recipient; /* envelope recipient */
     gboolean needs_smtputf8;
-    const char *envid;     /* for DSN, may be NULL */
+    const char *envid;               /* for DSN, may be NULL */
     const struct smtp_chunk *chunks; /* the message, CRLF lines, not dot-stuffed; any cuts */
     gsize n_chunks;
-    gsize size;            /* octets in all */
+    gsize size; /* octets in all */
 };
 
 struct smtp_result {
@@ -75,8 +75,8 @@ struct smtp_handler {
     /* The message's outcome. Afterwards the session is idle, or `closed` follows at once (then
      * smtp_is_idle() is false during the callback). smtp_send() may be called from within. */
     void (*result)(struct smtp_session *s, const struct smtp_result *r, void *data);
-    /* The session is over (peer closed, error, quit done: then `why` is NULL); free it, also from
-     * within. */
+    /* The session is over (peer closed, error, quit done: then `why` is NULL); free it, also
+     * from within. */
     void (*closed)(struct smtp_session *s, const GError *why, void *data);
     /* Every line sent ('>') and received ('<'), safe to show, for a transcript; may be NULL.
      * Bodies are not shown. Must not free the session. */
@@ -93,25 +93,27 @@ const struct smtp_extensions *smtp_get_extensions(const struct smtp_session *s);
 gboolean smtp_is_idle(const struct smtp_session *s);
 gint64 smtp_sent_count(const struct smtp_session *s); /* transactions on this connection */
 
-/* False with CRIER_ERROR_INVALID when this message cannot be sent over this session at all: larger
- * than SIZE, SMTPUTF8 needed and not announced, CR/LF/NUL, blanks or angle brackets in an address.
- * Nothing was sent then and the session stays idle. False with CRIER_ERROR_TRY_AGAIN when the
- * session is not idle (smtp_is_idle()). A connection that turns out to be closed is true: its
- * result, REPLY_RECONNECT, follows from the loop. */
+/* False with CRIER_ERROR_INVALID when this message cannot be sent over this session at all:
+ * larger than SIZE, SMTPUTF8 needed and not announced, CR/LF/NUL, blanks or angle brackets in
+ * an address. Nothing was sent then and the session stays idle. False with
+ * CRIER_ERROR_TRY_AGAIN when the session is not idle (smtp_is_idle()). A connection that turns
+ * out to be closed is true: its result, REPLY_RECONNECT, follows from the loop. */
 gboolean smtp_send(struct smtp_session *s, const struct smtp_message *m, GError **error);
 void smtp_go(struct smtp_session *s);
 void smtp_hold_back(struct smtp_session *s);
-/* MAIL and RCPT, then RSET, never DATA: for `server test`. The result's class is PROCEED when both
- * were taken. */
-gboolean smtp_try_envelope(struct smtp_session *s, const struct smtp_message *m, GError **error);
+/* MAIL and RCPT, then RSET, never DATA: for `server test`. The result's class is PROCEED when
+ * both were taken. */
+gboolean smtp_try_envelope(struct smtp_session *s, const struct smtp_message *m,
+                           GError **error);
 /* Polite: QUIT, after the result of a message in hand. `closed` follows within 5 s then. */
 void smtp_quit(struct smtp_session *s);
 
 /* To be called when the stream is ready, and at least once a second for the phase timers. */
 void smtp_ready(struct smtp_session *s, unsigned loop_events);
 void smtp_tick(struct smtp_session *s, gint64 now_mono_us);
-/* True once the end of the message in hand may have left: whoever cuts the session now makes the
- * message uncertain. False in the middle of a long body, which may still be cut for certain. */
+/* True once the end of the message in hand may have left: whoever cuts the session now makes
+ * the message uncertain. False in the middle of a long body, which may still be cut for
+ * certain. */
 gboolean smtp_is_after_dot(const struct smtp_session *s);
 
 #endif

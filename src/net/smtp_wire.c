@@ -127,19 +127,22 @@ static gsize xtext_length(const char *s)
     return n;
 }
 
-static gboolean check_capabilities(const struct smtp_message *m, const struct smtp_extensions *e,
-                                   GError **error)
+static gboolean check_capabilities(const struct smtp_message *m,
+                                   const struct smtp_extensions *e, GError **error)
 {
     if (m->needs_smtputf8 && !e->smtputf8) {
         g_autofree char *safe = text_safe(m->recipient, -1, 100);
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                    _("“%s” needs a server that announces SMTPUTF8, and this one does not"), safe);
+                    _("“%s” needs a server that announces SMTPUTF8, and this one does not"),
+                    safe);
         return FALSE;
     }
     if (e->size_max > 0 && m->size > (guint64)e->size_max) {
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                    _("the message has %" G_GUINT64_FORMAT " bytes and the server takes at most "
-                      "%" G_GINT64_FORMAT), (guint64)m->size, e->size_max);
+                    _("the message has %" G_GUINT64_FORMAT
+                      " bytes and the server takes at most "
+                      "%" G_GINT64_FORMAT),
+                    (guint64)m->size, e->size_max);
         return FALSE;
     }
     if (m->envid && xtext_length(m->envid) > SMTP_WIRE_ENVID_MAX) {
@@ -262,7 +265,8 @@ static gsize end_line(struct smtp_body *b, const char *from, char **to)
 
 /*
  * One step through [from, from + len): a line or the part of it that is there, a CR, an LF.
- * Writes at most `len` + 3 bytes. Returns the bytes used, at least 1 unless a held CR was written.
+ * Writes at most `len` + 3 bytes. Returns the bytes used, at least 1 unless a held CR was
+ * written.
  */
 static gsize put_run(struct smtp_body *b, const char *from, gsize len, char **to)
 {

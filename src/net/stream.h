@@ -15,11 +15,11 @@ enum stream_security { STREAM_TLS, STREAM_STARTTLS, STREAM_PLAIN };
 /* Why a bring-up failed; each has a sentence, and says who must act. */
 enum stream_fault {
     STREAM_FAULT_NONE,
-    STREAM_FAULT_UNRESOLVED,  /* no such name, or the name server does not answer */
-    STREAM_FAULT_REFUSED,     /* connection refused */
+    STREAM_FAULT_UNRESOLVED, /* no such name, or the name server does not answer */
+    STREAM_FAULT_REFUSED,    /* connection refused */
     STREAM_FAULT_UNREACHABLE,
     STREAM_FAULT_TIMEOUT,
-    STREAM_FAULT_TLS,         /* handshake, certificate, name, expiry */
+    STREAM_FAULT_TLS, /* handshake, certificate, name, expiry */
     STREAM_FAULT_NO_STARTTLS,
     STREAM_FAULT_LOGIN,       /* 535: wrong password; a person must act, one try only */
     STREAM_FAULT_LOGIN_LATER, /* 454 */
@@ -33,30 +33,33 @@ enum stream_fault {
 const char *stream_fault_name(enum stream_fault f);
 
 struct stream_target {
-    const char *host;     /* borrowed during stream_open() */
+    const char *host; /* borrowed during stream_open() */
     guint16 port;
     enum stream_security security;
-    const char *hello;    /* EHLO name */
-    const char *user;     /* NULL: no login */
-    const char *password; /* never logged */
-    const char *ca_file;  /* NULL: the system's */
+    const char *hello;     /* EHLO name */
+    const char *user;      /* NULL: no login */
+    const char *password;  /* never logged */
+    const char *ca_file;   /* NULL: the system's */
     int connect_timeout_s; /* deadline of the whole bring-up; 0: 60 */
 };
 
 struct stream;
 struct stream_pool; /* one curl multi within one loop */
 
+/* Ignores SIGPIPE from then on. Its streams must be freed before it. */
 struct stream_pool *stream_pool_new(struct loop *loop);
 void stream_pool_free(struct stream_pool *p);
 
 struct stream_handler {
     /* The connection is up: EHLO done, logged in. stream_capabilities() is filled. */
     void (*up)(struct stream *s, void *data);
-    /* It could not be brought up. The stream must be freed (also from within the callback). */
+    /* It could not be brought up. The stream must be freed (also from within the callback).
+     * `why` is a whole sentence with the server's own words, safe to show. */
     void (*failed)(struct stream *s, enum stream_fault fault, const GError *why, void *data);
     /* The descriptor is readable or writable (after up). */
     void (*ready)(struct stream *s, unsigned loop_events, void *data);
-    /* A line of the bring-up: "> EHLO x", "< 250-…", "* …"; AUTH payloads masked. May be NULL. */
+    /* A line of the bring-up: "> EHLO x", "< 250-…", "* …"; AUTH payloads masked. May be NULL.
+     * Safe to show. Must neither free nor open a stream. */
     void (*line)(struct stream *s, char direction, const char *text, void *data);
 };
 
@@ -65,7 +68,8 @@ struct stream *stream_open(struct stream_pool *p, const struct stream_target *t,
                            const struct stream_handler *h, void *data);
 
 /* A stream over a connected socket (tests, socket pairs). Takes `fd`. `capabilities` is the
- * EHLO text (lines joined by '\n', first line is the host), may be NULL. Handlers work alike. */
+ * EHLO text (lines joined by '\n', first line is the host), may be NULL. Handlers work alike.
+ */
 struct stream *stream_new_fd(struct loop *loop, int fd, const char *capabilities,
                              const struct stream_handler *h, void *data);
 
@@ -73,7 +77,8 @@ struct stream *stream_new_fd(struct loop *loop, int fd, const char *capabilities
 void stream_free(struct stream *s);
 
 /* Bytes moved, 0 when it would block, -1 when the connection is lost (error set).
- * stream_recv() returns -2 at end of file. After 0 from send repeat the same pointer and length. */
+ * stream_recv() returns -2 at end of file. After 0 from send repeat the same pointer and
+ * length. */
 gssize stream_send(struct stream *s, const char *data, gsize len, GError **error);
 gssize stream_recv(struct stream *s, char *ret, gsize len, GError **error);
 
@@ -82,7 +87,8 @@ void stream_want(struct stream *s, unsigned loop_events);
 
 /* The EHLO reply's text lines joined by '\n'. Borrowed. */
 const char *stream_capabilities(const struct stream *s);
-/* "TLSv1.3 TLS_AES_256_GCM_SHA384" or "" ; peer address text. Borrowed. */
+/* "192.0.2.7:587 TLSv1.3 TLS_AES_256_GCM_SHA384", without the last two words on a plain
+ * connection; "" on a socket pair. Borrowed. */
 const char *stream_peer(const struct stream *s);
 
 #endif

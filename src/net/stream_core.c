@@ -183,10 +183,10 @@ void stream_want(struct stream *s, unsigned loop_events)
 
 const char *stream_capabilities(const struct stream *s)
 {
-    return s->capabilities;
+    return s->capabilities ? s->capabilities : "";
 }
 
 const char *stream_peer(const struct stream *s)
 {
-    return s->peer;
+    return s->peer ? s->peer : "";
 }

@@ -33,12 +33,14 @@ struct stream {
 
 void stream_core_init(struct stream *s, struct loop *loop, const struct stream_handler *h,
                       void *data);
-/* The connection lives on `fd`: from the next turn of the loop on `up` and `ready` are called. */
+/* The connection lives on `fd`: from the next turn of the loop on `up` and `ready` are called.
+ */
 void stream_core_live(struct stream *s, int fd);
 /* Calls `up`, then looks after buffered bytes. The stream may be gone afterwards. */
 void stream_core_up(struct stream *s);
 
-/* Around every callback to the owner. False when the stream was freed within: it is gone now. */
+/* Around every callback to the owner. False when the stream was freed within: it is gone now.
+ */
 void stream_core_enter(struct stream *s);
 gboolean stream_core_leave(struct stream *s);
 

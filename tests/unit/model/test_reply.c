@@ -9,7 +9,8 @@
 
 #include "base/error.h"
 
-/* Feeds `wire` in pieces of `cut` bytes; returns the number of complete replies, -1 on error. */
+/* Feeds `wire` in pieces of `cut` bytes; returns the number of complete replies, -1 on error.
+ */
 static int feed_all(struct reply_reader *r, const char *wire, gsize len, gsize cut,
                     GError **error)
 {
@@ -31,7 +32,8 @@ static int feed_all(struct reply_reader *r, const char *wire, gsize len, gsize c
 
 static void test_any_cut(void)
 {
-    static const char wire[] = "250-2.1.0 First line\r\n250-2.1.0 second\r\n250 2.1.5 third\r\n";
+    static const char wire[] =
+        "250-2.1.0 First line\r\n250-2.1.0 second\r\n250 2.1.5 third\r\n";
     for (gsize cut = 1; cut <= sizeof wire; cut++) {
         struct reply_reader r;
         reply_reader_init(&r);
@@ -92,9 +94,18 @@ static void test_forms(void)
 static void test_bad_syntax(void)
 {
     static const char *const cases[] = {
-        "hello\r\n",  "25\r\n",         "\r\n",      "150 x\r\n",   "650 x\r\n",
-        "2x0 ok\r\n", "250_x\r\n",      "2500 x\r\n", "250-a\r\n251 b\r\n",
-        "250 a\rb\r\n", "HTTP/1.1 400 Bad Request\r\n", "+OK ready\r\n",
+        "hello\r\n",
+        "25\r\n",
+        "\r\n",
+        "150 x\r\n",
+        "650 x\r\n",
+        "2x0 ok\r\n",
+        "250_x\r\n",
+        "2500 x\r\n",
+        "250-a\r\n251 b\r\n",
+        "250 a\rb\r\n",
+        "HTTP/1.1 400 Bad Request\r\n",
+        "+OK ready\r\n",
     };
     for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
         struct reply_reader r;

@@ -8,3 +8,8 @@ check_PROGRAMS += tests/unit/net/test_smtp
 TESTS += tests/unit/net/test_smtp
 tests_unit_net_test_smtp_SOURCES = tests/unit/net/test_smtp.c
 tests_unit_net_test_smtp_LDADD = $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/net/test_stream
+TESTS += tests/unit/net/test_stream
+tests_unit_net_test_stream_SOURCES = tests/unit/net/test_stream.c tests/unit/net/server.c \
+	tests/unit/net/server.h
+tests_unit_net_test_stream_LDADD = $(UNIT_LIBS) -lssl

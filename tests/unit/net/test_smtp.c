@@ -28,7 +28,7 @@ struct rig {
     GString *log;                 /* one line an event */
     GString *lines;               /* the transcript */
     enum answer answer;
-    gboolean chain;               /* send the next message from within the result */
+    gboolean chain; /* send the next message from within the result */
     gboolean free_in_result;
     gboolean was_idle_in_result;
     struct smtp_chunk chunk;
@@ -104,11 +104,13 @@ static void rig_init(struct rig *r, const char *capabilities, const char *body)
     r->seen = g_string_new(NULL);
     r->log = g_string_new(NULL);
     r->lines = g_string_new(NULL);
-    r->session = smtp_new(stream_new_fd(r->loop, fds[0], capabilities, &stream_handler, r),
-                          &handler, r);
+    r->session =
+        smtp_new(stream_new_fd(r->loop, fds[0], capabilities, &stream_handler, r), &handler, r);
     r->chunk = (struct smtp_chunk){body, strlen(body)};
-    r->message = (struct smtp_message){.sender = "s@a.test", .recipient = "r@b.test",
-                                       .chunks = &r->chunk, .n_chunks = 1,
+    r->message = (struct smtp_message){.sender = "s@a.test",
+                                       .recipient = "r@b.test",
+                                       .chunks = &r->chunk,
+                                       .n_chunks = 1,
                                        .size = r->chunk.len};
 }
 
@@ -258,9 +260,11 @@ static const struct script scripts[] = {
     {"accepted-lock-step", "h",
      "M|" MAIL "S 250 ok|" RCPT "S 250 ok|C DATA|S 354 go|" BODY "S 250 2.0.0 queued|", DONE},
     {"two-messages", "h\nPIPELINING",
-     "M|" MRD TAKEN BODY "S 250 2.0.0 queued|M|" MRD TAKEN BODY "S 250 2.0.0 queued|", DONE DONE},
+     "M|" MRD TAKEN BODY "S 250 2.0.0 queued|M|" MRD TAKEN BODY "S 250 2.0.0 queued|",
+     DONE DONE},
     {"next-from-result", "h\nPIPELINING",
-     "N|M|" MRD TAKEN BODY "S 250 2.0.0 queued|" MRD TAKEN BODY "S 250 2.0.0 queued|", DONE DONE},
+     "N|M|" MRD TAKEN BODY "S 250 2.0.0 queued|" MRD TAKEN BODY "S 250 2.0.0 queued|",
+     DONE DONE},
     {"multi-line-replies", "h\nPIPELINING",
      "M|" MRD "S 250-one|S 250 two|R 250 |S ok|S 354-a|S 354 b|" BODY
      "S 250-2.0.0 queued|S 250 2.0.0 really|",
@@ -268,8 +272,8 @@ static const struct script scripts[] = {
 
     /* A refusal never costs the connection, and its reset costs no round trip. */
     {"rcpt-refused", "h\nPIPELINING",
-     "M|" MRD "S 250 ok|S 550 5.1.1 no|S 554 no valid|M|C RSET|" MRD
-     "S 250 reset|" TAKEN BODY "S 250 2.0.0 queued|",
+     "M|" MRD "S 250 ok|S 550 5.1.1 no|S 554 no valid|M|C RSET|" MRD "S 250 reset|" TAKEN BODY
+     "S 250 2.0.0 queued|",
      "RCPT TO refused 550 5.1.1|no\n" DONE},
     {"rcpt-refused-lock-step", "h",
      "M|" MAIL "S 250 ok|" RCPT "S 550 5.1.1 no|M|C RSET|S 250 reset|" MAIL "S 250 ok|" RCPT
@@ -281,19 +285,15 @@ static const struct script scripts[] = {
     {"mail-refused", "h\nPIPELINING",
      "M|" MRD "S 550 5.7.1 not you|S 503 MAIL first|S 503 RCPT first|M|" MRD,
      "MAIL FROM server-refused 550 5.7.1|not you\n"},
-    {"mail-later", "h\nPIPELINING",
-     "M|" MRD "S 451 busy|S 503 x|S 503 x|M|" MRD, "MAIL FROM server-later 451 |busy\n"},
-    {"mail-too-large", "h\nPIPELINING",
-     "M|" MRD "S 552 5.3.4 too big|S 503 x|S 503 x|M|" MRD,
+    {"mail-later", "h\nPIPELINING", "M|" MRD "S 451 busy|S 503 x|S 503 x|M|" MRD,
+     "MAIL FROM server-later 451 |busy\n"},
+    {"mail-too-large", "h\nPIPELINING", "M|" MRD "S 552 5.3.4 too big|S 503 x|S 503 x|M|" MRD,
      "MAIL FROM refused 552 5.3.4|too big\n"},
-    {"data-refused", "h\nPIPELINING",
-     "M|" MRD "S 250 ok|S 250 ok|S 554 5.7.1 no|M|C RSET|" MRD,
+    {"data-refused", "h\nPIPELINING", "M|" MRD "S 250 ok|S 250 ok|S 554 5.7.1 no|M|C RSET|" MRD,
      "DATA refused 554 5.7.1|no\n"},
-    {"final-refused", "h\nPIPELINING",
-     "M|" MRD TAKEN BODY "S 554 5.6.0 spam|M|" MRD,
+    {"final-refused", "h\nPIPELINING", "M|" MRD TAKEN BODY "S 554 5.6.0 spam|M|" MRD,
      AUTH "end of data refused 554 5.6.0|spam\n"},
-    {"final-later", "h\nPIPELINING",
-     "M|" MRD TAKEN BODY "S 451 4.3.0 queue|M|" MRD,
+    {"final-later", "h\nPIPELINING", "M|" MRD TAKEN BODY "S 451 4.3.0 queue|M|" MRD,
      AUTH "end of data later 451 4.3.0|queue\n"},
 
     /* Nobody accepted and still 354. */
@@ -303,18 +303,15 @@ static const struct script scripts[] = {
     {"lone-dot-taken", "h\nPIPELINING",
      "M|" MRD "S 250 ok|S 550 5.1.1 no|S 354 go|C .|S 250 what|",
      "RCPT TO refused 550 5.1.1|no\nclosed\n"},
-    {"lone-dot-lost", "h\nPIPELINING",
-     "M|" MRD "S 250 ok|S 550 5.1.1 no|S 354 go|C .|X|",
+    {"lone-dot-lost", "h\nPIPELINING", "M|" MRD "S 250 ok|S 550 5.1.1 no|S 354 go|C .|X|",
      "RCPT TO refused 550 5.1.1|no\nclosed\n"},
     {"no-lone-dot-behind-an-accepted-rcpt", "h\nPIPELINING",
-     "M|" MRD "S 550 bad|S 250 ok|S 354 go|",
-     "MAIL FROM server-refused 550 |bad\nclosed\n"},
+     "M|" MRD "S 550 bad|S 250 ok|S 354 go|", "MAIL FROM server-refused 550 |bad\nclosed\n"},
 
     /* Holding back. */
-    {"hold-back", "h\nPIPELINING", "A h|M|" MRD TAKEN,
-     AUTH "DATA reconnect 0 |-\nclosed\n"},
-    {"go-later", "h\nPIPELINING", "A l|M|" MRD TAKEN "W authorise|G|" BODY "S 250 2.0.0 queued|",
-     DONE},
+    {"hold-back", "h\nPIPELINING", "A h|M|" MRD TAKEN, AUTH "DATA reconnect 0 |-\nclosed\n"},
+    {"go-later", "h\nPIPELINING",
+     "A l|M|" MRD TAKEN "W authorise|G|" BODY "S 250 2.0.0 queued|", DONE},
     {"421-while-authorising", "h\nPIPELINING",
      "A l|M|" MRD TAKEN "W authorise|S 421 4.4.2 timeout|W closed|",
      AUTH "DATA reconnect 421 4.4.2|timeout\nclosed\n"},
@@ -341,8 +338,8 @@ static const struct script scripts[] = {
      "RCPT TO refused 550 |no\nRSET reconnect 421 |down\nclosed\n"},
     {"421-final", "h\nPIPELINING", "M|" MRD TAKEN BODY "S 421 4.3.2 down|",
      AUTH "end of data later 421 4.3.2|down\nclosed\n"},
-    {"421-behind-250", "h\nPIPELINING", "M|" MRD TAKEN BODY "R 250 2.0.0 queued\r\n421 bye\r\n|",
-     DONE "closed\n"},
+    {"421-behind-250", "h\nPIPELINING",
+     "M|" MRD TAKEN BODY "R 250 2.0.0 queued\r\n421 bye\r\n|", DONE "closed\n"},
     {"421-idle", "h\nPIPELINING", "M|" MRD TAKEN BODY "S 250 2.0.0 queued|W queued|S 421 idle|",
      DONE "closed\n"},
     {"421-unread-when-sending", "h\nPIPELINING",
@@ -374,7 +371,8 @@ static const struct script scripts[] = {
 
     /* Not SMTP. */
     {"junk-mail", "h\nPIPELINING", "M|" MRD "S hello|", "MAIL FROM protocol 0 |-\nclosed\n"},
-    {"354-to-mail", "h\nPIPELINING", "M|" MRD "S 354 go|", "MAIL FROM protocol 354 |go\nclosed\n"},
+    {"354-to-mail", "h\nPIPELINING", "M|" MRD "S 354 go|",
+     "MAIL FROM protocol 354 |go\nclosed\n"},
     {"250-to-data", "h\nPIPELINING", "M|" MRD "S 250 a|S 250 b|S 250 c|",
      "DATA protocol 250 |c\nclosed\n"},
     {"250-to-data-behind-a-refusal", "h\nPIPELINING", "M|" MRD "S 250 a|S 550 b|S 250 c|",
@@ -385,8 +383,9 @@ static const struct script scripts[] = {
     /* Timers. */
     {"silent-mail", "h\nPIPELINING", "M|" MRD "T|", "MAIL FROM reconnect 0 |-\nclosed\n"},
     {"silent-rcpt", "h", "M|" MAIL "S 250 ok|" RCPT "T|", "RCPT TO reconnect 0 |-\nclosed\n"},
-    {"silent-data", "h\nPIPELINING", "A l|M|" MRD TAKEN "W authorise|T|G|" BODY
-     "S 250 2.0.0 queued|W queued|T|", DONE}, /* our own thinking and being idle have no limit */
+    {"silent-data", "h\nPIPELINING",
+     "A l|M|" MRD TAKEN "W authorise|T|G|" BODY "S 250 2.0.0 queued|W queued|T|",
+     DONE}, /* our own thinking and being idle have no limit */
     {"silent-final", "h\nPIPELINING", "M|" MRD TAKEN BODY "T|",
      AUTH "end of data uncertain 0 |-\nclosed\n"},
 
@@ -409,7 +408,8 @@ static const struct script scripts[] = {
      "RCPT TO refused 550 5.1.1|no\n"},
     {"try-refused-lock-step", "h", "E|" MAIL "S 250 ok|" RCPT "S 550 5.1.1 no|M|C RSET|",
      "RCPT TO refused 550 5.1.1|no\n"},
-    {"try-lost-behind-it", "h\nPIPELINING", "E|" MAIL RCPT "C RSET|S 250 ok|S 250 2.1.5 fine|X|",
+    {"try-lost-behind-it", "h\nPIPELINING",
+     "E|" MAIL RCPT "C RSET|S 250 ok|S 250 2.1.5 fine|X|",
      "RCPT TO proceed 250 2.1.5|fine\nclosed\n"},
 };
 
@@ -545,7 +545,9 @@ static void test_cut_body(gconstpointer data)
     else if (cut == CUT_SILENT)
         step(&r, 'T', "");
     else
-        say(&r, cut == CUT_451 ? "451 full\r\n" : cut == CUT_421 ? "421 bye\r\n" : "250 what\r\n");
+        say(&r, cut == CUT_451   ? "451 full\r\n"
+                : cut == CUT_421 ? "421 bye\r\n"
+                                 : "250 what\r\n");
     while (r.session) {
         loop_run_once(r.loop, 1000);
         g_assert_cmpint(clock_mono_us() - begun_us, <, DEADLINE_US);
@@ -575,7 +577,8 @@ static void test_one_write_each(void)
     char buffer[256];
     run_script(&r, "A l|M|");
     gssize n = read(r.peer, buffer, sizeof buffer);
-    g_assert_cmpmem(buffer, (gsize)n, "MAIL FROM:<s@a.test>\r\nRCPT TO:<r@b.test>\r\nDATA\r\n", 48);
+    g_assert_cmpmem(buffer, (gsize)n, "MAIL FROM:<s@a.test>\r\nRCPT TO:<r@b.test>\r\nDATA\r\n",
+                    48);
     run_script(&r, TAKEN "W authorise|G|");
     n = read(r.peer, buffer, sizeof buffer);
     g_assert_cmpmem(buffer, (gsize)n, "x\r\n.\r\n", 6);

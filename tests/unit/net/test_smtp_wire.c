@@ -14,7 +14,8 @@ static void test_extensions(void)
     struct smtp_extensions e;
     smtp_extensions_parse("mx.example.net greets\nPIPELINING\nsize 10240000\nVRFY\nETRN\n"
                           "AUTH PLAIN LOGIN\nEnhancedStatusCodes\n8BITMIME\nDSN\nSMTPUTF8\n"
-                          "CHUNKING", &e);
+                          "CHUNKING",
+                          &e);
     g_assert_true(e.pipelining && e.smtputf8 && e.eightbitmime && e.dsn && e.chunking);
     g_assert_true(e.enhanced && e.size);
     g_assert_cmpint(e.size_max, ==, 10240000);
@@ -56,8 +57,17 @@ static void test_extensions_hostile(void)
 static void test_refused_addresses(void)
 {
     static const char *const bad[] = {
-        "a@b\r\nRCPT TO:<c@d>", "a@b\n", "a\rb@c", "a b@c", "a\tb@c", "<a@b", "a@b>", "a@b\x7f",
-        "\x01@b", "m\xc3\xbcller@example.org", "",
+        "a@b\r\nRCPT TO:<c@d>",
+        "a@b\n",
+        "a\rb@c",
+        "a b@c",
+        "a\tb@c",
+        "<a@b",
+        "a@b>",
+        "a@b\x7f",
+        "\x01@b",
+        "m\xc3\xbcller@example.org",
+        "",
     };
     struct smtp_extensions e = {0};
     for (gsize i = 0; i < G_N_ELEMENTS(bad); i++) {
@@ -90,7 +100,8 @@ static void test_capabilities(void)
     g_assert_error(error, CRIER_ERROR, CRIER_ERROR_INVALID);
     g_assert_nonnull(strstr(error->message, "1001"));
     g_clear_error(&error);
-    m = (struct smtp_message){.sender = "s@a", .recipient = "m\xc3\xbc@b", .needs_smtputf8 = TRUE};
+    m = (struct smtp_message){
+        .sender = "s@a", .recipient = "m\xc3\xbc@b", .needs_smtputf8 = TRUE};
     g_assert_false(smtp_wire_check(&m, &e, &error));
     g_assert_nonnull(strstr(error->message, "SMTPUTF8"));
     e.smtputf8 = TRUE;
@@ -111,24 +122,35 @@ static void test_commands(void)
         struct smtp_message m;
         const char *mail, *rcpt;
     } cases[] = {
-        {{0}, {.sender = "s@a", .recipient = "r@b", .size = 9, .envid = "x"},
-         "MAIL FROM:<s@a>\r\n", "RCPT TO:<r@b>\r\n"},
+        {{0},
+         {.sender = "s@a", .recipient = "r@b", .size = 9, .envid = "x"},
+         "MAIL FROM:<s@a>\r\n",
+         "RCPT TO:<r@b>\r\n"},
         {{0}, {.sender = "", .recipient = "r@b"}, "MAIL FROM:<>\r\n", "RCPT TO:<r@b>\r\n"},
-        {{.size = TRUE}, {.sender = "s@a", .recipient = "r@b", .size = 1204},
-         "MAIL FROM:<s@a> SIZE=1204\r\n", "RCPT TO:<r@b>\r\n"},
-        {{.size = TRUE}, {.sender = "s@a", .recipient = "r@b"},
-         "MAIL FROM:<s@a> SIZE=0\r\n", "RCPT TO:<r@b>\r\n"},
-        {{.dsn = TRUE}, {.sender = "s@a", .recipient = "r+x=y@b", .envid = "a+b=c d"},
+        {{.size = TRUE},
+         {.sender = "s@a", .recipient = "r@b", .size = 1204},
+         "MAIL FROM:<s@a> SIZE=1204\r\n",
+         "RCPT TO:<r@b>\r\n"},
+        {{.size = TRUE},
+         {.sender = "s@a", .recipient = "r@b"},
+         "MAIL FROM:<s@a> SIZE=0\r\n",
+         "RCPT TO:<r@b>\r\n"},
+        {{.dsn = TRUE},
+         {.sender = "s@a", .recipient = "r+x=y@b", .envid = "a+b=c d"},
          "MAIL FROM:<s@a> RET=HDRS ENVID=a+2Bb+3Dc+20d\r\n",
          "RCPT TO:<r+x=y@b> NOTIFY=FAILURE,DELAY ORCPT=rfc822;r+2Bx+3Dy@b\r\n"},
-        {{.dsn = TRUE}, {.sender = "s@a", .recipient = "r@b"},
-         "MAIL FROM:<s@a>\r\n", "RCPT TO:<r@b>\r\n"},
+        {{.dsn = TRUE},
+         {.sender = "s@a", .recipient = "r@b"},
+         "MAIL FROM:<s@a>\r\n",
+         "RCPT TO:<r@b>\r\n"},
         {{.dsn = TRUE, .smtputf8 = TRUE, .eightbitmime = TRUE},
          {.sender = "s@a", .recipient = "m\xc3\xbc+x@b", .needs_smtputf8 = TRUE, .envid = "1"},
          "MAIL FROM:<s@a> SMTPUTF8 BODY=8BITMIME RET=HDRS ENVID=1\r\n",
          "RCPT TO:<m\xc3\xbc+x@b> NOTIFY=FAILURE,DELAY ORCPT=utf-8;m\xc3\xbc\\x{2B}x@b\r\n"},
-        {{.eightbitmime = TRUE, .smtputf8 = TRUE}, {.sender = "s@a", .recipient = "r@b"},
-         "MAIL FROM:<s@a>\r\n", "RCPT TO:<r@b>\r\n"},
+        {{.eightbitmime = TRUE, .smtputf8 = TRUE},
+         {.sender = "s@a", .recipient = "r@b"},
+         "MAIL FROM:<s@a>\r\n",
+         "RCPT TO:<r@b>\r\n"},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
         char mail[SMTP_WIRE_MAIL_MAX + 1], rcpt[SMTP_WIRE_RCPT_MAX + 1];
@@ -141,13 +163,17 @@ static void test_commands(void)
 
 static void test_command_bounds(void)
 {
-    struct smtp_extensions e = {.size = TRUE, .dsn = TRUE, .smtputf8 = TRUE, .eightbitmime = TRUE};
+    struct smtp_extensions e = {
+        .size = TRUE, .dsn = TRUE, .smtputf8 = TRUE, .eightbitmime = TRUE};
     g_autofree char *worst = g_strnfill(SMTP_WIRE_ADDRESS_MAX, '+');
     g_autofree char *envid = g_strnfill(33, '=');
     g_autofree char *utf8 = g_strdup(worst);
     memcpy(utf8, "\xc3\xbc", 2);
-    struct smtp_message m = {.sender = worst, .recipient = worst, .size = G_MAXINT64,
-                             .envid = envid, .needs_smtputf8 = TRUE};
+    struct smtp_message m = {.sender = worst,
+                             .recipient = worst,
+                             .size = G_MAXINT64,
+                             .envid = envid,
+                             .needs_smtputf8 = TRUE};
     g_assert_true(smtp_wire_check(&m, &e, NULL));
     g_autofree char *buffer = g_malloc(SMTP_WIRE_RCPT_MAX);
     g_assert_cmpuint(smtp_wire_mail(buffer, &m, &e), <=, SMTP_WIRE_MAIL_MAX);
@@ -208,9 +234,21 @@ static void check_body(const char *text, gsize len)
 static void test_body(void)
 {
     static const char *const texts[] = {
-        "", ".", "..", ".\r\n", "\r\n", "\r\n.\r\n", "a\r\n.b\r\n..c\r\n", "no end",
-        "a\nb\n.c", "a\rb\r.c\r", "\r\r\n\n\r", "a\r\n.\r\nMAIL FROM:<x@y>\r\n", "a\n.\nb\r.\rc",
-        "a line that is longer than the smallest buffer by far\r\n.and another one of that kind\r\n",
+        "",
+        ".",
+        "..",
+        ".\r\n",
+        "\r\n",
+        "\r\n.\r\n",
+        "a\r\n.b\r\n..c\r\n",
+        "no end",
+        "a\nb\n.c",
+        "a\rb\r.c\r",
+        "\r\r\n\n\r",
+        "a\r\n.\r\nMAIL FROM:<x@y>\r\n",
+        "a\n.\nb\r.\rc",
+        "a line that is longer than the smallest buffer by far\r\n.and another one of that "
+        "kind\r\n",
     };
     for (gsize i = 0; i < G_N_ELEMENTS(texts); i++)
         check_body(texts[i], strlen(texts[i]));
