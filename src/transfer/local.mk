@@ -2,4 +2,6 @@ noinst_LIBRARIES += src/transfer/libtransfer.a
 CRIER_LIBS += src/transfer/libtransfer.a
 src_transfer_libtransfer_a_CFLAGS = $(AM_CFLAGS) $(LIBCONFIG_CFLAGS)
 src_transfer_libtransfer_a_SOURCES = \
+	src/transfer/campaignfile.c src/transfer/campaignfile.h \
+	src/transfer/cfgscan.c src/transfer/cfgscan.h \
 	src/transfer/csvfile.c src/transfer/csvfile.h

@@ -4,3 +4,8 @@ check_PROGRAMS += tests/unit/transfer/test_csvfile
 TESTS += tests/unit/transfer/test_csvfile
 tests_unit_transfer_test_csvfile_SOURCES = tests/unit/transfer/test_csvfile.c
 tests_unit_transfer_test_csvfile_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/transfer/test_campaignfile
+TESTS += tests/unit/transfer/test_campaignfile
+tests_unit_transfer_test_campaignfile_SOURCES = tests/unit/transfer/test_campaignfile.c
+tests_unit_transfer_test_campaignfile_LDADD = $(UNIT_LIBS)
