@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "sink/content.h"
 #include "sink/smtpd.h"
 
 #define READ_BYTES (64 * 1024)
@@ -202,7 +203,7 @@ static gboolean step(struct session *s)
         return skip_line(s);
     case SESSION_DATA:
     case SESSION_BDAT:
-        used = smtpd_content(s, s->in + s->in_start, s->in_end - s->in_start);
+        used = content_take(s, s->in + s->in_start, s->in_end - s->in_start);
         s->in_start += used;
         return used > 0;
     case SESSION_SILENT:

@@ -13,9 +13,6 @@ void smtpd_greet(struct session *s);
 /* One command line without its CRLF; `line` is changed. */
 void smtpd_command(struct session *s, char *line, gsize len);
 
-/* Octets of a message in state DATA or BDAT; returns how many were used (0: more are needed). */
-gsize smtpd_content(struct session *s, const char *data, gsize len);
-
 /* Forgets the transaction. */
 void smtpd_reset(struct session *s);
 
