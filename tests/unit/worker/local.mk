@@ -1,2 +1,7 @@
 # A test NAME: add tests/unit/DIR/test_NAME to check_PROGRAMS and TESTS,
 # with _SOURCES and _LDADD = $(UNIT_LIBS).
+
+check_PROGRAMS += tests/unit/worker/test_outcome
+TESTS += tests/unit/worker/test_outcome
+tests_unit_worker_test_outcome_SOURCES = tests/unit/worker/test_outcome.c
+tests_unit_worker_test_outcome_LDADD = $(UNIT_LIBS)
