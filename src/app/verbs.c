@@ -242,7 +242,7 @@ static const struct verb_noun nouns[] = {
 static const struct verb verbs[] = {
     {"demo", NULL, "[--people N] [--kill N] [--keep DIR]",
      N_("send a sample campaign to made-up people through crier sink, and show that the ledger adds up"),
-     "crier demo --people 1000 --kill 3", demo_options, NULL, 0, 0, VERB_IN_CHILD},
+     "crier demo --people 1000 --kill 3", demo_options, NULL, 0, 0, VERB_IN_CHILD | VERB_RECORD},
     {"sink", NULL, "--port P [--maildir DIR] [--log FILE] [--script FILE]",
      N_("a local SMTP server that keeps or counts mail and delivers none"),
      "crier sink --port 2525 --maildir /tmp/mail", sink_options, NULL, 0, 0,

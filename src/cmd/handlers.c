@@ -9,6 +9,7 @@
 #include <string.h>
 
 static const struct cmd_handler handlers[] = {
+    {"demo", NULL, cmd_demo},
     {"init", NULL, cmd_init},
     {"settings", "list", cmd_settings_list},
     {"settings", "set", cmd_settings_set},
@@ -46,6 +47,8 @@ static const struct cmd_handler handlers[] = {
     {"campaign", "wait", cmd_campaign_wait},
     {"campaign", "resolve", cmd_campaign_resolve},
     {"pause", NULL, cmd_pause},
+    {"worker", NULL, cmd_worker},
+    {"worker", "stop", cmd_worker_stop},
     {"status", NULL, cmd_status},
     {"log", NULL, cmd_log},
     {"db", "check", cmd_db_check},

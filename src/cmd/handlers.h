@@ -58,6 +58,9 @@ int cmd_campaign_delete(struct cmd_context *c);
 int cmd_campaign_deliveries(struct cmd_context *c);
 int cmd_campaign_report(struct cmd_context *c);
 
+/* demo.c */
+int cmd_demo(struct cmd_context *c);
+
 /* control.c */
 int cmd_campaign_start(struct cmd_context *c);
 int cmd_campaign_pause(struct cmd_context *c);

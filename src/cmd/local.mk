@@ -7,6 +7,10 @@ src_cmd_libcmd_a_SOURCES = \
 	src/cmd/cmd.c \
 	src/cmd/cmd.h \
 	src/cmd/control.c \
+	src/cmd/demo.c \
+	src/cmd/demo_account.c \
+	src/cmd/demo_account.h \
+	src/cmd/worker.c \
 	src/cmd/db.c \
 	src/cmd/handlers.c \
 	src/cmd/handlers.h \
