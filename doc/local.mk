@@ -1,2 +1,3 @@
 dist_man_MANS = doc/crier.1
 EXTRA_DIST += doc/ARCHITECTURE
+EXTRA_DIST += doc/SINK

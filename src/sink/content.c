@@ -15,16 +15,11 @@
 
 /* What the receiver has done with a message, by what the script did to its reply. */
 static const enum tally_verdict dot_verdicts[SINK_ACTION_COUNT] = {
-    [SINK_PASS] = TALLY_ACCEPTED,
-    [SINK_REFUSE] = TALLY_REFUSED,
-    [SINK_DEFER] = TALLY_DEFERRED,
-    [SINK_DROP_BEFORE_DOT] = TALLY_DROPPED_BEFORE,
-    [SINK_DROP] = TALLY_DROPPED_AFTER,
-    [SINK_HALF_REPLY] = TALLY_HALF_REPLY,
-    [SINK_SWALLOW] = TALLY_SWALLOWED,
-    [SINK_JUNK] = TALLY_JUNK,
-    [SINK_CODE421] = TALLY_DEFERRED,
-    [SINK_CLOSE] = TALLY_ACCEPTED,
+    [SINK_PASS] = TALLY_ACCEPTED,      [SINK_REFUSE] = TALLY_REFUSED,
+    [SINK_DEFER] = TALLY_DEFERRED,     [SINK_DROP_BEFORE_DOT] = TALLY_DROPPED_BEFORE,
+    [SINK_DROP] = TALLY_DROPPED_AFTER, [SINK_HALF_REPLY] = TALLY_HALF_REPLY,
+    [SINK_SWALLOW] = TALLY_SWALLOWED,  [SINK_JUNK] = TALLY_JUNK,
+    [SINK_CODE421] = TALLY_DEFERRED,   [SINK_CLOSE] = TALLY_ACCEPTED,
 };
 
 static const char *const *recipients(const struct session *s)
@@ -95,7 +90,8 @@ void content_data(struct session *s, char *arg)
         return;
     }
     if (*arg || !s->to->len) {
-        session_reply(s, *arg ? "501 5.5.4 DATA takes no words" : "554 5.5.1 No valid recipients");
+        session_reply(s,
+                      *arg ? "501 5.5.4 DATA takes no words" : "554 5.5.1 No valid recipients");
         return;
     }
     struct sink_verdict v = decide(s, SINK_DATA);
@@ -161,6 +157,8 @@ static void end_message(struct session *s)
     }
     int code = fault ? (int)g_ascii_strtoll(fault, NULL, 10) : reply_code(&v, 250);
     if (!log_message(s, verdict, code, file)) {
+        if (file)
+            maildir_remove(s->sink->maildir, file);
         v = (struct sink_verdict){.action = SINK_PASS};
         fault = TEXT_LOG;
     }

@@ -12,11 +12,12 @@
 void content_data(struct session *s, char *arg);
 void content_bdat(struct session *s, char *arg);
 
-/* Octets of a message in state DATA or BDAT; returns how many were used (0: more are needed). */
+/* Octets of a message in state DATA or BDAT; returns how many were used (0: more are needed).
+ */
 gsize content_take(struct session *s, const char *data, gsize len);
 
-/* Recipients that `v` turns away are in the log too; nothing is written for other verdicts. False when the
- * log cannot be written. */
+/* Recipients that `v` turns away are in the log too; nothing is written for other verdicts.
+ * False when the log cannot be written. */
 gboolean content_log_refusal(struct session *s, enum sink_phase phase, const char *const *to,
                              gsize n_to, const struct sink_verdict *v);
 

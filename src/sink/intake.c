@@ -32,7 +32,8 @@ void intake_add(struct intake *in, const char *data, gsize len)
     if (in->wants_head && in->bytes < INTAKE_MAX_HEAD) {
         if (!in->head)
             in->head = g_string_sized_new(4096);
-        g_string_append_len(in->head, data, (gssize)MIN(len, (gsize)(INTAKE_MAX_HEAD - in->bytes)));
+        g_string_append_len(in->head, data,
+                            (gssize)MIN(len, (gsize)(INTAKE_MAX_HEAD - in->bytes)));
     }
     in->bytes += (gint64)len;
     if (in->bytes > in->max_bytes)

@@ -14,12 +14,12 @@ struct intake {
     gint64 bytes;
     gint64 max_bytes;
     gboolean is_too_big;
-    gboolean is_line_start;      /* the next octet begins a line (for the dots of DATA) */
+    gboolean is_line_start; /* the next octet begins a line (for the dots of DATA) */
     gboolean wants_head;
-    GString *head;               /* owned; the beginning of the message */
-    GChecksum *sum;              /* owned; NULL unless kept */
-    struct maildir_file *file;   /* owned; NULL unless kept */
-    GError *error;               /* owned; why it cannot be kept */
+    GString *head;             /* owned; the beginning of the message */
+    GChecksum *sum;            /* owned; NULL unless kept */
+    struct maildir_file *file; /* owned; NULL unless kept */
+    GError *error;             /* owned; why it cannot be kept */
 };
 
 /* Zero-initialised memory is ready for this. `maildir` may be NULL: count only. */

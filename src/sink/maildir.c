@@ -44,8 +44,8 @@ struct maildir *maildir_open(const char *dir, GError **error)
         m->dir_fd = fd;
         return m;
     }
-    g_set_error(error, CRIER_ERROR, CRIER_ERROR_FAILED, _("cannot make the Maildir %s: %s"), dir,
-                g_strerror(errno));
+    g_set_error(error, CRIER_ERROR, CRIER_ERROR_FAILED, _("cannot make the Maildir %s: %s"),
+                dir, g_strerror(errno));
     if (fd >= 0)
         close(fd);
     return NULL;
@@ -91,13 +91,18 @@ char *maildir_commit(struct maildir_file *f, GError **error)
     if (renameat(f->dir_fd, from, f->dir_fd, to) == 0)
         kept = g_strdup(to);
     else
-        g_set_error(error, CRIER_ERROR, CRIER_ERROR_FAILED, _("cannot move %s to %s: %s"), from, to,
-                    g_strerror(errno));
+        g_set_error(error, CRIER_ERROR, CRIER_ERROR_FAILED, _("cannot move %s to %s: %s"), from,
+                    to, g_strerror(errno));
     if (!kept)
         unlinkat(f->dir_fd, from, 0);
     close(f->fd);
     g_free(f);
     return kept;
+}
+
+void maildir_remove(struct maildir *m, const char *name)
+{
+    unlinkat(m->dir_fd, name, 0);
 }
 
 void maildir_abort(struct maildir_file *f)

@@ -1,8 +1,8 @@
 /*
  * The script of `crier sink`: its rules, asked once an event. Everything it decides is
- * repeatable: shares are taken by a hash of the recipient and the seed, never by chance. How the
- * rules are written is in script_parse.c; what a decision means on the wire is session.c's and
- * smtpd.c's business.
+ * repeatable: shares are taken by a hash of the recipient and the seed, never by chance. How
+ * the rules are written is in script_parse.c; what a decision means on the wire is session.c's
+ * and smtpd.c's business.
  */
 #include "config.h"
 
@@ -56,8 +56,8 @@ gboolean script_glob(const char *pattern, const char *text)
         if (*pattern == '*') {
             star = pattern++;
             mark = text;
-        } else if (*pattern && (*pattern == '?' ||
-                                g_ascii_tolower(*pattern) == g_ascii_tolower(*text))) {
+        } else if (*pattern &&
+                   (*pattern == '?' || g_ascii_tolower(*pattern) == g_ascii_tolower(*text))) {
             pattern++;
             text++;
         } else if (star) {
@@ -85,7 +85,8 @@ static guint64 hash_key(guint64 seed, guint64 salt, const char *key)
     return h ^ (h >> 32);
 }
 
-static gint64 *recall(struct script_rule *r, const char *key, gint64 now_us, gboolean *ret_is_new)
+static gint64 *recall(struct script_rule *r, const char *key, gint64 now_us,
+                      gboolean *ret_is_new)
 {
     if (!r->seen)
         r->seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
@@ -122,8 +123,8 @@ static gboolean rule_fits_key(const struct script *s, struct script_rule *r, gsi
     return TRUE;
 }
 
-static gboolean rule_fits(const struct script *s, struct script_rule *r, gsize index, gint64 count,
-                          const char *const *keys, gsize n_keys, gint64 now_us)
+static gboolean rule_fits(const struct script *s, struct script_rule *r, gsize index,
+                          gint64 count, const char *const *keys, gsize n_keys, gint64 now_us)
 {
     if (r->selector == SELECT_NTH)
         return count == r->number;

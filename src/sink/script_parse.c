@@ -4,6 +4,7 @@
  */
 #include "config.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -36,29 +37,29 @@ static const struct action_row {
     {"close", SINK_CLOSE, ANY_PHASE, FALSE, 0, 0, NULL},
 };
 
-static const char help_text[] = N_(
-    "The script: one rule a line, # begins a comment. The first rule that fits decides.\n"
-    "\n"
-    "  [at PHASE] [once] rcpt PATTERN ACTION   recipients; * and ? stand for any letters\n"
-    "  [at PHASE] nth N ACTION                 the Nth event of that phase, counted from 1\n"
-    "  [at PHASE] every N ACTION               each Nth event\n"
-    "  [at PHASE] [once] share PERCENT ACTION  always the same recipients, by their hash\n"
-    "  greylist SECONDS|once PATTERN           450 until SECONDS have gone by, or once\n"
-    "  seed NUMBER                             chooses other recipients for share\n"
-    "\n"
-    "  PHASE   connect, ehlo, mail, rcpt, data or dot (the final reply, the default;\n"
-    "          for `rcpt PATTERN refuse|defer|delay|code421` it is rcpt)\n"
-    "  once    only the first time that a recipient comes\n"
-    "  ACTION  refuse CODE [TEXT]   a 5xx reply      defer CODE [TEXT]   a 4xx reply\n"
-    "          delay MS             answer later; rules below still count\n"
-    "          drop-before-dot      close while the message is coming in: not taken\n"
-    "          drop-after-dot       take the message, close without a reply\n"
-    "          half-reply           take it, send \"25\" and close\n"
-    "          swallow              take it and never answer\n"
-    "          junk                 take it and answer what is no SMTP\n"
-    "          code421              421 and close\n"
-    "          close                answer as usual, then close\n"
-    "          drop                 close without a reply, at any phase\n");
+static const char help_text[] =
+    N_("The script: one rule a line, # begins a comment. The first rule that fits decides.\n"
+       "\n"
+       "  [at PHASE] [once] rcpt PATTERN ACTION   recipients; * and ? stand for any letters\n"
+       "  [at PHASE] nth N ACTION                 the Nth event of that phase, counted from 1\n"
+       "  [at PHASE] every N ACTION               each Nth event\n"
+       "  [at PHASE] [once] share PERCENT ACTION  always the same recipients, by their hash\n"
+       "  greylist SECONDS|once PATTERN           450 until SECONDS have gone by, or once\n"
+       "  seed NUMBER                             chooses other recipients for share\n"
+       "\n"
+       "  PHASE   connect, ehlo, mail, rcpt, data or dot (the final reply, the default;\n"
+       "          for `rcpt PATTERN refuse|defer|delay|code421` it is rcpt)\n"
+       "  once    only the first time that a recipient comes\n"
+       "  ACTION  refuse CODE [TEXT]   a 5xx reply      defer CODE [TEXT]   a 4xx reply\n"
+       "          delay MS             answer later; rules below still count\n"
+       "          drop-before-dot      close while the message is coming in: not taken\n"
+       "          drop-after-dot       take the message, close without a reply\n"
+       "          half-reply           take it, send \"25\" and close\n"
+       "          swallow              take it and never answer\n"
+       "          junk                 take it and answer what is no SMTP\n"
+       "          code421              421 and close\n"
+       "          close                answer as usual, then close\n"
+       "          drop                 close without a reply, at any phase\n");
 
 const char *script_help(void)
 {
@@ -87,10 +88,10 @@ static gboolean parse_number(const char *what, const char *word, gint64 min, gin
         return FALSE;
     }
     if (!g_ascii_string_to_signed(word, 10, min, max, ret, NULL)) {
-        g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                    _("%s is not a number from %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT
-                      ": \"%s\""),
-                    what, min, max, safe);
+        g_set_error(
+            error, CRIER_ERROR, CRIER_ERROR_INVALID,
+            _("%s is not a number from %" PRId64 " to %" PRId64 ": \"%s\""),
+            what, min, max, safe);
         return FALSE;
     }
     return TRUE;
@@ -133,7 +134,8 @@ static const struct action_row *find_action(const char *word, GError **error)
     return NULL;
 }
 
-static gboolean parse_action(struct script_rule *r, gboolean has_phase, char *rest, GError **error)
+static gboolean parse_action(struct script_rule *r, gboolean has_phase, char *rest,
+                             GError **error)
 {
     const struct action_row *row = find_action(next_word(&rest), error);
     if (!row)
@@ -164,14 +166,15 @@ static gboolean parse_action(struct script_rule *r, gboolean has_phase, char *re
         return FALSE;
     if (*g_strstrip(rest)) {
         g_autofree char *safe = text_safe(rest, -1, 40);
-        g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                    _("nothing may follow %s: \"%s\""), row->name, safe);
+        g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID, _("nothing may follow %s: \"%s\""),
+                    row->name, safe);
         return FALSE;
     }
     return TRUE;
 }
 
-static gboolean parse_greylist(struct script_rule *r, gboolean has_phase, char *rest, GError **error)
+static gboolean parse_greylist(struct script_rule *r, gboolean has_phase, char *rest,
+                               GError **error)
 {
     char *word = next_word(&rest);
     gint64 seconds = 0;
@@ -187,20 +190,22 @@ static gboolean parse_greylist(struct script_rule *r, gboolean has_phase, char *
     r->phase = SINK_RCPT;
     r->action = SINK_DEFER;
     r->code = 450;
-    r->text = seconds ? g_strdup_printf("4.7.1 Greylisted, try again in %d seconds", (int)seconds)
-                      : g_strdup("4.7.1 Greylisted, try again later");
+    r->text = seconds
+                  ? g_strdup_printf("4.7.1 Greylisted, try again in %d seconds", (int)seconds)
+                  : g_strdup("4.7.1 Greylisted, try again later");
     r->pattern = g_strdup(next_word(&rest));
     if (!*r->pattern || *g_strstrip(rest)) {
-        g_set_error_literal(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                            _("greylist takes a time and one pattern: greylist 60 *@example.org"));
+        g_set_error_literal(
+            error, CRIER_ERROR, CRIER_ERROR_INVALID,
+            _("greylist takes a time and one pattern: greylist 60 *@example.org"));
         return FALSE;
     }
     return TRUE;
 }
 
 /* Everything behind `at PHASE` and `once`. */
-static gboolean parse_selector(struct script_rule *r, const char *word, gboolean has_phase, char *rest,
-                               GError **error)
+static gboolean parse_selector(struct script_rule *r, const char *word, gboolean has_phase,
+                               char *rest, GError **error)
 {
     if (strcmp(word, "greylist") == 0) {
         r->selector = SELECT_GREYLIST;

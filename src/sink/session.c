@@ -233,7 +233,8 @@ static void linger(struct session *s)
     s->state = SESSION_LINGER;
     s->is_closing = FALSE;
     s->in_start = s->in_end = 0;
-    s->timer = loop_timer_add(s->sink->loop, clock_mono_us() + SESSION_LINGER_US, linger_over, s);
+    s->timer =
+        loop_timer_add(s->sink->loop, clock_mono_us() + SESSION_LINGER_US, linger_over, s);
     loop_watch_set(s->watch, LOOP_IN);
 }
 

@@ -1,6 +1,6 @@
 /*
- * One connection of the sink: octets in, octets out, waiting and closing. What the commands mean
- * is in smtpd.h.
+ * One connection of the sink: octets in, octets out, waiting and closing. What the commands
+ * mean is in smtpd.h.
  */
 #ifndef CRIER_SINK_SESSION_H
 #define CRIER_SINK_SESSION_H
@@ -26,7 +26,7 @@ struct sink {
     struct tally tally;
     const char *hostname;
     gint64 max_message_bytes;
-    gint64 seq;          /* messages begun */
+    gint64 seq;           /* messages begun */
     GHashTable *sessions; /* set of struct session */
 };
 
@@ -55,10 +55,10 @@ struct session {
     gboolean is_cut;     /* close now, send nothing more */
     gboolean is_greeted;
     /* --- the transaction --- */
-    char *from;     /* owned; NULL: none open */
-    char *envid;    /* owned */
+    char *from;  /* owned; NULL: none open */
+    char *envid; /* owned */
     gboolean is_utf8;
-    GPtrArray *to;  /* owned, of owned char * */
+    GPtrArray *to;          /* owned, of owned char * */
     gboolean has_begun;     /* octets of the message are on their way */
     gboolean is_discarding; /* BDAT without a transaction: octets are for nobody */
     gboolean is_last;       /* BDAT LAST */

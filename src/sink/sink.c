@@ -56,7 +56,8 @@ static gboolean check_options(const struct options *o, int argc, GError **error)
     if (argc > 1)
         fault = _("crier sink takes options only. See crier sink --help");
     else if (o->port < 0 || o->port > 65535)
-        fault = _("--port is missing or not in 0–65535 (0 takes a free one): crier sink --port 2525");
+        fault = _(
+            "--port is missing or not in 0–65535 (0 takes a free one): crier sink --port 2525");
     else if (o->max_size < 1)
         fault = _("--max-size is too small: it is a number of bytes, at least 1");
     else if (o->is_count_only && o->maildir)
@@ -87,15 +88,16 @@ static gboolean parse_options(struct options *o, int argc, char **argv, GError *
         {NULL},
     };
     g_autoptr(GOptionContext) context = g_option_context_new(NULL);
-    g_autofree char *about = g_strconcat(
-        script_help(), "\n", _("Example:"), "\n  crier sink --port 2525 --log sink.log --script faults.txt",
-        NULL);
+    g_autofree char *about =
+        g_strconcat(script_help(), "\n", _("Example:"),
+                    "\n  crier sink --port 2525 --log sink.log --script faults.txt", NULL);
     GError *why = NULL;
     g_option_context_add_main_entries(context, entries, PACKAGE);
     g_option_context_set_summary(
-        context, _("A local SMTP server for dry runs. Prints \"listening on ADDRESS:PORT\", serves\n"
-                   "until SIGTERM or Ctrl-C, then prints what came: messages taken, and recipients\n"
-                   "by what happened to them."));
+        context,
+        _("A local SMTP server for dry runs. Prints \"listening on ADDRESS:PORT\", serves\n"
+          "until SIGTERM or Ctrl-C, then prints what came: messages taken, and recipients\n"
+          "by what happened to them."));
     g_option_context_set_description(context, about);
     if (!g_option_context_parse(context, &argc, &argv, &why)) {
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_USAGE, _("%s. See crier sink --help"),
@@ -174,8 +176,8 @@ static int listen_on(const char *address, int port, GError **error)
     int fd = socket(found->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){1}, sizeof(int)) < 0 ||
         bind(fd, found->ai_addr, found->ai_addrlen) < 0 || listen(fd, BACKLOG) < 0) {
-        g_set_error(error, CRIER_ERROR, CRIER_ERROR_FAILED, _("cannot listen on %s port %d: %s"),
-                    address, port, g_strerror(errno));
+        g_set_error(error, CRIER_ERROR, CRIER_ERROR_FAILED,
+                    _("cannot listen on %s port %d: %s"), address, port, g_strerror(errno));
         if (fd >= 0)
             close(fd);
         fd = -1;

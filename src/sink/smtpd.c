@@ -1,7 +1,7 @@
 /*
- * The commands of SMTP as the sink speaks them, one table row each. Strict where a client of ours
- * could be wrong (line ends, order, unknown parameters), for its users are tests. No AUTH, no
- * STARTTLS. DATA, BDAT and what comes in by them are content.c's.
+ * The commands of SMTP as the sink speaks them, one table row each. Strict where a client of
+ * ours could be wrong (line ends, order, unknown parameters), for its users are tests. No AUTH,
+ * no STARTTLS. DATA, BDAT and what comes in by them are content.c's.
  */
 #include "config.h"
 
@@ -133,7 +133,8 @@ static const char *take_mail_param(struct session *s, const char *param)
     }
     if (g_ascii_strcasecmp(param, "BODY=7BIT") == 0 ||
         g_ascii_strcasecmp(param, "BODY=8BITMIME") == 0 ||
-        g_ascii_strcasecmp(param, "RET=FULL") == 0 || g_ascii_strcasecmp(param, "RET=HDRS") == 0)
+        g_ascii_strcasecmp(param, "RET=FULL") == 0 ||
+        g_ascii_strcasecmp(param, "RET=HDRS") == 0)
         return NULL;
     return "555 5.5.4 Unknown parameter";
 }
@@ -166,8 +167,8 @@ static void on_mail(struct session *s, char *arg)
         return;
     }
     char *path = cut_path(arg, "FROM:", &params);
-    const char *fault = path ? take_params(s, params, take_mail_param)
-                             : "501 5.1.7 Use MAIL FROM:<address>";
+    const char *fault =
+        path ? take_params(s, params, take_mail_param) : "501 5.1.7 Use MAIL FROM:<address>";
     if (!fault && !s->is_utf8 && !is_ascii(path))
         fault = "553 5.6.7 A non-ASCII address needs SMTPUTF8";
     if (fault) {
@@ -250,7 +251,7 @@ static const struct {
     void (*run)(struct session *s, char *arg);
 } commands[] = {
     {"MAIL", on_mail}, {"RCPT", on_rcpt}, {"DATA", content_data}, {"BDAT", content_bdat},
-    {"EHLO", on_ehlo}, {"HELO", on_helo}, {"RSET", on_rset}, {"NOOP", on_noop},
+    {"EHLO", on_ehlo}, {"HELO", on_helo}, {"RSET", on_rset},      {"NOOP", on_noop},
     {"QUIT", on_quit}, {"VRFY", on_vrfy}, {"HELP", on_help},
 };
 

@@ -47,11 +47,12 @@ const char *tally_verdict_name(enum tally_verdict v)
 /* O_NONBLOCK: a FIFO without a reader must fail here, not hang. /dev/null is welcome. */
 static int open_log(const char *path, GError **error)
 {
-    int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0600);
+    int fd =
+        open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0600);
     struct stat st;
     if (fd < 0 || fstat(fd, &st) < 0) {
-        g_set_error(error, CRIER_ERROR, CRIER_ERROR_FAILED, _("cannot open the log %s: %s"), path,
-                    g_strerror(errno));
+        g_set_error(error, CRIER_ERROR, CRIER_ERROR_FAILED, _("cannot open the log %s: %s"),
+                    path, g_strerror(errno));
     } else if (!S_ISREG(st.st_mode) && !S_ISCHR(st.st_mode)) {
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
                     _("cannot use the log %s: it is no regular file. Name another one"), path);

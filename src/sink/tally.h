@@ -1,6 +1,6 @@
 /*
- * What `crier sink` did: totals, and the log that tests count. A message whose dot was taken is in
- * the log before its reply leaves, whatever becomes of the reply.
+ * What `crier sink` did: totals, and the log that tests count. A message whose dot was taken is
+ * in the log before its reply leaves, whatever becomes of the reply.
  */
 #ifndef CRIER_SINK_TALLY_H
 #define CRIER_SINK_TALLY_H
@@ -26,7 +26,7 @@ struct tally {
     gint64 messages; /* taken: the receiver has them, whatever the sender was told */
     gint64 bytes;    /* of those */
     gint64 verdicts[TALLY_VERDICT_COUNT]; /* recipients */
-    GString *line; /* owned; scratch */
+    GString *line;                        /* owned; scratch */
 };
 
 struct tally_event {
@@ -35,11 +35,11 @@ struct tally_event {
     const char *from;
     const char *const *to; /* n_to recipients: a line each */
     gsize n_to;
-    gint64 bytes;            /* -1: no message */
-    const char *sha256;      /* NULL: not known */
-    const char *message_id;  /* NULL: none */
-    const char *envid;       /* NULL: none */
-    const char *file;        /* NULL: not kept */
+    gint64 bytes;           /* -1: no message */
+    const char *sha256;     /* NULL: not known */
+    const char *message_id; /* NULL: none */
+    const char *envid;      /* NULL: none */
+    const char *file;       /* NULL: not kept */
     enum tally_verdict verdict;
     int code; /* 0: no reply was made */
 };

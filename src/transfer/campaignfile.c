@@ -1,14 +1,15 @@
 /*
- * campaign.cfg and its bodies to a campaign record: the door to libconfig. The file may come from a
- * stranger, so its text is read and scanned by us (cfgscan.c) and libconfig only gets a string.
- * Which keys there are, of which type and within which limits is said by the record's field table
- * alone. Not for the database: app/ decides what becomes of the record.
+ * campaign.cfg and its bodies to a campaign record: the door to libconfig. The file may come
+ * from a stranger, so its text is read and scanned by us (cfgscan.c) and libconfig only gets a
+ * string. Which keys there are, of which type and within which limits is said by the record's
+ * field table alone. Not for the database: app/ decides what becomes of the record.
  */
 #include "config.h"
 
 #include "transfer/campaignfile.h"
 
 #include <libconfig.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -19,8 +20,8 @@
 #include "base/text.h"
 #include "transfer/cfgscan.h"
 
-/* libconfig 1.5 loses a few bytes when its parser stops at a string; the leak checker must not blame
- * us for them. */
+/* libconfig 1.5 loses a few bytes when its parser stops at a string; the leak checker must not
+ * blame us for them. */
 #if defined(__SANITIZE_ADDRESS__)
 void __lsan_disable(void);
 void __lsan_enable(void);
@@ -92,11 +93,13 @@ static gboolean wrong_type(const char *key, const config_setting_t *s, const cha
     return refuse(error, _("%s: this is %s. Write %s"), key, type_name(s), want);
 }
 
-/* A string of the file, checked: escapes like \xff can make what the file's own text was not. */
+/* A string of the file, checked: escapes like \xff can make what the file's own text was not.
+ */
 static const char *string_of(const char *key, const config_setting_t *s, GError **error)
 {
     const char *text = config_setting_get_string(s);
-    return text_check_utf8(key, text, strlen(text), CAMPAIGNFILE_MAX_STRING, error) ? text : NULL;
+    return text_check_utf8(key, text, strlen(text), CAMPAIGNFILE_MAX_STRING, error) ? text
+                                                                                    : NULL;
 }
 
 /* ( "one", "two" ) -> "one,two". NULL on failure. */
@@ -143,7 +146,7 @@ static char *value_of(const struct field *f, const config_setting_t *s, GError *
         return NULL;
     }
     if (is_number && (f->type == FIELD_INT || f->type == FIELD_SPAN))
-        return g_strdup_printf("%" G_GINT64_FORMAT, (gint64)config_setting_get_int64(s));
+        return g_strdup_printf("%" PRId64, (gint64)config_setting_get_int64(s));
     if (f->type == FIELD_INT) {
         wrong_type(f->key, s, _("a whole number, without quotes"), error);
         return NULL;
@@ -195,10 +198,11 @@ static gboolean take_name(struct reader *r, const config_setting_t *s, GError **
     const char *name = config_setting_get_string(s);
     if (!text_is_slug(name)) {
         g_autofree char *safe = text_safe(name, -1, 60);
-        return refuse(error,
-                      _("name: \"%s\" cannot be a campaign's name. Use a to z, 0 to 9, '-', '_' "
-                        "and '.', beginning with a letter or digit"),
-                      safe);
+        return refuse(
+            error,
+            _("name: \"%s\" cannot be a campaign's name. Use a to z, 0 to 9, '-', '_' "
+              "and '.', beginning with a letter or digit"),
+            safe);
     }
     r->c.name = g_strdup(name);
     return TRUE;
@@ -233,18 +237,21 @@ static gboolean take_campaign(struct reader *r, const config_setting_t *group, G
 }
 
 /* First of all: a file of a later format may well have keys that we cannot know. */
-static gboolean check_format(const struct reader *r, const config_setting_t *root, GError **error)
+static gboolean check_format(const struct reader *r, const config_setting_t *root,
+                             GError **error)
 {
     const config_setting_t *s = config_setting_get_member(root, "format");
     if (!s) {
-        refuse(error, _("the format is not named. Write format = %d; as the first line"), FORMAT);
+        refuse(error, _("the format is not named. Write format = %d; as the first line"),
+               FORMAT);
         return at_line(r, 1, error);
     }
     if (!is_integer(s))
         wrong_type("format", s, "format = 1;", error);
     else if (config_setting_get_int64(s) != FORMAT)
-        refuse(error, _("format %" G_GINT64_FORMAT " is not known here; this is what reads format "
-                        "%d. A newer crier may read it"),
+        refuse(error,
+               _("format %" PRId64 " is not known here; this is what reads format "
+                 "%d. A newer crier may read it"),
                (gint64)config_setting_get_int64(s), FORMAT);
     else
         return TRUE;
@@ -282,8 +289,9 @@ static gboolean parse_failed(const struct reader *r, const config_t *config, GEr
 {
     const char *why = config_error_text(config);
     if (why && strcmp(why, "syntax error") == 0)
-        refuse(error, _("this cannot be read. Settings look like key = \"value\"; and each { and ( "
-                        "needs its } and ) (look at the lines before, too)"));
+        refuse(error,
+               _("this cannot be read. Settings look like key = \"value\"; and each { and ( "
+                 "needs its } and ) (look at the lines before, too)"));
     else if (why && strcmp(why, "duplicate setting name") == 0)
         refuse(error, _("this key is there twice. Remove one of them"));
     else if (why && strcmp(why, "mismatched element type in array") == 0)
@@ -348,10 +356,11 @@ static gboolean name_by_folder(struct reader *r, GError **error)
         return TRUE;
     }
     g_autofree char *safe = text_safe(name, -1, 60);
-    return refuse(error,
-                  _("%s: the folder's name \"%s\" cannot be the campaign's (a to z, 0 to 9, '-', "
-                    "'_' and '.'). Write name = \"…\"; into the campaign"),
-                  r->label, safe);
+    return refuse(
+        error,
+        _("%s: the folder's name \"%s\" cannot be the campaign's (a to z, 0 to 9, '-', "
+          "'_' and '.'). Write name = \"…\"; into the campaign"),
+        r->label, safe);
 }
 
 /* A folder, or the file in it. */
@@ -367,8 +376,8 @@ static gboolean find_file(struct reader *r, const char *path, GError **error)
     }
     r->folder = S_ISDIR(st.st_mode) ? g_strdup(path) : g_path_get_dirname(path);
     r->file = S_ISDIR(st.st_mode) ? g_strdup(FILE_NAME) : g_path_get_basename(path);
-    g_autofree char *whole = S_ISDIR(st.st_mode) ? g_build_filename(path, FILE_NAME, NULL)
-                                                 : g_strdup(path);
+    g_autofree char *whole =
+        S_ISDIR(st.st_mode) ? g_build_filename(path, FILE_NAME, NULL) : g_strdup(path);
     r->label = text_safe(whole, -1, 0);
     return TRUE;
 }

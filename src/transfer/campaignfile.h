@@ -14,8 +14,9 @@
 #define CAMPAIGNFILE_MAX_BODY (32 * 1024 * 1024)
 
 /*
- * Reads folder `dir` (or the path of its campaign.cfg). `ret` is initialised by the callee and owned by the caller
- * on success (campaign_clear). Every error reads "spring/campaign.cfg:12: what: why. remedy".
+ * Reads folder `dir` (or the path of its campaign.cfg). `ret` is initialised by the callee and
+ * owned by the caller on success (campaign_clear). Every error reads "spring/campaign.cfg:12:
+ * what: why. remedy".
  */
 gboolean campaignfile_read(const char *dir, struct campaign *ret, GError **error);
 

@@ -61,10 +61,11 @@ static gboolean scan_string(struct scan *s, GError **error)
             s->line++;
         if (++s->string_len > s->max_string) {
             s->line = first_line;
-            g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                        _("a string is longer than %zu bytes. Put long text in a file beside this "
-                          "one"),
-                        s->max_string);
+            g_set_error(
+                error, CRIER_ERROR, CRIER_ERROR_INVALID,
+                _("a string is longer than %zu bytes. Put long text in a file beside this "
+                  "one"),
+                s->max_string);
             return FALSE;
         }
     }
@@ -103,7 +104,8 @@ static void scan_line_comment(struct scan *s)
 }
 
 /*
- * TRUE when `digits` (a sign may stand before; or 0x…) is an integer, all of it but up to two L's.
+ * TRUE when `digits` (a sign may stand before; or 0x…) is an integer, all of it but up to two
+ * L's.
  * `*ret_fits` tells whether 64 bits hold it.
  */
 static gboolean parse_integer(const char *digits, gint64 *ret, gboolean *ret_fits)
@@ -112,12 +114,13 @@ static gboolean parse_integer(const char *digits, gint64 *ret, gboolean *ret_fit
     const char *first = digits + (is_hex ? 2 : digits[0] == '-' || digits[0] == '+');
     gsize n = strspn(first, is_hex ? "0123456789abcdefABCDEF" : "0123456789");
     const char *suffix = first + n;
-    if (!n || (strcmp(suffix, "") != 0 && strcmp(suffix, "L") != 0 && strcmp(suffix, "LL") != 0))
+    if (!n ||
+        (strcmp(suffix, "") != 0 && strcmp(suffix, "L") != 0 && strcmp(suffix, "LL") != 0))
         return FALSE;
     const char *from = is_hex ? first : digits;
     g_autofree char *number = g_strndup(from, (gsize)(suffix - from));
-    *ret_fits = g_ascii_string_to_signed(number, is_hex ? 16 : 10, G_MININT64, G_MAXINT64, ret,
-                                         NULL);
+    *ret_fits =
+        g_ascii_string_to_signed(number, is_hex ? 16 : 10, G_MININT64, G_MAXINT64, ret, NULL);
     return TRUE;
 }
 
@@ -147,7 +150,8 @@ static gboolean scan_other(struct scan *s, GError **error)
     char c = *s->p;
     if (c == '@' && (gsize)(s->end - s->p) >= strlen(INCLUDE) &&
         g_ascii_strncasecmp(s->p, INCLUDE, strlen(INCLUDE)) == 0)
-        return refuse(error, _("@include is not allowed here. Write the settings into this file"));
+        return refuse(error,
+                      _("@include is not allowed here. Write the settings into this file"));
     if (strchr("{([", c) && ++s->depth > CFGSCAN_MAX_DEPTH)
         return refuse(error, _("groups and lists are nested too deep"));
     if (strchr("})]", c))
@@ -198,7 +202,8 @@ static int line_of(const char *text, gsize at)
     return line;
 }
 
-char *cfgscan_check(const char *text, gsize len, gsize max_string, int *ret_line, GError **error)
+char *cfgscan_check(const char *text, gsize len, gsize max_string, int *ret_line,
+                    GError **error)
 {
     const char *bad = NULL;
     if (!g_utf8_validate_len(text, len, &bad)) {

@@ -14,6 +14,7 @@
 #include <csv.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -38,21 +39,21 @@ struct csvfile {
     struct csv_parser parser;
     int fd;
     gint64 done, total;
-    char *block;           /* owned */
+    char *block; /* owned */
     gsize block_at, block_len;
-    gboolean is_skipping;  /* the rest of a refused line */
+    gboolean is_skipping;    /* the rest of a refused line */
     gboolean is_after_blank; /* blanks behind a closing quote were left out */
-    gboolean is_finished;  /* the end of the file was told to libcsv */
+    gboolean is_finished;    /* the end of the file was told to libcsv */
     gboolean is_open_quote;
     /* --- rows that are whole, and the one that is being read --- */
-    GString *text;  /* owned; the cells, each with its NUL */
-    GArray *cells;  /* of gsize: offsets in `text` */
-    GArray *rows;   /* of struct row */
+    GString *text; /* owned; the cells, each with its NUL */
+    GArray *cells; /* of gsize: offsets in `text` */
+    GArray *rows;  /* of struct row */
     guint next_row;
     struct row partial;
     gint64 line; /* the line that is being read, or where its cell of many lines began */
     gint64 forgotten_lines; /* of the cell that is being read, see cap_cell() */
-    gboolean is_after_cr; /* so that the LF of CR LF does not count again */
+    gboolean is_after_cr;   /* so that the LF of CR LF does not count again */
     /* --- what the caller sees --- */
     char **columns; /* owned */
     guint n_columns;
@@ -164,7 +165,8 @@ static void drop_used(struct csvfile *f)
     f->next_row = 0;
 }
 
-/* The row cannot be understood: it is refused as a whole and reading goes on behind its line. */
+/* The row cannot be understood: it is refused as a whole and reading goes on behind its line.
+ */
 static void refuse_row(struct csvfile *f)
 {
     struct row *r = &f->partial;
@@ -213,8 +215,8 @@ static void cap_cell(struct csvfile *f)
 {
     const gsize most = CSVFILE_MAX_CELL_BYTES + 2;
     if (f->parser.entry_pos > most) {
-        f->forgotten_lines += count_lines((const char *)f->parser.entry_buf + most,
-                                          f->parser.entry_pos - most);
+        f->forgotten_lines +=
+            count_lines((const char *)f->parser.entry_buf + most, f->parser.entry_pos - most);
         f->parser.entry_pos = most;
     }
 }
@@ -286,10 +288,11 @@ static gboolean read_block(struct csvfile *f, GError **error)
 static void set_row_error(const struct csvfile *f, const struct row *r, GError **error)
 {
     g_autofree char *where =
-        g_strdup_printf(_("line %" G_GINT64_FORMAT ", cell %u"), r->line, r->fault_cell);
+        g_strdup_printf(_("line %" PRId64 ", cell %u"), r->line, r->fault_cell);
     switch (r->fault) {
     case FAULT_NUL:
-        g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID, _("%s: it has a NUL octet"), where);
+        g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID, _("%s: it has a NUL octet"),
+                    where);
         break;
     case FAULT_UTF8:
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
@@ -306,7 +309,7 @@ static void set_row_error(const struct csvfile *f, const struct row *r, GError *
         break;
     default:
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                    _("line %" G_GINT64_FORMAT ": it has %u cells, but the heading has %u"),
+                    _("line %" PRId64 ": it has %u cells, but the heading has %u"),
                     r->line, r->n, f->n_columns);
     }
 }
@@ -339,10 +342,11 @@ enum csvfile_status csvfile_next(struct csvfile *f, const char *const **ret_cell
     GError *failure = NULL;
     if (!fill(f, &failure)) {
         if (!failure && f->is_open_quote)
-            failure = g_error_new(CRIER_ERROR, CRIER_ERROR_INVALID,
-                                  _("line %" G_GINT64_FORMAT ": a quote is opened in this row and "
-                                    "never closed. Close it or remove it"),
-                                  f->partial.n ? f->partial.line : f->line);
+            failure =
+                g_error_new(CRIER_ERROR, CRIER_ERROR_INVALID,
+                            _("line %" PRId64 ": a quote is opened in this row and "
+                              "never closed. Close it or remove it"),
+                            f->partial.n ? f->partial.line : f->line);
         if (!failure)
             return CSVFILE_END;
         g_propagate_error(error, failure);
@@ -459,9 +463,10 @@ static gboolean check_columns(struct csvfile *f, GError **error)
         const char *name = f->columns[i];
         if (*name && !g_hash_table_add(seen, (gpointer)name)) {
             g_autofree char *safe = text_safe(name, -1, 60);
-            g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                        _("line 1: the column \"%s\" is there twice. Rename or remove one of them"),
-                        safe);
+            g_set_error(
+                error, CRIER_ERROR, CRIER_ERROR_INVALID,
+                _("line 1: the column \"%s\" is there twice. Rename or remove one of them"),
+                safe);
             return FALSE;
         }
     }
@@ -474,17 +479,18 @@ static gboolean take_heading(struct csvfile *f, GError **error)
     gint64 line;
     if (!fill(f, error)) {
         if (error && !*error)
-            g_set_error_literal(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                                f->is_open_quote
-                                    ? _("a quote is opened in the heading and never closed")
-                                    : _("this file is empty. Its first line must name the columns"));
+            g_set_error_literal(
+                error, CRIER_ERROR, CRIER_ERROR_INVALID,
+                f->is_open_quote
+                    ? _("a quote is opened in the heading and never closed")
+                    : _("this file is empty. Its first line must name the columns"));
         return FALSE;
     }
     const struct row *r = &g_array_index(f->rows, struct row, f->next_row);
     if (r->n > CSVFILE_MAX_COLUMNS) {
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                    _("line %" G_GINT64_FORMAT ": it has %u columns, and %d are the most"), r->line,
-                    r->n, CSVFILE_MAX_COLUMNS);
+                    _("line %" PRId64 ": it has %u columns, and %d are the most"),
+                    r->line, r->n, CSVFILE_MAX_COLUMNS);
         return FALSE;
     }
     f->n_columns = r->n;
@@ -534,8 +540,8 @@ void csvfile_put_cell(GString *out, const char *cell, gboolean is_first)
 {
     gsize len = strlen(cell);
     gboolean is_formula = *cell && strchr("=+-@\t\r", *cell); /* to a spreadsheet */
-    gboolean is_quoted = strpbrk(cell, ",;\"\r\n\t") ||
-                         (len && (cell[0] == ' ' || cell[len - 1] == ' '));
+    gboolean is_quoted =
+        strpbrk(cell, ",;\"\r\n\t") || (len && (cell[0] == ' ' || cell[len - 1] == ' '));
     if (!is_first)
         g_string_append_c(out, ',');
     if (is_quoted)

@@ -29,10 +29,18 @@ static void test_glob(void)
         const char *pattern, *text;
         gboolean fits;
     } rows[] = {
-        {"a@b", "a@b", TRUE},         {"A@b", "a@B", TRUE},       {"a@b", "a@bc", FALSE},
-        {"*@b", "x.y@b", TRUE},       {"*@b", "x@bb", FALSE},     {"*", "", TRUE},
-        {"?", "", FALSE},             {"p?@*", "p7@x", TRUE},     {"*7@*", "p17@x", TRUE},
-        {"*ab*ab*", "xabyab", TRUE},  {"*ab*ab*", "xab", FALSE},  {"a**b", "ab", TRUE},
+        {"a@b", "a@b", TRUE},
+        {"A@b", "a@B", TRUE},
+        {"a@b", "a@bc", FALSE},
+        {"*@b", "x.y@b", TRUE},
+        {"*@b", "x@bb", FALSE},
+        {"*", "", TRUE},
+        {"?", "", FALSE},
+        {"p?@*", "p7@x", TRUE},
+        {"*7@*", "p17@x", TRUE},
+        {"*ab*ab*", "xabyab", TRUE},
+        {"*ab*ab*", "xab", FALSE},
+        {"a**b", "ab", TRUE},
         {"*a*a*a*a*b", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", FALSE},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
@@ -92,8 +100,8 @@ static void test_default_phase(void)
 static void test_counts(void)
 {
     struct script *s = parse("nth 2 junk\nevery 3 code421\nat connect nth 1 drop\r\n");
-    static const enum sink_action due[] = {SINK_PASS, SINK_JUNK, SINK_CODE421, SINK_PASS,
-                                           SINK_PASS, SINK_CODE421};
+    static const enum sink_action due[] = {SINK_PASS, SINK_JUNK, SINK_CODE421,
+                                           SINK_PASS, SINK_PASS, SINK_CODE421};
     for (gsize i = 0; i < G_N_ELEMENTS(due); i++)
         g_assert_cmpint(ask(s, SINK_DOT, "a@x").action, ==, due[i]);
     g_assert_cmpint(ask(s, SINK_CONNECT, "1").action, ==, SINK_DROP);
@@ -103,7 +111,8 @@ static void test_counts(void)
 
 static void test_delay_adds_up(void)
 {
-    struct script *s = parse("rcpt * delay 20\nrcpt a* delay 5\nrcpt a@x defer 451 4.3.0 Later\n");
+    struct script *s =
+        parse("rcpt * delay 20\nrcpt a* delay 5\nrcpt a@x defer 451 4.3.0 Later\n");
     struct sink_verdict v = ask(s, SINK_RCPT, "a@x");
     g_assert_cmpint(v.delay_ms, ==, 25);
     g_assert_cmpint(v.action, ==, SINK_DEFER);
@@ -151,7 +160,8 @@ static void test_greylist(void)
     g_assert_cmpint(script_decide(s, SINK_RCPT, &slow, 1, 1000).action, ==, SINK_DEFER);
     slow = "A@SLOW";
     g_assert_cmpint(script_decide(s, SINK_RCPT, &slow, 1, 1000 + 59999999).code, ==, 450);
-    g_assert_cmpint(script_decide(s, SINK_RCPT, &slow, 1, 1000 + 60000000).action, ==, SINK_PASS);
+    g_assert_cmpint(script_decide(s, SINK_RCPT, &slow, 1, 1000 + 60000000).action, ==,
+                    SINK_PASS);
     g_assert_cmpint(ask(s, SINK_RCPT, "b@twice").action, ==, SINK_DEFER);
     g_assert_cmpint(ask(s, SINK_RCPT, "b@twice").action, ==, SINK_PASS);
     g_assert_cmpint(ask(s, SINK_RCPT, "c@twice").action, ==, SINK_DEFER);

@@ -174,9 +174,9 @@ static void test_lock_step(void)
 /* Everything in one write; and again an octet at a time, with the same answers. */
 static void test_pipelined(void)
 {
-    static const char all[] = "EHLO me\r\nMAIL FROM:<a@x>\r\nRCPT TO:<b@y>\r\nRCPT TO:<no@y>\r\n"
-                              "DATA\r\n" MESSAGE "MAIL FROM:<>\r\nRCPT TO:<c@y>\r\nDATA\r\n" MESSAGE
-                              "QUIT\r\n";
+    static const char all[] =
+        "EHLO me\r\nMAIL FROM:<a@x>\r\nRCPT TO:<b@y>\r\nRCPT TO:<no@y>\r\n"
+        "DATA\r\n" MESSAGE "MAIL FROM:<>\r\nRCPT TO:<c@y>\r\nDATA\r\n" MESSAGE "QUIT\r\n";
     g_autofree char *first = NULL;
     for (int round = 0; round < 2; round++) {
         struct talk t;
@@ -245,8 +245,9 @@ static void test_long_line(void)
 static void test_kept(void)
 {
     static const char want[] = "Message-ID: <1@x>\r\n\r\n.hello\r\n";
-    static const char bdat[] = "EHLO me\r\nMAIL FROM:<a@x>\r\nRCPT TO:<b@y>\r\nBDAT 10\r\nMessage-ID"
-                               "BDAT 0\r\nBDAT 19 LAST\r\n: <1@x>\r\n\r\n.hello\r\n";
+    static const char bdat[] =
+        "EHLO me\r\nMAIL FROM:<a@x>\r\nRCPT TO:<b@y>\r\nBDAT 10\r\nMessage-ID"
+        "BDAT 0\r\nBDAT 19 LAST\r\n: <1@x>\r\n\r\n.hello\r\n";
     for (int round = 0; round < 2; round++) {
         struct talk t;
         g_autofree char *kept = NULL;
@@ -270,7 +271,8 @@ static void test_big_message(void)
     struct talk t;
     g_autoptr(GString) body = g_string_new(OPEN);
     for (int i = 0; i < 15000; i++)
-        g_string_append(body, "..a line of sixty octets, with a stuffed dot at its beginning\r\n");
+        g_string_append(body,
+                        "..a line of sixty octets, with a stuffed dot at its beginning\r\n");
     g_string_append(body, ".\r\n");
     talk_begin(&t, "", TRUE);
     say(&t, body->str, body->len);
@@ -360,8 +362,8 @@ static void test_faults_before(void)
         {"at rcpt nth 1 half-reply", OPEN, "\r\n25", TRUE},
         {"rcpt * defer 450 4.2.0 Later", OPEN, "450 4.2.0 Later\r\n554 5.5.1", FALSE},
         {"at data nth 1 refuse 554 5.6.0 No", OPEN, "554 5.6.0 No", FALSE},
-        {"greylist once *", OPEN "RCPT TO:<b@y>\r\n", "554 5.5.1 No valid recipients\r\n250 2.1.5",
-         FALSE},
+        {"greylist once *", OPEN "RCPT TO:<b@y>\r\n",
+         "554 5.5.1 No valid recipients\r\n250 2.1.5", FALSE},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
         struct talk t;
@@ -379,12 +381,14 @@ static void test_faults_before(void)
 static void test_full_log(void)
 {
     struct talk t;
-    talk_begin(&t, "", FALSE);
+    talk_begin(&t, "", TRUE);
     close(t.sink.tally.fd);
     t.sink.tally.fd = open("/dev/full", O_WRONLY | O_CLOEXEC);
     g_assert_cmpint(t.sink.tally.fd, >=, 0);
     converse(&t, OPEN MESSAGE, "451 4.3.0 The log cannot be written\r\n");
     g_assert_cmpint(t.sink.tally.messages, ==, 0);
+    g_autofree char *new = g_build_filename(t.dir, "new", NULL);
+    g_assert_cmpint(g_rmdir(new), ==, 0); /* it is empty */
     talk_end(&t);
 }
 

@@ -67,21 +67,20 @@ static void test_all_keys(void)
 {
     put("body.html", "\xef\xbb\xbf<p>hi</p>", -1);
     put("body.txt", "hi\r\n", -1);
-    struct campaign c = take(
-        "\xef\xbb\xbf# a comment { \" @include\n"
-        "format = 1; // another\n"
-        "/* and \"one\n more */ campaign : {\n"
-        "  title = \"Spring \" \"newsletter @include \\\"x\\\"\";\n"
-        "  from = \"Example Association <news@example.org>\";\n"
-        "  reply_to = \"office@example.org\";\n"
-        "  subject = \"{{first_name|Friend}}, spring is here\";\n"
-        "  lists = ( \"newsletter\", \"members\" );\n"
-        "  exclude = [ \"staff\" ];\n"
-        "  server = \"main\";\n"
-        "  html_file = \"body.html\"; text_file = \"./body.txt\";\n"
-        "  list_id = \"news.example.org\";\n"
-        "  give_up = \"4h\";\n"
-        "};\n");
+    struct campaign c = take("\xef\xbb\xbf# a comment { \" @include\n"
+                             "format = 1; // another\n"
+                             "/* and \"one\n more */ campaign : {\n"
+                             "  title = \"Spring \" \"newsletter @include \\\"x\\\"\";\n"
+                             "  from = \"Example Association <news@example.org>\";\n"
+                             "  reply_to = \"office@example.org\";\n"
+                             "  subject = \"{{first_name|Friend}}, spring is here\";\n"
+                             "  lists = ( \"newsletter\", \"members\" );\n"
+                             "  exclude = [ \"staff\" ];\n"
+                             "  server = \"main\";\n"
+                             "  html_file = \"body.html\"; text_file = \"./body.txt\";\n"
+                             "  list_id = \"news.example.org\";\n"
+                             "  give_up = \"4h\";\n"
+                             "};\n");
     g_assert_cmpstr(c.name, ==, "spring");
     g_assert_cmpstr(c.title, ==, "Spring newsletter @include \"x\"");
     g_assert_cmpstr(c.from, ==, "Example Association <news@example.org>");
@@ -135,14 +134,18 @@ static void test_refused(void)
         {"\nformat = 2;\nshiny = true;", "2: format 2 is not known here"},
         {"format = \"1\";", "1: format: this is a text. Write format = 1;"},
         {"format = 1;", "1: there is no campaign in this file"},
-        {"format = 1;\ncampain = { };", "2: unknown key \"campain\". Did you mean \"campaign\"?"},
+        {"format = 1;\ncampain = { };",
+         "2: unknown key \"campain\". Did you mean \"campaign\"?"},
         {"format = 1;\ncampaign = \"x\";", "2: campaign: this is a text. Write campaign = { "},
         {WHOLE("subjct = \"x\";\n"), "3: unknown key \"subjct\". Did you mean \"subject\"?"},
-        {WHOLE("title = \"x\";\nmarkdown = \"x\";\n"), "4: unknown key \"markdown\". The keys here"},
-        {WHOLE("attachments = ( { file = \"flyer.pdf\"; } );\n"), "3: unknown key \"attachments\""},
+        {WHOLE("title = \"x\";\nmarkdown = \"x\";\n"),
+         "4: unknown key \"markdown\". The keys here"},
+        {WHOLE("attachments = ( { file = \"flyer.pdf\"; } );\n"),
+         "3: unknown key \"attachments\""},
         {WHOLE("track_opens = false;\n"), "3: unknown key \"track_opens\""},
         {WHOLE("html = \"<p>\";\n"), "3: unknown key \"html\""},
-        {WHOLE("reply-to = \"a@example.org\";\n"), "3: unknown key \"reply-to\". Did you mean \"reply_to\"?"},
+        {WHOLE("reply-to = \"a@example.org\";\n"),
+         "3: unknown key \"reply-to\". Did you mean \"reply_to\"?"},
         {WHOLE("title = 7;\n"), "3: title: this is a number. Write a text in quotes"},
         {WHOLE("title = true;\n"), "3: title: this is true or false. Write a text"},
         {WHOLE("title = ( \"x\" );\n"), "3: title: this is a list. Write a text"},
@@ -154,8 +157,10 @@ static void test_refused(void)
         {WHOLE("give_up = 5;\n"), "3: give_up"},
         {WHOLE("give_up = 4294967296;\n"), "3: give_up"}, /* 0 when cut to 32 bits */
         {WHOLE("give_up = 4294974496;\n"), "3: give_up"}, /* 7200 when cut to 32 bits */
-        {WHOLE("give_up = 99999999999999999999;\n"), "3: the number 99999999999999999999 is too big"},
-        {WHOLE("give_up = 0xfffffffffffffffff;\n"), "3: the number 0xfffffffffffffffff is too big"},
+        {WHOLE("give_up = 99999999999999999999;\n"),
+         "3: the number 99999999999999999999 is too big"},
+        {WHOLE("give_up = 0xfffffffffffffffff;\n"),
+         "3: the number 0xfffffffffffffffff is too big"},
         {WHOLE("from = \"no address\";\n"), "3: from"},
         {WHOLE("title = \"a\";\nfrom = \"a\\r\\nb <a@example.org>\";\n"), "4: from"},
         {WHOLE("title = \"\\xff\";\n"), "3: title is not valid UTF-8"},
@@ -170,7 +175,8 @@ static void test_refused(void)
         {WHOLE("@include \"/etc/passwd\"\n"), "3: @include is not allowed here"},
         {"  @include \"/etc/passwd\"\n", "1: @include is not allowed here"},
         {"/* x */ @INCLUDE \"/etc/passwd\"\n", "1: @include is not allowed here"},
-        {"format = 1;\na = ((((((((((((((((((1))))))))))))))))));", "2: groups and lists are nested"},
+        {"format = 1;\na = ((((((((((((((((((1))))))))))))))))));",
+         "2: groups and lists are nested"},
         {"format = 1;\n# \xff\n", "2: the text is not valid UTF-8"},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
@@ -210,11 +216,14 @@ static void test_bodies(void)
     static const struct {
         const char *text, *words;
     } rows[] = {
-        {WHOLE("html_file = \"body.html\";\n"), "3: html_file: cannot read body.html: No such file"},
+        {WHOLE("html_file = \"body.html\";\n"),
+         "3: html_file: cannot read body.html: No such file"},
         {WHOLE("\ntext_file = \"../secret.txt\";\n"), "4: text_file: ../secret.txt: "},
         {WHOLE("text_file = \"/etc/passwd\";\n"), "3: text_file: /etc/passwd: an absolute"},
-        {WHOLE("text_file = \"link.txt\";\n"), "3: text_file: cannot read link.txt: symbolic links"},
-        {WHOLE("text_file = \"fifo\";\n"), "3: text_file: cannot read fifo: it is not a regular"},
+        {WHOLE("text_file = \"link.txt\";\n"),
+         "3: text_file: cannot read link.txt: symbolic links"},
+        {WHOLE("text_file = \"fifo\";\n"),
+         "3: text_file: cannot read fifo: it is not a regular"},
         {WHOLE("text_file = \".\";\n"), "3: text_file: "},
         {WHOLE("text_file = \"latin1.txt\";\n"), "3: text_file: latin1.txt is not valid UTF-8"},
     };
@@ -244,7 +253,8 @@ static void test_no_folder(void)
     g_autofree char *cfg = g_build_filename(odd, "campaign.cfg", NULL);
     refuse_path(missing, CRIER_ERROR_NOT_FOUND, "there is no such campaign folder");
     g_assert_cmpint(g_mkdir(odd, 0700), ==, 0);
-    refuse_path(odd, CRIER_ERROR_NOT_FOUND, "Spring 2027/campaign.cfg: cannot read campaign.cfg");
+    refuse_path(odd, CRIER_ERROR_NOT_FOUND,
+                "Spring 2027/campaign.cfg: cannot read campaign.cfg");
     g_assert_cmpint(mkfifo(cfg, 0600), ==, 0);
     refuse_path(odd, CRIER_ERROR_INVALID, "it is not a regular file");
     g_remove(cfg);

@@ -30,7 +30,8 @@ static struct csvfile *open_text(const char *data, gsize len)
     return f;
 }
 
-/* The whole file as text: "LINE:cell|cell;…", faults as "LINE:!", the end as "." or "failed". */
+/* The whole file as text: "LINE:cell|cell;…", faults as "LINE:!", the end as "." or "failed".
+ */
 static char *digest(struct csvfile *f, GString *messages)
 {
     GString *out = g_string_new(NULL);
@@ -77,7 +78,9 @@ static void test_rows(void)
         {"a,b\n1,2\n3,4\n", "2:1|2;3:3|4;."},
         {"a,b\r\n1,2\r\n3,4", "2:1|2;3:3|4;."},
         {"a,b\r1,2\r3,4\r", "2:1|2;3:3|4;."},
-        {"\xef\xbb\xbf" "a,b\n1,2\n", "2:1|2;."},
+        {"\xef\xbb\xbf"
+         "a,b\n1,2\n",
+         "2:1|2;."},
         {"a,b\n1\n", "2:1|;."},
         {"a,b\n,\n", "2:|;."},
         {"a,b\n\n\n1,2\n\r\n   \n3,4\n", "4:1|2;7:3|4;."},
@@ -109,7 +112,8 @@ static void test_bad_rows(void)
         {"a,b\n1,\xff\n3,4\n", 0, "2:!;3:3|4;.", "line 2, cell 2: it is not valid UTF-8"},
         {"a,b\n\xc3,2\n3,4\n", 0, "2:!;3:3|4;.", "line 2, cell 1: it is not valid UTF-8"},
         {"a,b\n1,x\0y\n3,4\n", 14, "2:!;3:3|4;.", "line 2, cell 2: it has a NUL octet"},
-        {"a,b\n1,2,3\n4,5\n", 0, "2:!;3:4|5;.", "line 2: it has 3 cells, but the heading has 2"},
+        {"a,b\n1,2,3\n4,5\n", 0, "2:!;3:4|5;.",
+         "line 2: it has 3 cells, but the heading has 2"},
         {"a,b\n\"1\"x,2\n3,4\n", 0, "2:!;3:3|4;.", "line 2, cell 1: text follows the closing"},
         {"a,b\r\n1,\"2\"x\r\n3,4\r\n", 0, "2:!;3:3|4;.", "line 2, cell 2: text follows"},
         {"a,b\n\"1\" \"2\",3\n4,5\n", 0, "2:!;3:4|5;.", "line 2, cell 1: text follows"},
@@ -147,7 +151,9 @@ static void test_bad_headings(void)
         {"a, a \n", 0, "the column \"a\" is there twice"},
         {"a,\xff\n", 0, "line 1, cell 2: it is not valid UTF-8"},
         {"a,b\0\n", 5, "line 1, cell 2: it has a NUL octet"},
-        {"\xff\xfe" "a\0,\0b\0", 8, "this file is UTF-16"},
+        {"\xff\xfe"
+         "a\0,\0b\0",
+         8, "this file is UTF-16"},
         {"\"a,b\n1,2\n", 0, "a quote is opened in the heading and never closed"},
         {"\"a\"b,c\n", 0, "line 1, cell 1: text follows the closing quote"},
     };
@@ -197,7 +203,8 @@ static void test_columns(void)
     csvfile_free(f);
 }
 
-/* A cell of the greatest length passes, one more octet does not; the lines after it are right. */
+/* A cell of the greatest length passes, one more octet does not; the lines after it are right.
+ */
 static void test_long_cell(void)
 {
     for (int extra = 0; extra < 3; extra++) {
@@ -301,11 +308,20 @@ static void test_put_cell(void)
     static const struct {
         const char *cell, *out;
     } rows[] = {
-        {"", ""},           {"plain", "plain"},     {"a,b", "\"a,b\""},
-        {"a\"b", "\"a\"\"b\""}, {"a\nb", "\"a\nb\""},   {" a", "\" a\""},
-        {"=1+1", "'=1+1"},  {"+49", "'+49"},        {"-1", "'-1"},
-        {"@x", "'@x"},      {"\tx", "\"'\tx\""},    {"\rx", "\"'\rx\""},
-        {"=\"x\"", "\"'=\"\"x\"\"\""}, {"a=b", "a=b"},
+        {"", ""},
+        {"plain", "plain"},
+        {"a,b", "\"a,b\""},
+        {"a\"b", "\"a\"\"b\""},
+        {"a\nb", "\"a\nb\""},
+        {" a", "\" a\""},
+        {"=1+1", "'=1+1"},
+        {"+49", "'+49"},
+        {"-1", "'-1"},
+        {"@x", "'@x"},
+        {"\tx", "\"'\tx\""},
+        {"\rx", "\"'\rx\""},
+        {"=\"x\"", "\"'=\"\"x\"\"\""},
+        {"a=b", "a=b"},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
         g_autoptr(GString) out = g_string_new(NULL);
