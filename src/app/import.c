@@ -112,12 +112,13 @@ struct run {
 typedef gboolean (*row_taker)(struct run *r, const char *const *cells, gint64 line,
                               GError **error);
 
+/* `cells` NULL: a row that could not be read, whose reason names the line itself. */
 static void refuse_row(struct run *r, gint64 line, const char *reason, const char *const *cells)
 {
     gint64 nth = r->counts->n[IMPORT_INVALID]++;
     if (nth < IMPORT_SHOWN_REASONS)
-        r->counts->reasons[nth] =
-            g_strdup_printf(_("line %" PRId64 ": %s"), line, reason);
+        r->counts->reasons[nth] = cells ? g_strdup_printf(_("line %" PRId64 ": %s"), line, reason)
+                                        : g_strdup(reason);
     rejects_put(&r->rejects, line, reason, cells, r->columns.n);
 }
 
@@ -179,7 +180,7 @@ static gboolean read_rows(struct run *r, row_taker take, GError **error)
         case CSVFILE_END:
             return TRUE;
         case CSVFILE_FAILED:
-            g_propagate_error(error, why);
+            g_propagate_prefixed_error(error, why, "%s: ", r->o->path);
             return FALSE;
         case CSVFILE_BAD_ROW:
             r->counts->rows++;
@@ -217,7 +218,7 @@ static gboolean check_to_the_end(const char *path, GError **error)
         GError *why = NULL;
         status = csvfile_next(f, &cells, &line, &why);
         if (status == CSVFILE_FAILED)
-            g_propagate_error(error, why);
+            g_propagate_prefixed_error(error, why, "%s: ", path);
         else
             g_clear_error(&why);
     } while (status == CSVFILE_ROW || status == CSVFILE_BAD_ROW);

@@ -66,12 +66,22 @@ static gboolean is_suppressed_everywhere(const GPtrArray *suppressions)
     return FALSE;
 }
 
+/* Not raw: the writer keeps what could drive a terminal from being written as it is. */
+static void put_person_fields(struct json_writer *w, const char *fields_json)
+{
+    struct json *fields = fields_json ? json_parse(fields_json, strlen(fields_json), NULL) : NULL;
+    if (!fields)
+        fields = json_new_object();
+    json_key(w, "fields");
+    json_put_value(w, fields);
+    json_unref(fields);
+}
+
 static void person_members(struct json_writer *w, const struct person *p, const GPtrArray *lists,
                            const GPtrArray *suppressions)
 {
     json_kv_string(w, "address", p->address);
-    json_key(w, "fields");
-    json_put_raw(w, p->fields_json && *p->fields_json ? p->fields_json : "{}");
+    put_person_fields(w, p->fields_json);
     json_key(w, "lists");
     json_begin_array(w);
     for (guint i = 0; lists && i < lists->len; i++)

@@ -1,0 +1,94 @@
+"""Server records and `crier server test` against peers that work and peers that do not."""
+import stat
+
+import pytest
+
+import peers
+
+
+def add(workspace, peer, name="main", *args):
+    workspace.run("server", "add", name, "--host", f"{peer.host}:{peer.port}", "--security", "none",
+                  *args)
+
+
+def test_add_set_show_delete(workspace):
+    workspace.run("server", "add", "main", "--host", "smtp.example.org: 465", "--per-second=5")
+    shown = workspace.json("server", "show", "main")
+    assert (shown["host"], shown["security"], shown["per_second"]) == ("smtp.example.org:465", "tls",
+                                                                       5)
+    workspace.run("server", "set", "main", "--connections", "9")
+    assert workspace.json("server", "list")[0]["connections"] == 9
+    workspace.run("server", "add", "main", "--host", "x.example.org", exit_code=1)
+    workspace.run("server", "delete", "main")
+    assert workspace.json("server", "list") == []
+
+
+@pytest.mark.parametrize("args, code, message", [
+    (["--host", "smtp.example.org:70000"], 1, "70000"),
+    (["--host", "smtp.example.org:"], 1, "port"),
+    (["--host", "http://smtp.example.org"], 1, "--host"),
+    (["--host", "smtp.example.org", "--connections", "0"], 1, "1–500"),
+    (["--host", "smtp.example.org", "--connections", "99999999999999999999"], 1, "--connections"),
+    (["--host", "smtp.example.org", "--security", "none"], 1, "plain"),
+    (["--host", "smtp.example.org", "--security", "sll"], 1, "--security"),
+    (["--host", "smtp.example.org", "--user", "u"], 1, "password"),
+    (["--host", "smtp.example.org", "--user", "u", "--password", "p4ss"], 2, "--password-file"),
+    (["--host", "smtp.example.org", "--conections", "4"], 2, "--connections"),
+    ([], 2, "--host"),
+])
+def test_a_bad_server_is_refused_and_not_stored(workspace, args, code, message):
+    result = workspace.run("server", "add", "main", *args, exit_code=code)
+    assert result.stderr.startswith("crier: ") and result.stderr.count("\n") == 1
+    assert message in result.stderr and "p4ss" not in result.stderr
+    assert workspace.json("server", "list") == []
+
+
+def test_a_relative_password_file_is_stored_absolute(workspace):
+    (workspace.home / "secret").write_text("p4ss\n")
+    workspace.run("server", "add", "main", "--host", "smtp.example.org", "--user", "u",
+                  "--password-file", "secret")
+    shown = workspace.run("server", "show", "main", "--json")
+    assert shown.json()["password_file"] == str(workspace.home / "secret")
+    assert "p4ss" not in shown.stdout
+
+
+def test_the_workspace_is_private(workspace):
+    workspace.run("init")
+    for path in workspace.workspace.rglob("*"):
+        assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path
+
+
+def test_trial_shows_the_conversation_and_sends_nothing(workspace, sink):
+    add(workspace, sink)
+    result = workspace.run("server", "test", "main", "--from", "news@example.org")
+    assert "> MAIL FROM:<news@example.org>" in result.stdout
+    assert "> RCPT TO:<news@example.org>" in result.stdout
+    assert "DATA" not in result.stdout
+    assert "works" in result.stdout.splitlines()[-1]
+    told = workspace.json("server", "test", "main", "--from", "news@example.org", "--to",
+                          "ann@example.net")
+    assert told["ok"] and told["recipient"] == "ann@example.net" and told["transcript"]
+
+
+def test_trial_uses_the_sender_of_the_campaign(workspace, sink):
+    add(workspace, sink)
+    workspace.run("server", "test", "main", exit_code=2)
+    workspace.run("campaign", "new", "spring", "--from", "News <spring@example.org>", "--server",
+                  "main")
+    assert workspace.json("server", "test", "main")["sender"] == "spring@example.org"
+    assert workspace.json("server", "test", "main", "--campaign",
+                          "spring")["sender"] == "spring@example.org"
+
+
+def test_trial_of_a_port_where_nobody_listens(workspace):
+    workspace.run("server", "add", "main", "--host", f"127.0.0.1:{peers.free_port()}",
+                  "--security", "none")
+    told = workspace.json("server", "test", "main", "--from", "a@example.org", exit_code=1)
+    assert not told["ok"] and "refused" in told["verdict"]
+
+
+def test_trial_of_a_silent_server_ends_in_time(workspace, start_raw):
+    add(workspace, start_raw(peers.silent))
+    told = workspace.json("server", "test", "main", "--from", "a@example.org", "--timeout", "2",
+                          exit_code=1)
+    assert not told["ok"] and told["verdict"]
