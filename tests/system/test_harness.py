@@ -1,5 +1,6 @@
 """The peers of the tests are tested themselves, with Python's smtplib in crier's place: when
 one of these fails, a failure elsewhere says nothing about crier."""
+import hashlib
 import pathlib
 import smtplib
 import socket
@@ -58,6 +59,29 @@ def test_stop_all_ends_only_what_is_on_the_workspace(workspace):
         workspace.stop_all()
         assert mine.wait(30) != 0
         assert other.poll() is None
+
+
+def test_sink_keeps_the_exact_bytes(sink):
+    with client(sink) as smtp:
+        smtp.sendmail("a@example.org", ["b@example.net"], MESSAGE)
+    assert sink.messages() == [MESSAGE]
+    [row] = sink.log()
+    assert (row["from"], row["to"], row["verdict"]) == (
+        "a@example.org", "b@example.net", "accepted")
+    assert row["sha256"] == hashlib.sha256(MESSAGE).hexdigest()
+
+
+def test_sink_follows_its_script(start_sink):
+    sink = start_sink(script="rcpt no@example.net refuse 550 5.1.1 No such person\n"
+                             "rcpt lost@example.net drop-after-dot\n")
+    with client(sink) as smtp:
+        smtp.ehlo()
+        smtp.mail("a@example.org")
+        assert smtp.rcpt("no@example.net") == (550, b"5.1.1 No such person")
+    smtp = client(sink)
+    with pytest.raises((smtplib.SMTPServerDisconnected, ConnectionError)):
+        smtp.sendmail("a@example.org", ["lost@example.net"], MESSAGE)
+    assert sink.taken() == ["lost@example.net"]
 
 
 def test_smtp_sink_takes_and_keeps(start_smtp_sink):
