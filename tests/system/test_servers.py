@@ -92,3 +92,87 @@ def test_trial_of_a_silent_server_ends_in_time(workspace, start_raw):
     told = workspace.json("server", "test", "main", "--from", "a@example.org", "--timeout", "2",
                           exit_code=1)
     assert not told["ok"] and told["verdict"]
+
+
+def trial(workspace, *args, exit_code=1):
+    """`server test main --json` of a server that has a fault: the fault and the verdict."""
+    told = workspace.json("server", "test", "main", "--from", "news@example.org", *args,
+                          exit_code=exit_code)
+    assert told["ok"] == (exit_code == 0)
+    assert told["verdict"].count("\n") == 0 and "main" in told["verdict"]
+    return told
+
+
+def test_trial_of_a_name_that_does_not_resolve(workspace):
+    workspace.run("server", "add", "main", "--host", "nowhere.invalid")
+    assert "nowhere.invalid" in trial(workspace)["verdict"]
+
+
+def test_trial_of_a_web_server(workspace, start_raw):
+    add(workspace, start_raw(peers.says(b"HTTP/1.1 400 Bad Request\r\n\r\n")))
+    assert "HTTP" in trial(workspace)["verdict"]
+
+
+@pytest.mark.parametrize("which", ["wrong_name", "expired", "self_signed"])
+@pytest.mark.parametrize("tls", ["implicit", "starttls"])
+def test_trial_of_a_wrong_certificate(workspace, start_aiosmtpd, certificates, which, tls):
+    peer = start_aiosmtpd(tls=tls, context=certificates.context(getattr(certificates, which)))
+    workspace.run("server", "add", "main", "--host", f"localhost:{peer.port}", "--security",
+                  "tls" if tls == "implicit" else "starttls", "--ca-file", certificates.ca)
+    told = trial(workspace)
+    assert "certificate" in told["verdict"].lower()
+    assert not peer.handler.commands
+
+
+@pytest.mark.parametrize("tls", ["implicit", "starttls"])
+def test_trial_with_login_over_tls(workspace, start_aiosmtpd, certificates, tls):
+    peer = start_aiosmtpd(tls=tls, context=certificates.context(), users={"news": "p4ss"})
+    workspace.run("server", "add", "main", "--host", f"localhost:{peer.port}", "--security",
+                  "tls" if tls == "implicit" else "starttls", "--ca-file", certificates.ca,
+                  "--user", "news", "--password-command", "echo p4ss")
+    told = trial(workspace, exit_code=0)
+    assert peer.logins and peer.logins[0][2]
+    assert "p4ss" not in str(told) and "cDRzcw" not in str(told)
+    assert peer.handler.commands == [("MAIL", "news@example.org"), ("RCPT", "news@example.org")]
+
+
+def test_trial_of_a_wrong_password_is_tried_once(workspace, start_aiosmtpd, certificates):
+    peer = start_aiosmtpd(tls="implicit", context=certificates.context(), users={"news": "other"})
+    secret = workspace.home / "secret"
+    secret.write_text("p4ss\n")
+    secret.chmod(0o600)
+    workspace.run("server", "add", "main", "--host", f"localhost:{peer.port}", "--security", "tls",
+                  "--ca-file", certificates.ca, "--user", "news", "--password-file", secret)
+    told = trial(workspace)
+    assert "535" in told["verdict"] and "p4ss" not in str(told)
+    assert len(peer.logins) == 1
+
+
+def test_a_password_file_that_others_can_read_is_refused(workspace, sink):
+    secret = workspace.home / "secret"
+    secret.write_text("p4ss\n")
+    secret.chmod(0o644)
+    add(workspace, sink, "main", "--user", "news", "--password-file", secret)
+    result = workspace.run("server", "test", "main", "--from", "a@example.org", exit_code=1)
+    assert str(secret) in result.stderr and "p4ss" not in result.stderr + result.stdout
+
+
+@pytest.mark.parametrize("part, reply", [("mail", b"550 5.7.1 Not this sender\r\n"),
+                                         ("rcpt", b"550 5.1.1 Nobody here\r\n"),
+                                         ("rcpt", b"450 4.2.0 Greylisted\r\n")])
+def test_trial_tells_what_was_refused(workspace, start_raw, part, reply):
+    add(workspace, start_raw(peers.smtp_session(**{part: reply})))
+    assert reply.decode().strip() in trial(workspace)["verdict"]
+
+
+def test_trial_of_a_server_that_hangs_up(workspace, start_raw):
+    def drop(connection):
+        connection.reset()
+    add(workspace, start_raw(peers.smtp_session(mail=drop)))
+    trial(workspace)
+
+
+def test_hostile_replies_are_shown_safely(workspace, start_raw):
+    add(workspace, start_raw(peers.smtp_session(mail=b"550 \x1b]0;x\x07\xff red\r\n")))
+    result = workspace.run("server", "test", "main", "--from", "a@example.org", exit_code=1)
+    assert b"\x1b" not in result.stdout_bytes and b"\x07" not in result.stdout_bytes
