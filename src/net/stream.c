@@ -24,7 +24,7 @@
 #include "base/error.h"
 #include "base/i18n.h"
 #include "base/text.h"
-#include "net/stream_core.h"
+#include "net/stream_private.h"
 #include "net/stream_talk.h"
 
 #define DEFAULT_DEADLINE_S 60

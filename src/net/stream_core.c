@@ -4,7 +4,7 @@
  */
 #include "config.h"
 
-#include "net/stream_core.h"
+#include "net/stream_private.h"
 
 #include <errno.h>
 #include <sys/socket.h>

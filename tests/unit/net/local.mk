@@ -13,3 +13,11 @@ TESTS += tests/unit/net/test_stream
 tests_unit_net_test_stream_SOURCES = tests/unit/net/test_stream.c tests/unit/net/server.c \
 	tests/unit/net/server.h
 tests_unit_net_test_stream_LDADD = $(UNIT_LIBS) -lssl
+check_PROGRAMS += tests/unit/net/test_stream_core
+TESTS += tests/unit/net/test_stream_core
+tests_unit_net_test_stream_core_SOURCES = tests/unit/net/test_stream_core.c
+tests_unit_net_test_stream_core_LDADD = $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/net/test_stream_talk
+TESTS += tests/unit/net/test_stream_talk
+tests_unit_net_test_stream_talk_SOURCES = tests/unit/net/test_stream_talk.c
+tests_unit_net_test_stream_talk_LDADD = $(UNIT_LIBS)

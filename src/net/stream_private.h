@@ -2,8 +2,8 @@
  * The inside of a stream, for stream.c and stream_core.c only. What carries the bytes stands
  * behind `struct stream_ops`: a plain descriptor, or a connection that libcurl holds.
  */
-#ifndef CRIER_NET_STREAM_CORE_H
-#define CRIER_NET_STREAM_CORE_H
+#ifndef CRIER_NET_STREAM_PRIVATE_H
+#define CRIER_NET_STREAM_PRIVATE_H
 
 #include "net/stream.h"
 
