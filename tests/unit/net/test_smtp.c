@@ -569,6 +569,31 @@ static void test_after_dot(void)
     rig_clear(&r);
 }
 
+/* The send that carries the dot fails: bytes of it may have gone all the same. */
+static void test_broken_send_with_dot(void)
+{
+    struct rig r;
+    rig_init(&r, "h\nPIPELINING", "x\r\n");
+    run_script(&r, "A l|M|" MRD TAKEN "W authorise|");
+    g_assert_cmpint(shutdown(r.peer, SHUT_RD), ==, 0);
+    smtp_go(r.session);
+    g_assert_cmpstr(r.log->str, ==, AUTH); /* callbacks come from the loop only */
+    wait_log(&r, AUTH "end of data uncertain 0 |-\nclosed\n");
+    rig_clear(&r);
+}
+
+/* The same with the envelope: nothing can have gone. */
+static void test_broken_send_with_envelope(void)
+{
+    struct rig r;
+    rig_init(&r, "h\nPIPELINING", "x\r\n");
+    g_assert_cmpint(shutdown(r.peer, SHUT_RD), ==, 0);
+    run_script(&r, "M|");
+    g_assert_cmpstr(r.log->str, ==, "");
+    wait_log(&r, "MAIL FROM reconnect 0 |-\nclosed\n");
+    rig_clear(&r);
+}
+
 /* Small messages leave in one piece: envelope and body are one send each. */
 static void test_one_write_each(void)
 {
@@ -622,6 +647,8 @@ int main(int argc, char **argv)
     g_test_add_func("/smtp/transcript", test_transcript);
     g_test_add_func("/smtp/large-body", test_large_body);
     g_test_add_func("/smtp/after-dot", test_after_dot);
+    g_test_add_func("/smtp/broken-send/dot", test_broken_send_with_dot);
+    g_test_add_func("/smtp/broken-send/envelope", test_broken_send_with_envelope);
     g_test_add_func("/smtp/one-write-each", test_one_write_each);
     g_test_add_func("/smtp/timeouts-by-phase", test_timeouts_by_phase);
     return g_test_run();
