@@ -17,6 +17,7 @@
 #include "message/header.h"
 #include "message/template_private.h"
 
+#define SUBJECT_MAX 10000  /* bytes: servers refuse messages for huge headers */
 #define ID_MAX 255         /* bytes of a List-Id or campaign id */
 #define BOUNDARY_DIGITS 24 /* of a SHA-256 over the content */
 #define SENDER_ID_MIN 5    /* Gmail's rule for the last field of Feedback-ID */
@@ -118,6 +119,18 @@ static gboolean prepare_part(struct part *part, const char *source, enum templat
     return TRUE;
 }
 
+static gboolean add_subject(GString *out, const GString *text, GError **error)
+{
+    if (text->len > SUBJECT_MAX) {
+        g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
+                    _("the subject is longer than %d bytes. Shorten it, or the values in it."),
+                    SUBJECT_MAX);
+        return FALSE;
+    }
+    header_append_text(out, "Subject", text->str, text->len);
+    return TRUE;
+}
+
 static gboolean prepare_subject(struct composed *c, const char *subject, GError **error)
 {
     const GString *text;
@@ -130,7 +143,7 @@ static gboolean prepare_subject(struct composed *c, const char *subject, GError 
     if (template_is_fixed(c->subject)) {
         text = ((struct template_program *)c->subject->programs->pdata[0])->text;
         c->subject_field = g_string_new(NULL);
-        header_append_text(c->subject_field, "Subject", text->str, text->len);
+        return add_subject(c->subject_field, text, error);
     }
     return TRUE;
 }
@@ -423,10 +436,8 @@ static gboolean render_subject(struct rendering *r, const struct composed *c, GS
         return TRUE;
     }
     g_string_truncate(r->scratch, 0);
-    if (!template_walk(c->subject, &r->scope, put_escaped, NULL, r->scratch, error))
-        return FALSE;
-    header_append_text(out, "Subject", r->scratch->str, r->scratch->len);
-    return TRUE;
+    return template_walk(c->subject, &r->scope, put_escaped, NULL, r->scratch, error) &&
+           add_subject(out, r->scratch, error);
 }
 
 static gboolean render_unsubscribe(const struct compose_person *p, GString *out, GError **error)

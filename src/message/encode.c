@@ -151,7 +151,7 @@ GString *encode_crlf(const char *s, gsize len)
 /* RFC 2047 5 (3): what may stand bare in an encoded word of a phrase, the strictest place. */
 static gboolean is_word_literal(char c)
 {
-    return g_ascii_isalnum(c) || (c != '\0' && strchr("!*+-/", c));
+    return g_ascii_isalnum(c) || c == '!' || c == '*' || c == '+' || c == '-' || c == '/';
 }
 
 static gsize word_q_len(const char *s, gsize len)
@@ -163,21 +163,26 @@ static gsize word_q_len(const char *s, gsize len)
     return n;
 }
 
+/* `len` is what word_take() allowed for one word. */
 static void word_q(GString *out, const char *s, gsize len)
 {
+    char buf[WORD_MAX + WORD_MIN];
+    gsize n = 0;
+
     for (gsize i = 0; i < len; i++) {
         unsigned char c = s[i];
 
         if (is_word_literal(c)) {
-            g_string_append_c(out, c);
+            buf[n++] = c;
         } else if (c == ' ') {
-            g_string_append_c(out, '_');
+            buf[n++] = '_';
         } else {
-            const char code[3] = { '=', hex_digits[c >> 4], hex_digits[c & 15] };
-
-            g_string_append_len(out, code, sizeof code);
+            buf[n++] = '=';
+            buf[n++] = hex_digits[c >> 4];
+            buf[n++] = hex_digits[c & 15];
         }
     }
+    g_string_append_len(out, buf, n);
 }
 
 /* How many bytes of whole characters fit into `room` columns. At least one character. */

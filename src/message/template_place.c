@@ -195,7 +195,7 @@ void template_html_settle(struct template_html *h)
 
 static gboolean is_unreserved(char c)
 {
-    return g_ascii_isalnum(c) || (c != '\0' && strchr("-._~", c));
+    return g_ascii_isalnum(c) || c == '-' || c == '.' || c == '_' || c == '~';
 }
 
 static void append_percent(GString *out, unsigned char c)
@@ -295,34 +295,42 @@ static void append_url_start(GString *out, const char *s, gsize len)
 
 static void append_url_part(GString *out, const char *s, gsize len, gboolean keep_at)
 {
-    for (gsize i = 0; i < len; i++) {
-        if (is_unreserved(s[i]) || (keep_at && s[i] == '@'))
-            g_string_append_c(out, s[i]);
-        else
+    for (gsize i = 0, run = 0; i <= len; i++) {
+        if (i < len && (is_unreserved(s[i]) || (keep_at && s[i] == '@')))
+            continue;
+        g_string_append_len(out, s + run, i - run);
+        if (i < len)
             append_percent(out, s[i]);
+        run = i + 1;
     }
+}
+
+static gboolean is_header_break(gunichar c)
+{
+    return (c >= '\t' && c <= '\r') || c == 0x85 || c == 0x2028 || c == 0x2029;
 }
 
 /* Line ends of any kind become one blank, so that two words do not run into one. */
 static void append_header(GString *out, const char *s, gsize len)
 {
-    const char *end = s + len;
+    const char *end = s + len, *run = s;
     gboolean was_break = FALSE;
 
     while (s < end) {
         const char *next = g_utf8_next_char(s);
-        gunichar c = g_utf8_get_char(s);
-        gboolean is_break = (c >= '\t' && c <= '\r') || c == 0x85 || c == 0x2028 || c == 0x2029;
+        gunichar c = *s >= ' ' && *s < 0x7f ? (gunichar)*s : g_utf8_get_char(s);
+        gboolean is_break = is_header_break(c);
 
-        if (is_break) {
-            if (!was_break)
+        if (is_break || c < 0x20 || (c >= 0x7f && c <= 0x9f)) {
+            g_string_append_len(out, run, s - run);
+            if (is_break && !was_break)
                 g_string_append_c(out, ' ');
-        } else if (c >= 0x20 && (c < 0x7f || c > 0x9f)) {
-            g_string_append_len(out, s, next - s);
+            run = next;
         }
         was_break = is_break;
         s = next;
     }
+    g_string_append_len(out, run, end - run);
 }
 
 gboolean template_place_fits(enum template_place place, const char *s, gsize len)

@@ -12,7 +12,7 @@
 
 #define TEMPLATE_MAX_NODES 200000    /* of one template with its partials */
 #define TEMPLATE_MAX_PROGRAMS 1000   /* partials, each counted once per indentation */
-#define TEMPLATE_MAX_STEPS 10000000  /* nodes visited in one rendering: {{#a}}{{#a}}… multiplies */
+#define TEMPLATE_MAX_STEPS 10000000  /* nodes and turns of lists in one rendering: they multiply */
 #define TEMPLATE_MAX_NAME 256        /* bytes */
 #define TEMPLATE_MAX_DELIMITER 16    /* bytes */
 #define TEMPLATE_MAX_TAG (64 * 1024) /* bytes of one tag that is no comment */

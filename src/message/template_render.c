@@ -131,6 +131,13 @@ static gboolean is_truthy(const struct json *v)
     }
 }
 
+/* Each turn of a list counts too: the lists inside an empty section cost time as well. */
+static gboolean count_step(struct walk *w, GError **error)
+{
+    return ++w->steps <= TEMPLATE_MAX_STEPS ||
+           fail(error, _("the template's lists multiply to more than can be written."));
+}
+
 static gboolean walk_once(struct walk *w, const struct template_program *p, guint i,
                           const struct json *top, GError **error)
 {
@@ -160,7 +167,7 @@ static gboolean walk_section(struct walk *w, const struct template_program *p, g
     if (!v || json_get_kind(v) != JSON_KIND_ARRAY)
         return walk_once(w, p, i, v, error);
     for (gsize k = 0; k < json_size(v); k++) {
-        if (!walk_once(w, p, i, json_at(v, k), error))
+        if (!count_step(w, error) || !walk_once(w, p, i, json_at(v, k), error))
             return FALSE;
     }
     return TRUE;
@@ -205,9 +212,7 @@ static gboolean walk_range(struct walk *w, const struct template_program *p, gui
     for (guint i = from; i < to;) {
         const struct template_node *node = &g_array_index(p->nodes, struct template_node, i);
 
-        if (++w->steps > TEMPLATE_MAX_STEPS)
-            return fail(error, _("the template's lists multiply to more than can be written."));
-        if (!walk_node(w, p, i, error))
+        if (!count_step(w, error) || !walk_node(w, p, i, error))
             return FALSE;
         if (w->out->len > w->limit)
             return fail(error, _("the text grows beyond 64 MiB."));

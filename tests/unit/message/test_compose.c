@@ -177,7 +177,7 @@ static void test_matrix_both(void)
 /* Values of every length: each line end of theirs and of the text around them is tried. */
 static void test_value_lengths(void)
 {
-    for (guint n = 0; n < 320; n++) {
+    for (guint n = 0; n < 320; n += n < 160 ? 1 : 7) {
         g_autofree char *plain = g_strnfill(n, 'v');
         g_autofree char *odd = g_strconcat(plain, "ü. From =", NULL);
         struct compose_content content = sample;
@@ -232,8 +232,30 @@ static void test_large_body(void)
                               "columns of a line. {{x}}\n");
     content.text = text->str;
     check_all(&content, "Ann", 12);
+    content.subject = "Hello";
+    content.html = NULL;
     content.text = "Dear {{name}}\n";
-    check_all(&content, text->str, 12);
+    check_all(&content, text->str, 13);
+}
+
+static void test_huge_subject(void)
+{
+    g_autofree char *huge = g_strnfill(10001, 's');
+    struct compose_content content = sample;
+    struct json *fields = fields_of(huge);
+    struct compose_person p = person_of(fields);
+    struct composed *c = prepare(&content);
+    g_autoptr(GString) out = g_string_new(NULL);
+    g_autoptr(GError) error = NULL, other = NULL;
+
+    g_assert_false(compose_render(c, &p, out, &error));
+    g_assert_error(error, CRIER_ERROR, CRIER_ERROR_INVALID);
+    g_assert_cmpuint(out->len, ==, 0);
+    content.subject = huge;
+    g_assert_null(compose_prepare(&content, &other));
+    g_assert_error(other, CRIER_ERROR, CRIER_ERROR_INVALID);
+    json_unref(fields);
+    composed_unref(c);
 }
 
 static void test_golden(void)
@@ -591,6 +613,7 @@ int main(int argc, char **argv)
     g_test_add_func("/compose/names", test_names);
     g_test_add_func("/compose/bad/content", test_bad_contents);
     g_test_add_func("/compose/bad/person", test_bad_persons);
+    g_test_add_func("/compose/bad/huge-subject", test_huge_subject);
     g_test_add_func("/compose/bad/cut-back", test_cut_back);
     g_test_add_func("/compose/bad/absent-part", test_absent_part);
     g_test_add_func("/compose/threads-share", test_threads_share);
