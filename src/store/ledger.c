@@ -126,6 +126,11 @@ int ledger_leased_count(const struct ledger *l)
     return l->n_outstanding + (int)l->waiting->len;
 }
 
+int ledger_room(const struct ledger *l)
+{
+    return LEDGER_MAX_LEASED - l->n_outstanding;
+}
+
 gboolean ledger_is_blocked(const struct ledger *l)
 {
     return l->is_blocked;
@@ -300,7 +305,7 @@ struct lease_request {
 #define LEASE_COLUMNS                                                                          \
     "SELECT d.id, d.person_id, d.version, d.attempts, d.first_us, d.address, p.fields, "      \
     "p.id IS NULL OR " SETTLE_SQL_IS_SUPPRESSED("p.address_key", "?1", "p.id")                 \
-    " FROM delivery d LEFT JOIN person p ON p.id = d.person_id WHERE d.campaign_id = ?1 "
+    " FROM delivery d LEFT JOIN person p ON p.id = d.person_id WHERE "
 
 static struct node *node_from_row(sqlite3_stmt *s, gint64 campaign_id)
 {
@@ -348,7 +353,8 @@ static gboolean lease_deferred(struct ledger *l, struct lease_request *q, GError
 {
     g_autoptr(GArray) suppressed = g_array_new(FALSE, FALSE, sizeof(gint64));
     sqlite3_stmt *s = sql_prepare(
-        l->db, LEASE_COLUMNS "AND d.state = 4 AND d.due_us <= ?2 ORDER BY d.due_us LIMIT ?3", error);
+        l->db, LEASE_COLUMNS
+        "d.campaign_id = ?1 AND d.state = 4 AND d.due_us <= ?2 ORDER BY d.due_us LIMIT ?3", error);
     if (!s)
         return FALSE;
     sql_bind(s, "iii", q->campaign_id, q->now_us, (gint64)q->max);
@@ -383,8 +389,10 @@ static gboolean lease_queued(struct ledger *l, struct lease_request *q, GError *
         return FALSE;
     if (cursor >= last_id)
         return TRUE;
+    /* The '+' keep the planner on the range of ids: by the campaign's index it would walk all rows. */
     sqlite3_stmt *s = sql_prepare(
-        l->db, LEASE_COLUMNS "AND d.id > ?2 AND d.id <= ?3 AND +d.state = 0 ORDER BY d.id LIMIT ?4",
+        l->db, LEASE_COLUMNS "d.id > ?2 AND d.id <= ?3 AND +d.campaign_id = ?1 AND +d.state = 0"
+                      " ORDER BY d.id LIMIT ?4",
         error);
     if (!s)
         return FALSE;
@@ -395,7 +403,7 @@ static gboolean lease_queued(struct ledger *l, struct lease_request *q, GError *
     guint taken = q->made->len - before;
     if (taken > 0 && !sql_do(l->db, error,
                              "UPDATE delivery SET state = 1 WHERE id > ?1 AND id <= ?2"
-                             " AND campaign_id = ?3 AND +state = 0",
+                             " AND +campaign_id = ?3 AND +state = 0",
                              "iii", cursor, last, q->campaign_id))
         return FALSE;
     if (taken > 0 && sqlite3_changes(db_handle(l->db)) != (int)taken) {
@@ -429,7 +437,7 @@ gboolean ledger_lease(struct ledger *l, gint64 campaign_id, int max, gint64 now_
     g_autoptr(GPtrArray) made = g_ptr_array_new_with_free_func((GDestroyNotify)node_free);
     struct lease_request q = {.campaign_id = campaign_id, .now_us = now_us, .out = out,
                               .made = made,
-                              .max = MIN(max, LEDGER_MAX_LEASED - l->n_outstanding)};
+                              .max = MIN(max, ledger_room(l))};
     if (q.max <= 0)
         return TRUE;
     if (!in_transaction(l, lease_body, &q, error))

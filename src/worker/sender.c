@@ -220,7 +220,9 @@ static void lease_for(struct sender *s, struct sending *c)
         }
         return;
     }
-    want = MAX(1, want / campaigns_on(s, c->outgoing));
+    want = MIN(MAX(1, want / campaigns_on(s, c->outgoing)), ledger_room(s->ledger));
+    if (want <= 0)
+        return;
     g_autoptr(GPtrArray) leases = g_ptr_array_new();
     g_autoptr(GError) error = NULL;
     if (!ledger_lease(s->ledger, c->id, want, clock_wall_us(), leases, &error)) {
@@ -328,7 +330,7 @@ static gboolean is_idle(struct sender *s)
     while (g_hash_table_iter_next(&i, NULL, &value)) {
         const struct sending *c = value;
         gboolean is_waiting_for_server = c->outgoing && outgoing_is_resting(c->outgoing);
-        if (c->n_out > 0 || (c->is_seen && c->outgoing && !c->is_drained && !is_waiting_for_server))
+        if (c->n_out > 0 || c->look_again_us == 0 || (c->is_seen && c->outgoing && !c->is_drained && !is_waiting_for_server))
             return FALSE;
     }
     return TRUE;
