@@ -50,8 +50,8 @@ static gboolean is_given(const char *s)
 
 /*
  * Every piece of static text begins at column 0 and ends in a line end or a soft break, so that
- * pieces fit together in whatever order sections put them. A value that goes on in the same line
- * is marked to get its own soft break.
+ * pieces fit together in whatever order sections put them. A value that goes on in the same
+ * line is marked to get its own soft break.
  */
 static void encode_pieces(struct template *t)
 {
@@ -207,7 +207,8 @@ static gboolean prepare_ids(struct composed *c, const struct compose_content *co
     if (is_given(content->list_id)) {
         if (!check_id("List-Id", content->list_id, error))
             return FALSE;
-        header_append_mailbox(c->middle, "List-Id", content->list_title, content->list_id, TRUE);
+        header_append_mailbox(c->middle, "List-Id", content->list_title, content->list_id,
+                              TRUE);
     }
     if (is_given(content->campaign)) {
         if (!check_id("X-Campaign", content->campaign, error))
@@ -250,16 +251,17 @@ static void prepare_structure(struct composed *c, const struct compose_content *
         return;
     }
     boundary = make_boundary(content);
-    g_string_append_printf(c->middle,
-                           "Content-Type: multipart/alternative;\r\n boundary=\"%s\"\r\n\r\n--%s\r\n",
-                           boundary, boundary);
+    g_string_append_printf(
+        c->middle, "Content-Type: multipart/alternative;\r\n boundary=\"%s\"\r\n\r\n--%s\r\n",
+        boundary, boundary);
     add_part_head(c->middle, &c->text, "plain");
     g_string_append_printf(c->between, "\r\n--%s\r\n", boundary);
     add_part_head(c->between, &c->html, "html");
     g_string_append_printf(c->tail, "\r\n--%s--\r\n", boundary);
 }
 
-static gboolean prepare(struct composed *c, const struct compose_content *content, GError **error)
+static gboolean prepare(struct composed *c, const struct compose_content *content,
+                        GError **error)
 {
     if (!is_given(content->text) && !is_given(content->html)) {
         g_set_error_literal(error, CRIER_ERROR, CRIER_ERROR_INVALID,
@@ -369,10 +371,10 @@ struct rendering {
 
 static void rendering_init(struct rendering *r, const struct compose_person *p)
 {
-    r->extra[0] = (struct template_extra){ "unsubscribe_url", p->unsubscribe_url };
-    r->extra[1] = (struct template_extra){ "view_url", p->view_url };
-    r->extra[2] = (struct template_extra){ NULL, NULL };
-    r->scope = (struct template_scope){ r->extra, p->campaign, p->fields };
+    r->extra[0] = (struct template_extra){"unsubscribe_url", p->unsubscribe_url};
+    r->extra[1] = (struct template_extra){"view_url", p->view_url};
+    r->extra[2] = (struct template_extra){NULL, NULL};
+    r->scope = (struct template_scope){r->extra, p->campaign, p->fields};
     r->scratch = g_string_sized_new(512);
 }
 
@@ -381,15 +383,15 @@ static void rendering_clear(struct rendering *r)
     g_string_free(r->scratch, TRUE);
 }
 
-static void put_escaped(GString *out, const struct template_node *node, const char *s, gsize len,
-                        void *data)
+static void put_escaped(GString *out, const struct template_node *node, const char *s,
+                        gsize len, void *data)
 {
     template_place_append(out, node->place, s, len);
 }
 
 /* The sink of bodies: escaped for its place, then quoted-printable from column 0. */
-static void put_encoded(GString *out, const struct template_node *node, const char *s, gsize len,
-                        void *data)
+static void put_encoded(GString *out, const struct template_node *node, const char *s,
+                        gsize len, void *data)
 {
     struct rendering *r = data;
 
@@ -514,8 +516,8 @@ gboolean compose_render(const struct composed *c, const struct compose_person *p
     return ok;
 }
 
-gboolean compose_render_part(const struct composed *c, const struct compose_person *p, char kind,
-                             GString *out, GError **error)
+gboolean compose_render_part(const struct composed *c, const struct compose_person *p,
+                             char kind, GString *out, GError **error)
 {
     const struct template *t = kind == 's'   ? c->subject
                                : kind == 't' ? c->text.plain

@@ -8,10 +8,10 @@
 
 #include <string.h>
 
-#define WORD_MAX 75                    /* RFC 2047 2 */
-#define WORD_FRAME 12                  /* "=?utf-8?Q?" and "?=" */
-#define WORD_MIN (WORD_FRAME + 12)     /* room for one character of four bytes in Q */
-#define QP_MAX (ENCODE_MAX_LINE - 1)   /* the soft break's "=" needs the last column */
+#define WORD_MAX 75                  /* RFC 2047 2 */
+#define WORD_FRAME 12                /* "=?utf-8?Q?" and "?=" */
+#define WORD_MIN (WORD_FRAME + 12)   /* room for one character of four bytes in Q */
+#define QP_MAX (ENCODE_MAX_LINE - 1) /* the soft break's "=" needs the last column */
 #define BASE64_BYTES_A_LINE (ENCODE_MAX_LINE / 4 * 3)
 
 static const char hex_digits[] = "0123456789ABCDEF";
@@ -26,7 +26,7 @@ static gboolean is_qp_literal(char c)
     return c > ' ' && c < 0x7f && c != '=';
 }
 
-/* True when s[i] is a blank or literal that may stand as it is: a blank not before a line's end. */
+/* True when s[i] may stand as it is: a literal, or a blank that does not end its line. */
 static gboolean stays(const char *s, gsize len, gsize i)
 {
     if (is_qp_literal(s[i]))
@@ -34,7 +34,7 @@ static gboolean stays(const char *s, gsize len, gsize i)
     return (s[i] == ' ' || s[i] == '\t') && i + 1 < len && !is_line_end(s[i + 1]);
 }
 
-/* A dot alone ends the message on a wire that is not transparent; "From " begins one in a mbox. */
+/* A lone dot ends a message where nothing stuffs dots; "From " begins one in a mbox. */
 static gboolean must_hide_start(const char *s, gsize len)
 {
     return s[0] == '.' || (len >= 5 && memcmp(s, "From ", 5) == 0);
@@ -55,7 +55,7 @@ static guint qp_break_before(GString *out, guint column, guint width)
 
 static guint qp_octet(GString *out, unsigned char c, guint column)
 {
-    const char code[3] = { '=', hex_digits[c >> 4], hex_digits[c & 15] };
+    const char code[3] = {'=', hex_digits[c >> 4], hex_digits[c & 15]};
 
     column = qp_break_before(out, column, sizeof code);
     g_string_append_len(out, code, sizeof code);

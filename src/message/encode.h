@@ -27,8 +27,8 @@ void encode_base64(GString *out, const char *s, gsize len);
 GString *encode_crlf(const char *s, gsize len);
 
 /*
- * Appends `s` (valid UTF-8) as encoded words with folds between them; `column` is where the line
- * stands. B or Q, whichever is shorter; no character is split. Returns the column reached.
+ * Appends `s` (valid UTF-8) as encoded words with folds between them; `column` is where the
+ * line stands. B or Q, whichever is shorter; no character is split. Returns the column reached.
  */
 guint encode_words(GString *out, const char *s, gsize len, guint column);
 

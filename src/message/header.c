@@ -1,7 +1,7 @@
 /*
  * Header fields: unstructured text, mailboxes, URI lists, plain tokens. Whatever the value
- * holds, the result is one field: no way leads from here to a second one. Not for deciding which
- * fields a message has (compose.c).
+ * holds, the result is one field: no way leads from here to a second one. Not for deciding
+ * which fields a message has (compose.c).
  */
 #include "config.h"
 
@@ -189,7 +189,7 @@ static gboolean refuse(GError **error, const char *name, const char *why)
 /* The length of one "<uri>" at `s`, 0 when there is none. */
 static gsize uri_len(const char *s)
 {
-    static const char *const schemes[] = { "<https:", "<http:", "<mailto:", NULL };
+    static const char *const schemes[] = {"<https:", "<http:", "<mailto:", NULL};
     gsize n = 1;
     gboolean is_known = FALSE;
 
@@ -250,8 +250,9 @@ gboolean header_append_plain(GString *out, const char *name, const char *value,
         return refuse(error, name, _("the value is too long for a header line."));
     if (!is_printable(value, len) || value[0] == ' ' || value[len - 1] == ' ' ||
         (!allow_blanks && memchr(value, ' ', len)))
-        return refuse(error, name, _("the value holds blanks, controls or characters beyond "
-                                     "ASCII."));
+        return refuse(error, name,
+                      _("the value holds blanks, controls or characters beyond "
+                        "ASCII."));
     begin_field(out, name);
     g_string_append_len(out, value, len);
     end_line(out);
@@ -283,7 +284,7 @@ static gboolean is_common_address(const char *s, gsize len)
 
 gboolean header_append_to(GString *out, const char *address, GError **error)
 {
-    struct mailaddr parsed = { 0 };
+    struct mailaddr parsed = {0};
     g_autofree char *wire = NULL;
 
     if (!address)

@@ -13,8 +13,9 @@
 /* An unstructured field (Subject). `s` is valid UTF-8; controls in it are left out. */
 void header_append_text(GString *out, const char *name, const char *s, gsize len);
 
-/* name: Display name <spec>, or the bare spec when `display` is NULL or blank. `spec` is trusted:
- * an address that mailaddr formatted, or a List-Id. `is_bracketed` keeps <> without a name. */
+/* name: Display name <spec>, or the bare spec when `display` is NULL or blank. `spec` is
+ * trusted: an address that mailaddr formatted, or a List-Id. `is_bracketed` keeps <> without a
+ * name. */
 void header_append_mailbox(GString *out, const char *name, const char *display,
                            const char *spec, gboolean is_bracketed);
 
@@ -26,7 +27,8 @@ void header_append_mailbox(GString *out, const char *name, const char *display,
 gboolean header_append_uris(GString *out, const char *name, const char *list,
                             gboolean *ret_has_https, GError **error);
 
-/* A value that goes out as it is: printable ASCII (with blanks if `allow_blanks`), short enough. */
+/* A value that goes out as it is: printable ASCII (with blanks if `allow_blanks`), short
+ * enough. */
 gboolean header_append_plain(GString *out, const char *name, const char *value,
                              gboolean allow_blanks, GError **error);
 

@@ -15,8 +15,8 @@
 
 /* What one {{…}} says. */
 struct tag {
-    char sigil;        /* '\0' value, '{' '&' raw value, '#' '^' '/' '>' '!' '=' */
-    const char *body;  /* between sigil and closing delimiter, trimmed */
+    char sigil;       /* '\0' value, '{' '&' raw value, '#' '^' '/' '>' '!' '=' */
+    const char *body; /* between sigil and closing delimiter, trimmed */
     gsize len;
     const char *after; /* behind the closing delimiter */
     guint line;
@@ -164,13 +164,16 @@ static gboolean starts_with(const char *s, const char *end, const char *word)
 static gboolean check_tag(const struct parser *p, const struct tag *tag, GError **error)
 {
     if (tag->len > TEMPLATE_MAX_TAG)
-        return fail_line(error, tag->line, _("a tag is longer than %d bytes. Is its end, %s, missing?"),
+        return fail_line(error, tag->line,
+                         _("a tag is longer than %d bytes. Is its end, %s, missing?"),
                          TEMPLATE_MAX_TAG, p->close);
     if (tag->sigil != '=' && memmem(tag->body, tag->len, p->open, strlen(p->open)))
         return fail_line(error, tag->line,
-                         _("a tag begins inside another one. End the first with %s."), p->close);
+                         _("a tag begins inside another one. End the first with %s."),
+                         p->close);
     if (tag->len == 0)
-        return fail_line(error, tag->line, _("a tag without a name. Write a field's name into it."));
+        return fail_line(error, tag->line,
+                         _("a tag without a name. Write a field's name into it."));
     return TRUE;
 }
 
@@ -191,8 +194,9 @@ static gboolean read_tag(struct parser *p, const char *at, struct tag *tag, GErr
     g_strlcat(ending, p->close, sizeof ending);
     close = memmem(body, p->end - body, ending, strlen(ending));
     if (!close)
-        return fail_line(error, tag->line, _("a tag that begins with %s%.1s is never closed. Add %s."),
-                         p->open, tag->sigil ? body - 1 : "", ending);
+        return fail_line(error, tag->line,
+                         _("a tag that begins with %s%.1s is never closed. Add %s."), p->open,
+                         tag->sigil ? body - 1 : "", ending);
     tag->body = body;
     tag->len = close - body;
     tag->after = close + strlen(ending);
@@ -229,9 +233,11 @@ static gboolean stands_alone(const struct parser *p, const char *tag_begin, cons
 static gboolean check_name(const struct tag *tag, const char *name, gsize len, GError **error)
 {
     if (len == 0)
-        return fail_line(error, tag->line, _("a tag without a name. Write a field's name into it."));
+        return fail_line(error, tag->line,
+                         _("a tag without a name. Write a field's name into it."));
     if (len > TEMPLATE_MAX_NAME)
-        return fail_line(error, tag->line, _("a name is longer than %d bytes."), TEMPLATE_MAX_NAME);
+        return fail_line(error, tag->line, _("a name is longer than %d bytes."),
+                         TEMPLATE_MAX_NAME);
     if (strchr("<$*", name[0]))
         return fail_line(error, tag->line,
                          _("tags that begin with \"%c\" are not known. Known are names, "
@@ -239,8 +245,9 @@ static gboolean check_name(const struct tag *tag, const char *name, gsize len, G
                          name[0]);
     for (gsize i = 0; i < len; i++) {
         if ((unsigned char)name[i] < ' ' || name[i] == 0x7f)
-            return fail_line(error, tag->line, _("a name holds a line end or control character. "
-                                                 "Is the tag's end missing?"));
+            return fail_line(error, tag->line,
+                             _("a name holds a line end or control character. "
+                               "Is the tag's end missing?"));
     }
     return TRUE;
 }
@@ -266,8 +273,10 @@ static gboolean set_name(struct parser *p, struct template_node *node, const str
         node->path = g_strsplit(node->name, ".", -1);
         for (int i = 0; node->path[i]; i++) {
             if (node->path[i][0] == '\0')
-                return fail_line(error, tag->line, _("\"%s\" has nothing before, after or "
-                                                     "between its dots."), node->name);
+                return fail_line(error, tag->line,
+                                 _("\"%s\" has nothing before, after or "
+                                   "between its dots."),
+                                 node->name);
         }
     }
     remember_name(p->c, node->name);
@@ -312,8 +321,9 @@ static gboolean open_section(struct parser *p, const struct tag *tag, GError **e
         return fail_line(error, tag->line, _("sections are nested more than %d deep."),
                          TEMPLATE_MAX_DEPTH);
     if (memchr(tag->body, '|', tag->len))
-        return fail_line(error, tag->line, _("a section cannot have a default (\"|\"). Use "
-                                             "{{^name}}…{{/name}} for people without a value."));
+        return fail_line(error, tag->line,
+                         _("a section cannot have a default (\"|\"). Use "
+                           "{{^name}}…{{/name}} for people without a value."));
     p->sections[p->depth].node = p->program->nodes->len;
     p->sections[p->depth].line = tag->line;
     p->depth++;
@@ -327,15 +337,17 @@ static gboolean close_section(struct parser *p, const struct tag *tag, GError **
     struct template_node *node, *last = last_node(p);
 
     if (p->depth == 0)
-        return fail_line(error, tag->line, _("the section \"%.*s\" ends here but was never begun."),
+        return fail_line(error, tag->line,
+                         _("the section \"%.*s\" ends here but was never begun."),
                          (int)tag->len, tag->body);
     open = &p->sections[p->depth - 1];
     node = &g_array_index(p->program->nodes, struct template_node, open->node);
     if (strlen(node->name) != tag->len || memcmp(node->name, tag->body, tag->len) != 0)
-        return fail_line(error, tag->line,
-                         _("the section \"%.*s\" ends here, but \"%s\" of line %u is still open. "
-                           "End that one first."),
-                         (int)tag->len, tag->body, node->name, open->line);
+        return fail_line(
+            error, tag->line,
+            _("the section \"%.*s\" ends here, but \"%s\" of line %u is still open. "
+              "End that one first."),
+            (int)tag->len, tag->body, node->name, open->line);
     if (last->kind == TEMPLATE_TEXT)
         last->mark = 1; /* text after the section must not join the text in it */
     node->end = p->program->nodes->len;
@@ -406,7 +418,8 @@ static gint32 find_partial(struct parser *p, const char *name, const char *text,
     index = c->t->programs->len;
     if (index >= TEMPLATE_MAX_PROGRAMS) {
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                    _("more than %d partials, each indentation counted."), TEMPLATE_MAX_PROGRAMS);
+                    _("more than %d partials, each indentation counted."),
+                    TEMPLATE_MAX_PROGRAMS);
         return -1;
     }
     program = program_new();
@@ -473,7 +486,7 @@ static gboolean parse(struct parser *p, GError **error)
     while (p->pos < p->end) {
         const char *at = memmem(p->pos, p->end - p->pos, p->open, strlen(p->open));
         const char *from = at, *after;
-        struct tag tag = { 0 };
+        struct tag tag = {0};
 
         if (!at)
             break;
@@ -492,9 +505,10 @@ static gboolean parse(struct parser *p, GError **error)
     if (p->depth > 0) {
         const struct open_section *open = &p->sections[p->depth - 1];
 
-        return fail_line(error, open->line, _("the section \"%s\" is never ended. Add {{/%s}}."),
-                         g_array_index(p->program->nodes, struct template_node, open->node).name,
-                         g_array_index(p->program->nodes, struct template_node, open->node).name);
+        return fail_line(
+            error, open->line, _("the section \"%s\" is never ended. Add {{/%s}}."),
+            g_array_index(p->program->nodes, struct template_node, open->node).name,
+            g_array_index(p->program->nodes, struct template_node, open->node).name);
     }
     return TRUE;
 }
@@ -546,7 +560,7 @@ struct template *template_new(const char *text, gssize len, enum template_escape
                               const struct json *partials, GError **error)
 {
     gsize n = len < 0 ? strlen(text) : (gsize)len;
-    struct compiler c = { .partials = partials, .escape = escape };
+    struct compiler c = {.partials = partials, .escape = escape};
     gboolean ok;
 
     if (!check_text(text, n, error))

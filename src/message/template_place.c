@@ -1,8 +1,9 @@
 /*
- * Where a value stands in an HTML text or a header, and how it is escaped there. The HTML reader
- * knows tags, attributes and quotes and nothing else: it must only tell text from an attribute
- * and a URL from other values. Comments are read like text on purpose, because Outlook reads the
- * markup inside its conditional comments. Not a sanitizer: the author's own markup is trusted.
+ * Where a value stands in an HTML text or a header, and how it is escaped there. The HTML
+ * reader knows tags, attributes and quotes and nothing else: it must only tell text from an
+ * attribute and a URL from other values. Comments are read like text on purpose, because
+ * Outlook reads the markup inside its conditional comments. Not a sanitizer: the author's own
+ * markup is trusted.
  */
 #include "config.h"
 
@@ -24,11 +25,11 @@ enum html_state {
 };
 
 static const char *const url_attributes[] = {
-    "href",   "src",  "action",     "background", "cite", "data", "formaction",
-    "poster", "ping", "xlink:href", NULL,
+    "href",       "src",    "action", "background", "cite", "data",
+    "formaction", "poster", "ping",   "xlink:href", NULL,
 };
 
-static const char *const safe_schemes[] = { "http:", "https:", "mailto:", "tel:", NULL };
+static const char *const safe_schemes[] = {"http:", "https:", "mailto:", "tel:", NULL};
 
 static void html_begin_name(struct template_html *h)
 {
@@ -201,7 +202,7 @@ static gboolean is_unreserved(char c)
 static void append_percent(GString *out, unsigned char c)
 {
     static const char hex[] = "0123456789ABCDEF";
-    const char code[3] = { '%', hex[c >> 4], hex[c & 15] };
+    const char code[3] = {'%', hex[c >> 4], hex[c & 15]};
 
     g_string_append_len(out, code, sizeof code);
 }

@@ -1,7 +1,7 @@
 /*
  * What the files of the template engine share, and what the composer needs to lay a template
- * out once: the compiled form (a flat array of nodes, no tree), the places a value can stand in,
- * and a walk that hands values to a sink. Not for anybody outside src/message.
+ * out once: the compiled form (a flat array of nodes, no tree), the places a value can stand
+ * in, and a walk that hands values to a sink. Not for anybody outside src/message.
  */
 #ifndef CRIER_MESSAGE_TEMPLATE_PRIVATE_H
 #define CRIER_MESSAGE_TEMPLATE_PRIVATE_H
@@ -10,11 +10,12 @@
 
 #include "message/template.h"
 
-#define TEMPLATE_MAX_NODES 200000    /* of one template with its partials */
-#define TEMPLATE_MAX_PROGRAMS 1000   /* partials, each counted once per indentation */
-#define TEMPLATE_MAX_STEPS 10000000  /* nodes and turns of lists in one rendering: they multiply */
-#define TEMPLATE_MAX_NAME 256        /* bytes */
-#define TEMPLATE_MAX_DELIMITER 16    /* bytes */
+#define TEMPLATE_MAX_NODES 200000  /* of one template with its partials */
+#define TEMPLATE_MAX_PROGRAMS 1000 /* partials, each counted once per indentation */
+#define TEMPLATE_MAX_STEPS                                                                     \
+    10000000                      /* nodes and turns of lists in one rendering: they multiply */
+#define TEMPLATE_MAX_NAME 256     /* bytes */
+#define TEMPLATE_MAX_DELIMITER 16 /* bytes */
 #define TEMPLATE_MAX_TAG (64 * 1024) /* bytes of one tag that is no comment */
 
 /* Where a value stands, and so how it is escaped. Decided when the template is parsed. */
@@ -66,7 +67,8 @@ struct template_program {
     struct template_html start, stop;
 };
 
-struct template {
+struct template
+{
     GPtrArray *programs; /* [0] is the template itself, the rest its partials */
     GPtrArray *names;    /* distinct names in order of first use */
     guint n_nodes;

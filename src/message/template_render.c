@@ -63,7 +63,7 @@ static const char *look_up_extra(const struct walk *w, const char *name)
 /* The shortest digits that read back as the same number. */
 static void print_real(char *buf, gsize size, double x)
 {
-    static const char *const formats[] = { "%.15g", "%.16g", "%.17g" };
+    static const char *const formats[] = {"%.15g", "%.16g", "%.17g"};
 
     for (guint i = 0; i < G_N_ELEMENTS(formats); i++) {
         g_ascii_formatd(buf, size, formats[i], x);
@@ -255,7 +255,7 @@ static void escape_value(GString *out, const struct template_node *node, const c
 gboolean template_render(const struct template *t, const struct json *outer,
                          const struct json *data, GString *out, GError **error)
 {
-    const struct template_scope scope = { .outer = outer, .data = data };
+    const struct template_scope scope = {.outer = outer, .data = data};
 
     return template_walk(t, &scope, escape_value, NULL, out, error);
 }

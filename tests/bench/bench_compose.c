@@ -16,14 +16,15 @@
 
 static const char text_body[] =
     "Dear {{first_name|friend}},\n\n"
-    "our autumn catalogue is here, with everything that is new in {{city}}. Have a look at it,\n"
+    "our autumn catalogue is here, with everything that is new in {{city}}. Have a look at "
+    "it,\n"
     "and if you order before the end of the month, nothing is charged for the delivery.\n\n"
     "Your customer number is {{number}}.\n\n"
     "To leave this list: {{unsubscribe_url}}\n";
 
-static const char html_head[] =
-    "<!doctype html>\n<html><head><meta charset=\"utf-8\"><title>Autumn</title></head>\n<body>\n"
-    "<p style=\"font-size:16px\">Dear {{first_name|friend}},</p>\n";
+static const char html_head[] = "<!doctype html>\n<html><head><meta "
+                                "charset=\"utf-8\"><title>Autumn</title></head>\n<body>\n"
+                                "<p style=\"font-size:16px\">Dear {{first_name|friend}},</p>\n";
 static const char html_row[] =
     "<p style=\"margin:0 0 12px 0\">A paragraph about something that is new this autumn, long "
     "enough to be broken over two lines of the encoded text.</p>\n";
@@ -84,7 +85,8 @@ static double measure_copy(const GString *message, int n)
 
 int main(int argc, char **argv)
 {
-    static const char data[] = "{\"first_name\":\"Jürgen\",\"city\":\"Köln\",\"number\":\"4711-0815\"}";
+    static const char data[] =
+        "{\"first_name\":\"Jürgen\",\"city\":\"Köln\",\"number\":\"4711-0815\"}";
     int n = argc > 1 ? (int)strtol(argv[1], NULL, 10) : DEFAULT_MESSAGES;
     struct json *fields = json_parse(data, strlen(data), NULL);
     struct composed *c = prepare();

@@ -178,7 +178,8 @@ void check_lines(const char *s, gsize len, guint max, gboolean is_ascii)
             continue;
         g_assert_cmpint(s[i + 1], ==, '\n');
         if (i - start > max)
-            g_error("a line of %u columns: %.*s", (guint)(i - start), (int)(i - start), s + start);
+            g_error("a line of %u columns: %.*s", (guint)(i - start), (int)(i - start),
+                    s + start);
         g_assert_true(i == start || (s[i - 1] != ' ' && s[i - 1] != '\t'));
         g_assert_true(s[start] != '.');
         g_assert_true(strncmp(s + start, "From ", 5) != 0);

@@ -13,7 +13,8 @@ char *decode_words(const char *s);
 char *find_field(const char *message, const char *name);
 /* How many fields stand before the first empty line. */
 guint count_fields(const char *message);
-/* The decoded body of the part with this content type ("text/plain"), NULL when there is none. */
+/* The decoded body of the part with this content type ("text/plain"), NULL when there is none.
+ */
 GString *find_part(const char *message, const char *type);
 
 /* What must hold for every byte sequence that goes on the wire. `max` columns a line. */

@@ -15,15 +15,13 @@
 #define DATE "Thu, 1 Jan 1970 00:00:00 +0000"
 #define ONE_CLICK "<https://t.b.org/u/abc>, <mailto:u+abc@b.org>"
 
-static const struct compose_content sample = {
-    .from = "Ann Bell <ann@b.org>",
-    .subject = "Hello {{name}}",
-    .text = "Hello {{name}},\nbye\n",
-    .html = "<p>Hello {{name}}</p>\n",
-    .list_id = "news.b.org",
-    .list_title = "Our news",
-    .campaign = "c7",
-};
+static const struct compose_content sample = {.from = "Ann Bell <ann@b.org>",
+                                              .subject = "Hello {{name}}",
+                                              .text = "Hello {{name}},\nbye\n",
+                                              .html = "<p>Hello {{name}}</p>\n",
+                                              .list_id = "news.b.org",
+                                              .list_title = "Our news",
+                                              .campaign = "c7"};
 
 static struct compose_person person_of(const struct json *fields)
 {
@@ -107,26 +105,65 @@ static void check_subject(const struct composed *c, const struct compose_person 
     g_assert_cmpstr(got, ==, g_strstrip(shown->str));
 }
 
-static const char *const values[] = {
-    "Ann", "", " ", "  Ann  ", ".", "..", ".Ann", "From Ann", "=", "==\t", "=?utf-8?Q?x?=",
-    "a\r\nBcc: evil@example.org", "a\r\n\r\n<b>body</b>", "a\r\n.\r\nMAIL FROM:<x@y>",
-    "\r\n.\r\n", "\n", "\rx", "a\n.b", "a\rb", "a \nb\t\nc ", "\x01\x02\x1b[31m\x7f",
-    "--=_boundary", "\r\n--=_", "<script>alert(1)</script>", "\"><img src=x onerror=y>", "{{name}}",
-    "Tom & Jerry's \"cat\"", "Grüße, Łukasz", "Αλέξανδρος", "Дмитрий", "יוסף", "محمد", "राहुल",
-    "সুমন", "ராஜா", "สมชาย", "გიორგი", "Արամ", "አበበ", "山田太郎", "김철수", "王小明",
-    "👩‍👩‍👧‍👦 🎉", "e\u0301\u0302\u0303", "\u202egnp.exe", "\u2028x\u2029", "\xc2\x85", "\ufeff",
-};
+static const char *const values[] = {"Ann",
+                                     "",
+                                     " ",
+                                     "  Ann  ",
+                                     ".",
+                                     "..",
+                                     ".Ann",
+                                     "From Ann",
+                                     "=",
+                                     "==\t",
+                                     "=?utf-8?Q?x?=",
+                                     "a\r\nBcc: evil@example.org",
+                                     "a\r\n\r\n<b>body</b>",
+                                     "a\r\n.\r\nMAIL FROM:<x@y>",
+                                     "\r\n.\r\n",
+                                     "\n",
+                                     "\rx",
+                                     "a\n.b",
+                                     "a\rb",
+                                     "a \nb\t\nc ",
+                                     "\x01\x02\x1b[31m\x7f",
+                                     "--=_boundary",
+                                     "\r\n--=_",
+                                     "<script>alert(1)</script>",
+                                     "\"><img src=x onerror=y>",
+                                     "{{name}}",
+                                     "Tom & Jerry's \"cat\"",
+                                     "Grüße, Łukasz",
+                                     "Αλέξανδρος",
+                                     "Дмитрий",
+                                     "יוסף",
+                                     "محمد",
+                                     "राहुल",
+                                     "সুমন",
+                                     "ராஜா",
+                                     "สมชาย",
+                                     "გიორგი",
+                                     "Արամ",
+                                     "አበበ",
+                                     "山田太郎",
+                                     "김철수",
+                                     "王小明",
+                                     "👩‍👩‍👧‍👦 🎉",
+                                     "e\u0301\u0302\u0303",
+                                     "\u202egnp.exe",
+                                     "\u2028x\u2029",
+                                     "\xc2\x85",
+                                     "\ufeff"};
 
 static const char *const bodies[] = {
     "{{name}}",
     "{{name}}\n",
     "Dear {{name}}, welcome to {{x}}.\nBye {{name}}\n{{name}} said\n",
     "{{name}}{{name}}{{empty}}{{x}}\n\n{{empty}}\nend {{empty}}",
-    "a {{#name}}[{{name}}]{{/name}}{{^name}}nobody{{/name}} b\n{{#name}}\nline {{name}}\n{{/name}}\n",
+    "a {{#name}}[{{name}}]{{/name}}{{^name}}nobody{{/name}} b\n{{#name}}\nline "
+    "{{name}}\n{{/name}}\n",
     "{{#name}}{{name}}{{/name}}\n.{{name}}\nFrom {{name}}\n trailing \t\n",
     "<a href=\"https://b.org/?n={{name}}&amp;m={{x}}\" title='{{name}}'>{{{name}}}</a>",
-    "<a href=\"{{name}}\">ü{{name|nobody}}ü</a>\r\nx\ry",
-};
+    "<a href=\"{{name}}\">ü{{name|nobody}}ü</a>\r\nx\ry"};
 
 static void check_all(const struct compose_content *content, const char *value, guint n_fields)
 {
@@ -174,6 +211,57 @@ static void test_matrix_both(void)
     run_matrix(TRUE, TRUE);
 }
 
+static const char *const pieces[] = {"{{name}}",
+                                     "{{x}}",
+                                     "{{{name}}}",
+                                     "{{empty}}",
+                                     "{{none|ü}}",
+                                     "{{#name}}",
+                                     "{{/name}}",
+                                     "{{^empty}}",
+                                     "{{/empty}}",
+                                     "{{#empty}}",
+                                     "{{!c}}",
+                                     "\n",
+                                     "\r\n",
+                                     "\n{{#name}}\n",
+                                     "\n{{/name}}\n",
+                                     " ",
+                                     "\t",
+                                     ".",
+                                     "From ",
+                                     "=",
+                                     "ü",
+                                     "a",
+                                     "some longer text that goes on ",
+                                     "<a href=\"",
+                                     "\">",
+                                     "<p>",
+                                     "&"};
+
+/* Whatever pieces a body is put together from, the reader sees what the preview shows. */
+static void test_random_bodies(void)
+{
+    guint n_sent = 0;
+
+    for (int round = 0; round < 20000; round++) {
+        g_autoptr(GString) body = g_string_new(NULL);
+        struct compose_content content = sample;
+        struct composed *c;
+
+        for (int i = g_test_rand_int_range(1, 14); i > 0; i--)
+            g_string_append(body, pieces[g_test_rand_int_range(0, G_N_ELEMENTS(pieces))]);
+        content.text = content.html = body->str;
+        c = compose_prepare(&content, NULL);
+        if (!c)
+            continue; /* sections that do not close */
+        composed_unref(c);
+        n_sent++;
+        check_all(&content, values[g_test_rand_int_range(0, G_N_ELEMENTS(values))], 12);
+    }
+    g_assert_cmpuint(n_sent, >, 1000);
+}
+
 /* Values of every length: each line end of theirs and of the text around them is tried. */
 static void test_value_lengths(void)
 {
@@ -192,8 +280,10 @@ static void test_fixed_bodies(void)
 {
     g_autofree char *line = g_strnfill(2000, 'x');
     g_autofree char *dots = g_strnfill(2000, '.');
-    const char *const texts[] = { "x", "x\n", "\n", line, dots, "From x\n.\n..\nFrom \n", " \n\t\n",
-                                  "a\r\nb\rc\n", "no {{! comment }}field", "=\n" };
+    const char *const texts[] = {"x",       "x\n",         "\n",
+                                 line,      dots,          "From x\n.\n..\nFrom \n",
+                                 " \n\t\n", "a\r\nb\rc\n", "no {{! comment }}field",
+                                 "=\n"};
 
     for (gsize i = 0; i < G_N_ELEMENTS(texts); i++) {
         struct compose_content content = sample;
@@ -228,8 +318,9 @@ static void test_large_body(void)
     struct compose_content content = sample;
 
     while (text->len < 5 * 1024 * 1024)
-        g_string_append(text, "A line of text that goes on and on, ünd on, beyond the seventy-six "
-                              "columns of a line. {{x}}\n");
+        g_string_append(text,
+                        "A line of text that goes on and on, ünd on, beyond the seventy-six "
+                        "columns of a line. {{x}}\n");
     content.text = text->str;
     check_all(&content, "Ann", 12);
     content.subject = "Hello";
@@ -266,32 +357,32 @@ static void test_golden(void)
     g_autoptr(GString) message = render(c, &p);
     g_autofree char *type = find_field(message->str, "Content-Type");
     g_autofree char *boundary = g_strndup(strstr(type, "=_"), 26);
-    g_autofree char *want = g_strdup_printf(
-        "From: Ann Bell <ann@b.org>\r\n"
-        "To: joe@example.org\r\n"
-        "Subject: =?utf-8?Q?Hello_J=C3=BCrgen?=\r\n"
-        "Date: " DATE "\r\n"
-        "Message-ID: <token@b.org>\r\n"
-        "List-Unsubscribe: <https://t.b.org/u/abc>, <mailto:u+abc@b.org>\r\n"
-        "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
-        "List-Id: Our news <news.b.org>\r\n"
-        "Feedback-ID: c7:news.b.org:crier:b.org\r\n"
-        "X-Campaign: c7\r\n"
-        "MIME-Version: 1.0\r\n"
-        "Content-Type: multipart/alternative;\r\n boundary=\"%s\"\r\n"
-        "\r\n"
-        "--%s\r\n"
-        "Content-Type: text/plain; charset=utf-8\r\n"
-        "Content-Transfer-Encoding: quoted-printable\r\n"
-        "\r\n"
-        "Hello=20=\r\nJ=C3=BCrgen=\r\n,\r\nbye\r\n"
-        "\r\n--%s\r\n"
-        "Content-Type: text/html; charset=utf-8\r\n"
-        "Content-Transfer-Encoding: quoted-printable\r\n"
-        "\r\n"
-        "<p>Hello=20=\r\nJ=C3=BCrgen=\r\n</p>\r\n"
-        "\r\n--%s--\r\n",
-        boundary, boundary, boundary, boundary);
+    g_autofree char *want =
+        g_strdup_printf("From: Ann Bell <ann@b.org>\r\n"
+                        "To: joe@example.org\r\n"
+                        "Subject: =?utf-8?Q?Hello_J=C3=BCrgen?=\r\n"
+                        "Date: " DATE "\r\n"
+                        "Message-ID: <token@b.org>\r\n"
+                        "List-Unsubscribe: <https://t.b.org/u/abc>, <mailto:u+abc@b.org>\r\n"
+                        "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
+                        "List-Id: Our news <news.b.org>\r\n"
+                        "Feedback-ID: c7:news.b.org:crier:b.org\r\n"
+                        "X-Campaign: c7\r\n"
+                        "MIME-Version: 1.0\r\n"
+                        "Content-Type: multipart/alternative;\r\n boundary=\"%s\"\r\n"
+                        "\r\n"
+                        "--%s\r\n"
+                        "Content-Type: text/plain; charset=utf-8\r\n"
+                        "Content-Transfer-Encoding: quoted-printable\r\n"
+                        "\r\n"
+                        "Hello=20=\r\nJ=C3=BCrgen=\r\n,\r\nbye\r\n"
+                        "\r\n--%s\r\n"
+                        "Content-Type: text/html; charset=utf-8\r\n"
+                        "Content-Transfer-Encoding: quoted-printable\r\n"
+                        "\r\n"
+                        "<p>Hello=20=\r\nJ=C3=BCrgen=\r\n</p>\r\n"
+                        "\r\n--%s--\r\n",
+                        boundary, boundary, boundary, boundary);
 
     g_assert_cmpstr(message->str, ==, want);
     json_unref(fields);
@@ -314,10 +405,11 @@ static void test_same_bytes_again(void)
 
 static void test_optional_fields(void)
 {
-    static const char *const absent[] = { "Reply-To", "List-Id", "Feedback-ID", "X-Campaign", "Bcc",
-                                          "List-Unsubscribe", "List-Unsubscribe-Post", "Return-Path" };
-    struct compose_content content = { .from = "ann@b.org", .text = "x", .html = "" };
-    struct compose_person p = { .address = "j@e.org", .message_id = "t@b.org", .date = DATE };
+    static const char *const absent[] = {
+        "Reply-To", "List-Id",          "Feedback-ID",           "X-Campaign",
+        "Bcc",      "List-Unsubscribe", "List-Unsubscribe-Post", "Return-Path"};
+    struct compose_content content = {.from = "ann@b.org", .text = "x", .html = ""};
+    struct compose_person p = {.address = "j@e.org", .message_id = "t@b.org", .date = DATE};
     struct composed *c = prepare(&content);
     g_autoptr(GString) message = render(c, &p);
     g_autofree char *reply_to = NULL, *type = find_field(message->str, "Content-Type");
@@ -339,9 +431,9 @@ static void test_optional_fields(void)
 static void test_feedback_id(void)
 {
     static const char *const cases[][2] = {
-        { "ann@b.org", "c7:news.b.org:crier:b.org" },
-        { "ann@news.a-rather-long-domain.example", NULL },
-        { "ann@b.de", NULL },
+        {"ann@b.org", "c7:news.b.org:crier:b.org"},
+        {"ann@news.a-rather-long-domain.example", NULL},
+        {"ann@b.de", NULL},
     };
 
     for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -409,8 +501,9 @@ static void test_contexts(void)
     struct composed *c;
     g_autoptr(GString) out = g_string_new(NULL);
 
-    content.text = "{{name}} {{company}} {{unsubscribe_url}} {{view_url|none}} "
-                   "{{#unsubscribe_url}}yes{{/unsubscribe_url}}{{^unsubscribe_url}}no{{/unsubscribe_url}}";
+    content.text =
+        "{{name}} {{company}} {{unsubscribe_url}} {{view_url|none}} "
+        "{{#unsubscribe_url}}yes{{/unsubscribe_url}}{{^unsubscribe_url}}no{{/unsubscribe_url}}";
     json_set_string(campaign, "name", "nobody");
     json_set_string(campaign, "company", "Bell & Sons");
     json_set_string(fields, "unsubscribe_url", "javascript:evil");
@@ -451,19 +544,18 @@ struct bad_content {
 };
 
 static const struct bad_content bad_contents[] = {
-    { "no-body", { .from = "a@b.org" }, "no body" },
-    { "empty-body", { .from = "a@b.org", .text = "", .html = "" }, "no body" },
-    { "no-from", { .text = "x" }, "From: the address is missing" },
-    { "bad-from", { .from = "nobody", .text = "x" }, "From: " },
-    { "from-injection", { .from = "a@b.org\r\nBcc: x@y", .text = "x" }, "From: " },
-    { "bad-reply-to", { .from = "a@b.org", .reply_to = "x", .text = "x" }, "Reply-To: " },
-    { "bad-subject", { .from = "a@b.org", .subject = "{{x", .text = "x" }, "subject: line 1: " },
-    { "bad-text", { .from = "a@b.org", .text = "\n{{x" }, "text: line 2: " },
-    { "bad-html", { .from = "a@b.org", .html = "\n\n{{#x}}" }, "html: line 3: " },
-    { "bad-list-id", { .from = "a@b.org", .text = "x", .list_id = "a>\r\nb" }, "List-Id: " },
-    { "bad-campaign", { .from = "a@b.org", .text = "x", .campaign = "a b" }, "X-Campaign: " },
-    { "campaign-colon", { .from = "a@b.org", .text = "x", .campaign = "a:b" }, "X-Campaign: " },
-};
+    {"no-body", {.from = "a@b.org"}, "no body"},
+    {"empty-body", {.from = "a@b.org", .text = "", .html = ""}, "no body"},
+    {"no-from", {.text = "x"}, "From: the address is missing"},
+    {"bad-from", {.from = "nobody", .text = "x"}, "From: "},
+    {"from-injection", {.from = "a@b.org\r\nBcc: x@y", .text = "x"}, "From: "},
+    {"bad-reply-to", {.from = "a@b.org", .reply_to = "x", .text = "x"}, "Reply-To: "},
+    {"bad-subject", {.from = "a@b.org", .subject = "{{x", .text = "x"}, "subject: line 1: "},
+    {"bad-text", {.from = "a@b.org", .text = "\n{{x"}, "text: line 2: "},
+    {"bad-html", {.from = "a@b.org", .html = "\n\n{{#x}}"}, "html: line 3: "},
+    {"bad-list-id", {.from = "a@b.org", .text = "x", .list_id = "a>\r\nb"}, "List-Id: "},
+    {"bad-campaign", {.from = "a@b.org", .text = "x", .campaign = "a b"}, "X-Campaign: "},
+    {"campaign-colon", {.from = "a@b.org", .text = "x", .campaign = "a:b"}, "X-Campaign: "}};
 
 static void test_bad_contents(void)
 {
@@ -484,23 +576,28 @@ struct bad_person {
 };
 
 static const struct bad_person bad_persons[] = {
-    { "no-address", { .message_id = "t@b", .date = DATE } },
-    { "two-addresses", { .address = "a@b.org,c@d.org", .message_id = "t@b", .date = DATE } },
-    { "address-injection", { .address = "a@b.org\r\nBcc: c@d", .message_id = "t@b", .date = DATE } },
-    { "no-id", { .address = "a@b.org", .date = DATE } },
-    { "id-injection", { .address = "a@b.org", .message_id = "t@b\r\nX: y", .date = DATE } },
-    { "id-brackets", { .address = "a@b.org", .message_id = "<t@b>", .date = DATE } },
-    { "no-date", { .address = "a@b.org", .message_id = "t@b" } },
-    { "date-injection", { .address = "a@b.org", .message_id = "t@b", .date = "x\nX: y" } },
-    { "uri-injection",
-      { .address = "a@b.org", .message_id = "t@b", .date = DATE,
-        .list_unsubscribe = "<mailto:a@b>\r\nX: y" } },
-    { "post-without-https",
-      { .address = "a@b.org", .message_id = "t@b", .date = DATE,
-        .list_unsubscribe = "<mailto:a@b>", .list_unsubscribe_post = TRUE } },
-    { "post-without-uri",
-      { .address = "a@b.org", .message_id = "t@b", .date = DATE, .list_unsubscribe_post = TRUE } },
-};
+    {"no-address", {.message_id = "t@b", .date = DATE}},
+    {"two-addresses", {.address = "a@b.org,c@d.org", .message_id = "t@b", .date = DATE}},
+    {"address-injection",
+     {.address = "a@b.org\r\nBcc: c@d", .message_id = "t@b", .date = DATE}},
+    {"no-id", {.address = "a@b.org", .date = DATE}},
+    {"id-injection", {.address = "a@b.org", .message_id = "t@b\r\nX: y", .date = DATE}},
+    {"id-brackets", {.address = "a@b.org", .message_id = "<t@b>", .date = DATE}},
+    {"no-date", {.address = "a@b.org", .message_id = "t@b"}},
+    {"date-injection", {.address = "a@b.org", .message_id = "t@b", .date = "x\nX: y"}},
+    {"uri-injection",
+     {.address = "a@b.org",
+      .message_id = "t@b",
+      .date = DATE,
+      .list_unsubscribe = "<mailto:a@b>\r\nX: y"}},
+    {"post-without-https",
+     {.address = "a@b.org",
+      .message_id = "t@b",
+      .date = DATE,
+      .list_unsubscribe = "<mailto:a@b>",
+      .list_unsubscribe_post = TRUE}},
+    {"post-without-uri",
+     {.address = "a@b.org", .message_id = "t@b", .date = DATE, .list_unsubscribe_post = TRUE}}};
 
 static void test_bad_persons(void)
 {
@@ -601,6 +698,7 @@ int main(int argc, char **argv)
     g_test_add_func("/compose/matrix/text", test_matrix_text);
     g_test_add_func("/compose/matrix/html", test_matrix_html);
     g_test_add_func("/compose/matrix/both", test_matrix_both);
+    g_test_add_func("/compose/random-bodies", test_random_bodies);
     g_test_add_func("/compose/value-lengths", test_value_lengths);
     g_test_add_func("/compose/fixed-bodies", test_fixed_bodies);
     g_test_add_func("/compose/base64-when-smaller", test_base64_when_smaller);

@@ -12,20 +12,20 @@ struct qp_case {
 };
 
 static const struct qp_case qp_cases[] = {
-    { "plain", "Hello world", "Hello world" },
-    { "equals", "1=1", "1=3D1" },
-    { "utf8", "ü", "=C3=BC" },
-    { "lf", "a\nb", "a\r\nb" },
-    { "crlf", "a\r\nb", "a\r\nb" },
-    { "cr", "a\rb", "a\r\nb" },
-    { "cr-cr-lf", "a\r\r\nb", "a\r\n\r\nb" },
-    { "trailing-blank", "a \nb\t\r\nc ", "a=20\r\nb=09\r\nc=20" },
-    { "inner-blanks", "a  b\tc", "a  b\tc" },
-    { "only-blank", " ", "=20" },
-    { "dot", ".\n.a\nb.", "=2E\r\n=2Ea\r\nb." },
-    { "from", "From me\nFrom\nfrom x\nxFrom y", "=46rom me\r\nFrom\r\nfrom x\r\nxFrom y" },
-    { "control", "a\x1b\x7f", "a=1B=7F" },
-    { "empty", "", "" },
+    {"plain", "Hello world", "Hello world"},
+    {"equals", "1=1", "1=3D1"},
+    {"utf8", "ü", "=C3=BC"},
+    {"lf", "a\nb", "a\r\nb"},
+    {"crlf", "a\r\nb", "a\r\nb"},
+    {"cr", "a\rb", "a\r\nb"},
+    {"cr-cr-lf", "a\r\r\nb", "a\r\n\r\nb"},
+    {"trailing-blank", "a \nb\t\r\nc ", "a=20\r\nb=09\r\nc=20"},
+    {"inner-blanks", "a  b\tc", "a  b\tc"},
+    {"only-blank", " ", "=20"},
+    {"dot", ".\n.a\nb.", "=2E\r\n=2Ea\r\nb."},
+    {"from", "From me\nFrom\nfrom x\nxFrom y", "=46rom me\r\nFrom\r\nfrom x\r\nxFrom y"},
+    {"control", "a\x1b\x7f", "a=1B=7F"},
+    {"empty", "", ""},
 };
 
 static void test_qp_cases(void)
@@ -42,7 +42,10 @@ static void test_qp_cases(void)
 static void test_qp_drops_controls(void)
 {
     g_autoptr(GString) out = g_string_new(NULL);
-    guint column = encode_qp(out, "\x01" "a\x1b\tb\x7f\n", 7, TRUE);
+    guint column = encode_qp(out,
+                             "\x01"
+                             "a\x1b\tb\x7f\n",
+                             7, TRUE);
 
     g_assert_cmpstr(out->str, ==, "a\tb\r\n");
     g_assert_cmpuint(column, ==, 0);
@@ -116,9 +119,9 @@ static void test_base64(void)
 static void test_crlf(void)
 {
     static const char *const cases[][2] = {
-        { "", "\r\n" },        { "a", "a\r\n" },           { "a\n", "a\r\n" },
-        { "a\r", "a\r\n" },    { "a\r\n", "a\r\n" },       { "a\n\nb", "a\r\n\r\nb\r\n" },
-        { "\n", "\r\n" },      { "\r\r\n", "\r\n\r\n" },
+        {"", "\r\n"},     {"a", "a\r\n"},         {"a\n", "a\r\n"},
+        {"a\r", "a\r\n"}, {"a\r\n", "a\r\n"},     {"a\n\nb", "a\r\n\r\nb\r\n"},
+        {"\n", "\r\n"},   {"\r\r\n", "\r\n\r\n"},
     };
 
     for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -131,7 +134,7 @@ static void test_crlf(void)
 /* Encoded words of every length at every column: decoded they are the text again. */
 static void test_words(void)
 {
-    static const char *const alphabets[] = { "a ", "aü", "日本語", "😀x", "=?_ ", "é" };
+    static const char *const alphabets[] = {"a ", "aü", "日本語", "😀x", "=?_ ", "é"};
 
     for (gsize k = 0; k < G_N_ELEMENTS(alphabets); k++) {
         for (guint n = 1; n < 90; n += 3) {

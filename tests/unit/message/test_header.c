@@ -16,18 +16,17 @@ struct text_case {
 };
 
 static const struct text_case text_cases[] = {
-    { "plain", "Hello", "Subject: Hello\r\n" },
-    { "empty", "", "Subject:\r\n" },
-    { "blank", "   ", "Subject:\r\n" },
-    { "trimmed", "  a b ", "Subject: a b\r\n" },
-    { "injection", "a\r\nBcc: x@y", "Subject: a Bcc: x@y\r\n" },
-    { "utf8", "Grüße", "Subject: =?utf-8?B?R3LDvMOfZQ==?=\r\n" },
-    { "looks-encoded", "=?utf-8?Q?x?=", "Subject: =?utf-8?B?PT91dGYtOD9RP3g/PQ==?=\r\n" },
-    { "folded",
-      "one two three four five six seven eight nine ten eleven twelve thirteen fourteen",
-      "Subject: one two three four five six seven eight nine ten eleven twelve\r\n"
-      " thirteen fourteen\r\n" },
-};
+    {"plain", "Hello", "Subject: Hello\r\n"},
+    {"empty", "", "Subject:\r\n"},
+    {"blank", "   ", "Subject:\r\n"},
+    {"trimmed", "  a b ", "Subject: a b\r\n"},
+    {"injection", "a\r\nBcc: x@y", "Subject: a Bcc: x@y\r\n"},
+    {"utf8", "Grüße", "Subject: =?utf-8?B?R3LDvMOfZQ==?=\r\n"},
+    {"looks-encoded", "=?utf-8?Q?x?=", "Subject: =?utf-8?B?PT91dGYtOD9RP3g/PQ==?=\r\n"},
+    {"folded",
+     "one two three four five six seven eight nine ten eleven twelve thirteen fourteen",
+     "Subject: one two three four five six seven eight nine ten eleven twelve\r\n"
+     " thirteen fourteen\r\n"}};
 
 static void test_text(void)
 {
@@ -75,26 +74,24 @@ struct name_case {
 };
 
 static const struct name_case name_cases[] = {
-    { "none", NULL, "From: a@b.org\r\n" },
-    { "empty", "", "From: a@b.org\r\n" },
-    { "atoms", "Ann Bell", "From: Ann Bell <a@b.org>\r\n" },
-    { "comma", "Bell, Ann", "From: \"Bell, Ann\" <a@b.org>\r\n" },
-    { "quote", "A \"B\" \\C", "From: \"A \\\"B\\\" \\\\C\" <a@b.org>\r\n" },
-    { "angle", "<x@y>", "From: \"<x@y>\" <a@b.org>\r\n" },
-    { "two-blanks", "A  B", "From: \"A  B\" <a@b.org>\r\n" },
-    { "utf8", "Jürgen", "From: =?utf-8?Q?J=C3=BCrgen?= <a@b.org>\r\n" },
-    { "b-is-shorter", "日本", "From: =?utf-8?B?5pel5pys?= <a@b.org>\r\n" },
-    { "injection", "A\r\nBcc: x", "From: \"A Bcc: x\" <a@b.org>\r\n" },
-    { "looks-encoded", "=?x", "From: =?utf-8?B?PT94?= <a@b.org>\r\n" },
-    { "not-utf8", "A\xff", "From: =?utf-8?B?Qe+/vQ==?= <a@b.org>\r\n" },
-    { "folds-before-address",
-      "A name that is so very long that the address finds no room",
-      "From: A name that is so very long that the address finds no room <a@b.org>\r\n" },
-    { "folds-before-address-2",
-      "A name that is so very long that the address finds no rooms, no",
-      "From: \"A name that is so very long that the address finds no rooms, no\"\r\n"
-      " <a@b.org>\r\n" },
-};
+    {"none", NULL, "From: a@b.org\r\n"},
+    {"empty", "", "From: a@b.org\r\n"},
+    {"atoms", "Ann Bell", "From: Ann Bell <a@b.org>\r\n"},
+    {"comma", "Bell, Ann", "From: \"Bell, Ann\" <a@b.org>\r\n"},
+    {"quote", "A \"B\" \\C", "From: \"A \\\"B\\\" \\\\C\" <a@b.org>\r\n"},
+    {"angle", "<x@y>", "From: \"<x@y>\" <a@b.org>\r\n"},
+    {"two-blanks", "A  B", "From: \"A  B\" <a@b.org>\r\n"},
+    {"utf8", "Jürgen", "From: =?utf-8?Q?J=C3=BCrgen?= <a@b.org>\r\n"},
+    {"b-is-shorter", "日本", "From: =?utf-8?B?5pel5pys?= <a@b.org>\r\n"},
+    {"injection", "A\r\nBcc: x", "From: \"A Bcc: x\" <a@b.org>\r\n"},
+    {"looks-encoded", "=?x", "From: =?utf-8?B?PT94?= <a@b.org>\r\n"},
+    {"not-utf8", "A\xff", "From: =?utf-8?B?Qe+/vQ==?= <a@b.org>\r\n"},
+    {"folds-before-address", "A name that is so very long that the address finds no room",
+     "From: A name that is so very long that the address finds no room <a@b.org>\r\n"},
+    {"folds-before-address-2",
+     "A name that is so very long that the address finds no rooms, no",
+     "From: \"A name that is so very long that the address finds no rooms, no\"\r\n"
+     " <a@b.org>\r\n"}};
 
 static void test_mailbox(void)
 {
@@ -109,7 +106,7 @@ static void test_mailbox(void)
 
 static void test_long_names(void)
 {
-    static const char *const letters[] = { "n", "n ", "ü", "日", "\"", "n,", "😀 " };
+    static const char *const letters[] = {"n", "n ", "ü", "日", "\"", "n,", "😀 "};
 
     for (gsize k = 0; k < G_N_ELEMENTS(letters); k++) {
         for (guint n = 1; n <= 900; n += 29) {
@@ -153,12 +150,13 @@ static void test_uris(void)
                                         ">,\r\n <mailto:u@b.org?subject=", fill, ">\r\n", NULL);
     gboolean has_https = FALSE;
 
-    g_assert_true(header_append_uris(out, "List-Unsubscribe", "<https://b.org/u>,<mailto:u@b.org>",
-                                     &has_https, NULL));
+    g_assert_true(header_append_uris(out, "List-Unsubscribe",
+                                     "<https://b.org/u>,<mailto:u@b.org>", &has_https, NULL));
     g_assert_cmpstr(out->str, ==, "List-Unsubscribe: <https://b.org/u>, <mailto:u@b.org>\r\n");
     g_assert_true(has_https);
     g_string_truncate(out, 0);
-    g_assert_true(header_append_uris(out, "List-Unsubscribe", "<mailto:u@b.org>", &has_https, NULL));
+    g_assert_true(
+        header_append_uris(out, "List-Unsubscribe", "<mailto:u@b.org>", &has_https, NULL));
     g_assert_false(has_https);
     g_string_truncate(out, 0);
     g_assert_true(header_append_uris(out, "List-Unsubscribe", long_list, &has_https, NULL));
@@ -171,18 +169,28 @@ static void test_bad_uris(void)
     g_autofree char *fill = g_strnfill(990, 'x');
     g_autofree char *too_long = g_strconcat("<https://", fill, ">", NULL);
     const char *const cases[] = {
-        "", "https://b.org", "<https://b.org", "<ftp://b.org>", "<javascript:1>", "<https://b org>",
-        "<https://b.org>\r\nBcc: x@y", "<https://b.org>x", "<https://b.org>,", "<https://\xc3\xbc>",
+        "",
+        "https://b.org",
+        "<https://b.org",
+        "<ftp://b.org>",
+        "<javascript:1>",
+        "<https://b org>",
+        "<https://b.org>\r\nBcc: x@y",
+        "<https://b.org>x",
+        "<https://b.org>,",
+        "<https://\xc3\xbc>",
         "<https://a>,<https://a>,<https://a>,<https://a>,<https://a>,<https://a>,<https://a>,"
-        "<https://a>,<https://a>", too_long, "<mailto:a\r\n@b>",
-    };
+        "<https://a>,<https://a>",
+        too_long,
+        "<mailto:a\r\n@b>"};
 
     for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
         g_autoptr(GString) out = g_string_new("kept");
         g_autoptr(GError) error = NULL;
         gboolean has_https;
 
-        g_assert_false(header_append_uris(out, "List-Unsubscribe", cases[i], &has_https, &error));
+        g_assert_false(
+            header_append_uris(out, "List-Unsubscribe", cases[i], &has_https, &error));
         g_assert_error(error, CRIER_ERROR, CRIER_ERROR_INVALID);
         g_assert_cmpstr(out->str, ==, "kept");
     }
@@ -191,17 +199,29 @@ static void test_bad_uris(void)
 static void test_to(void)
 {
     static const char *const good[][2] = {
-        { "ann@b.org", "To: ann@b.org\r\n" },
-        { "a.b+c_d@x-y.b.org", "To: a.b+c_d@x-y.b.org\r\n" },
-        { "\"a b\"@b.org", "To: \"a b\"@b.org\r\n" },
-        { "jürgen@b.org", "To: jürgen@b.org\r\n" },
-        { "a@bücher.example", "To: a@xn--bcher-kva.example\r\n" },
+        {"ann@b.org", "To: ann@b.org\r\n"},
+        {"a.b+c_d@x-y.b.org", "To: a.b+c_d@x-y.b.org\r\n"},
+        {"\"a b\"@b.org", "To: \"a b\"@b.org\r\n"},
+        {"jürgen@b.org", "To: jürgen@b.org\r\n"},
+        {"a@bücher.example", "To: a@xn--bcher-kva.example\r\n"},
     };
-    static const char *const bad[] = {
-        "", "a", "@b.org", "a@", "a@b.org, c@d.org", "a@b.org\r\nBcc: c@d.org", "<a@b.org>",
-        "A <a@b.org>", "a b@c.org", "a@b@c.org", "a@b..org", ".a@b.org", "a\x01@b.org",
-        "a@b.org;", "a\xff@b.org", "(c)a@b.org", NULL,
-    };
+    static const char *const bad[] = {"",
+                                      "a",
+                                      "@b.org",
+                                      "a@",
+                                      "a@b.org, c@d.org",
+                                      "a@b.org\r\nBcc: c@d.org",
+                                      "<a@b.org>",
+                                      "A <a@b.org>",
+                                      "a b@c.org",
+                                      "a@b@c.org",
+                                      "a@b..org",
+                                      ".a@b.org",
+                                      "a\x01@b.org",
+                                      "a@b.org;",
+                                      "a\xff@b.org",
+                                      "(c)a@b.org",
+                                      NULL};
 
     for (gsize i = 0; i < G_N_ELEMENTS(good); i++) {
         g_autoptr(GString) out = g_string_new(NULL);
@@ -224,14 +244,15 @@ static void test_to(void)
 
 static void test_plain(void)
 {
-    static const char *const bad[] = { NULL, "", "a b", "a\r\nb", "\xc3\xbc", "a\x7f", " a" };
+    static const char *const bad[] = {NULL, "", "a b", "a\r\nb", "\xc3\xbc", "a\x7f", " a"};
     g_autofree char *long_value = g_strnfill(990, 'x');
     g_autoptr(GString) out = g_string_new(NULL);
 
     for (gsize i = 0; i < G_N_ELEMENTS(bad); i++)
         g_assert_false(header_append_plain(out, "X-Campaign", bad[i], FALSE, NULL));
     g_assert_false(header_append_plain(out, "X-Campaign", long_value, FALSE, NULL));
-    g_assert_true(header_append_plain(out, "Date", "Thu, 1 Jan 1970 00:00:00 +0000", TRUE, NULL));
+    g_assert_true(
+        header_append_plain(out, "Date", "Thu, 1 Jan 1970 00:00:00 +0000", TRUE, NULL));
     g_assert_cmpstr(out->str, ==, "Date: Thu, 1 Jan 1970 00:00:00 +0000\r\n");
 }
 
