@@ -19,7 +19,6 @@
 
 #define OUT_BYTES 65536 /* the most of a body that is ever copied */
 #define IN_BYTES 4096
-#define JUST_READ_US 2000
 #define PLAN_MAX 4 /* RSET MAIL RCPT and DATA or RSET */
 
 enum state {
@@ -80,7 +79,6 @@ struct smtp_session {
     gsize blocked_len; /* the length that must be repeated after a send that would block */
     gboolean wants_out;
 
-    gint64 read_us;        /* monotonic; when the socket was read last */
     guint64 progress;      /* moves whenever the peer or the kernel took or gave something */
     guint64 seen_progress; /* what smtp_tick() saw last */
     gint64 since_us;
@@ -477,7 +475,6 @@ static void receive(struct smtp_session *s)
 {
     char buffer[IN_BYTES];
     gssize n;
-    s->read_us = clock_mono_us();
     do {
         GError *error = NULL;
         n = stream_recv(s->stream, buffer, sizeof buffer, &error);
@@ -549,11 +546,10 @@ gint64 smtp_sent_count(const struct smtp_session *s)
 }
 
 /* What the server said since the loop looked last: a connection with an unread 421 must not be
- * used. Within smtp_ready() everything was read just now; in a busy turn of the loop it was read
- * so lately that another call per message would tell nothing. */
-static void look_before_use(struct smtp_session *s, gint64 just_read_us)
+ * used. Within smtp_ready() everything was read just now. */
+static void look_before_use(struct smtp_session *s)
 {
-    if (s->depth > 0 || clock_mono_us() - s->read_us < just_read_us)
+    if (s->depth > 0)
         return;
     enter(s);
     receive(s);
@@ -582,7 +578,7 @@ static gboolean begin(struct smtp_session *s, const struct smtp_message *m, gboo
     }
     if (!smtp_wire_check(m, &s->extensions, error))
         return FALSE;
-    look_before_use(s, JUST_READ_US);
+    look_before_use(s);
     s->has_message = TRUE;
     s->message = *m;
     s->is_trial = is_trial;
@@ -615,7 +611,7 @@ void smtp_go(struct smtp_session *s)
     if (s->state == STATE_OVER)
         return; /* the connection broke meanwhile; its result says so */
     g_assert(s->state == STATE_AUTHORISE);
-    look_before_use(s, 0); /* the last look before the dot is always taken */
+    look_before_use(s);
     if (s->state == STATE_OVER)
         return;
     smtp_body_init(&s->body, s->message.chunks, s->message.n_chunks);

@@ -35,8 +35,8 @@ static void deferred(const struct lease *lease, const struct smtp_result *r,
 static void broken(const struct lease *lease, const struct smtp_result *r,
                    const struct outcome_context *c, struct ledger_outcome *ret)
 {
-    gboolean may_be_the_message = r->reply.code != 0 || r->phase == REPLY_RCPT ||
-                                  r->phase == REPLY_DATA || r->phase == REPLY_DOT;
+    gboolean may_be_the_message =
+        r->phase == REPLY_RCPT || r->phase == REPLY_DATA || r->phase == REPLY_DOT;
     if (lease->is_stopped) {
         ret->to = lease->stop_to;
     } else if (may_be_the_message) {

@@ -55,6 +55,7 @@ struct outgoing {
 };
 
 static void connection_close(struct connection *c);
+static void start_next(struct connection *c);
 
 /* ---- trouble and rest ---- */
 
@@ -170,6 +171,7 @@ static void on_result(struct smtp_session *smtp, const struct smtp_result *r, vo
     if (server == OUTCOME_SERVER_FINE) {
         c->n_done++;
         recovered(g);
+        start_next(c);
         return;
     }
     g_autofree char *why =
@@ -445,32 +447,40 @@ static gboolean is_used_up(const struct outgoing *g, const struct connection *c)
     return most > 0 && smtp_sent_count(c->smtp) >= most;
 }
 
-static void start_messages(struct outgoing *g)
+static gboolean may_start(const struct outgoing *g)
 {
-    for (guint i = 0; i < g->connections->len && g->queue.length > 0; i++) {
-        struct connection *c = g->connections->pdata[i];
-        if (!c->smtp || c->is_quitting || c->lease || !smtp_is_idle(c->smtp))
-            continue;
+    return !g->sender->is_draining && !ledger_is_blocked(g->sender->ledger) &&
+           !outgoing_is_resting(g);
+}
+
+/* The next message on a connection that has none in hand. Straight from the result of the last one:
+ * whatever the server said since then was read in the same breath. */
+static void start_next(struct connection *c)
+{
+    struct outgoing *g = c->outgoing;
+    while (g->queue.length > 0 && !c->is_dead && !c->is_quitting && !c->lease &&
+           smtp_is_idle(c->smtp) && may_start(g)) {
         if (is_used_up(g, c)) {
             c->is_quitting = TRUE;
             smtp_quit(c->smtp);
-            continue;
+            return;
         }
-        while (g->queue.length > 0 && !c->is_dead && !c->lease) {
-            if (!pace_take(&g->bucket, g->sender->now_us))
-                return;
-            if (!start_message(c, g_queue_pop_head(&g->queue)))
-                return;
-        }
+        if (!pace_take(&g->bucket, g->sender->now_us) ||
+            !start_message(c, g_queue_pop_head(&g->queue)))
+            return;
     }
 }
 
-void outgoing_turn(struct outgoing *g, gboolean may_start)
+void outgoing_turn(struct outgoing *g)
 {
     g_ptr_array_set_size(g->dead, 0);
-    if (!may_start || outgoing_is_resting(g) || g->queue.length == 0)
+    for (guint i = 0; i < g->connections->len && g->queue.length > 0; i++) {
+        struct connection *c = g->connections->pdata[i];
+        if (c->smtp)
+            start_next(c);
+    }
+    if (!may_start(g) || g->queue.length == 0)
         return;
-    start_messages(g);
     gint64 wanted = MIN(g->record.connections, (gint64)g->queue.length + g->n_busy);
     if (!has_secret(g))
         return;

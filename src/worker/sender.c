@@ -300,12 +300,11 @@ static gboolean has_busy(struct sender *s)
 
 static void turn_outgoings(struct sender *s)
 {
-    gboolean may_start = !s->is_draining && !ledger_is_blocked(s->ledger);
     GHashTableIter i;
     gpointer g;
     g_hash_table_iter_init(&i, s->outgoings);
     while (g_hash_table_iter_next(&i, NULL, &g))
-        outgoing_turn(g, may_start);
+        outgoing_turn(g);
 }
 
 static void turn(struct sender *s)

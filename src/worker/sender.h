@@ -77,7 +77,7 @@ int outgoing_wants(struct outgoing *g);
 /* Gives back queued leases that were stopped; all of them with `all`. */
 void outgoing_sweep(struct outgoing *g, gboolean all);
 /* Starts messages and connections. */
-void outgoing_turn(struct outgoing *g, gboolean may_start);
+void outgoing_turn(struct outgoing *g);
 void outgoing_tick(struct outgoing *g); /* about each second: phase timers, idle connections */
 int outgoing_busy(const struct outgoing *g); /* messages in hand */
 gboolean outgoing_is_resting(const struct outgoing *g); /* needs a person, or in back-off */
