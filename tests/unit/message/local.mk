@@ -28,3 +28,8 @@ TESTS += tests/unit/message/test_compose
 tests_unit_message_test_compose_SOURCES = tests/unit/message/test_compose.c tests/unit/message/decode.c \
 	tests/unit/message/decode.h
 tests_unit_message_test_compose_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/message/test_compose_bad
+TESTS += tests/unit/message/test_compose_bad
+tests_unit_message_test_compose_bad_SOURCES = tests/unit/message/test_compose_bad.c
+tests_unit_message_test_compose_bad_LDADD = $(UNIT_LIBS)
