@@ -51,7 +51,7 @@ static gboolean rejects_open(struct rejects *r, const struct import_options *o,
                   0600);
     if (fd < 0 || !(r->out = fdopen(fd, "w"))) {
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_FAILED, _("%s: it cannot be written: %s"),
-                    o->rejects, g_strerror(errno));
+                    o->rejects, error_why(errno));
         if (fd >= 0)
             close(fd);
         return FALSE;
@@ -170,6 +170,13 @@ static gboolean take_person(struct run *r, const char *const *cells, gint64 line
     return ok;
 }
 
+static gboolean fail_empty(const char *path, GError **error)
+{
+    g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
+                _("%s: there is nothing below the heading. Nothing was imported"), path);
+    return FALSE;
+}
+
 static gboolean read_rows(struct run *r, row_taker take, GError **error)
 {
     for (;;) {
@@ -178,7 +185,7 @@ static gboolean read_rows(struct run *r, row_taker take, GError **error)
         GError *why = NULL;
         switch (csvfile_next(r->csv, &cells, &line, &why)) {
         case CSVFILE_END:
-            return TRUE;
+            return r->counts->rows > 0 || fail_empty(r->o->path, error);
         case CSVFILE_FAILED:
             g_propagate_prefixed_error(error, why, "%s: ", r->o->path);
             return FALSE;
@@ -202,12 +209,14 @@ static gboolean read_rows(struct run *r, row_taker take, GError **error)
 
 /*
  * Reads a file once to its end before anything is taken from it, so that an open quote in the
- * last line leaves nothing half imported. Standard input cannot be read twice.
+ * last line leaves nothing half imported, and a file without rows no trace. Standard input
+ * cannot be read twice.
  */
-static gboolean check_to_the_end(const char *path, GError **error)
+static gboolean check_to_the_end(const char *path, gint64 *ret_rows, GError **error)
 {
+    *ret_rows = -1;
     if (strcmp(path, "-") == 0)
-        return TRUE;
+        return TRUE; /* -1: not known */
     struct csvfile *f = csvfile_open(path, error);
     if (!f)
         return FALSE;
@@ -217,6 +226,7 @@ static gboolean check_to_the_end(const char *path, GError **error)
         gint64 line = 0;
         GError *why = NULL;
         status = csvfile_next(f, &cells, &line, &why);
+        ++*ret_rows;
         if (status == CSVFILE_FAILED)
             g_propagate_prefixed_error(error, why, "%s: ", path);
         else
@@ -228,10 +238,13 @@ static gboolean check_to_the_end(const char *path, GError **error)
 
 static gboolean open_files(struct run *r, GError **error)
 {
-    if (!check_to_the_end(r->o->path, error) || !(r->csv = csvfile_open(r->o->path, error)))
+    gint64 n_rows;
+    if (!check_to_the_end(r->o->path, &n_rows, error) ||
+        !(r->csv = csvfile_open(r->o->path, error)))
         return FALSE;
     const char *const *columns = csvfile_columns(r->csv);
     return import_columns_resolve(r->o->path, columns, r->o->maps, &r->columns, error) &&
+           (n_rows != 0 || fail_empty(r->o->path, error)) &&
            rejects_open(&r->rejects, r->o, columns, error);
 }
 

@@ -112,6 +112,17 @@ static gboolean check_rejects(const struct cmd_context *c, GError **error)
     return FALSE;
 }
 
+/* A file of which no row could be used was not imported, whatever the other files were. */
+static gboolean has_useless_file(const GPtrArray *all)
+{
+    for (guint i = 0; i < all->len; i++) {
+        const struct done *d = g_ptr_array_index(all, i);
+        if (d->counts.n[IMPORT_INVALID] == d->counts.rows)
+            return TRUE;
+    }
+    return FALSE;
+}
+
 int people_import_run(struct cmd_context *c, import_function import)
 {
     GError *error = NULL;
@@ -135,7 +146,7 @@ int people_import_run(struct cmd_context *c, import_function import)
     if (ok && o.dry_run)
         cmd_say(_("Nothing was changed (--dry-run)."));
     g_strfreev(maps);
-    return ok ? 0 : cmd_fail(error);
+    return !ok ? cmd_fail(error) : has_useless_file(all) ? 1 : 0;
 }
 
 int cmd_people_import(struct cmd_context *c)

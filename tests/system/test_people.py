@@ -123,8 +123,10 @@ def test_a_bad_row_is_counted_and_the_rest_taken(news, row):
     assert counts(news, path) == tally(3, new=2, invalid=1)
 
 
-def test_a_heading_only_is_no_error(news):
-    assert counts(news, write(news, "email,name\n")) == tally(0)
+def test_a_heading_only_is_refused(news):
+    result = news.run("people", "import", write(news, "email,name\n"), "--list", "news",
+                      exit_code=1)
+    assert "nothing below the heading" in result.stderr and result.stdout == ""
 
 
 def test_no_file_and_no_list_are_said(news):
