@@ -112,10 +112,10 @@ class Crier:
         """Pids of processes on this workspace: named in argv or with one of its files open."""
         mark = os.fsencode(self.workspace)
         found = []
-        for entry in os.scandir("/proc"):
-            if entry.name.isdigit() and int(entry.name) != os.getpid():
-                if _belongs(entry.path, mark):
-                    found.append(int(entry.name))
+        for name in os.listdir("/proc"):
+            if name.isdigit() and int(name) != os.getpid():
+                if _belongs(f"/proc/{name}", mark):
+                    found.append(int(name))
         return found
 
     def stop_all(self):
@@ -149,8 +149,8 @@ def _belongs(proc, mark):
             return False
         if any(word == mark or word.startswith(mark + b"/") for word in argv):
             return True
-        for fd in os.scandir(f"{proc}/fd"):
-            if os.readlink(fd.path).encode().startswith(mark + b"/"):
+        for fd in os.listdir(f"{proc}/fd"):
+            if os.readlink(f"{proc}/fd/{fd}").encode().startswith(mark + b"/"):
                 return True
     except OSError:
         pass
