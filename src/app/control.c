@@ -77,8 +77,8 @@ gboolean control_resume(struct db *db, const char *name, GError **error)
     gboolean ok = campaigns_get(db, name, &c, error);
     if (ok && c.state != CAMPAIGN_PAUSED && c.state != CAMPAIGN_HELD) {
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                    _("campaign '%s' is %s: only a paused or held one can be resumed%s"), name,
-                    campaign_state_name(c.state),
+                    _("campaign '%s': a %s campaign cannot be resumed, only a paused or held one%s"),
+                    name, campaign_state_name(c.state),
                     c.state == CAMPAIGN_DRAFT ? _(". `crier campaign start` sends it") : "");
         ok = FALSE;
     }

@@ -27,4 +27,9 @@ GQuark crier_error_quark(void);
 /* The exit code that belongs to `error` (1 for errors of other domains, 0 for NULL). */
 int error_exit_code(const GError *error);
 
+/* What the errno `number` means for a person and what to do about it, to stand behind a colon:
+ * "the disk is full. Free some space and try again". The system's own words where it is none of
+ * those that people meet. Valid until the next call of strerror(3). */
+const char *error_why(int number);
+
 #endif

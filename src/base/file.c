@@ -32,6 +32,8 @@ static enum crier_error code_of(int number)
     case ENOENT:
     case ENOTDIR:
         return CRIER_ERROR_NOT_FOUND;
+    case ELOOP:
+        return CRIER_ERROR_INVALID;
     case ENOSPC:
     case EDQUOT:
     case EFBIG:
@@ -51,7 +53,7 @@ static void set_system_error(GError **error, const char *format, const char *pat
 
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
-    g_set_error(error, CRIER_ERROR, code_of(number), format, name, g_strerror(number));
+    g_set_error(error, CRIER_ERROR, code_of(number), format, name, error_why(number));
 #pragma GCC diagnostic pop
 }
 
@@ -78,15 +80,15 @@ static gboolean check_regular(int fd, const char *path, gsize max_bytes, struct 
         return FALSE;
     }
     if (!S_ISREG(info.st_mode)) {
-        set_refusal(error, _("cannot read %s: it is not a regular file"), path);
+        set_refusal(error, _("cannot read %s: it is not a regular file. Name a plain file"), path);
         return FALSE;
     }
     if ((guint64)info.st_size > max_bytes) {
         g_autofree char *name = text_safe(path, -1, NAME_MAX_CHARS);
 
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                    _("cannot read %s: it has %" G_GINT64_FORMAT " bytes, at most %" G_GSIZE_FORMAT
-                      " are taken"),
+                    _("cannot read %s: it has %" G_GINT64_FORMAT " bytes, and %" G_GSIZE_FORMAT
+                      " are the most. Make it smaller"),
                     name, (gint64)info.st_size, max_bytes);
         return FALSE;
     }
@@ -116,7 +118,7 @@ static char *read_to_end(int fd, const char *path, gsize hint, gsize max_bytes, 
             break;
         len += (gsize)got;
         if (len > max_bytes) {
-            set_refusal(error, _("cannot read %s: it is larger than allowed"), path);
+            set_refusal(error, _("cannot read %s: it is larger than allowed. Make it smaller"), path);
             return NULL;
         }
         if (len == room) {
@@ -137,10 +139,7 @@ static char *read_fd(int fd, const char *path, gsize max_bytes, gsize *ret_len, 
     char *text = NULL;
 
     if (fd < 0) {
-        if (errno == ELOOP)
-            set_refusal(error, _("cannot read %s: symbolic links are not followed here"), path);
-        else
-            set_system_error(error, _("cannot read %s: %s"), path, errno);
+        set_system_error(error, _("cannot read %s: %s"), path, errno);
         return NULL;
     }
     if (check_regular(fd, path, max_bytes, &info, error))
@@ -163,12 +162,14 @@ static gboolean check_beneath(const char *name, GError **error)
         return FALSE;
     }
     if (name[0] == '/') {
-        set_refusal(error, _("%s: an absolute file name is not allowed here"), name);
+        set_refusal(error, _("%s: an absolute file name is not allowed here. Put the file into the folder and "
+                             "name it as it stands there"), name);
         return FALSE;
     }
     for (char **part = parts; *part != NULL; part++) {
         if (strcmp(*part, "..") == 0) {
-            set_refusal(error, _("%s: a file name may not leave its folder by \"..\""), name);
+            set_refusal(error, _("%s: a file name may not leave its folder by \"..\". Put the "
+                                 "file into the folder"), name);
             return FALSE;
         }
     }
@@ -235,7 +236,7 @@ gboolean file_write_all(int fd, const void *data, gsize len, GError **error)
             (void)poll(&wanted, 1, -1);
         } else if (errno != EINTR) {
             g_set_error(error, CRIER_ERROR, code_of(errno), _("cannot write: %s"),
-                        g_strerror(errno));
+                        error_why(errno));
             return FALSE;
         }
     }
@@ -257,9 +258,35 @@ static gboolean sync_parent(const char *path)
     return is_synced;
 }
 
+/* A device or a pipe (/dev/stdout, /dev/null) is written to: renaming a file over it would take
+ * it away from everybody. */
+static gboolean write_through(const char *path, const char *data, gsize len, GError **error)
+{
+    int fd = open(path, O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+
+    if (fd < 0) {
+        set_system_error(error, _("cannot write %s: %s"), path, errno);
+        return FALSE;
+    }
+    gboolean is_written = file_write_all(fd, data, len, error);
+    if (!is_written)
+        g_prefix_error(error, "%s: ", path);
+    close(fd);
+    return is_written;
+}
+
+static gboolean is_regular_or_new(const char *path)
+{
+    struct stat info;
+
+    return stat(path, &info) < 0 || S_ISREG(info.st_mode);
+}
+
 gboolean file_write_atomic(const char *path, const char *data, gsize len, int mode,
                            GError **error)
 {
+    if (!is_regular_or_new(path))
+        return write_through(path, data, len, error);
     g_autofree char *temporary = g_strconcat(path, ".XXXXXX", NULL);
     int fd = mkostemp(temporary, O_CLOEXEC);
     int saved = 0;

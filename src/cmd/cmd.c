@@ -62,10 +62,14 @@ gboolean cmd_option_int(const struct cmd_context *c, const char *option, gint64 
     }
     if (!g_ascii_string_to_signed(text, 10, min, max, ret, NULL)) {
         g_autofree char *safe = text_safe(text, -1, 40);
-        g_set_error(error, CRIER_ERROR, CRIER_ERROR_USAGE,
-                    _("--%s '%s': it must be a whole number from %" PRId64
-                      " to %" PRId64),
-                    option, safe, min, max);
+        if (max == G_MAXINT64)
+            g_set_error(error, CRIER_ERROR, CRIER_ERROR_USAGE,
+                        _("--%s '%s': it must be a whole number, %" PRId64 " or more"), option,
+                        safe, min);
+        else
+            g_set_error(error, CRIER_ERROR, CRIER_ERROR_USAGE,
+                        _("--%s '%s': it must be a whole number from %" PRId64 " to %" PRId64),
+                        option, safe, min, max);
         return FALSE;
     }
     return TRUE;
@@ -139,7 +143,7 @@ int cmd_done(int code)
 {
     if (fflush(stdout) == 0 && !ferror(stdout))
         return code;
-    cmd_warn(_("standard output: %s. What was printed is not complete."), g_strerror(errno));
+    cmd_warn(_("standard output: what was printed is not complete: %s"), error_why(errno));
     return EXIT_TRY_AGAIN;
 }
 

@@ -192,8 +192,7 @@ static int wait_for(const struct cmd_context *c, struct waiting *w)
     while ((got = look(c, w, &error)) == 0 && !was_interrupted) {
         if (w->deadline_us && clock_mono_us() > w->deadline_us) {
             g_set_error(&error, CRIER_ERROR, CRIER_ERROR_TRY_AGAIN,
-                        _("campaign '%s' is not %s yet. It goes on; wait again or look at `crier"
-                          " status`"),
+                        _("campaign '%s' is not %s yet. Wait again, or look at `crier status`"),
                         w->name, campaign_state_name(w->until));
             break;
         }
@@ -301,7 +300,7 @@ int cmd_pause(struct cmd_context *c)
     int n = 0;
     if (!cmd_has(c, "all")) {
         g_set_error(&error, CRIER_ERROR, CRIER_ERROR_USAGE,
-                    _("crier pause takes --all. One campaign: `crier campaign pause NAME`"));
+                    _("--all is missing. One campaign is paused by `crier campaign pause NAME`"));
         return cmd_fail(error);
     }
     if (!control_pause_all(c->db, &n, &error))

@@ -76,7 +76,7 @@ static gboolean take(struct reader *r, const char *shown, const struct verb_opti
     struct cmd_line *l = r->line;
     const char *argument = f ? f->key : o->argument;
     if (o && o->refusal)
-        return usage(error, "%s: %s.", shown, _(o->refusal));
+        return usage(error, "%s: %s", shown, _(o->refusal));
     if (!argument && inline_value)
         return usage(error, _("%s takes no value"), shown);
     const char *value = inline_value;

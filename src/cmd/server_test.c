@@ -28,6 +28,8 @@
 #define DEFAULT_TIMEOUT_S 60
 #define MAX_TIMEOUT_S 3600
 #define MAX_LINES 2000
+/* A connection that does not come up has the same limit, and knows better what it waited for. */
+#define GRACE_US (CLOCK_SECOND_US / 2)
 
 struct trial {
     struct server server;
@@ -161,7 +163,7 @@ static void on_result(struct smtp_session *s, const struct smtp_result *r, void 
                                                 *r->reply.enhanced ? " " : "")
                               : g_strdup("");
         decide(t, reply_class_name(r->class),
-               g_strdup_printf(_("Server %s did not take the envelope from %s to %s: %s: %s%s"),
+               g_strdup_printf(_("server %s did not take the envelope from %s to %s: %s: %s%s"),
                                t->server.name, t->sender, t->recipient,
                                reply_phase_name(r->phase), code,
                                *text ? text : _("the connection was lost")));
@@ -173,7 +175,7 @@ static void on_closed(struct smtp_session *s, const GError *why, void *data)
 {
     struct trial *t = data;
     decide(t, "lost",
-           g_strdup_printf(_("Server %s: the connection was lost: %s"), t->server.name,
+           g_strdup_printf(_("server %s: the connection was lost: %s"), t->server.name,
                            why ? why->message : _("it was closed")));
     smtp_free(s);
     t->session = NULL;
@@ -203,7 +205,7 @@ static void on_up(struct stream *s, void *data)
     t->stream = NULL;
     if (smtp_try_envelope(t->session, &m, &error))
         return;
-    decide(t, "message", g_strdup_printf(_("Server %s: %s"), t->server.name, error->message));
+    decide(t, "message", g_strdup_printf(_("server %s: %s"), t->server.name, error->message));
     g_error_free(error);
     smtp_quit(t->session);
 }
@@ -212,7 +214,7 @@ static void on_failed(struct stream *s, enum stream_fault fault, const GError *w
 {
     struct trial *t = data;
     decide(t, stream_fault_name(fault),
-           g_strdup_printf(_("Server %s: %s"), t->server.name, why->message));
+           g_strdup_printf(_("server %s: %s"), t->server.name, why->message));
     stream_free(s);
     t->stream = NULL;
     loop_quit(t->loop);
@@ -242,7 +244,8 @@ static void on_deadline(void *data)
     struct trial *t = data;
     t->deadline = NULL;
     decide(t, "timeout",
-           g_strdup_printf(_("Server %s: no end within %" PRId64 " s"), t->server.name,
+           g_strdup_printf(_("server %s: it did not come to an end within %" PRId64 " s. Wait longer with "
+                             "--timeout, or look whether the port is right"), t->server.name,
                            t->timeout_s));
     loop_quit(t->loop);
 }
@@ -287,7 +290,7 @@ static void run_loop(struct trial *t, const struct stream_target *target)
 {
     t->loop = loop_new();
     t->pool = stream_pool_new(t->loop);
-    t->deadline = loop_timer_add(t->loop, clock_mono_us() + t->timeout_s * CLOCK_SECOND_US,
+    t->deadline = loop_timer_add(t->loop, clock_mono_us() + t->timeout_s * CLOCK_SECOND_US + GRACE_US,
                                  on_deadline, t);
     on_second(t);
     t->stream = stream_open(t->pool, target, &stream_handler, t);
@@ -333,11 +336,16 @@ static gboolean run_trial(const struct cmd_context *c, struct trial *t, GError *
     return TRUE;
 }
 
+/* On a terminal what works is said below the conversation; what does not is an error message
+ * as everywhere, so that a script that throws the conversation away still shows it. */
 static void put_verdict(const struct trial *t)
 {
+    if (t->fault)
+        cmd_warn("%s", t->verdict);
     if (!t->is_json) {
         g_autofree char *safe = text_safe(t->verdict, -1, 0);
-        puts(safe);
+        if (!t->fault)
+            puts(safe);
         return;
     }
     g_autoptr(GString) json = g_string_new(NULL);

@@ -213,6 +213,36 @@ static char *fault_words(const struct carrier *c, enum stream_fault fault, const
     }
 }
 
+/* What OpenSSL says about certificates, in words that name a remedy. NULL: none of these. */
+static const char *tls_words(const char *said)
+{
+    static const struct {
+        const char *part, *words;
+    } rows[] = {
+        {"wrong version number", N_("the port does not speak TLS; security starttls may be right")},
+        {"certificate has expired",
+         N_("the server's certificate has expired; whoever runs the server must renew it")},
+        {"not yet valid",
+         N_("the server's certificate is not valid yet; look at this machine's clock")},
+        {"no alternative certificate subject name",
+         N_("the server's certificate is made for another name; use that name as the host")},
+        {"does not match target host name",
+         N_("the server's certificate is made for another name; use that name as the host")},
+        {"self-signed certificate in",
+         N_("the server's certificate is signed by an authority that is not known here; name the "
+            "authority with --ca-file if you trust it")},
+        {"self-signed certificate",
+         N_("the server's certificate is self-signed; name it with --ca-file if you trust it")},
+        {"unable to get local issuer",
+         N_("the server's certificate is signed by an authority that is not known here; name the "
+            "authority with --ca-file if you trust it")},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
+        if (strstr(said, rows[i].part))
+            return _(rows[i].words);
+    return NULL;
+}
+
 /* The server's words where they are the reason, the system's for connect, else libcurl's. */
 static char *fault_said(const struct carrier *c, enum stream_fault fault, CURLcode code,
                         int os_errno)
@@ -229,8 +259,9 @@ static char *fault_said(const struct carrier *c, enum stream_fault fault, CURLco
         g_autofree char *text = g_strdup_printf(_("the CA file %s cannot be read"), c->ca_file);
         return text_safe(text, -1, SHOWN_CHARS);
     }
-    if (strstr(c->error, "wrong version number"))
-        return g_strdup(_("the port does not speak TLS; security starttls may be right"));
+    const char *words = fault == STREAM_FAULT_TLS ? tls_words(c->error) : NULL;
+    if (words)
+        return g_strdup(words);
     return text_safe(c->error[0] ? c->error : curl_easy_strerror(code), -1, SHOWN_CHARS);
 }
 

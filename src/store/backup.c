@@ -167,7 +167,7 @@ static gboolean fail_file(const char *path, const char *what, GError **error)
                 is_full            ? CRIER_ERROR_TRY_AGAIN
                 : saved == EEXIST  ? CRIER_ERROR_EXISTS
                                    : CRIER_ERROR_FAILED,
-                "%s: %s: %s", shown, what, g_strerror(saved));
+                "%s: %s: %s", shown, what, error_why(saved));
     return FALSE;
 }
 
@@ -182,11 +182,11 @@ static void sync_folder_of(const char *path)
 }
 
 /* A new file of our own, private before its first byte. */
-static gboolean make_private(const char *path, GError **error)
+static gboolean make_private(const char *path, const char *shown_path, GError **error)
 {
     int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0)
-        return fail_file(path, _("it cannot be made"), error);
+        return fail_file(shown_path, _("it cannot be made"), error);
     close(fd);
     return TRUE;
 }
@@ -235,10 +235,13 @@ gboolean db_backup(struct db *db, const char *to,
 {
     g_autofree char *partial = g_strdup_printf("%s.partial-%ld", to, (long)getpid());
     if (access(to, F_OK) == 0) {
-        errno = EEXIST;
-        return fail_file(to, _("a backup is never written over another file"), error);
+        g_autofree char *shown = text_safe(to, -1, 0);
+        g_set_error(error, CRIER_ERROR, CRIER_ERROR_EXISTS,
+                    _("%s: a backup is never written over another file. Choose another name"),
+                    shown);
+        return FALSE;
     }
-    if (!make_private(partial, error))
+    if (!make_private(partial, to, error))
         return FALSE;
     gboolean ok = copy_database(db->handle, db->path, partial, progress, data, error);
     /* link, unlike rename, refuses a name that appeared meanwhile. */
@@ -272,7 +275,7 @@ static gboolean open_backup(const char *from, sqlite3 **ret, GError **error)
     if (stat(from, &st) != 0)
         return fail_file(from, _("the backup cannot be read"), error);
     if (!S_ISREG(st.st_mode))
-        return fail_backup(from, _("it is not a regular file"), error);
+        return fail_backup(from, _("it is not a regular file. Name a file that crier db backup made"), error);
     if (sqlite3_open_v2(uri, ret,
                         SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX |
                             SQLITE_OPEN_EXRESCODE,
@@ -299,16 +302,16 @@ static gboolean check_backup(sqlite3 *handle, const char *from, GError **error)
         !db_ask(handle, "PRAGMA user_version", 0, &version))
         return sql_fail_handle(handle, from, NULL, error);
     if (application != SCHEMA_APPLICATION_ID)
-        return fail_backup(from, _("it is not a crier database. Nothing was changed"), error);
+        return fail_backup(from, _("it is not a crier database. Nothing was changed; name a file that crier db backup made"), error);
     if (version > schema_newest()) {
         g_autofree char *why = g_strdup_printf(
             _("its schema %d is newer than schema %d, the newest that this crier knows. Nothing "
-              "was changed"),
+              "was changed; install the newer crier"),
             (int)version, schema_newest());
         return fail_backup(from, why, error);
     }
     if (!is_sound(handle))
-        return fail_backup(from, _("it is damaged. Nothing was changed"), error);
+        return fail_backup(from, _("it is damaged. Nothing was changed; name another backup"), error);
     return TRUE;
 }
 
@@ -384,7 +387,7 @@ static gboolean prepare_fresh(const char *from, const char *fresh, GError **erro
 {
     sqlite3 *source = NULL;
     gboolean ok = open_backup(from, &source, error) && check_backup(source, from, error) &&
-                  make_private(fresh, error) &&
+                  make_private(fresh, fresh, error) &&
                   copy_database(source, from, fresh, NULL, NULL, error) &&
                   mark_restored(fresh, error);
     sqlite3_close(source);

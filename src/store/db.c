@@ -192,6 +192,15 @@ static gboolean check_orphaned_wal(const struct db *db, GError **error)
 /* Made by us before SQLite sees it, because SQLite would make it readable by others. */
 static gboolean create_file(const struct db *db, GError **error)
 {
+    struct stat st;
+    if (stat(db->path, &st) == 0 && !S_ISREG(st.st_mode)) {
+        g_autofree char *shown = text_safe(db->path, -1, 0);
+        g_set_error(error, CRIER_ERROR, CRIER_ERROR_FAILED,
+                    _("database %s: it is not a regular file. Move it away, or name another "
+                      "workspace (-w DIR)"),
+                    shown);
+        return FALSE;
+    }
     if (size_of(db->path) >= 0)
         return TRUE;
     int fd = open(db->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -203,9 +212,7 @@ static gboolean create_file(const struct db *db, GError **error)
     g_autofree char *shown = text_safe(db->path, -1, 0);
     gboolean is_full = saved == ENOSPC || saved == EDQUOT;
     g_set_error(error, CRIER_ERROR, is_full ? CRIER_ERROR_TRY_AGAIN : CRIER_ERROR_FAILED,
-                _("database %s: it cannot be made: %s. Check the folder's owner, mode and free "
-                  "space"),
-                shown, g_strerror(saved));
+                _("database %s: it cannot be made: %s"), shown, error_why(saved));
     return FALSE;
 }
 

@@ -29,8 +29,7 @@ static gboolean fail_newer(struct db *db, gint64 version, GError **error)
     g_autofree char *shown = text_safe(db->path, -1, 0);
     g_set_error(error, CRIER_ERROR, CRIER_ERROR_FAILED,
                 _("database %s: its schema %d is newer than schema %d, the newest that this "
-                  "crier knows. Install the newer crier; until then it can only be read, with: "
-                  "crier sql"),
+                  "crier knows. Install the newer crier; nothing was changed"),
                 shown, (int)version, schema_newest());
     return FALSE;
 }

@@ -96,7 +96,7 @@ static gboolean fail_with(int extended, int saved_errno, const char *detail, con
         return FALSE;
     case SQLITE_CANTOPEN:
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_FAILED, _("%s: it cannot be opened: %s"),
-                    what, saved_errno != 0 ? g_strerror(saved_errno) : detail);
+                    what, saved_errno != 0 ? error_why(saved_errno) : detail);
         return FALSE;
     case SQLITE_CONSTRAINT:
         return fail_constraint(extended, detail, what, error);

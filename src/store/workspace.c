@@ -43,7 +43,7 @@ static gboolean check_owner(const char *dir, const char *shown, GError **error)
     struct stat st;
     if (stat(dir, &st) != 0) {
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_FAILED, _("workspace %s: %s"), shown,
-                    g_strerror(errno));
+                    error_why(errno));
         return FALSE;
     }
     if (st.st_uid == geteuid())
@@ -199,7 +199,7 @@ int workspace_lock_worker(const struct workspace *w, GError **error)
         g_autofree char *shown = text_safe(w->lock_path, -1, 0);
         g_set_error(error, CRIER_ERROR,
                     errno == ENOSPC ? CRIER_ERROR_TRY_AGAIN : CRIER_ERROR_FAILED,
-                    _("%s: it cannot be opened: %s"), shown, g_strerror(errno));
+                    _("%s: it cannot be opened: %s"), shown, error_why(errno));
         return -1;
     }
     if (try_lock(w, fd, error) && write_holder(fd, error))

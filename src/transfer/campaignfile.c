@@ -117,7 +117,7 @@ static char *join_slugs(const char *key, const config_setting_t *s, GError **err
             return NULL;
         if (!text_is_slug(word)) {
             g_autofree char *safe = text_safe(word, -1, 60);
-            refuse(error, _("%s: \"%s\" is no name. Use a to z, 0 to 9, '-', '_' and '.'"), key,
+            refuse(error, _("%s: \"%s\" cannot be a name. Use a to z, 0 to 9, '-', '_' and '.'"), key,
                    safe);
             return NULL;
         }

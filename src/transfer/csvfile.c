@@ -272,7 +272,7 @@ static gboolean read_block(struct csvfile *f, GError **error)
             continue;
         if (n < 0) {
             g_set_error(error, CRIER_ERROR, CRIER_ERROR_FAILED, _("cannot read on: %s"),
-                        g_strerror(errno));
+                        error_why(errno));
             return FALSE;
         }
         if (n == 0)
@@ -291,7 +291,7 @@ static void set_row_error(const struct csvfile *f, const struct row *r, GError *
         g_strdup_printf(_("line %" PRId64 ", cell %u"), r->line, r->fault_cell);
     switch (r->fault) {
     case FAULT_NUL:
-        g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID, _("%s: it has a NUL octet"),
+        g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID, _("%s: it has a NUL octet. Remove it"),
                     where);
         break;
     case FAULT_UTF8:
@@ -300,7 +300,7 @@ static void set_row_error(const struct csvfile *f, const struct row *r, GError *
         break;
     case FAULT_LONG:
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                    _("%s: it is longer than %d octets"), where, CSVFILE_MAX_CELL_BYTES);
+                    _("%s: it is longer than %d octets. Shorten it"), where, CSVFILE_MAX_CELL_BYTES);
         break;
     case FAULT_QUOTE:
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
@@ -309,7 +309,8 @@ static void set_row_error(const struct csvfile *f, const struct row *r, GError *
         break;
     default:
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                    _("line %" PRId64 ": it has %u cells, but the heading has %u"),
+                    _("line %" PRId64 ": it has %u cells, but the heading has %u. Quote cells that hold the "
+                      "delimiter"),
                     r->line, r->n, f->n_columns);
     }
 }
@@ -407,7 +408,7 @@ static gboolean open_file(struct csvfile *f, const char *path, GError **error)
     if (f->fd < 0 || fstat(f->fd, &st) < 0) {
         g_set_error(error, CRIER_ERROR,
                     errno == ENOENT ? CRIER_ERROR_NOT_FOUND : CRIER_ERROR_FAILED,
-                    _("cannot be opened: %s"), g_strerror(errno));
+                    _("cannot be opened: %s"), error_why(errno));
         return FALSE;
     }
     if (!S_ISREG(st.st_mode)) {
@@ -489,7 +490,8 @@ static gboolean take_heading(struct csvfile *f, GError **error)
     const struct row *r = &g_array_index(f->rows, struct row, f->next_row);
     if (r->n > CSVFILE_MAX_COLUMNS) {
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                    _("line %" PRId64 ": it has %u columns, and %d are the most"),
+                    _("line %" PRId64 ": it has %u columns, and %d are the most. Remove those that "
+                      "you do not need"),
                     r->line, r->n, CSVFILE_MAX_COLUMNS);
         return FALSE;
     }

@@ -120,9 +120,9 @@ static void test_refused(void)
         {"line", "123456789012345678901",
          "line: the value is too long: 21 bytes, at most 20 are allowed"},
         {"line", "a\nb", "line: the value has a line break at byte 2: it must be one line"},
-        {"line", "a\x1b", "line: the value has a control character (U+001B) at byte 2"},
-        {"line", "\xff", "line: the value is not valid UTF-8 at byte 1 (0xff)"},
-        {"text", "\xff", "text: the value is not valid UTF-8 at byte 1 (0xff)"},
+        {"line", "a\x1b", "line: the value has a control character (U+001B) at byte 2. Remove it"},
+        {"line", "\xff", "line: the value is not valid UTF-8 at byte 1 (0xff). Save it as UTF-8"},
+        {"text", "\xff", "text: the value is not valid UTF-8 at byte 1 (0xff). Save it as UTF-8"},
         {"slug", "Spring",
          "slug: 'Spring': a name is 1 to 64 of a-z, 0-9, '-', '_' and '.', beginning with a "
          "letter or digit"},

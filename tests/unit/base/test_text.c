@@ -110,10 +110,10 @@ static void test_check_utf8(void)
         {"abc", 3, 3, NULL},
         {"a\nb", 3, 9, NULL},
         {"abcd", 4, 3, "title is too long: 4 bytes, at most 3 are allowed"},
-        {"a\0b", 3, 9, "title has a NUL byte at byte 2"},
-        {"ab\xff", 3, 9, "title is not valid UTF-8 at byte 3 (0xff)"},
-        {"ab\xc3", 3, 9, "title is not valid UTF-8 at byte 3 (0xc3)"},
-        {"\xed\xa0\x80", 3, 9, "title is not valid UTF-8 at byte 1 (0xed)"},
+        {"a\0b", 3, 9, "title has a NUL byte at byte 2. Remove it"},
+        {"ab\xff", 3, 9, "title is not valid UTF-8 at byte 3 (0xff). Save it as UTF-8"},
+        {"ab\xc3", 3, 9, "title is not valid UTF-8 at byte 3 (0xc3). Save it as UTF-8"},
+        {"\xed\xa0\x80", 3, 9, "title is not valid UTF-8 at byte 1 (0xed). Save it as UTF-8"},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
         g_autoptr(GError) error = NULL;
@@ -135,11 +135,11 @@ static void test_check_line(void)
         {"Grüße 🎉 \xc2\xa0", NULL},
         {"a\nb", "it has a line break at byte 2: it must be one line"},
         {"ab\r", "it has a line break at byte 3: it must be one line"},
-        {"a\tb", "it has a control character (U+0009) at byte 2"},
-        {"\x7f", "it has a control character (U+007F) at byte 1"},
-        {"ü\xc2\x85", "it has a control character (U+0085) at byte 3"},
-        {"\u2028", "it has a control character (U+2028) at byte 1"},
-        {"\xff", "it is not valid UTF-8 at byte 1 (0xff)"},
+        {"a\tb", "it has a control character (U+0009) at byte 2. Remove it"},
+        {"\x7f", "it has a control character (U+007F) at byte 1. Remove it"},
+        {"ü\xc2\x85", "it has a control character (U+0085) at byte 3. Remove it"},
+        {"\u2028", "it has a control character (U+2028) at byte 1. Remove it"},
+        {"\xff", "it is not valid UTF-8 at byte 1 (0xff). Save it as UTF-8"},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
         g_autoptr(GError) error = NULL;

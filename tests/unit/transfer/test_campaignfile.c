@@ -152,7 +152,7 @@ static void test_refused(void)
         {WHOLE("title = { a = 1; };\n"), "3: title: this is a group { }. Write a text"},
         {WHOLE("lists = 7;\n"), "3: lists: this is a number. Write a list of names"},
         {WHOLE("lists = ( \"a\", 7 );\n"), "3: lists: this is a number. Write names in quotes"},
-        {WHOLE("lists = ( \"a, b\" );\n"), "3: lists: \"a, b\" is no name"},
+        {WHOLE("lists = ( \"a, b\" );\n"), "3: lists: \"a, b\" cannot be a name"},
         {WHOLE("give_up = 1.5;\n"), "3: give_up: this is a number with a point. Write seconds"},
         {WHOLE("give_up = 5;\n"), "3: give_up"},
         {WHOLE("give_up = 4294967296;\n"), "3: give_up"}, /* 0 when cut to 32 bits */
@@ -217,7 +217,7 @@ static void test_bodies(void)
         const char *text, *words;
     } rows[] = {
         {WHOLE("html_file = \"body.html\";\n"),
-         "3: html_file: cannot read body.html: No such file"},
+         "3: html_file: cannot read body.html: there is no such file"},
         {WHOLE("\ntext_file = \"../secret.txt\";\n"), "4: text_file: ../secret.txt: "},
         {WHOLE("text_file = \"/etc/passwd\";\n"), "3: text_file: /etc/passwd: an absolute"},
         {WHOLE("text_file = \"link.txt\";\n"),

@@ -168,7 +168,7 @@ static void test_no_file(void)
 {
     g_autofree char *missing = g_build_filename(folder, "missing.csv", NULL);
     g_autofree char *fifo = g_build_filename(folder, "fifo", NULL);
-    refuse(missing, CRIER_ERROR_NOT_FOUND, "cannot be opened: No such file");
+    refuse(missing, CRIER_ERROR_NOT_FOUND, "cannot be opened: there is no such file");
     refuse(folder, CRIER_ERROR_INVALID, "this is a folder");
     g_assert_cmpint(mkfifo(fifo, 0600), ==, 0);
     refuse(fifo, CRIER_ERROR_INVALID, "this is no regular file");
