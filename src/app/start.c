@@ -122,6 +122,7 @@ static gboolean build(struct db *db, const struct campaign *c, int version, gint
     for (gboolean more = TRUE; more;) {
         if (!deliveries_build(db, c->id, version, &more, &built, error))
             return FALSE;
+        db_checkpoint(db); /* or the write-ahead log grows with the number of people */
         done += built;
         if (q->progress)
             q->progress(done, total, q->data);

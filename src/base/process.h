@@ -32,6 +32,10 @@ pid_t process_spawn(const char *const *argv, const int *keep, GError **error);
 char *process_first_line(const char *command, int timeout_s, GError **error);
 void process_wipe(char *secret); /* zeroes and frees; NULL is fine */
 
+/* Tells a service manager our state by the protocol of sd_notify(3) over NOTIFY_SOCKET; without one nothing
+ * happens. `state` is "READY=1", "WATCHDOG=1", "STATUS=…". */
+void process_notify(const char *state);
+
 /* The actor for the audit: login name, or "uid N". Caller frees. */
 char *process_login_name(void);
 

@@ -10,6 +10,7 @@
 #include "base/i18n.h"
 #include "base/text.h"
 #include "cmd/progress.h"
+#include "store/ledger.h"
 
 static void say_finding(gboolean ok, const char *sentence, void *data)
 {
@@ -50,7 +51,9 @@ int cmd_db_restore(struct cmd_context *c)
     int lock = workspace_lock_worker(c->ws, &error);
     if (lock < 0)
         return cmd_fail(error);
-    gboolean ok = db_restore(c->ws->db_path, cmd_word(c, 0), &moved_to, &error);
+    struct ledger_recovered known = {0};
+    gboolean ok = db_restore(c->ws->db_path, cmd_word(c, 0), &moved_to, &error) &&
+                  ledger_after_restore(c->ws, &known, &error);
     close(lock);
     if (!ok)
         return cmd_fail(error);
@@ -59,6 +62,10 @@ int cmd_db_restore(struct cmd_context *c)
                 moved_to);
     else
         cmd_say(_("Restored from %s."), cmd_word(c, 0));
+    if (known.replayed + known.uncertain > 0)
+        cmd_say(_("The flight journal knew more than the backup: %" G_GINT64_FORMAT " outcomes were"
+                  " added, %" G_GINT64_FORMAT " deliveries are maybe sent."),
+                known.replayed, known.uncertain);
     cmd_say(_("Campaigns that were sending in it are held: crier status shows them, crier campaign "
               "resume lets one go on."));
     return 0;

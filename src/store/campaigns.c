@@ -330,7 +330,7 @@ static gboolean move(struct db *db, const struct campaign *c, enum campaign_stat
     if (!campaign_check_move(c->name, c->state, to, error))
         return FALSE;
     gint64 now = clock_wall_us();
-    gboolean starts = to == CAMPAIGN_PREPARING || to == CAMPAIGN_SENDING;
+    gboolean starts = to == CAMPAIGN_SENDING;
     gboolean ends = to == CAMPAIGN_FINISHED || to == CAMPAIGN_CANCELLED;
     g_autofree char *detail = g_strdup_printf(
         "%s -> %s%s%s", campaign_state_name(c->state), campaign_state_name(to),

@@ -58,6 +58,11 @@ struct ledger_recovered {
 gboolean ledger_recover(struct db *db, const struct workspace *w, struct ledger_recovered *ret,
                         GError **error);
 
+/* After a restore, under the worker's lock: what the journal knows beyond the backup is written into it, and
+ * the journal is begun anew, so that its numbers can never be taken for later ones. */
+gboolean ledger_after_restore(const struct workspace *w, struct ledger_recovered *ret,
+                              GError **error);
+
 /* Opens the journal for appending. `db` is borrowed and must be the process's own. */
 struct ledger *ledger_open(struct db *db, const struct workspace *w, GError **error);
 void ledger_close(struct ledger *l); /* commits what it can; NULL is fine */

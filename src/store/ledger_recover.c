@@ -230,3 +230,17 @@ gboolean ledger_recover(struct db *db, const struct workspace *w, struct ledger_
     *ret = found;
     return TRUE;
 }
+
+gboolean ledger_after_restore(const struct workspace *w, struct ledger_recovered *ret,
+                              GError **error)
+{
+    struct db *db = db_open(w->db_path, DB_USE_WORKER, error);
+    if (!db)
+        return FALSE;
+    struct ledger *l = NULL;
+    if (ledger_recover(db, w, ret, error))
+        l = ledger_open(db, w, error);
+    ledger_close(l);
+    db_close(db);
+    return l != NULL;
+}

@@ -177,12 +177,35 @@ static void look_for_changes(struct sender *s)
 
 /* ---- leasing ---- */
 
+/* Invariant I1: the counters are what the rows are. A campaign whose books do not balance is held: sending
+ * on could lose or double somebody. */
+static gboolean books_balance(struct sender *s, gint64 id, const char *name)
+{
+    struct campaign_counts kept, counted;
+    g_autoptr(GError) error = NULL;
+    if (!campaigns_counts(s->db, id, &kept, &error) || !campaigns_recount(s->db, id, &counted, &error)) {
+        log_warning("campaign %s: cannot be counted: %s", name, error->message);
+        return FALSE;
+    }
+    gboolean is_right = kept.total == counted.total;
+    for (int i = 0; i < DELIVERY_STATE_COUNT; i++)
+        is_right = is_right && kept.state[i] == counted.state[i];
+    if (is_right)
+        return TRUE;
+    log_error("campaign %s: its counters differ from its rows; it is held. `crier db check` shows"
+              " where", name);
+    if (!campaigns_move(s->db, id, CAMPAIGN_HELD, _("its counters differ from its rows"), &error))
+        log_error("campaign %s: %s", name, error->message);
+    return FALSE;
+}
+
 static void finish_campaign(struct sender *s, struct sending *c)
 {
     struct campaign_counts n;
     g_autoptr(GError) error = NULL;
     if (!campaigns_counts(s->db, c->id, &n, &error) || n.state[DELIVERY_QUEUED] > 0 ||
-        n.state[DELIVERY_LEASED] > 0 || n.state[DELIVERY_DEFERRED] > 0)
+        n.state[DELIVERY_LEASED] > 0 || n.state[DELIVERY_DEFERRED] > 0 ||
+        !books_balance(s, c->id, c->name))
         return;
     if (!campaigns_move(s->db, c->id, CAMPAIGN_FINISHED, NULL, &error)) {
         log_warning("campaign %s: %s", c->name, error->message);
@@ -485,8 +508,8 @@ static void sender_end(struct sender *s)
     g_free(s->note);
 }
 
-/* A campaign whose cancelling was cut short is brought to its end. */
-static void finish_cancelling(struct sender *s)
+/* What an earlier life left open: a cancelling that was cut short, books to be compared. */
+static void look_back(struct sender *s)
 {
     g_autoptr(GPtrArray) all = campaigns_all(s->db, NULL);
     for (guint i = 0; all && i < all->len; i++) {
@@ -494,6 +517,8 @@ static void finish_cancelling(struct sender *s)
         gboolean more = c->state == CAMPAIGN_CANCELLED;
         while (more && deliveries_cancel_some(s->db, c->id, &more, NULL))
             ;
+        if (c->state == CAMPAIGN_SENDING)
+            books_balance(s, c->id, c->name);
     }
 }
 
@@ -517,7 +542,7 @@ static gboolean must_end(struct sender *s)
 static void run(struct sender *s)
 {
     s->now_us = clock_mono_us();
-    finish_cancelling(s);
+    look_back(s);
     s->must_reload = TRUE;
     on_look(s);
     on_beat(s);

@@ -27,6 +27,8 @@
 #include "worker/link.h"
 
 #define BEAT_US CLOCK_SECOND_US
+#define JUMP_US (60 * CLOCK_SECOND_US)
+#define JUMP_SHOWN_US (600 * CLOCK_SECOND_US)
 #define HEALTHY_US (60 * CLOCK_SECOND_US) /* a role that lived this long starts its count anew */
 
 struct role {
@@ -48,6 +50,8 @@ struct supervisor {
     gboolean is_ending;
     int interrupts;
     int exit_code;
+    gint64 clock_offset_us; /* wall less monotonic */
+    gint64 jump_us;         /* monotonic; when the wall clock jumped last, 0: never */
     struct role send;
 };
 
@@ -172,15 +176,39 @@ static void on_signal(int signum, void *data)
         end(v, SIGTERM);
 }
 
+/* Invariant I10: intervals are monotonic, but schedules and records are not: a jump is told. */
+static void look_at_clock(struct supervisor *v)
+{
+    gint64 mono = clock_mono_us();
+    gint64 offset = clock_wall_us() - mono, jump = offset - v->clock_offset_us;
+    v->clock_offset_us = offset;
+    if (ABS(jump) < JUMP_US)
+        return;
+    v->jump_us = mono;
+    log_warning("the clock jumped by %+" G_GINT64_FORMAT " s: times in records before and after do not"
+                " compare", jump / CLOCK_SECOND_US);
+}
+
+static const char *note_of(const struct supervisor *v)
+{
+    if (v->send.pid == 0)
+        return _("the send role is not running");
+    if (v->jump_us && clock_mono_us() - v->jump_us < JUMP_SHOWN_US)
+        return _("the clock of this machine jumped; the log says when");
+    return "";
+}
+
 static void beat(struct supervisor *v)
 {
     struct role_row row = {.role = (char *)"supervisor", .pid = getpid(), .since_us = v->since_us,
                            .beat_us = clock_wall_us(), .boot_id = (char *)clock_boot_id(),
-                           .note = (char *)(v->send.pid > 0 ? "" : _("the send role is not running"))};
+                           .note = (char *)note_of(v)};
     g_autoptr(GError) error = NULL;
+    look_at_clock(v);
     if (!role_beat(v->db, &row, &error))
         log_debug("heartbeat: %s", error->message);
     db_checkpoint(v->db);
+    process_notify("WATCHDOG=1");
 }
 
 static void on_beat(void *data)
@@ -240,7 +268,8 @@ int worker_run(const struct workspace *w, const struct worker_options *o, GError
     if (o->role)
         return sender_run(w, o, error);
     struct supervisor v = {.ws = w, .options = o, .lock_fd = -1, .loop = loop_new(),
-                           .since_us = clock_wall_us(), .send = {.name = "send", .link_fd = -1}};
+                           .since_us = clock_wall_us(),
+                           .clock_offset_us = clock_wall_us() - clock_mono_us(), .send = {.name = "send", .link_fd = -1}};
     if (!begin(&v, error)) {
         finish(&v);
         return error_exit_code(*error);
@@ -251,7 +280,9 @@ int worker_run(const struct workspace *w, const struct worker_options *o, GError
     loop_signal_add(v.loop, SIGUSR1, on_signal, &v);
     log_notice("worker started, workspace %s", w->dir);
     on_beat(&v);
+    process_notify("READY=1\nSTATUS=sending what is due");
     loop_run(v.loop);
+    process_notify("STOPPING=1");
     log_notice("worker ended");
     finish(&v);
     return v.exit_code;
