@@ -38,7 +38,11 @@ static gboolean check(struct db *db, const struct campaign *c, GError **error)
     if (c->state != CAMPAIGN_PREPARING &&
         !campaign_check_move(c->name, c->state, CAMPAIGN_PREPARING, error))
         return FALSE;
-    if (!campaign_check_ready(c, error) || !check_server(db, c, error))
+    if (!campaign_check_ready(c, error)) {
+        g_prefix_error(error, _("campaign '%s': "), c->name);
+        return FALSE;
+    }
+    if (!check_server(db, c, error))
         return FALSE;
     struct letter *letter = letter_new(c, NULL, error);
     if (!letter)

@@ -49,7 +49,6 @@ static const struct cmd_handler handlers[] = {
     {"campaign", "cancel", cmd_campaign_cancel},
     {"campaign", "wait", cmd_campaign_wait},
     {"campaign", "resolve", cmd_campaign_resolve},
-    {"apply", NULL, cmd_apply},
     {"pause", NULL, cmd_pause},
     {"worker", NULL, cmd_worker},
     {"worker", "stop", cmd_worker_stop},
