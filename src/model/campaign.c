@@ -220,6 +220,7 @@ gboolean campaign_check_ready(const struct campaign *c, GError **error)
     if (has_body)
         return TRUE;
     g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                _("there is no body: neither an HTML nor a text one is set"));
+                _("there is no body: neither an HTML nor a text one. Name html_file or text_file in"
+                  " the campaign.cfg of its folder and `crier apply` it"));
     return FALSE;
 }
