@@ -88,7 +88,7 @@ static void take_bytes(struct reading *r, const char *data, gsize len)
 static gboolean read_to_end(struct reading *r, GError **error)
 {
     char data[READ_BYTES];
-    gssize n;
+    gssize n = 0;
     if (r->fd < 0)
         r->fd = open(r->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     if (r->fd < 0 && errno == ENOENT)

@@ -5,6 +5,7 @@
 
 #include "cmd/password.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <termios.h>
@@ -17,16 +18,22 @@
 #include "cmd/cmd.h"
 
 #define MAX_SECRET_BYTES 1000
+#define CTRL_C 3
 
-/* One line of standard input, without its newline; NULL at its end. */
+/* What one line of the terminal gives, without its newline; NULL at its end. Not by stdio, which
+ * would read on behind a line that Ctrl-C ended and keep a copy. */
 static char *read_line(void)
 {
     char buffer[MAX_SECRET_BYTES + 2];
-    char *line = NULL;
-    if (fgets(buffer, sizeof buffer, stdin)) {
-        buffer[strcspn(buffer, "\r\n")] = 0;
-        line = g_strdup(buffer);
-    }
+    ssize_t n;
+    do
+        n = read(STDIN_FILENO, buffer, sizeof buffer - 1);
+    while (n < 0 && errno == EINTR);
+    if (n <= 0)
+        return NULL;
+    buffer[n] = 0;
+    buffer[strcspn(buffer, "\r\n")] = 0;
+    char *line = g_strdup(buffer);
     explicit_bzero(buffer, sizeof buffer);
     return line;
 }
@@ -40,17 +47,19 @@ char *password_ask(const char *prompt, GError **error)
                       "--password-file"));
         return NULL;
     }
+    /* Ctrl-C ends the line instead of the process: a death here would leave the echo off. */
     hidden = shown;
-    hidden.c_lflag &= ~(tcflag_t)ECHO;
+    hidden.c_lflag &= ~(tcflag_t)(ECHO | ISIG);
+    hidden.c_cc[VEOL] = CTRL_C;
+    tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden);
     fprintf(stderr, "%s ", prompt);
     fflush(stderr);
-    tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden);
     char *line = read_line();
     tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown);
     fputc('\n', stderr);
-    if (line && *line)
+    if (line && *line && !strchr(line, CTRL_C))
         return line;
-    g_free(line);
+    process_wipe(line);
     g_set_error(error, CRIER_ERROR, CRIER_ERROR_FAILED,
                 _("no password was typed, and nothing is changed"));
     return NULL;

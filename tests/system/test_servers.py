@@ -1,5 +1,8 @@
 """Server records and `crier server test` against peers that work and peers that do not."""
+import os
+import pty
 import stat
+import subprocess
 
 import pytest
 
@@ -50,6 +53,51 @@ def test_a_relative_password_file_is_stored_absolute(workspace):
     shown = workspace.run("server", "show", "main", "--json")
     assert shown.json()["password_file"] == str(workspace.home / "secret")
     assert "p4ss" not in shown.stdout
+
+
+def converse(terminal, typed):
+    screen, is_typed = b"", False
+    while True:
+        try:
+            octets = os.read(terminal, 4096)
+        except OSError:  # the other side is closed
+            return screen
+        screen += octets
+        if b"Password of" in screen and not is_typed:
+            os.write(terminal, typed)
+            is_typed = True
+
+
+def on_a_terminal(workspace, typed, *args):
+    """Runs a verb on a terminal, types when it asks for a password; exit code and screen."""
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(workspace.argv(*args), env=workspace.env, cwd=workspace.home,
+                          stdin=theirs, stdout=theirs, stderr=theirs,
+                          start_new_session=True) as process:
+        os.close(theirs)
+        try:
+            screen = converse(ours, typed)
+        except TimeoutError:
+            process.kill()
+            raise
+    os.close(ours)
+    return process.returncode, screen
+
+
+def test_a_password_is_asked_for_and_kept_privately(workspace):
+    add_it = ("server", "add", "main", "--host", "smtp.example.org", "--user", "ann")
+    for typed in (b"\x03", b"\n"):
+        code, screen = on_a_terminal(workspace, typed, *add_it)
+        assert code == 1 and b"nothing is changed" in screen
+    assert workspace.json("server", "list") == []
+    code, screen = on_a_terminal(workspace, b"p4ss\n", *add_it)
+    assert code == 0 and b"p4ss" not in screen
+    path = workspace.json("server", "show", "main")["password_file"]
+    with open(path) as file:
+        assert file.read() == "p4ss\n"
+    assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
+    for file in workspace.workspace.glob("crier.*"):
+        assert b"p4ss" not in file.read_bytes()
 
 
 def test_the_workspace_is_private(workspace):
