@@ -197,7 +197,8 @@ static gboolean copy_pages(sqlite3_backup *b, void (*progress)(int, int, void *)
     do {
         rc = sqlite3_backup_step(b, restarts < MAX_RESTARTS ? STEP_PAGES : -1);
         int left = sqlite3_backup_remaining(b), total = sqlite3_backup_pagecount(b);
-        if (left > last_left)
+        /* Begun again from the first page, it gets no further than before. */
+        if (left >= last_left)
             restarts++;
         last_left = left;
         if (progress != NULL)

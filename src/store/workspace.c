@@ -41,12 +41,7 @@ static char *owner_name(uid_t uid)
 static gboolean check_owner(const char *dir, const char *shown, GError **error)
 {
     struct stat st;
-    if (stat(dir, &st) != 0) {
-        g_set_error(error, CRIER_ERROR, CRIER_ERROR_FAILED, _("workspace %s: %s"), shown,
-                    error_why(errno));
-        return FALSE;
-    }
-    if (st.st_uid == geteuid())
+    if (stat(dir, &st) != 0 || st.st_uid == geteuid())
         return TRUE;
     g_autofree char *owner = owner_name(st.st_uid);
     g_set_error(error, CRIER_ERROR, CRIER_ERROR_FAILED,
@@ -81,11 +76,14 @@ struct workspace *workspace_open(const char *dir, GError **error)
 {
     g_autofree char *path = choose_dir(dir);
     g_autofree char *shown = text_safe(path, -1, 0);
+    /* Whose it is first: that reason says more than its mode. */
+    if (!check_owner(path, shown, error))
+        return NULL;
     if (!file_make_private_dir(path, error)) {
         g_prefix_error(error, _("workspace: "));
         return NULL;
     }
-    if (!check_owner(path, shown, error) || !check_local(path, shown, error))
+    if (!check_local(path, shown, error))
         return NULL;
     struct workspace *w = g_new0(struct workspace, 1);
     w->db_path = g_build_filename(path, "crier.db", NULL);

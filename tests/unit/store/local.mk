@@ -5,3 +5,22 @@ check_PROGRAMS += tests/unit/store/test_ledger
 TESTS += tests/unit/store/test_ledger
 tests_unit_store_test_ledger_SOURCES = tests/unit/store/test_ledger.c
 tests_unit_store_test_ledger_LDADD = $(UNIT_LIBS)
+
+STORE_TESTS = \
+	tests/unit/store/test_backup \
+	tests/unit/store/test_db \
+	tests/unit/store/test_meta \
+	tests/unit/store/test_sql \
+	tests/unit/store/test_workspace
+check_PROGRAMS += $(STORE_TESTS)
+TESTS += $(STORE_TESTS)
+tests_unit_store_test_backup_SOURCES = tests/unit/store/test_backup.c tests/unit/store/place.h
+tests_unit_store_test_backup_LDADD = $(UNIT_LIBS)
+tests_unit_store_test_db_SOURCES = tests/unit/store/test_db.c tests/unit/store/place.h
+tests_unit_store_test_db_LDADD = $(UNIT_LIBS)
+tests_unit_store_test_meta_SOURCES = tests/unit/store/test_meta.c tests/unit/store/place.h
+tests_unit_store_test_meta_LDADD = $(UNIT_LIBS)
+tests_unit_store_test_sql_SOURCES = tests/unit/store/test_sql.c tests/unit/store/place.h
+tests_unit_store_test_sql_LDADD = $(UNIT_LIBS)
+tests_unit_store_test_workspace_SOURCES = tests/unit/store/test_workspace.c tests/unit/store/place.h
+tests_unit_store_test_workspace_LDADD = $(UNIT_LIBS)
