@@ -77,7 +77,7 @@ const struct field *settings_fields(void)
         {.key = "hello", .type = FIELD_LINE, .offset = G_STRUCT_OFFSET(struct settings, hello),
          .max = 255,
          .help = N_("The name we greet servers with (EHLO), for those without one of their own")},
-        {.key = "give_up_s", .type = FIELD_SPAN,
+        {.key = "give_up", .type = FIELD_SPAN,
          .offset = G_STRUCT_OFFSET(struct settings, give_up_s), .fallback = "2d", .min = 60,
          .max = 30 * 24 * 3600,
          .help = N_("How long a deferred message is tried again, for new campaigns")},
