@@ -1,0 +1,118 @@
+"""What was measured: series of runs beside those of a peer, as a table and as JSON."""
+import dataclasses
+import json
+import os
+import platform
+import statistics
+import time
+
+
+@dataclasses.dataclass
+class Figure:
+    """A series of ours and one of the peer; run i of both stood next to each other in time.
+
+    The ratio ours / peer is formed run by run: what else the machine did at that moment
+    weighed on both, so ratios hold where the absolute numbers do not.
+    """
+    name: str
+    unit: str
+    peer_name: str
+    more_is_better: bool
+    ours: list = dataclasses.field(default_factory=list)
+    peer: list = dataclasses.field(default_factory=list)
+
+    def add(self, ours, peer):
+        self.ours.append(ours)
+        self.peer.append(peer)
+
+    def ratios(self):
+        return [a / b for a, b in zip(self.ours, self.peer) if b]
+
+    def as_json(self):
+        return {"name": self.name, "unit": self.unit, "peer": self.peer_name,
+                "more_is_better": self.more_is_better, "ours": spread(self.ours),
+                "theirs": spread(self.peer), "ratio": spread(self.ratios())}
+
+
+def spread(values):
+    """Minimum, median, maximum and every run; None where nothing was measured."""
+    if not values:
+        return None
+    return {"min": min(values), "median": statistics.median(values), "max": max(values),
+            "runs": values}
+
+
+class Report:
+    """All figures of one call, with the machine they were taken on."""
+
+    def __init__(self, settings):
+        self.settings = settings
+        self.figures = []
+        self.notes = []
+        self.skipped = []
+        self.began = time.time()
+        self.load_before = os.getloadavg()
+
+    def figure(self, name, unit, peer_name, more_is_better=True):
+        it = Figure(name, unit, peer_name, more_is_better)
+        self.figures.append(it)
+        return it
+
+    def skip(self, what, why):
+        self.skipped.append({"part": what, "why": why})
+
+    def machine(self):
+        return {"cpus": len(os.sched_getaffinity(0)), "kernel": platform.release(),
+                "processor": _processor(), "load_before": list(self.load_before),
+                "load_after": list(os.getloadavg())}
+
+    def as_json(self):
+        return json.dumps({"format": 1, "settings": self.settings, "machine": self.machine(),
+                           "took_s": round(time.time() - self.began, 1), "notes": self.notes,
+                           "figures": [f.as_json() for f in self.figures],
+                           "skipped": self.skipped}, indent=1)
+
+    def as_table(self):
+        machine = self.machine()
+        lines = [f"{machine['cpus']} processors ({machine['processor']}), load "
+                 f"{machine['load_before'][0]:.1f} before, {machine['load_after'][0]:.1f} after, "
+                 f"{time.time() - self.began:.0f} s",
+                 *self.notes, "",
+                 "Median (lowest - highest) of the runs; the ratio is ours to the peer's, run by "
+                 "run: + more is better, - less is."]
+        rows = [("", "unit", "crier", "peer", "", "ratio", "")]
+        for figure in self.figures:
+            rows.append((figure.name, figure.unit, _shown(figure.ours), figure.peer_name,
+                         _shown(figure.peer), _shown(figure.ratios(), " x"),
+                         "+" if figure.more_is_better else "-"))
+        widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+        lines += ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip()
+                  for row in rows]
+        lines += [f"not measured: {row['part']}: {row['why']}" for row in self.skipped]
+        return "\n".join(lines)
+
+
+def _processor():
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as file:
+            for line in file:
+                if line.startswith("model name"):
+                    return line.split(":", 1)[1].strip()
+    except OSError:
+        pass
+    return platform.machine()
+
+
+def _number(value):
+    if value >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.2f}" if value < 10 else f"{value:.1f}"
+
+
+def _shown(values, suffix=""):
+    if not values:
+        return "-"
+    median = _number(statistics.median(values)) + suffix
+    if len(values) == 1:
+        return median
+    return f"{median} ({_number(min(values))} - {_number(max(values))})"
