@@ -99,6 +99,8 @@ GPtrArray *campaigns_all(struct db *db, GError **error)
     while ((rc = sql_step(db, s, error)) > 0) {
         struct campaign *c = g_new0(struct campaign, 1);
         read_campaign(s, c);
+        g_clear_pointer(&c->html, g_free);
+        g_clear_pointer(&c->text, g_free);
         g_ptr_array_add(all, c);
     }
     return rc == 0 ? g_steal_pointer(&all) : NULL;

@@ -7,19 +7,34 @@ tests_unit_store_test_ledger_SOURCES = tests/unit/store/test_ledger.c
 tests_unit_store_test_ledger_LDADD = $(UNIT_LIBS)
 
 STORE_TESTS = \
+	tests/unit/store/test_audit \
 	tests/unit/store/test_backup \
+	tests/unit/store/test_campaigns \
 	tests/unit/store/test_db \
+	tests/unit/store/test_import \
 	tests/unit/store/test_meta \
+	tests/unit/store/test_people \
+	tests/unit/store/test_servers \
 	tests/unit/store/test_sql \
 	tests/unit/store/test_workspace
 check_PROGRAMS += $(STORE_TESTS)
 TESTS += $(STORE_TESTS)
+tests_unit_store_test_audit_SOURCES = tests/unit/store/test_audit.c tests/unit/store/place.h
+tests_unit_store_test_audit_LDADD = $(UNIT_LIBS)
 tests_unit_store_test_backup_SOURCES = tests/unit/store/test_backup.c tests/unit/store/place.h
 tests_unit_store_test_backup_LDADD = $(UNIT_LIBS)
+tests_unit_store_test_campaigns_SOURCES = tests/unit/store/test_campaigns.c tests/unit/store/place.h
+tests_unit_store_test_campaigns_LDADD = $(UNIT_LIBS)
 tests_unit_store_test_db_SOURCES = tests/unit/store/test_db.c tests/unit/store/place.h
 tests_unit_store_test_db_LDADD = $(UNIT_LIBS)
+tests_unit_store_test_import_SOURCES = tests/unit/store/test_import.c tests/unit/store/place.h
+tests_unit_store_test_import_LDADD = $(UNIT_LIBS)
 tests_unit_store_test_meta_SOURCES = tests/unit/store/test_meta.c tests/unit/store/place.h
 tests_unit_store_test_meta_LDADD = $(UNIT_LIBS)
+tests_unit_store_test_people_SOURCES = tests/unit/store/test_people.c tests/unit/store/place.h
+tests_unit_store_test_people_LDADD = $(UNIT_LIBS)
+tests_unit_store_test_servers_SOURCES = tests/unit/store/test_servers.c tests/unit/store/place.h
+tests_unit_store_test_servers_LDADD = $(UNIT_LIBS)
 tests_unit_store_test_sql_SOURCES = tests/unit/store/test_sql.c tests/unit/store/place.h
 tests_unit_store_test_sql_LDADD = $(UNIT_LIBS)
 tests_unit_store_test_workspace_SOURCES = tests/unit/store/test_workspace.c tests/unit/store/place.h
