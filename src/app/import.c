@@ -23,6 +23,7 @@
 #include "transfer/csvfile.h"
 
 #define PROGRESS_EVERY 500
+#define SUPPRESSION_BATCH 1000
 
 /* ---- the file of rejects ---- */
 
@@ -106,6 +107,7 @@ struct run {
     struct rejects rejects;
     gint64 list_id;
     struct people_import *people; /* NULL for suppressions */
+    GPtrArray *pending;           /* of struct pending *, for suppressions; owned */
     GHashTable *seen;             /* suppressions of a dry run and duplicates, by key; owned */
 };
 
@@ -269,6 +271,8 @@ static void run_clear(struct run *r)
         fclose(r->rejects.out);
     if (r->seen)
         g_hash_table_unref(r->seen);
+    if (r->pending)
+        g_ptr_array_unref(r->pending);
 }
 
 static gboolean run_people(struct run *r, GError **error)
@@ -310,6 +314,49 @@ static gboolean is_known_reason(const char *reason)
     return g_strv_contains(suppression_reasons(), reason);
 }
 
+struct pending { /* a suppression that waits for its batch; all owned */
+    char *address, *key, *reason, *evidence;
+};
+
+static void pending_free(gpointer p)
+{
+    struct pending *x = p;
+    g_free(x->address);
+    g_free(x->key);
+    g_free(x->reason);
+    g_free(x->evidence);
+    g_free(x);
+}
+
+/*
+ * One transaction for many: each of its own would wait for the disk. They are gathered first, so that
+ * no transaction is open while a slow pipe is read.
+ */
+static gboolean store_pending(struct run *r, GError **error)
+{
+    gint64 n_new = 0, n_same = 0;
+    if (r->pending->len == 0)
+        return TRUE;
+    if (!r->o->dry_run && !db_begin(r->db, error))
+        return FALSE;
+    for (guint i = 0; i < r->pending->len; i++) {
+        const struct pending *x = g_ptr_array_index(r->pending, i);
+        gboolean was_there = FALSE;
+        if (!r->o->dry_run && !suppression_add(r->db, x->address, x->key, r->list_id, x->reason,
+                                               x->evidence, &was_there, error)) {
+            db_rollback(r->db);
+            return FALSE;
+        }
+        (*(was_there ? &n_same : &n_new))++;
+    }
+    if (!r->o->dry_run && !db_commit(r->db, error))
+        return FALSE;
+    r->counts->n[IMPORT_NEW] += n_new;
+    r->counts->n[IMPORT_SAME] += n_same;
+    g_ptr_array_set_size(r->pending, 0);
+    return TRUE;
+}
+
 static gboolean take_suppression(struct run *r, const char *const *cells, gint64 line,
                                  GError **error)
 {
@@ -334,13 +381,13 @@ static gboolean take_suppression(struct run *r, const char *const *cells, gint64
         r->counts->n[IMPORT_DUPLICATE]++;
         return TRUE;
     }
-    gboolean was_there = FALSE;
-    if (!r->o->dry_run &&
-        !suppression_add(r->db, address, key, r->list_id, reason, cell_of(r, cells, "evidence"),
-                         &was_there, error))
-        return FALSE;
-    r->counts->n[was_there ? IMPORT_SAME : IMPORT_NEW]++;
-    return TRUE;
+    struct pending *x = g_new0(struct pending, 1);
+    x->address = g_steal_pointer(&address);
+    x->key = g_steal_pointer(&key);
+    x->reason = g_strdup(reason);
+    x->evidence = g_strdup(cell_of(r, cells, "evidence"));
+    g_ptr_array_add(r->pending, x);
+    return r->pending->len < SUPPRESSION_BATCH || store_pending(r, error);
 }
 
 gboolean import_suppressions(struct db *db, const struct import_options *o,
@@ -349,8 +396,10 @@ gboolean import_suppressions(struct db *db, const struct import_options *o,
     struct import_counts counts = {0};
     struct run r = {.db = db, .o = o, .counts = &counts, .columns = {.address = -1}};
     r.seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    r.pending = g_ptr_array_new_with_free_func(pending_free);
     gboolean ok = find_list(&r, error) && open_files(&r, error) &&
-                  read_rows(&r, take_suppression, error) && rejects_close(&r.rejects, error);
+                  read_rows(&r, take_suppression, error) && store_pending(&r, error) &&
+                  rejects_close(&r.rejects, error);
     run_clear(&r);
     if (ok)
         *ret = counts;

@@ -201,6 +201,17 @@ def test_suppressions_out_and_in_again(news):
                                                                 "a, b")
 
 
+def test_many_suppressions_are_all_there_and_counted_once(news):
+    path = write(news, "email\n" + "".join(f"p{i}@example.org\n" for i in range(2500)) +
+                 "P7@example.org\nbad\n")
+    row = news.json("suppress", "import", path, "--dry-run")[0]
+    assert (row["new"], row["duplicate"], row["invalid"]) == (2500, 1, 1)
+    assert news.json("suppress", "list") == []
+    assert news.json("suppress", "import", path)[0]["new"] == 2500
+    assert news.json("suppress", "import", path)[0]["same"] == 2500
+    assert len(news.json("suppress", "list")) == 2500
+
+
 def test_an_actor_is_kept(news):
     news.run("--as", "night job", "suppress", "add", "ann@example.org")
     assert news.json("suppress", "list")[0]["actor"] == "night job"
