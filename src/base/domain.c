@@ -111,7 +111,7 @@ static gboolean idn_to_ascii(const char *text, char **ret_ascii, GError **error)
 gboolean domain_to_ascii(const char *text, char **ret_ascii, GError **error)
 {
     const char *name = text ? text : "";
-    gsize len = strnlen(name, MAX_TYPED + 1);
+    gsize len = text ? strnlen(text, MAX_TYPED + 1) : 0;
     if (len > MAX_TYPED)
         return refuse(error, name, _("it is too long"));
     gboolean is_idn = TRUE;

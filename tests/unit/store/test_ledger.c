@@ -436,12 +436,16 @@ static struct ledger_recovered die_and_recover(struct one *o)
     return found;
 }
 
+/* A dead worker gives nothing back: its ledger stays reachable here, untouched. */
+static GPtrArray *dead_ledgers;
+
 static void one_clear_dead(struct one *o)
 {
+    if (!dead_ledgers)
+        dead_ledgers = g_ptr_array_new();
+    g_ptr_array_add(dead_ledgers, o->l);
     check_conservation(&o->w);
     g_ptr_array_unref(o->leases);
-    /* The dead one's ledger is leaked on purpose in its process; here its memory is given back
-     * without a commit: its rows are not leased any more. */
     db_close(o->w.db);
     o->w.db = NULL;
     world_open_db(&o->w);
