@@ -24,8 +24,7 @@ void control_nudge(const struct workspace *w)
 
 static gboolean move(struct db *db, const char *name, enum campaign_state to, GError **error)
 {
-    struct campaign c;
-    campaign_init(&c);
+    struct campaign c = {0};
     gboolean ok = campaigns_get(db, name, &c, error);
     if (ok && c.state == to) {
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID, _("campaign '%s' is %s already"),
@@ -62,8 +61,7 @@ gboolean control_pause_all(struct db *db, int *ret_n, GError **error)
 
 static gboolean forgive_server(struct db *db, const char *name, GError **error)
 {
-    struct server server;
-    server_init(&server);
+    struct server server = {0};
     gboolean ok = servers_get(db, name, &server, error) &&
                   servers_set_problem(db, server.id, "", error);
     server_clear(&server);
@@ -72,8 +70,7 @@ static gboolean forgive_server(struct db *db, const char *name, GError **error)
 
 gboolean control_resume(struct db *db, const char *name, GError **error)
 {
-    struct campaign c;
-    campaign_init(&c);
+    struct campaign c = {0};
     gboolean ok = campaigns_get(db, name, &c, error);
     if (ok && c.state != CAMPAIGN_PAUSED && c.state != CAMPAIGN_HELD) {
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
@@ -113,8 +110,7 @@ static gboolean cancel(struct db *db, const struct campaign *c, gint64 *ret_n, G
 
 gboolean control_cancel(struct db *db, const char *name, gint64 *ret_n, GError **error)
 {
-    struct campaign c;
-    campaign_init(&c);
+    struct campaign c = {0};
     gboolean ok = campaigns_get(db, name, &c, error) && cancel(db, &c, ret_n, error);
     campaign_clear(&c);
     return ok;
@@ -161,8 +157,7 @@ static gboolean resolve(struct db *db, const struct campaign *c, gboolean resend
 gboolean control_resolve(struct db *db, const char *name, gboolean resend,
                          const char *const *addresses, gint64 *ret_n, GError **error)
 {
-    struct campaign c;
-    campaign_init(&c);
+    struct campaign c = {0};
     gboolean ok = campaigns_get(db, name, &c, error) &&
                   resolve(db, &c, resend, addresses, ret_n, error);
     campaign_clear(&c);

@@ -14,8 +14,7 @@
 
 static gboolean check_server(struct db *db, const struct campaign *c, GError **error)
 {
-    struct server server;
-    server_init(&server);
+    struct server server = {0};
     gboolean ok = servers_get(db, c->server, &server, error);
     if (ok && !server.enabled) {
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
@@ -80,8 +79,7 @@ static gboolean forecast(struct db *db, const struct campaign *c, struct start_f
 
 gboolean start_look(struct db *db, const char *name, struct start_forecast *ret, GError **error)
 {
-    struct campaign c;
-    campaign_init(&c);
+    struct campaign c = {0};
     gboolean ok = campaigns_get(db, name, &c, error) && check(db, &c, error) &&
                   forecast(db, &c, ret, error);
     campaign_clear(&c);
@@ -165,8 +163,7 @@ static gboolean start(struct db *db, const struct campaign *c, const struct star
 gboolean start_campaign(struct db *db, const struct start_request *q,
                         struct campaign_counts *ret, GError **error)
 {
-    struct campaign c;
-    campaign_init(&c);
+    struct campaign c = {0};
     gboolean ok = campaigns_get(db, q->name, &c, error) && start(db, &c, q, ret, error);
     campaign_clear(&c);
     return ok;

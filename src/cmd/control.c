@@ -165,9 +165,8 @@ static gboolean check_hopeless(const struct cmd_context *c, const struct campaig
 /* 1: reached, 0: not yet, -1: error. */
 static int look(const struct cmd_context *c, struct waiting *w, GError **error)
 {
-    struct campaign campaign;
+    struct campaign campaign = {0};
     struct campaign_counts n;
-    campaign_init(&campaign);
     int result = -1;
     if (campaigns_get(c->db, w->name, &campaign, error)) {
         if (campaign.state == w->until)

@@ -217,10 +217,9 @@ static gboolean start_it(struct demo *d, GError **error)
 {
     struct start_request q = {.name = DEMO_CAMPAIGN, .people_min = 1, .people_max = G_MAXINT64};
     struct campaign_counts n;
-    struct campaign c;
+    struct campaign c = {0};
     if (!start_campaign(d->db, &q, &n, error))
         return FALSE;
-    campaign_init(&c);
     gboolean ok = campaigns_get(d->db, DEMO_CAMPAIGN, &c, error);
     d->campaign_id = c.id;
     campaign_clear(&c);
@@ -275,7 +274,7 @@ static gboolean keep_worker(struct demo *d, GError **error)
 static gboolean run(struct demo *d, GError **error)
 {
     struct campaign_counts n = {0};
-    struct campaign c;
+    struct campaign c = {0};
     struct progress *p = progress_new(_("sending"));
     gint64 deadline = clock_mono_us() + DEMO_DEADLINE_S * CLOCK_SECOND_US;
     gboolean is_over = FALSE, ok = TRUE;
@@ -286,7 +285,6 @@ static gboolean run(struct demo *d, GError **error)
         progress_set(p, done, n.total);
         if (ok && d->killed < d->kills && done * (d->kills + 1) >= n.total * (d->killed + 1))
             kill_worker(d);
-        campaign_init(&c);
         is_over = ok && campaigns_get_id(d->db, d->campaign_id, &c, NULL) &&
                   c.state == CAMPAIGN_FINISHED;
         campaign_clear(&c);

@@ -67,8 +67,7 @@ void sender_give_back(struct sender *s, struct lease *lease)
 static struct outgoing *outgoing_for(struct sender *s, const char *name)
 {
     g_autoptr(GError) error = NULL;
-    struct server record;
-    server_init(&record);
+    struct server record = {0};
     struct outgoing *g = NULL;
     if (!servers_get(s->db, name, &record, &error)) {
         log_error("%s", error->message);

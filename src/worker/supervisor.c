@@ -68,9 +68,8 @@ static void role_end_link(struct role *r)
 static void answer_secret(struct supervisor *v, int fd, gint64 server_id)
 {
     g_autoptr(GError) error = NULL;
-    struct server server;
+    struct server server = {0};
     char *secret = NULL;
-    server_init(&server);
     if (servers_get_id(v->db, server_id, &server, &error))
         secret = secret_of_server(&server, &error);
     link_give_secret(fd, server_id, secret, error ? error->message : _("it has no password"));
