@@ -4,6 +4,7 @@
 #include "config.h"
 
 #include <locale.h>
+#include <signal.h>
 #include <string.h>
 
 #include "base/i18n.h"
@@ -18,6 +19,8 @@ int main(int argc, char **argv)
     bind_textdomain_codeset(PACKAGE, "UTF-8");
     textdomain(PACKAGE);
     process_harden();
+    /* Past a limit of file size (ulimit -f) a write fails and is told, like on a full disk. */
+    signal(SIGXFSZ, SIG_IGN);
     /* The sink is a face of its own, with options and help of its own. */
     if (argc > 1 && strcmp(argv[1], "sink") == 0)
         return sink_main(argc - 1, argv + 1);

@@ -69,11 +69,17 @@ static gboolean forecast(struct db *db, const struct campaign *c, struct start_f
     ret->people = ret->total - ret->suppressed;
     if (ret->people > 0)
         return TRUE;
-    g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                _("campaign '%s' would go to nobody: its lists have %" G_GINT64_FORMAT
-                  " people and all of them are never to be mailed. `crier people import` adds"
-                  " people"),
-                c->name, ret->total);
+    if (ret->total == 0)
+        g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
+                    _("campaign '%s' would go to nobody: its lists have no people. `crier people"
+                      " import` adds people"),
+                    c->name);
+    else
+        g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
+                    _("campaign '%s' would go to nobody: its lists have %" G_GINT64_FORMAT
+                      " people and all of them are never to be mailed. `crier suppress list`"
+                      " shows why"),
+                    c->name, ret->total);
     return FALSE;
 }
 

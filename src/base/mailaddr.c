@@ -181,7 +181,8 @@ static gboolean parse_span(const char *text, gsize len, struct mailaddr *ret_add
     gsize local_len = 0;
     const char *fault = *text == '"' ? scan_quoted(text, len, &local_len)
                                      : scan_dot_string(text, len, &local_len);
-    if (!fault && local_len == len)
+    /* Whatever else is wrong with "Example Association": it is a name, not an address. */
+    if ((!fault && local_len == len) || (*text != '"' && !memchr(text, '@', len)))
         fault = _("it has no @");
     if (!fault && local_len == 0)
         fault = _("nothing stands before the @");

@@ -241,13 +241,16 @@ static void show_build(gint64 done, gint64 total, void *data)
 static void say_started(const struct cmd_context *c, const struct campaign_counts *n,
                         gboolean has_worker)
 {
-    g_autofree char *people = text_grouped(n->total - n->state[DELIVERY_SUPPRESSED]);
+    gint64 n_people = n->total - n->state[DELIVERY_SUPPRESSED];
+    g_autofree char *people = text_grouped(n_people);
     if (n->state[DELIVERY_SUPPRESSED] > 0)
         cmd_say(_("Campaign '%s' goes to %s people; %" G_GINT64_FORMAT
                   " more are never to be mailed."),
                 cmd_word(c, 0), people, n->state[DELIVERY_SUPPRESSED]);
     else
-        cmd_say(_("Campaign '%s' goes to %s people."), cmd_word(c, 0), people);
+        cmd_say(ngettext("Campaign '%s' goes to %s person.", "Campaign '%s' goes to %s people.",
+                         (unsigned long)n_people),
+                cmd_word(c, 0), people);
     if (has_worker)
         cmd_say(_("The worker sends it; you may log off. `crier status %s` shows how it goes."),
                 cmd_word(c, 0));

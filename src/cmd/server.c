@@ -118,6 +118,12 @@ static gboolean change_and_put(struct cmd_context *c, struct server *s, GError *
     guint n = 0;
     if (!cmd_set_fields(c, s, &n, error))
         return FALSE;
+    if (s->id == 0 && !s->host) {
+        g_set_error(error, CRIER_ERROR, CRIER_ERROR_USAGE,
+                    _("server %s: a new server needs its host, as in --host smtp.example.org:587"),
+                    s->name);
+        return FALSE;
+    }
     if (n == 0 && !cmd_has(c, "ask-password")) {
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_USAGE,
                     _("nothing to set: name what the server is to have, as in --host "

@@ -123,7 +123,7 @@ static gboolean add_subject(GString *out, const GString *text, GError **error)
 {
     if (text->len > SUBJECT_MAX) {
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                    _("the subject is longer than %d bytes. Shorten it, or the values in it."),
+                    _("the subject is longer than %d bytes. Shorten it, or the values in it"),
                     SUBJECT_MAX);
         return FALSE;
     }
@@ -156,7 +156,7 @@ static gboolean prepare_mailbox(GString *out, const char *field, const char *tex
 
     if (!is_given(text)) {
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                    _("%s: the address is missing. Write Name <name@example.org>."), field);
+                    _("%s: the address is missing. Write Name <name@example.org>"), field);
         return FALSE;
     }
     if (!mailbox_parse(text, &name, &addr, error)) {
@@ -180,7 +180,7 @@ static gboolean check_id(const char *what, const char *id, GError **error)
     if (id[n] == '\0' && n > 0 && n <= ID_MAX)
         return TRUE;
     g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                _("%s: \"%s\" is not 1 to %d letters, digits and \"-\", \"_\", \".\", \"+\"."),
+                _("%s: \"%s\" is not 1 to %d letters, digits and \"-\", \"_\", \".\", \"+\""),
                 what, id, ID_MAX);
     return FALSE;
 }
@@ -265,7 +265,7 @@ static gboolean prepare(struct composed *c, const struct compose_content *conten
 {
     if (!is_given(content->text) && !is_given(content->html)) {
         g_set_error_literal(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                            _("the message has no body. Write a text or an HTML part."));
+                            _("the message has no body. Write a text or an HTML part"));
         return FALSE;
     }
     if (!prepare_mailbox(c->lead, "From", content->from, &c->from, error))
@@ -454,7 +454,7 @@ static gboolean render_unsubscribe(const struct compose_person *p, GString *out,
     if (!has_https) {
         g_set_error_literal(error, CRIER_ERROR, CRIER_ERROR_INVALID,
                             _("List-Unsubscribe-Post: one-click unsubscribing needs an https "
-                              "address in List-Unsubscribe (RFC 8058)."));
+                              "address in List-Unsubscribe (RFC 8058)"));
         return FALSE;
     }
     g_string_append(out, "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n");
@@ -469,7 +469,7 @@ static gboolean render_message_id(const struct compose_person *p, GString *out, 
 
     if (id && strpbrk(id, "<>")) {
         g_set_error_literal(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                            _("Message-ID: the value must come without angle brackets."));
+                            _("Message-ID: the value must come without angle brackets"));
         return FALSE;
     }
     if (!header_append_plain(out, "Message-ID", id, FALSE, error))
@@ -526,7 +526,7 @@ gboolean compose_render_part(const struct composed *c, const struct compose_pers
     gboolean ok;
 
     if (!t) {
-        g_set_error(error, CRIER_ERROR, CRIER_ERROR_NOT_FOUND, _("the message has no %s part."),
+        g_set_error(error, CRIER_ERROR, CRIER_ERROR_NOT_FOUND, _("the message has no %s part"),
                     kind == 't' ? _("text") : "html");
         return FALSE;
     }

@@ -216,7 +216,7 @@ gboolean header_append_uris(GString *out, const char *name, const char *list,
             g_string_truncate(out, start);
             return refuse(error, name,
                           _("the value must be 1 to 8 addresses like <https://…>, <mailto:…>, "
-                            "separated by commas."));
+                            "separated by commas"));
         }
         if (n_uris > 1 && column + n + 2 > ENCODE_MAX_HEADER_LINE) {
             g_string_append_len(out, ",\r\n ", 4);
@@ -245,14 +245,14 @@ gboolean header_append_plain(GString *out, const char *name, const char *value,
     gsize len = value ? strlen(value) : 0;
 
     if (len == 0)
-        return refuse(error, name, _("the value is missing."));
+        return refuse(error, name, _("the value is missing"));
     if (len > VALUE_MAX)
-        return refuse(error, name, _("the value is too long for a header line."));
+        return refuse(error, name, _("the value is too long for a header line"));
     if (!is_printable(value, len) || value[0] == ' ' || value[len - 1] == ' ' ||
         (!allow_blanks && memchr(value, ' ', len)))
         return refuse(error, name,
                       _("the value holds blanks, controls or characters beyond "
-                        "ASCII."));
+                        "ASCII"));
     begin_field(out, name);
     g_string_append_len(out, value, len);
     end_line(out);
@@ -288,7 +288,7 @@ gboolean header_append_to(GString *out, const char *address, GError **error)
     g_autofree char *wire = NULL;
 
     if (!address)
-        return refuse(error, "To", _("the address is missing."));
+        return refuse(error, "To", _("the address is missing"));
     if (!is_common_address(address, strlen(address))) {
         if (!mailaddr_parse(address, &parsed, error))
             return FALSE;

@@ -169,11 +169,11 @@ static gboolean check_tag(const struct parser *p, const struct tag *tag, GError 
                          TEMPLATE_MAX_TAG, p->close);
     if (tag->sigil != '=' && memmem(tag->body, tag->len, p->open, strlen(p->open)))
         return fail_line(error, tag->line,
-                         _("a tag begins inside another one. End the first with %s."),
+                         _("a tag begins inside another one. End the first with %s"),
                          p->close);
     if (tag->len == 0)
         return fail_line(error, tag->line,
-                         _("a tag without a name. Write a field's name into it."));
+                         _("a tag without a name. Write a field's name into it"));
     return TRUE;
 }
 
@@ -195,7 +195,7 @@ static gboolean read_tag(struct parser *p, const char *at, struct tag *tag, GErr
     close = memmem(body, p->end - body, ending, strlen(ending));
     if (!close)
         return fail_line(error, tag->line,
-                         _("a tag that begins with %s%.1s is never closed. Add %s."), p->open,
+                         _("a tag that begins with %s%.1s is never closed. Add %s"), p->open,
                          tag->sigil ? body - 1 : "", ending);
     tag->body = body;
     tag->len = close - body;
@@ -234,14 +234,14 @@ static gboolean check_name(const struct tag *tag, const char *name, gsize len, G
 {
     if (len == 0)
         return fail_line(error, tag->line,
-                         _("a tag without a name. Write a field's name into it."));
+                         _("a tag without a name. Write a field's name into it"));
     if (len > TEMPLATE_MAX_NAME)
-        return fail_line(error, tag->line, _("a name is longer than %d bytes."),
+        return fail_line(error, tag->line, _("a name is longer than %d bytes"),
                          TEMPLATE_MAX_NAME);
     if (strchr("<$*", name[0]))
         return fail_line(error, tag->line,
                          _("tags that begin with \"%c\" are not known. Known are names, "
-                           "# ^ / > ! = & and {."),
+                           "# ^ / > ! = & and {"),
                          name[0]);
     for (gsize i = 0; i < len; i++) {
         if ((unsigned char)name[i] < ' ' || name[i] == 0x7f)
@@ -275,7 +275,7 @@ static gboolean set_name(struct parser *p, struct template_node *node, const str
             if (node->path[i][0] == '\0')
                 return fail_line(error, tag->line,
                                  _("\"%s\" has nothing before, after or "
-                                   "between its dots."),
+                                   "between its dots"),
                                  node->name);
         }
     }
@@ -318,12 +318,12 @@ static gboolean open_section(struct parser *p, const struct tag *tag, GError **e
     struct template_node *node;
 
     if (p->depth == TEMPLATE_MAX_DEPTH)
-        return fail_line(error, tag->line, _("sections are nested more than %d deep."),
+        return fail_line(error, tag->line, _("sections are nested more than %d deep"),
                          TEMPLATE_MAX_DEPTH);
     if (memchr(tag->body, '|', tag->len))
         return fail_line(error, tag->line,
                          _("a section cannot have a default (\"|\"). Use "
-                           "{{^name}}…{{/name}} for people without a value."));
+                           "{{^name}}…{{/name}} for people without a value"));
     p->sections[p->depth].node = p->program->nodes->len;
     p->sections[p->depth].line = tag->line;
     p->depth++;
@@ -338,7 +338,7 @@ static gboolean close_section(struct parser *p, const struct tag *tag, GError **
 
     if (p->depth == 0)
         return fail_line(error, tag->line,
-                         _("the section \"%.*s\" ends here but was never begun."),
+                         _("the section \"%.*s\" ends here but was never begun"),
                          (int)tag->len, tag->body);
     open = &p->sections[p->depth - 1];
     node = &g_array_index(p->program->nodes, struct template_node, open->node);
@@ -346,7 +346,7 @@ static gboolean close_section(struct parser *p, const struct tag *tag, GError **
         return fail_line(
             error, tag->line,
             _("the section \"%.*s\" ends here, but \"%s\" of line %u is still open. "
-              "End that one first."),
+              "End that one first"),
             (int)tag->len, tag->body, node->name, open->line);
     if (last->kind == TEMPLATE_TEXT)
         last->mark = 1; /* text after the section must not join the text in it */
@@ -369,9 +369,9 @@ static gboolean set_delimiters(struct parser *p, const struct tag *tag, GError *
         strchr(second, '='))
         return fail_line(error, tag->line,
                          _("unknown delimiters. Write two words without \"=\" between them, "
-                           "like {{=<%% %%>=}}."));
+                           "like {{=<%% %%>=}}"));
     if (strlen(body) > TEMPLATE_MAX_DELIMITER || strlen(second) > TEMPLATE_MAX_DELIMITER)
-        return fail_line(error, tag->line, _("a delimiter is longer than %d bytes."),
+        return fail_line(error, tag->line, _("a delimiter is longer than %d bytes"),
                          TEMPLATE_MAX_DELIMITER);
     g_strlcpy(p->open, body, sizeof p->open);
     g_strlcpy(p->close, second, sizeof p->close);
@@ -418,7 +418,7 @@ static gint32 find_partial(struct parser *p, const char *name, const char *text,
     index = c->t->programs->len;
     if (index >= TEMPLATE_MAX_PROGRAMS) {
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                    _("more than %d partials, each indentation counted."),
+                    _("more than %d partials, each indentation counted"),
                     TEMPLATE_MAX_PROGRAMS);
         return -1;
     }
@@ -462,7 +462,7 @@ static gboolean apply_tag(struct parser *p, const struct tag *tag, const char *i
                           gsize indent_len, GError **error)
 {
     if (p->c->t->n_nodes >= TEMPLATE_MAX_NODES)
-        return fail_line(error, tag->line, _("the template has more than %d tags and texts."),
+        return fail_line(error, tag->line, _("the template has more than %d tags and texts"),
                          TEMPLATE_MAX_NODES);
     switch (tag->sigil) {
     case '!':
@@ -506,7 +506,7 @@ static gboolean parse(struct parser *p, GError **error)
         const struct open_section *open = &p->sections[p->depth - 1];
 
         return fail_line(
-            error, open->line, _("the section \"%s\" is never ended. Add {{/%s}}."),
+            error, open->line, _("the section \"%s\" is never ended. Add {{/%s}}"),
             g_array_index(p->program->nodes, struct template_node, open->node).name,
             g_array_index(p->program->nodes, struct template_node, open->node).name);
     }
@@ -544,7 +544,7 @@ static gboolean check_text(const char *text, gsize len, GError **error)
 
     if (len > TEMPLATE_MAX_OUTPUT) {
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                    _("the template is longer than %d bytes."), TEMPLATE_MAX_OUTPUT);
+                    _("the template is longer than %d bytes"), TEMPLATE_MAX_OUTPUT);
         return FALSE;
     }
     if (g_utf8_validate_len(text, len, &bad))
@@ -552,7 +552,7 @@ static gboolean check_text(const char *text, gsize len, GError **error)
     for (const char *s = text; s < bad; s++)
         line += *s == '\n';
     return fail_line(error, line,
-                     _("a character is not UTF-8 (byte 0x%02x). Save the template as UTF-8."),
+                     _("a character is not UTF-8 (byte 0x%02x). Save the template as UTF-8"),
                      (unsigned char)*bad);
 }
 

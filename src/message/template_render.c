@@ -135,7 +135,7 @@ static gboolean is_truthy(const struct json *v)
 static gboolean count_step(struct walk *w, GError **error)
 {
     return ++w->steps <= TEMPLATE_MAX_STEPS ||
-           fail(error, _("the template's lists multiply to more than can be written."));
+           fail(error, _("the template's lists multiply to more than can be written"));
 }
 
 static gboolean walk_once(struct walk *w, const struct template_program *p, guint i,
@@ -215,7 +215,7 @@ static gboolean walk_range(struct walk *w, const struct template_program *p, gui
         if (!count_step(w, error) || !walk_node(w, p, i, error))
             return FALSE;
         if (w->out->len > w->limit)
-            return fail(error, _("the text grows beyond 64 MiB."));
+            return fail(error, _("the text grows beyond 64 MiB"));
         i = node->end > i ? node->end : i + 1;
     }
     w->depth--;

@@ -187,8 +187,8 @@ static const char *const remedies[CAMPAIGN_STATE_COUNT] = {
     [CAMPAIGN_SENDING] = N_("Pause it or cancel it instead"),
     [CAMPAIGN_PAUSED] = N_("Resume it or cancel it instead"),
     [CAMPAIGN_HELD] = N_("Resume it or cancel it instead"),
-    [CAMPAIGN_FINISHED] = N_("Copy it to send it anew"),
-    [CAMPAIGN_CANCELLED] = N_("Copy it to send it anew"),
+    [CAMPAIGN_FINISHED] = N_("Make a new one to send it anew"),
+    [CAMPAIGN_CANCELLED] = N_("Make a new one to send it anew"),
 };
 
 gboolean campaign_check_move(const char *name, enum campaign_state from, enum campaign_state to,

@@ -295,15 +295,26 @@ static gboolean is_sound(sqlite3 *handle)
     return ok;
 }
 
+static gboolean fail_foreign(const char *from, GError **error)
+{
+    return fail_backup(from,
+                       _("it is not a crier database. Nothing was changed; name a file that crier "
+                         "db backup made"),
+                       error);
+}
+
 static gboolean check_backup(sqlite3 *handle, const char *from, GError **error)
 {
     gint64 application, version;
     sqlite3_busy_timeout(handle, DB_BUSY_MS);
     if (!db_ask(handle, "PRAGMA application_id", 0, &application) ||
-        !db_ask(handle, "PRAGMA user_version", 0, &version))
+        !db_ask(handle, "PRAGMA user_version", 0, &version)) {
+        if (sqlite3_errcode(handle) == SQLITE_NOTADB)
+            return fail_foreign(from, error);
         return sql_fail_handle(handle, from, NULL, error);
+    }
     if (application != SCHEMA_APPLICATION_ID)
-        return fail_backup(from, _("it is not a crier database. Nothing was changed; name a file that crier db backup made"), error);
+        return fail_foreign(from, error);
     if (version > schema_newest()) {
         g_autofree char *why = g_strdup_printf(
             _("its schema %d is newer than schema %d, the newest that this crier knows. Nothing "

@@ -194,8 +194,8 @@ static gboolean check_change(const struct campaign *old, const struct campaign *
     if (old->state != CAMPAIGN_DRAFT) {
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
                     _("campaign '%s' has begun (it is %s), so what it says is not changed any "
-                      "more. Make a new one with: crier campaign copy %s NEW-NAME"),
-                    old->name, campaign_state_name(old->state), old->name);
+                      "more. Make a new one with: crier campaign new NAME"),
+                    old->name, campaign_state_name(old->state));
         return FALSE;
     }
     if (old->row_version != c->row_version) {

@@ -71,9 +71,9 @@ static gboolean fail_with(int extended, int saved_errno, const char *detail, con
         return FALSE;
     case SQLITE_IOERR:
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_TRY_AGAIN,
-                    _("%s: the disk reported an error (%s: %s). Look after the disk, then try "
+                    _("%s: the disk reported an error (%s). Look after the disk, then try "
                       "again"),
-                    what, detail, saved_errno != 0 ? g_strerror(saved_errno) : "?");
+                    what, saved_errno != 0 ? g_strerror(saved_errno) : detail);
         return FALSE;
     case SQLITE_READONLY:
     case SQLITE_PERM:
@@ -90,9 +90,9 @@ static gboolean fail_with(int extended, int saved_errno, const char *detail, con
         return FALSE;
     case SQLITE_CORRUPT:
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_FAILED,
-                    _("%s: the file is damaged or cut short (%s). Bring back a backup with: "
+                    _("%s: the file is damaged or cut short. Bring back a backup with: "
                       "crier db restore FILE (the damaged file is kept beside it)"),
-                    what, detail);
+                    what);
         return FALSE;
     case SQLITE_CANTOPEN:
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_FAILED, _("%s: it cannot be opened: %s"),

@@ -250,8 +250,8 @@ static gboolean check_format(const struct reader *r, const config_setting_t *roo
         wrong_type("format", s, "format = 1;", error);
     else if (config_setting_get_int64(s) != FORMAT)
         refuse(error,
-               _("format %" PRId64 " is not known here; this is what reads format "
-                 "%d. A newer crier may read it"),
+               _("format %" PRId64 " is not known here, only format %d. A newer crier "
+                 "may read it"),
                (gint64)config_setting_get_int64(s), FORMAT);
     else
         return TRUE;

@@ -483,7 +483,7 @@ static gboolean take_heading(struct csvfile *f, GError **error)
             g_set_error_literal(
                 error, CRIER_ERROR, CRIER_ERROR_INVALID,
                 f->is_open_quote
-                    ? _("a quote is opened in the heading and never closed")
+                    ? _("a quote is opened in the heading and never closed. Close it or remove it")
                     : _("this file is empty. Its first line must name the columns"));
         return FALSE;
     }

@@ -233,10 +233,10 @@ static void test_required(void)
     g_autoptr(GError) slug = NULL, slugs = NULL, none = NULL;
     g_assert_false(field_check_required(table, &r, &slug));
     g_assert_error(slug, CRIER_ERROR, CRIER_ERROR_INVALID);
-    g_assert_cmpstr(slug->message, ==, "slug is not set: a name");
+    g_assert_cmpstr(slug->message, ==, "slug is not set (a name). Set it first");
     g_assert_true(field_set_key(table, &r, "slug", "x", NULL));
     g_assert_false(field_check_required(table, &r, &slugs));
-    g_assert_cmpstr(slugs->message, ==, "slugs is not set: names");
+    g_assert_cmpstr(slugs->message, ==, "slugs is not set (names). Set it first");
     g_assert_true(field_set_key(table, &r, "slugs", "x", NULL));
     g_assert_true(field_check_required(table, &r, &none));
     g_assert_no_error(none);

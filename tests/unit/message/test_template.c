@@ -145,9 +145,9 @@ static const struct render_case header_cases[] = {
 };
 
 static const struct render_case errors[] = {
-    {"unclosed", "a\nb {{name", "{}", "line 2: a tag that begins with {{ is never closed."},
+    {"unclosed", "a\nb {{name", "{}", "line 2: a tag that begins with {{ is never closed"},
     {"unclosed-triple", "{{{name}}", "{}",
-     "line 1: a tag that begins with {{{ is never closed."},
+     "line 1: a tag that begins with {{{ is never closed"},
     {"unclosed-comment", "\n\n{{! x", "{}", "line 3: a tag that begins with {{! is"},
     {"unclosed-then-another", "a\n{{name\nb {{c}}", "{}",
      "line 2: a tag begins inside another"},

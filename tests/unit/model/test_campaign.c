@@ -44,7 +44,7 @@ static void test_refused_move_says_why(void)
     campaign_check_move("spring", CAMPAIGN_FINISHED, CAMPAIGN_PAUSED, &finished);
     g_assert_cmpstr(finished->message, ==,
                     "campaign 'spring': a finished campaign cannot be paused. "
-                    "Copy it to send it anew");
+                    "Make a new one to send it anew");
     g_autoptr(GError) again = NULL;
     campaign_check_move("spring", CAMPAIGN_PAUSED, CAMPAIGN_PAUSED, &again);
     g_assert_cmpstr(again->message, ==, "campaign 'spring' is already paused");
