@@ -144,14 +144,7 @@ static gboolean resolve(struct db *db, const struct campaign *c, gboolean resend
                     _("campaign '%s' is cancelled: nothing more goes out of it"), c->name);
         return FALSE;
     }
-    /* Its state first: a kill in between must not leave queued people in a finished campaign. */
-    gboolean reopens = resend && c->state == CAMPAIGN_FINISHED;
-    if (reopens && !campaigns_move(db, c->id, CAMPAIGN_SENDING, NULL, error))
-        return FALSE;
-    gboolean ok = resolve_each(db, c, resend, addresses, ret_n, error);
-    if (reopens && *ret_n == 0)
-        campaigns_move(db, c->id, CAMPAIGN_FINISHED, NULL, ok ? error : NULL);
-    return ok;
+    return resolve_each(db, c, resend, addresses, ret_n, error);
 }
 
 gboolean control_resolve(struct db *db, const char *name, gboolean resend,

@@ -37,7 +37,8 @@ gboolean deliveries_publish(struct db *db, gint64 campaign_id, gint64 expect_peo
 gboolean deliveries_cancel_some(struct db *db, gint64 campaign_id, gboolean *ret_more, GError **error);
 
 /* Decides undecided uncertain rows (all, or those of `address_key`): resend -> queued, skip -> stays
- * uncertain but decided. Returns how many in `*ret_n`. Batches. */
+ * uncertain but decided. Returns how many in `*ret_n`. Batches; what goes out of a finished campaign sets it
+ * sending again in the same transaction, out of a cancelled one nothing goes. */
 gboolean deliveries_resolve(struct db *db, gint64 campaign_id, gboolean resend,
                             const char *address_key, gint64 *ret_n, GError **error);
 

@@ -224,7 +224,9 @@ gboolean deliveries_unbuild(struct db *db, gint64 campaign_id, gboolean *ret_mor
 {
     if (!db_begin(db, error))
         return FALSE;
-    gboolean ok = sql_do(db, error,
+    /* Two starts at once: the slower one must not take away what the faster one has published. */
+    gboolean ok = check_preparing(db, campaign_id, error) &&
+                  sql_do(db, error,
                          "DELETE FROM delivery WHERE id IN (SELECT id FROM delivery"
                          " WHERE campaign_id = ?1 LIMIT ?2)",
                          "ii", campaign_id, (gint64)DELIVERIES_BATCH);
@@ -341,30 +343,59 @@ struct resolve {
     gint64 n;
 };
 
-static gboolean resolve_row(struct db *db, struct settle_tally *t, const struct resolve *q, gint64 id,
-                            const char *address, gboolean was_decided, GError **error)
+/* The row was read before the transaction: another process may have decided it since, and mailed it. */
+static gboolean resolve_row(struct db *db, struct settle_tally *t, struct resolve *q,
+                            const struct delivery *d, GError **error)
 {
-    settle_tally_undecided(t, q->campaign_id, was_decided ? 0 : -1);
+    gboolean ok = q->resend ? sql_do(db, error,
+                                     "UPDATE delivery SET state = 0, decided = 0"
+                                     " WHERE id = ?1 AND state = 5 AND decided = ?2",
+                                     "ii", d->id, (gint64)d->decided)
+                            : sql_do(db, error,
+                                     "UPDATE delivery SET decided = 1"
+                                     " WHERE id = ?1 AND state = 5 AND decided = ?2",
+                                     "ii", d->id, (gint64)d->decided);
+    if (!ok || sqlite3_changes(db_handle(db)) == 0)
+        return ok;
+    q->n++;
+    settle_tally_undecided(t, q->campaign_id, d->decided ? 0 : -1);
     if (!q->resend)
-        return sql_do(db, error, "UPDATE delivery SET decided = 1 WHERE id = ?1", "i", id);
+        return TRUE;
     settle_tally_move(t, q->campaign_id, DELIVERY_UNCERTAIN, DELIVERY_QUEUED, 1);
-    settle_tally_cursor_back(t, q->campaign_id, id);
-    settle_tally_resent_in_domain(t, q->campaign_id, address);
-    return sql_do(db, error, "UPDATE delivery SET state = 0, decided = 0 WHERE id = ?1", "i", id);
+    settle_tally_cursor_back(t, q->campaign_id, d->id);
+    settle_tally_resent_in_domain(t, q->campaign_id, d->address);
+    return TRUE;
+}
+
+/* In the same transaction as its rows: the worker finishes a campaign in which nobody is left, and people
+ * who are queued in a finished one would never be mailed. */
+static gboolean reopen(struct db *db, const struct resolve *q, GError **error)
+{
+    struct campaign c;
+    campaign_init(&c);
+    gboolean ok = campaigns_get_id(db, q->campaign_id, &c, error);
+    if (ok && c.state == CAMPAIGN_FINISHED)
+        ok = campaigns_move(db, c.id, CAMPAIGN_SENDING, NULL, error);
+    else if (ok && c.state == CAMPAIGN_CANCELLED)
+        ok = campaign_check_move(c.name, c.state, CAMPAIGN_SENDING, error);
+    campaign_clear(&c);
+    return ok;
 }
 
 static gboolean resolve_batch(struct db *db, struct settle_tally *t, struct resolve *q, GPtrArray *rows,
                               GError **error)
 {
+    gint64 before = q->n;
     for (guint i = 0; i < rows->len; i++) {
         const struct delivery *d = rows->pdata[i];
         q->after = d->id;
         if (d->decided && !q->address_key)
             continue;
-        if (!resolve_row(db, t, q, d->id, d->address, d->decided, error))
+        if (!resolve_row(db, t, q, d, error))
             return FALSE;
-        q->n++;
     }
+    if (q->resend && q->n > before && !reopen(db, q, error))
+        return FALSE;
     return settle_tally_write(db, t, error);
 }
 

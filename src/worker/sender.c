@@ -198,15 +198,36 @@ static gboolean books_balance(struct sender *s, gint64 id, const char *name)
     return FALSE;
 }
 
+static gboolean is_all_out(const struct campaign_counts *n)
+{
+    return n->state[DELIVERY_QUEUED] == 0 && n->state[DELIVERY_LEASED] == 0 &&
+           n->state[DELIVERY_DEFERRED] == 0;
+}
+
+/* Looked at once more inside the transaction: a person who sends the uncertain ones again may have queued
+ * them since. */
+static gboolean move_to_finished(struct sender *s, const struct sending *c, GError **error)
+{
+    struct campaign_counts n;
+    if (!db_begin(s->db, error))
+        return FALSE;
+    if (campaigns_counts(s->db, c->id, &n, error) && is_all_out(&n) &&
+        campaigns_move(s->db, c->id, CAMPAIGN_FINISHED, NULL, error) && db_commit(s->db, error))
+        return TRUE;
+    db_rollback(s->db);
+    return FALSE;
+}
+
 static void finish_campaign(struct sender *s, struct sending *c)
 {
     struct campaign_counts n;
     g_autoptr(GError) error = NULL;
-    if (!campaigns_counts(s->db, c->id, &n, &error) || n.state[DELIVERY_QUEUED] > 0 ||
-        n.state[DELIVERY_LEASED] > 0 || n.state[DELIVERY_DEFERRED] > 0 ||
+    if (!campaigns_counts(s->db, c->id, &n, &error) || !is_all_out(&n) ||
         !books_balance(s, c->id, c->name))
         return;
-    if (!campaigns_move(s->db, c->id, CAMPAIGN_FINISHED, NULL, &error)) {
+    if (!move_to_finished(s, c, &error)) {
+        if (!error)
+            return;
         log_warning("campaign %s: %s", c->name, error->message);
         return;
     }

@@ -11,6 +11,7 @@ STORE_TESTS = \
 	tests/unit/store/test_backup \
 	tests/unit/store/test_campaigns \
 	tests/unit/store/test_db \
+	tests/unit/store/test_deliveries \
 	tests/unit/store/test_import \
 	tests/unit/store/test_meta \
 	tests/unit/store/test_people \
@@ -27,6 +28,8 @@ tests_unit_store_test_campaigns_SOURCES = tests/unit/store/test_campaigns.c test
 tests_unit_store_test_campaigns_LDADD = $(UNIT_LIBS)
 tests_unit_store_test_db_SOURCES = tests/unit/store/test_db.c tests/unit/store/place.h
 tests_unit_store_test_db_LDADD = $(UNIT_LIBS)
+tests_unit_store_test_deliveries_SOURCES = tests/unit/store/test_deliveries.c tests/unit/store/place.h
+tests_unit_store_test_deliveries_LDADD = $(UNIT_LIBS)
 tests_unit_store_test_import_SOURCES = tests/unit/store/test_import.c tests/unit/store/place.h
 tests_unit_store_test_import_LDADD = $(UNIT_LIBS)
 tests_unit_store_test_meta_SOURCES = tests/unit/store/test_meta.c tests/unit/store/place.h

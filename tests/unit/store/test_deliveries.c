@@ -1,0 +1,114 @@
+/*
+ * Building, calling off, resolving: what a second process may be doing to the same campaign.
+ */
+#include "config.h"
+
+#include "store/deliveries.h"
+
+#include "place.h"
+
+#define PEOPLE 3
+
+static void prepare(struct place *p)
+{
+    run(p->db, "INSERT INTO list (id, name, created_us) VALUES (1, 'all', 1)");
+    run(p->db, "INSERT INTO person (id, address, address_key, domain, created_us, updated_us)"
+               " VALUES (1, 'a@example.org', 'a@example.org', 'example.org', 1, 1),"
+               " (2, 'b@example.org', 'b@example.org', 'example.org', 1, 1),"
+               " (3, 'c@example.org', 'c@example.org', 'example.org', 1, 1)");
+    run(p->db, "INSERT INTO membership (list_id, person_id, joined_us) SELECT 1, id, 1 FROM person");
+    run(p->db, "INSERT INTO campaign (id, name, state, created_us, server, lists, give_up_s,"
+               " content_version) VALUES (1, 'c', 1, 1, 'main', 'all', 100, 1)");
+    run(p->db, "INSERT INTO campaign_list VALUES (1, 1, 0)");
+    GError *error = NULL;
+    gint64 built = 0;
+    for (gboolean more = TRUE; more;) {
+        deliveries_build(p->db, 1, 1, &more, &built, &error);
+        g_assert_no_error(error);
+    }
+}
+
+static void publish(struct place *p)
+{
+    GError *error = NULL;
+    prepare(p);
+    g_assert_true(deliveries_publish(p->db, 1, PEOPLE, NULL, &error));
+    g_assert_no_error(error);
+}
+
+/* All rows uncertain, the campaign in `state`. */
+static void make_uncertain(struct place *p, const char *set_state)
+{
+    publish(p);
+    run(p->db, "UPDATE delivery SET state = 5");
+    run(p->db, "UPDATE campaign_counter SET queued = 0, uncertain = 3, undecided = 3,"
+               " cursor = last_id");
+    run(p->db, set_state);
+}
+
+static void test_unbuild_spares_what_was_published(struct place *p, gconstpointer data)
+{
+    GError *error = NULL;
+    gboolean more = FALSE;
+    publish(p);
+    g_assert_false(deliveries_unbuild(p->db, 1, &more, &error));
+    assert_fails(error, CRIER_ERROR_PRECONDITION, "sending");
+    g_assert_cmpint(number_of(p->db, "SELECT count(*) FROM delivery"), ==, PEOPLE);
+}
+
+static void test_unbuild(struct place *p, gconstpointer data)
+{
+    GError *error = NULL;
+    gboolean more = TRUE;
+    prepare(p);
+    g_assert_true(deliveries_unbuild(p->db, 1, &more, &error));
+    g_assert_no_error(error);
+    g_assert_false(more);
+    g_assert_cmpint(number_of(p->db, "SELECT count(*) FROM delivery"), ==, 0);
+    g_assert_cmpint(number_of(p->db, "SELECT count(*) FROM campaign_counter"), ==, 0);
+}
+
+static void test_resend_reopens_the_finished(struct place *p, gconstpointer data)
+{
+    GError *error = NULL;
+    gint64 n = 0;
+    make_uncertain(p, "UPDATE campaign SET state = 6");
+    g_assert_true(deliveries_resolve(p->db, 1, TRUE, "b@example.org", &n, &error));
+    g_assert_no_error(error);
+    g_assert_cmpint(n, ==, 1);
+    g_assert_cmpint(number_of(p->db, "SELECT state FROM campaign"), ==, CAMPAIGN_SENDING);
+    g_assert_cmpint(number_of(p->db, "SELECT queued FROM campaign_counter"), ==, 1);
+}
+
+static void test_skip_leaves_the_finished(struct place *p, gconstpointer data)
+{
+    GError *error = NULL;
+    gint64 n = 0;
+    make_uncertain(p, "UPDATE campaign SET state = 6");
+    g_assert_true(deliveries_resolve(p->db, 1, FALSE, NULL, &n, &error));
+    g_assert_no_error(error);
+    g_assert_cmpint(n, ==, PEOPLE);
+    g_assert_cmpint(number_of(p->db, "SELECT state FROM campaign"), ==, CAMPAIGN_FINISHED);
+}
+
+static void test_nothing_goes_out_of_a_cancelled_one(struct place *p, gconstpointer data)
+{
+    GError *error = NULL;
+    gint64 n = 0;
+    make_uncertain(p, "UPDATE campaign SET state = 7");
+    g_assert_false(deliveries_resolve(p->db, 1, TRUE, NULL, &n, &error));
+    assert_fails(error, CRIER_ERROR_INVALID, "cancelled");
+    g_assert_cmpint(number_of(p->db, "SELECT uncertain FROM campaign_counter"), ==, PEOPLE);
+    g_assert_cmpint(number_of(p->db, "SELECT count(*) FROM delivery WHERE state = 5"), ==, PEOPLE);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    TEST("/deliveries/unbuild/removes-what-was-built", test_unbuild);
+    TEST("/deliveries/unbuild/spares-what-was-published", test_unbuild_spares_what_was_published);
+    TEST("/deliveries/resolve/resend-reopens-the-finished", test_resend_reopens_the_finished);
+    TEST("/deliveries/resolve/skip-leaves-the-finished", test_skip_leaves_the_finished);
+    TEST("/deliveries/resolve/nothing-out-of-the-cancelled", test_nothing_goes_out_of_a_cancelled_one);
+    return g_test_run();
+}
