@@ -11,6 +11,8 @@
 #include "model/delivery.h"
 #include "store/db.h"
 
+/* The getters initialise `ret` themselves: what it owned before is not freed. Give it zeroed
+ * where it is cleared whatever happens. The same in servers.h. */
 gboolean campaigns_get(struct db *db, const char *name, struct campaign *ret, GError **error); /* NOT_FOUND names the nearest */
 gboolean campaigns_get_id(struct db *db, gint64 id, struct campaign *ret, GError **error);
 /* Without bodies (html, text are NULL): for lists. Of struct campaign *, owned by the array. */
