@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <string.h>
 
+#include "app/control.h"
 #include "app/secret.h"
 #include "base/clock.h"
 #include "base/error.h"
@@ -367,6 +368,18 @@ static void put_verdict(const struct trial *t)
     cmd_put_json(json);
 }
 
+/* The trouble that the worker met is over: a server that rests until somebody acts goes on. */
+static gboolean forgive(const struct cmd_context *c, const struct server *s, GError **error)
+{
+    g_autofree char *problem = servers_get_problem(c->db, s->id);
+    if (!problem || !*problem)
+        return TRUE;
+    if (!servers_set_problem(c->db, s->id, "", error))
+        return FALSE;
+    control_nudge(c->ws);
+    return TRUE;
+}
+
 int cmd_server_test(struct cmd_context *c)
 {
     GError *error = NULL;
@@ -378,7 +391,7 @@ int cmd_server_test(struct cmd_context *c)
                   run_trial(c, &t, &error);
     if (ok)
         put_verdict(&t);
-    ok = ok && !t.fault;
+    ok = ok && !t.fault && forgive(c, &t.server, &error);
     g_ptr_array_unref(t.lines);
     g_free(t.sender);
     g_free(t.recipient);

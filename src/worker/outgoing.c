@@ -51,6 +51,7 @@ struct outgoing {
     int n_faults;          /* in a row */
     gint64 rest_until_us;  /* monotonic */
     gboolean needs_person;
+    gboolean is_proven;    /* a connection came up since the last trouble or change */
     gboolean has_stored_problem;
 };
 
@@ -72,6 +73,7 @@ static void rest(struct outgoing *g, const char *why, gboolean needs_person)
     gint64 wait_s = retry_restart_s(g->n_faults++);
     g->rest_until_us = g->sender->now_us + wait_s * CLOCK_SECOND_US;
     g->needs_person = g->needs_person || needs_person;
+    g->is_proven = FALSE;
     if (needs_person)
         log_error("server %s: %s. It rests until somebody acts: mend it, then `crier server test"
                   " %s`", g->record.name, why, g->record.name);
@@ -204,6 +206,7 @@ static void on_up(struct stream *stream, void *data)
     c->idle_since_us = c->outgoing->sender->now_us;
     c->outgoing->n_coming--;
     c->outgoing->n_faults = 0;
+    c->outgoing->is_proven = TRUE;
 }
 
 static gboolean fault_needs_person(enum stream_fault fault)
@@ -362,6 +365,7 @@ static void take_record(struct outgoing *g, const struct server *record)
 
 static void forgive(struct outgoing *g)
 {
+    g->is_proven = FALSE;
     g->needs_person = FALSE;
     g->rest_until_us = 0;
     g->n_faults = 0;
@@ -482,6 +486,10 @@ void outgoing_turn(struct outgoing *g)
     if (!may_start(g) || g->queue.length == 0)
         return;
     gint64 wanted = MIN(g->record.connections, (gint64)g->queue.length + g->n_busy);
+    /* The first goes alone: a wrong password is tried once, not once a connection, before the
+     * account is locked for it. */
+    if (!g->is_proven)
+        wanted = MIN(wanted, 1);
     if (!has_secret(g))
         return;
     while ((gint64)g->connections->len < wanted && !outgoing_is_resting(g))

@@ -307,9 +307,9 @@ class AioSmtpServer:
         options.setdefault("hostname", "mx.example.net")
         options.setdefault("enable_SMTPUTF8", True)
         self._loop = asyncio.new_event_loop()
+        self._sessions = []
         self._server = self._loop.run_until_complete(self._loop.create_server(
-            lambda: aiosmtpd.smtp.SMTP(self.handler, loop=self._loop, **options),
-            HOST, 0, ssl=context if tls == "implicit" else None))
+            lambda: self._session(options), HOST, 0, ssl=context if tls == "implicit" else None))
         self.port = self._server.sockets[0].getsockname()[1]
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
@@ -324,8 +324,18 @@ class AioSmtpServer:
         self._thread.join(20)
         self._loop.close()
 
+    def _session(self, options):
+        self._sessions.append(aiosmtpd.smtp.SMTP(self.handler, loop=self._loop, **options))
+        return self._sessions[-1]
+
     async def _shut(self):
         self._server.close()
+        # With STARTTLS a connection has two transports, of which aiosmtpd closes one.
+        for session in self._sessions:
+            for transport in (session.transport, session._original_transport):
+                if transport is not None and not transport.is_closing():
+                    transport.abort()
+        await asyncio.sleep(0)
         tasks = [t for t in asyncio.all_tasks() if t is not asyncio.current_task()]
         for task in tasks:
             task.cancel()
