@@ -335,7 +335,7 @@ gboolean mailbox_parse(const char *text, char **ret_name, struct mailaddr *ret_a
                        GError **error)
 {
     const char *s = text ? text : "";
-    gsize len = strnlen(s, MAX_TYPED + MAX_NAME + 1);
+    gsize len = text ? strnlen(text, MAX_TYPED + MAX_NAME + 1) : 0;
     if (!text_check_line(_("the name and address"), s, len, MAX_TYPED + MAX_NAME, error))
         return FALSE;
     const char *angle = find_angle(s);
