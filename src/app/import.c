@@ -162,12 +162,11 @@ static gboolean take_person(struct run *r, const char *const *cells, gint64 line
         .fields_json = fields_json(&r->columns, cells, &too_long),
     };
     mailaddr_clear(&a);
-    enum import_outcome outcome = IMPORT_INVALID;
     gboolean ok = TRUE;
     if (!p.fields_json)
         refuse_row(r, line, too_long, cells);
-    else if ((ok = people_import_add(r->people, &p, &outcome, error)))
-        r->counts->n[outcome]++;
+    else
+        ok = people_import_add(r->people, &p, error);
     person_clear(&p);
     return ok;
 }
@@ -283,8 +282,12 @@ static gboolean run_people(struct run *r, GError **error)
         .text = r->o->consent, .source = shown, .at_us = clock_wall_us()};
     r->people = people_import_begin(r->db, r->list_id, shown, &consent, r->o->update,
                                     r->o->dry_run, error);
-    return r->people && read_rows(r, take_person, error) &&
-           people_import_finish(r->people, error) && rejects_close(&r->rejects, error);
+    if (!r->people || !read_rows(r, take_person, error) ||
+        !people_import_finish(r->people, error))
+        return FALSE;
+    for (int i = 0; i < IMPORT_OUTCOME_COUNT; i++)
+        r->counts->n[i] += people_import_count(r->people, i);
+    return rejects_close(&r->rejects, error);
 }
 
 gboolean import_people(struct db *db, const struct import_options *o, struct import_counts *ret,

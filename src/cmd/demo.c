@@ -88,9 +88,8 @@ static gboolean add_people(struct demo *d, GError **error)
     gboolean ok = im != NULL;
     for (gint64 i = 1; ok && i <= d->people; i++) {
         struct person p;
-        enum import_outcome outcome;
         make_person(i, &p);
-        ok = people_import_add(im, &p, &outcome, error);
+        ok = people_import_add(im, &p, error);
         person_clear(&p);
     }
     ok = ok && people_import_finish(im, error);

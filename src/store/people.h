@@ -61,9 +61,11 @@ struct people_import; /* one file into one list */
 struct people_import *people_import_begin(struct db *db, gint64 list_id, const char *source,
                                           const struct consent *c, gboolean update,
                                           gboolean dry_run, GError **error);
-/* Takes a copy. The row's outcome; duplicates within the file are found by key. The batch is committed when full. */
-gboolean people_import_add(struct people_import *im, const struct person *p,
-                           enum import_outcome *ret_outcome, GError **error);
+/* Takes a copy. Rows are collected and written in the order of their keys (many times faster than
+ * in any other), so an outcome is known when people_import_count() counts it, at the latest after
+ * people_import_finish(). Of several rows with one key the first counts. */
+gboolean people_import_add(struct people_import *im, const struct person *p, GError **error);
+gint64 people_import_count(const struct people_import *im, enum import_outcome o);
 gboolean people_import_finish(struct people_import *im, GError **error); /* commits the rest, audits */
 void people_import_free(struct people_import *im); /* rolls back an unfinished batch */
 

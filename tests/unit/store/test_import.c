@@ -7,7 +7,8 @@
 
 #include "store/people.h"
 
-#define BATCH 5000
+/* So many rows are collected before they are written. */
+#define COLLECT 50000
 
 struct row {
     const char *address, *fields;
@@ -32,38 +33,43 @@ static struct people_import *begin(struct db *db, gboolean update, gboolean dry_
     return im;
 }
 
-static enum import_outcome add(struct people_import *im, const char *address, const char *fields)
+static void add(struct people_import *im, const char *address, const char *fields)
 {
     GError *error = NULL;
-    enum import_outcome outcome;
     struct person p = {.address = (char *)address,
                        .address_key = (char *)address,
                        .domain = (char *)"example.org",
                        .fields_json = (char *)fields};
-    people_import_add(im, &p, &outcome, &error);
+    people_import_add(im, &p, &error);
     g_assert_no_error(error);
-    return outcome;
 }
 
-static void finish(struct people_import *im)
+struct wanted {
+    gint64 n[IMPORT_OUTCOME_COUNT];
+};
+
+static void finish_with(struct people_import *im, const struct wanted *wanted)
 {
     GError *error = NULL;
     people_import_finish(im, &error);
     g_assert_no_error(error);
+    for (int i = 0; wanted != NULL && i < IMPORT_OUTCOME_COUNT; i++)
+        if (people_import_count(im, i) != wanted->n[i])
+            g_error("%d %s, expected %d", (int)people_import_count(im, i), import_outcome_name(i),
+                    (int)wanted->n[i]);
     people_import_free(im);
 }
 
 static void import_rows(struct db *db, gboolean update, gboolean dry_run, const struct row *rows,
                         gsize n)
 {
+    struct wanted wanted = {0};
     struct people_import *im = begin(db, update, dry_run);
     for (gsize i = 0; i < n; i++) {
-        enum import_outcome got = add(im, rows[i].address, rows[i].fields);
-        if (got != rows[i].outcome)
-            g_error("%s %s: %s, expected %s", rows[i].address, rows[i].fields,
-                    import_outcome_name(got), import_outcome_name(rows[i].outcome));
+        add(im, rows[i].address, rows[i].fields);
+        wanted.n[rows[i].outcome]++;
     }
-    finish(im);
+    finish_with(im, &wanted);
 }
 
 static const struct row first_file[] = {
@@ -155,44 +161,77 @@ static void known_people(struct place *p, gconstpointer data)
     g_assert_cmpint(number_of(p->db, "SELECT count(*) FROM person WHERE row_version > 1"), ==, 1);
 }
 
-/* Duplicates of the batch before, of known and of new people, really and dry. */
+/* Duplicates far apart in the file, of known and of new people, really and dry: more rows than
+ * are collected at once. */
 static void duplicates_across_batches(struct place *p, gconstpointer data)
 {
+    enum { ROWS = 2 * COLLECT + 10 };
     struct people_import *old = begin(p->db, FALSE, FALSE);
-    g_assert_cmpint(add(old, "known@example.org", "{}"), ==, IMPORT_NEW);
-    finish(old);
+    add(old, "known@example.org", "{}");
+    finish_with(old, NULL);
     for (int dry = 1; dry >= 0; dry--) {
+        const struct wanted wanted = {
+            .n = {[IMPORT_NEW] = ROWS, [IMPORT_SAME] = 1, [IMPORT_DUPLICATE] = 4}};
         struct people_import *im = begin(p->db, FALSE, dry);
-        g_assert_cmpint(add(im, "known@example.org", "{}"), ==, IMPORT_SAME);
-        for (int i = 0; i < 2 * BATCH + 10; i++) {
+        add(im, "known@example.org", "{\"first\":\"1\"}");
+        for (int i = 0; i < ROWS; i++) {
             g_autofree char *address = g_strdup_printf("p%d@example.org", i);
-            g_assert_cmpint(add(im, address, "{}"), ==, IMPORT_NEW);
+            add(im, address, "{\"first\":\"1\"}");
         }
-        g_assert_cmpint(add(im, "p0@example.org", "{}"), ==, IMPORT_DUPLICATE);
-        g_assert_cmpint(add(im, "p5005@example.org", "{}"), ==, IMPORT_DUPLICATE);
-        g_assert_cmpint(add(im, "p10009@example.org", "{}"), ==, IMPORT_DUPLICATE);
-        g_assert_cmpint(add(im, "known@example.org", "{}"), ==, IMPORT_DUPLICATE);
-        finish(im);
+        add(im, "p0@example.org", "{}");
+        add(im, "p50005@example.org", "{}");
+        add(im, "p100009@example.org", "{}");
+        add(im, "known@example.org", "{}");
+        finish_with(im, &wanted);
     }
-    g_assert_cmpint(people_count(p->db, letter(p->db), NULL), ==, 2 * BATCH + 11);
+    g_assert_cmpint(people_count(p->db, letter(p->db), NULL), ==, ROWS + 1);
+    g_assert_cmpint(number_of(p->db, "SELECT count(*) FROM person WHERE fields = '{}'"), ==, 1);
+}
+
+/* The first of the file counts, not the first by some other order. */
+static void first_of_the_file_counts(struct place *p, gconstpointer data)
+{
+    struct people_import *im = begin(p->db, FALSE, FALSE);
+    for (int i = 0; i < 100; i++) {
+        g_autofree char *fields = g_strdup_printf("{\"n\":\"%d\"}", i);
+        add(im, "a@example.org", fields);
+    }
+    finish_with(im, NULL);
+    g_assert_cmpint(number_of(p->db, "SELECT json_extract(fields, '$.n') FROM person"), ==, 0);
 }
 
 static void unfinished_one_keeps_whole_batches(struct place *p, gconstpointer data)
 {
     struct people_import *im = begin(p->db, FALSE, FALSE);
-    for (int i = 0; i < BATCH + 100; i++) {
+    for (int i = 0; i < COLLECT + 100; i++) {
         g_autofree char *address = g_strdup_printf("p%d@example.org", i);
         add(im, address, "{}");
     }
     people_import_free(im);
-    g_assert_cmpint(people_count(p->db, 0, NULL), ==, BATCH);
-    g_assert_cmpint(people_count(p->db, letter(p->db), NULL), ==, BATCH);
+    g_assert_cmpint(people_count(p->db, 0, NULL), ==, COLLECT);
+    g_assert_cmpint(people_count(p->db, letter(p->db), NULL), ==, COLLECT);
     /* Begun again from the top, it adds what is missing. */
+    const struct wanted wanted = {.n = {[IMPORT_NEW] = 1, [IMPORT_SAME] = 1}};
     im = begin(p->db, FALSE, FALSE);
-    g_assert_cmpint(add(im, "p0@example.org", "{}"), ==, IMPORT_SAME);
-    g_assert_cmpint(add(im, "p5050@example.org", "{}"), ==, IMPORT_NEW);
-    finish(im);
+    add(im, "p0@example.org", "{}");
+    add(im, "p50050@example.org", "{}");
+    finish_with(im, &wanted);
     g_assert_cmpint(number_of(p->db, "PRAGMA cache_size"), ==, -2000);
+}
+
+/* Rows with big fields are not collected without end. */
+static void big_rows_are_written_early(struct place *p, gconstpointer data)
+{
+    g_autofree char *big = g_strnfill(1000000, 'x');
+    g_autofree char *fields = g_strdup_printf("{\"n\":\"%s\"}", big);
+    struct people_import *im = begin(p->db, FALSE, FALSE);
+    for (int i = 0; i < 13; i++) {
+        g_autofree char *address = g_strdup_printf("p%d@example.org", i);
+        add(im, address, fields);
+    }
+    g_assert_cmpint(people_import_count(im, IMPORT_NEW), ==, 13);
+    g_assert_cmpint(people_count(p->db, 0, NULL), ==, 13);
+    people_import_free(im);
 }
 
 static void erased_people_stay_suppressed(struct place *p, gconstpointer data)
@@ -214,8 +253,9 @@ static void erased_people_stay_suppressed(struct place *p, gconstpointer data)
 static void other_people_may_write_between(struct place *p, gconstpointer data)
 {
     GError *error = NULL;
+    const struct wanted wanted = {.n = {[IMPORT_NEW] = COLLECT + 1, [IMPORT_SAME] = 1}};
     struct people_import *im = begin(p->db, FALSE, FALSE);
-    for (int i = 0; i < BATCH; i++) {
+    for (int i = 0; i < COLLECT; i++) {
         g_autofree char *address = g_strdup_printf("p%d@example.org", i);
         add(im, address, "{}");
     }
@@ -227,10 +267,10 @@ static void other_people_may_write_between(struct place *p, gconstpointer data)
     g_assert_true(people_put(other, &theirs, &error));
     g_assert_no_error(error);
     db_close(other);
-    g_assert_cmpint(add(im, "y@example.org", "{}"), ==, IMPORT_NEW);
-    g_assert_cmpint(add(im, "x@example.org", "{}"), ==, IMPORT_SAME);
-    finish(im);
-    g_assert_cmpint(people_count(p->db, letter(p->db), NULL), ==, BATCH + 2);
+    add(im, "y@example.org", "{}");
+    add(im, "x@example.org", "{}");
+    finish_with(im, &wanted);
+    g_assert_cmpint(people_count(p->db, letter(p->db), NULL), ==, COLLECT + 2);
 }
 
 static void list_must_be_there(struct place *p, gconstpointer data)
@@ -247,6 +287,8 @@ int main(int argc, char **argv)
     TEST("/import/dry-run", dry_run_counts_the_same);
     TEST("/import/known-people", known_people);
     TEST("/import/duplicates-across-batches", duplicates_across_batches);
+    TEST("/import/first-of-the-file", first_of_the_file_counts);
+    TEST("/import/big-rows", big_rows_are_written_early);
     TEST("/import/unfinished", unfinished_one_keeps_whole_batches);
     TEST("/import/erased", erased_people_stay_suppressed);
     TEST("/import/others-write-between", other_people_may_write_between);
