@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -88,22 +89,22 @@ static void compare_counts(struct check *c, const char *name, const struct campa
         sum += found->state[i];
     if (sum != found->total)
         tell(c, FALSE,
-             _("Campaign %s: its states add up to %" G_GINT64_FORMAT ", but it has %" G_GINT64_FORMAT
+             _("Campaign %s: its states add up to %" PRId64 ", but it has %" PRId64
                " people."),
              name, sum, found->total);
     if (kept->total != found->total)
         tell(c, FALSE,
-             _("Campaign %s: the counter says %" G_GINT64_FORMAT " people, the ledger has %" G_GINT64_FORMAT "."), name,
+             _("Campaign %s: the counter says %" PRId64 " people, the ledger has %" PRId64 "."), name,
              kept->total, found->total);
     for (int i = 0; i < DELIVERY_STATE_COUNT; i++)
         if (kept->state[i] != found->state[i])
             tell(c, FALSE,
-                 _("Campaign %s: the counter says %" G_GINT64_FORMAT " %s, the ledger has %" G_GINT64_FORMAT "."),
+                 _("Campaign %s: the counter says %" PRId64 " %s, the ledger has %" PRId64 "."),
                  name, kept->state[i], delivery_state_name(i), found->state[i]);
     if (kept->undecided != found->undecided)
         tell(c, FALSE,
-             _("Campaign %s: the counter says %" G_GINT64_FORMAT
-               " undecided, the ledger has %" G_GINT64_FORMAT "."),
+             _("Campaign %s: the counter says %" PRId64
+               " undecided, the ledger has %" PRId64 "."),
              name, kept->undecided, found->undecided);
 }
 

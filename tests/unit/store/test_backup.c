@@ -310,7 +310,7 @@ static void bad_backup_changes_nothing(struct place *p, gconstpointer data)
         enum crier_error code;
         const char *part;
     } cases[] = {
-        {text, CRIER_ERROR_FAILED, "not a crier database"},
+        {text, CRIER_ERROR_INVALID, "not a crier database"},
         {none, CRIER_ERROR_FAILED, "cannot be read"},
         {newer, CRIER_ERROR_INVALID, "999"},
         {empty, CRIER_ERROR_INVALID, "not a crier database"},
