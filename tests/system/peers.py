@@ -561,6 +561,17 @@ notify_classes =
 message_size_limit = 52428800
 """
 
+# Instead of discard: a Maildir for everybody.
+_POSTFIX_KEEPS = """\
+default_transport = virtual:
+virtual_mailbox_base = {folder}/mail
+virtual_mailbox_maps = static:all/
+virtual_uid_maps = static:{uid}
+virtual_gid_maps = static:{gid}
+virtual_minimum_uid = 1
+virtual_mailbox_limit = 0
+"""
+
 # service type private unpriv chroot wakeup maxproc command
 _POSTFIX_MASTER = """\
 127.0.0.1:{port} inet n - n - - smtpd
@@ -580,6 +591,7 @@ showq unix n - n - - showq
 error unix - - n - - error
 retry unix - - n - - error
 discard unix - - n - - discard
+virtual unix - n n - - virtual
 anvil unix - - n - 1 anvil
 """
 
@@ -597,15 +609,17 @@ def why_no_postfix():
 
 
 class Postfix:
-    """A Postfix of our own: smtpd on a free port, everything it takes goes to discard.
+    """A Postfix of our own: smtpd on a free port, everything it takes goes to discard, or
+    with keeps into one Maildir.
 
     It has its own configuration, queue, data and log. Its master is our child, started
     without postfix(1): that one would set owners of installed files. Recipients ending in
     @refused.example.net get 550 5.1.1, in @busy.example.net 450 4.2.1.
     """
 
-    def __init__(self, certificates):
+    def __init__(self, certificates, keeps=False):
         self.host = HOST
+        self.keeps = keeps
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="crier-postfix-"))
         self.log_path = self.folder / "log" / "mail.log"
         # The daemons run as another user and must get through to their folders.
@@ -620,6 +634,13 @@ class Postfix:
             return []
         return re.findall(r"discard\[\d+\]: \w+: to=<([^>]*)>.*status=sent",
                           self.log_path.read_text(errors="replace"))
+
+    def wait_for_messages(self, count):
+        """The bytes of every message in the Maildir, when there are so many."""
+        new = self.folder / "mail" / "all" / "new"
+        waiting.wait_for(lambda: new.is_dir() and len(list(new.iterdir())) >= count,
+                         what=lambda: f"{count} messages: {self.log_path.read_text()[-2000:]}")
+        return [path.read_bytes() for path in sorted(new.iterdir())]
 
     def stop(self):
         stop_process(self.process)
@@ -652,9 +673,18 @@ class Postfix:
             shutil.chown(path, "postfix", "postdrop")
             path.chmod(mode)
 
+    def _make_mail_folder(self):
+        nobody = pwd.getpwnam("nobody")
+        (self.folder / "mail").mkdir(mode=0o700)
+        os.chown(self.folder / "mail", nobody.pw_uid, nobody.pw_gid)
+        return _POSTFIX_KEEPS.format(folder=self.folder, uid=nobody.pw_uid, gid=nobody.pw_gid)
+
     def _write_config(self, certificates):
         etc = self.folder / "etc"
-        (etc / "main.cf").write_text(_POSTFIX_MAIN.format(folder=self.folder))
+        main = _POSTFIX_MAIN.format(folder=self.folder)
+        if self.keeps:
+            main += self._make_mail_folder()
+        (etc / "main.cf").write_text(main)
         (etc / "recipients").write_text("refused.example.net 550 5.1.1 No such person\n"
                                         "busy.example.net 450 4.2.1 Come back later\n")
         chain = etc / "server.pem"
