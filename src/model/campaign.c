@@ -46,6 +46,17 @@ static const struct {
 
 #define AT(member) offsetof(struct campaign, member)
 
+static const char *const layout_names[CAMPAIGN_LAYOUT_COUNT + 1] = {
+    [CAMPAIGN_LAYOUT_NONE] = "none",
+    [CAMPAIGN_LAYOUT_PLAIN] = "plain",
+    [CAMPAIGN_LAYOUT_NEWSLETTER] = "newsletter",
+    [CAMPAIGN_LAYOUT_ANNOUNCEMENT] = "announcement",
+};
+static const char *const late_names[CAMPAIGN_LATE_COUNT + 1] = {
+    [CAMPAIGN_LATE_HOLD] = "hold",
+    [CAMPAIGN_LATE_SEND] = "send",
+};
+
 static const struct field fields[] = {
     {.key = "title",
      .type = FIELD_LINE,
@@ -105,6 +116,48 @@ static const struct field fields[] = {
      .offset = AT(text_file),
      .max = 255,
      .help = N_("file of the text body, in the campaign's folder")},
+    {.key = "markdown",
+     .type = FIELD_TEXT,
+     .offset = AT(markdown),
+     .max = MAX_BODY_OCTETS,
+     .flags = FIELD_NOT_CLI | FIELD_NOT_FILE,
+     .help = N_("Markdown body; a template")},
+    {.key = "markdown_file",
+     .type = FIELD_FILE,
+     .offset = AT(markdown_file),
+     .max = 255,
+     .help = N_("file of the Markdown body, in the campaign's folder; HTML is made of it")},
+    {.key = "layout",
+     .type = FIELD_CHOICE,
+     .offset = AT(layout),
+     .fallback = "none",
+     .choices = layout_names,
+     .help = N_("what is put around the body: none, plain, newsletter, announcement")},
+    {.key = "logo",
+     .type = FIELD_FILE,
+     .offset = AT(logo),
+     .max = 255,
+     .help = N_("image in the campaign's folder that the layout shows")},
+    {.key = "postal_address",
+     .type = FIELD_LINE,
+     .offset = AT(postal_address),
+     .max = 500,
+     .help = N_("postal address that the layout shows at the foot")},
+    {.key = "preheader",
+     .type = FIELD_LINE,
+     .offset = AT(preheader),
+     .max = 500,
+     .help = N_("the words a mailbox shows behind the subject; a template, hidden in the HTML")},
+    {.key = "mailbox",
+     .type = FIELD_SLUG,
+     .offset = AT(mailbox),
+     .help = N_("mailbox that bounces and unsubscribe requests go to")},
+    {.key = "late",
+     .type = FIELD_CHOICE,
+     .offset = AT(late),
+     .fallback = "hold",
+     .choices = late_names,
+     .help = N_("when its time has passed unnoticed: hold it, or send it all the same")},
     {.key = "list_id",
      .type = FIELD_LINE,
      .offset = AT(list_id),
@@ -136,8 +189,14 @@ void campaign_clear(struct campaign *c)
 {
     g_free(c->name);
     g_free(c->held_reason);
+    g_clear_pointer(&c->parts, g_ptr_array_unref);
     field_clear_all(fields, c);
     memset(c, 0, sizeof *c);
+}
+
+const char *campaign_layout_name(enum campaign_layout l)
+{
+    return layout_names[l];
 }
 
 static gboolean is_state(enum campaign_state s)
@@ -216,11 +275,12 @@ gboolean campaign_check_ready(const struct campaign *c, GError **error)
 {
     if (!field_check_required(fields, c, error))
         return FALSE;
-    gboolean has_body = (c->html && *c->html) || (c->text && *c->text);
+    gboolean has_body = (c->html && *c->html) || (c->text && *c->text) ||
+                        (c->markdown && *c->markdown);
     if (has_body)
         return TRUE;
     g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                _("there is no body: neither an HTML nor a text one. Name html_file or text_file in"
+                _("there is no body: neither HTML, Markdown nor text. Name html_file, markdown_file or text_file in"
                   " the campaign.cfg of its folder and `crier apply` it"));
     return FALSE;
 }

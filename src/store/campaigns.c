@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/i18n.h"
 #include "base/text.h"
+#include "store/parts.h"
 #include "store/sql.h"
 
 #define DELETE_BATCH 5000
@@ -20,8 +21,9 @@
 #define HEAD                                                                                   \
     "SELECT id, name, state, held_reason, row_version, content_version, created_us,"           \
     " started_us, finished_us, title, \"from\", reply_to, subject, lists, exclude, server,"    \
-    " html_file, text_file, list_id, give_up_s AS give_up"
-#define BODIES ", html, text"
+    " html_file, text_file, list_id, give_up_s AS give_up, markdown_file, layout, logo,"       \
+    " postal_address, preheader, mailbox, late, schedule_us, schedule_min, schedule_max"
+#define BODIES ", html, text, markdown"
 
 /* ---- reading ---- */
 
@@ -40,6 +42,16 @@ static void read_campaign(sqlite3_stmt *s, struct campaign *c)
     c->started_us = sql_int64(s, 7);
     c->finished_us = sql_int64(s, 8);
     sql_read_fields(s, campaign_fields(), c);
+    /* Behind the fields, whose number may change: by name. */
+    for (int i = 9; i < sqlite3_column_count(s); i++) {
+        const char *column = sqlite3_column_name(s, i);
+        if (strcmp(column, "schedule_us") == 0)
+            c->schedule_us = sql_int64(s, i);
+        else if (strcmp(column, "schedule_min") == 0)
+            c->schedule_min = sql_int64(s, i);
+        else if (strcmp(column, "schedule_max") == 0)
+            c->schedule_max = sql_int64(s, i);
+    }
 }
 
 /* 1 found, 0 none, -1 error. `s` is bound. */
@@ -50,6 +62,11 @@ static int read_one(struct db *db, sqlite3_stmt *s, struct campaign *ret, GError
         struct campaign found = {0};
         read_campaign(s, &found);
         sqlite3_reset(s);
+        found.parts = parts_get(db, found.id, PARTS_WORKING, error);
+        if (found.parts == NULL) {
+            campaign_clear(&found);
+            return -1;
+        }
         *ret = found;
     }
     return rc;
@@ -101,6 +118,7 @@ GPtrArray *campaigns_all(struct db *db, GError **error)
         read_campaign(s, c);
         g_clear_pointer(&c->html, g_free);
         g_clear_pointer(&c->text, g_free);
+        g_clear_pointer(&c->markdown, g_free);
         g_ptr_array_add(all, c);
     }
     return rc == 0 ? g_steal_pointer(&all) : NULL;
@@ -115,6 +133,13 @@ char *campaigns_hash(const struct campaign *c)
         g_autofree char *value = field_get(f, c);
         /* Lengths, so that no value can pretend to be the next key. */
         g_string_append_printf(all, "%s %" G_GSIZE_FORMAT ":%s\n", f->key, strlen(value), value);
+    }
+    for (guint i = 0; c->parts != NULL && i < c->parts->len; i++) {
+        const struct part *p = c->parts->pdata[i];
+        g_autofree char *hash = crypto_sha256_hex(g_bytes_get_data(p->data, NULL),
+                                                  g_bytes_get_size(p->data));
+        g_string_append_printf(all, "part %d %s\n%s\n%s\n%s\n%s\n", (int)p->kind, p->file,
+                               p->name, p->type, p->content_id != NULL ? p->content_id : "", hash);
     }
     return crypto_sha256_hex(all->str, all->len);
 }
@@ -158,9 +183,11 @@ static gboolean insert(struct db *db, struct campaign *c, const char *applied_ha
     sqlite3_stmt *s = sql_prepare(
         db,
         "INSERT INTO campaign (name, created_us, applied_hash, title, \"from\", reply_to, subject,"
-        " lists, exclude, server, html, text, html_file, text_file, list_id, give_up_s)"
+        " lists, exclude, server, html, text, html_file, text_file, list_id, give_up_s, markdown,"
+        " markdown_file, layout, logo, postal_address, preheader, mailbox, late)"
         " VALUES (:name_, :now_, :hash_, :title, :from, :reply_to, :subject, :lists, :exclude,"
-        " :server, :html, :text, :html_file, :text_file, :list_id, :give_up)",
+        " :server, :html, :text, :html_file, :text_file, :list_id, :give_up, :markdown,"
+        " :markdown_file, :layout, :logo, :postal_address, :preheader, :mailbox, :late)",
         error);
     if (s == NULL)
         return FALSE;
@@ -172,7 +199,8 @@ static gboolean insert(struct db *db, struct campaign *c, const char *applied_ha
     if (!sql_run(db, s, error))
         return FALSE;
     c->id = sqlite3_last_insert_rowid(db_handle(db));
-    if (!audit_write(db, "new", "campaign", c->name, "", error))
+    if (!parts_put(db, c->id, c->parts, error) ||
+        !audit_write(db, "new", "campaign", c->name, "", error))
         return FALSE;
     c->row_version = 1;
     c->created_us = now;
@@ -225,14 +253,20 @@ static gboolean update(struct db *db, struct campaign *c, const char *applied_ha
         " applied_hash = coalesce(:hash_, applied_hash), title = :title, \"from\" = :from,"
         " reply_to = :reply_to, subject = :subject, lists = :lists, exclude = :exclude,"
         " server = :server, html = :html, text = :text, html_file = :html_file,"
-        " text_file = :text_file, list_id = :list_id, give_up_s = :give_up WHERE id = :id_",
+        " text_file = :text_file, list_id = :list_id, give_up_s = :give_up,"
+        " markdown = :markdown, markdown_file = :markdown_file, layout = :layout, logo = :logo,"
+        " postal_address = :postal_address, preheader = :preheader, mailbox = :mailbox,"
+        " late = :late WHERE id = :id_",
         error);
     if (s == NULL)
         return FALSE;
     bind_named_text(s, ":hash_", applied_hash);
     bind_named(s, ":id_", c->id);
     sql_bind_fields(s, campaign_fields(), c);
-    if (!sql_run(db, s, error) || !audit_write(db, "change", "campaign", c->name, keys, error))
+    /* A record without parts loaded (campaign set of one key) keeps the ones that are there. */
+    if (!sql_run(db, s, error) ||
+        (c->parts != NULL && !parts_put(db, c->id, c->parts, error)) ||
+        !audit_write(db, "change", "campaign", c->name, keys, error))
         return FALSE;
     c->row_version++;
     return TRUE;
@@ -285,7 +319,8 @@ static gboolean delete_some(struct db *db, gint64 id, gint64 *ret_n, GError **er
 
 static gboolean delete_record(struct db *db, gint64 id, const char *name, GError **error)
 {
-    return sql_do(db, error, "DELETE FROM content WHERE campaign_id = ?", "i", id) &&
+    return parts_delete(db, id, error) &&
+           sql_do(db, error, "DELETE FROM content WHERE campaign_id = ?", "i", id) &&
            sql_do(db, error, "DELETE FROM campaign_list WHERE campaign_id = ?", "i", id) &&
            sql_do(db, error, "DELETE FROM campaign WHERE id = ?", "i", id) &&
            audit_write(db, "delete", "campaign", name, "", error);

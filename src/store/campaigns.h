@@ -42,6 +42,8 @@ struct content {
     int version;
     char *from, *reply_to, *subject, *html, *text, *list_id, *list_title; /* owned */
     char *campaign_name, *title; /* owned */
+    char *bounce;     /* owned; the mailbox's address, NULL: none */
+    GPtrArray *parts; /* owned; of struct part * */
 };
 gboolean content_get(struct db *db, gint64 campaign_id, int version, struct content *ret,
                      GError **error);

@@ -12,6 +12,7 @@
 #include "base/i18n.h"
 #include "base/mailaddr.h"
 #include "store/campaigns.h"
+#include "store/parts.h"
 #include "store/sql.h"
 
 /* ---- versions ---- */
@@ -27,6 +28,8 @@ void content_clear(struct content *c)
     g_free(c->list_title);
     g_free(c->campaign_name);
     g_free(c->title);
+    g_free(c->bounce);
+    g_clear_pointer(&c->parts, g_ptr_array_unref);
     memset(c, 0, sizeof *c);
 }
 
@@ -41,6 +44,17 @@ static char *title_of_list(struct db *db, const char *name)
     char *title = sql_step(db, s, NULL) > 0 ? sql_text(s, 0) : NULL;
     sqlite3_reset(s);
     return title;
+}
+
+static char *address_of_mailbox(struct db *db, const char *name)
+{
+    sqlite3_stmt *s = sql_prepare(db, "SELECT address FROM mailbox WHERE name = ? AND enabled", NULL);
+    if (s == NULL)
+        return NULL;
+    sql_bind(s, "s", name);
+    char *address = sql_step(db, s, NULL) > 0 ? sql_text(s, 0) : NULL;
+    sqlite3_reset(s);
+    return address;
 }
 
 /* RFC 2919: made of the first list's name and From's domain unless the user gave one. */
@@ -70,17 +84,27 @@ static void take_content(struct db *db, const struct campaign *c, struct content
     ret->list_id = list_id_of(c);
     if (c->lists != NULL && c->lists[0] != NULL)
         ret->list_title = title_of_list(db, c->lists[0]);
+    if (c->mailbox != NULL && *c->mailbox != '\0')
+        ret->bounce = address_of_mailbox(db, c->mailbox);
+    ret->parts = c->parts != NULL ? g_ptr_array_ref(c->parts) : parts_get(db, c->id, 0, NULL);
 }
 
 static char *hash_of(const struct content *c)
 {
-    const char *const parts[] = {c->from, c->reply_to, c->subject, c->html,
-                                 c->text, c->title,    c->list_id, c->list_title};
+    const char *const parts[] = {c->from,  c->reply_to, c->subject,    c->html,  c->text,
+                                 c->title, c->list_id,  c->list_title, c->bounce};
     g_autoptr(GString) all = g_string_new(NULL);
     for (gsize i = 0; i < G_N_ELEMENTS(parts); i++)
         g_string_append_printf(all, "%" G_GSIZE_FORMAT ":%s\n",
                                parts[i] != NULL ? strlen(parts[i]) : 0,
                                parts[i] != NULL ? parts[i] : "");
+    for (guint i = 0; c->parts != NULL && i < c->parts->len; i++) {
+        const struct part *p = c->parts->pdata[i];
+        g_autofree char *hash = crypto_sha256_hex(g_bytes_get_data(p->data, NULL),
+                                                  g_bytes_get_size(p->data));
+        g_string_append_printf(all, "%d %s %s %s %s\n", (int)p->kind, p->name, p->type,
+                               p->content_id != NULL ? p->content_id : "", hash);
+    }
     return crypto_sha256_hex(all->str, all->len);
 }
 
@@ -89,11 +113,12 @@ static gboolean insert_version(struct db *db, const struct content *c, const cha
 {
     return sql_do(db, error,
                   "INSERT INTO content (campaign_id, version, hash, frozen_us, actor, \"from\","
-                  " reply_to, subject, html, text, list_id, list_title, title)"
-                  " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                  "iisisssssssss", c->campaign_id, version, hash, clock_wall_us(), db_actor(db),
+                  " reply_to, subject, html, text, list_id, list_title, title, bounce)"
+                  " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                  "iisissssssssss", c->campaign_id, version, hash, clock_wall_us(), db_actor(db),
                   c->from, c->reply_to, c->subject, c->html, c->text, c->list_id, c->list_title,
-                  c->title) &&
+                  c->title, c->bounce) &&
+           parts_freeze(db, c->campaign_id, (int)version, error) &&
            sql_do(db, error,
                   "UPDATE campaign SET content_version = ?, row_version = row_version + 1"
                   " WHERE id = ?",
@@ -131,7 +156,7 @@ gboolean content_get(struct db *db, gint64 campaign_id, int version, struct cont
     sqlite3_stmt *s = sql_prepare(
         db,
         "SELECT v.\"from\", v.reply_to, v.subject, v.html, v.text, v.list_id, v.list_title,"
-        " c.name, v.title FROM content v JOIN campaign c ON c.id = v.campaign_id"
+        " c.name, v.title, v.bounce FROM content v JOIN campaign c ON c.id = v.campaign_id"
         " WHERE v.campaign_id = ? AND v.version = ?",
         error);
     if (s == NULL)
@@ -155,8 +180,14 @@ gboolean content_get(struct db *db, gint64 campaign_id, int version, struct cont
         .list_title = sql_text(s, 6),
         .campaign_name = sql_text(s, 7),
         .title = sql_text(s, 8),
+        .bounce = sql_text(s, 9),
     };
     sqlite3_reset(s);
+    ret->parts = parts_get(db, campaign_id, version, error);
+    if (ret->parts == NULL) {
+        content_clear(ret);
+        return FALSE;
+    }
     return TRUE;
 }
 

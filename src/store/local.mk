@@ -36,3 +36,4 @@ src_store_libstore_a_SOURCES = src/store/schema.c \
 	src/store/suppressions.c \
 	src/store/workspace.c \
 	src/store/workspace.h
+src_store_libstore_a_SOURCES += src/store/parts.c src/store/parts.h

@@ -119,8 +119,58 @@ static const char first_schema[] =
     " beat_us INTEGER NOT NULL, boot_id TEXT NOT NULL, note TEXT NOT NULL DEFAULT '',"
     " in_flight INTEGER NOT NULL DEFAULT 0, rate REAL NOT NULL DEFAULT 0) WITHOUT ROWID;";
 
+static const char whole_message[] =
+    "ALTER TABLE campaign ADD COLUMN markdown TEXT;"
+    "ALTER TABLE campaign ADD COLUMN markdown_file TEXT;"
+    "ALTER TABLE campaign ADD COLUMN layout INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE campaign ADD COLUMN logo TEXT;"
+    "ALTER TABLE campaign ADD COLUMN postal_address TEXT;"
+    "ALTER TABLE campaign ADD COLUMN preheader TEXT;"
+    "ALTER TABLE campaign ADD COLUMN mailbox TEXT;"
+    "ALTER TABLE campaign ADD COLUMN late INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE campaign ADD COLUMN schedule_us INTEGER;"
+    "ALTER TABLE campaign ADD COLUMN schedule_min INTEGER;"
+    "ALTER TABLE campaign ADD COLUMN schedule_max INTEGER;"
+    /* The mailbox's address when it was frozen: tokens in flight come back to it. */
+    "ALTER TABLE content ADD COLUMN bounce TEXT;"
+
+    /* Bytes once, however many versions and campaigns show the same logo. */
+    "CREATE TABLE blob (id INTEGER PRIMARY KEY, hash TEXT NOT NULL UNIQUE, data BLOB NOT NULL);"
+    /* version 0: the working content of a draft. */
+    "CREATE TABLE part (campaign_id INTEGER NOT NULL REFERENCES campaign(id),"
+    " version INTEGER NOT NULL, n INTEGER NOT NULL, kind INTEGER NOT NULL, file TEXT NOT NULL,"
+    " name TEXT NOT NULL " LINE_CHECK("name") ", type TEXT NOT NULL " LINE_CHECK("type") ","
+    " content_id TEXT, blob_id INTEGER NOT NULL REFERENCES blob(id),"
+    " PRIMARY KEY (campaign_id, version, n)) WITHOUT ROWID;"
+    "CREATE INDEX part_blob ON part (blob_id);"
+    "CREATE TRIGGER part_is_immutable BEFORE UPDATE ON part WHEN old.version > 0"
+    " BEGIN SELECT RAISE(ABORT, 'a content version is never changed'); END;"
+
+    "CREATE TABLE mailbox (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,"
+    " address TEXT NOT NULL " LINE_CHECK("address") ", protocol INTEGER NOT NULL,"
+    " host TEXT NOT NULL, security INTEGER NOT NULL, plain_host TEXT, user TEXT,"
+    " password_command TEXT, password_file TEXT, token_command TEXT, ca_file TEXT, folder TEXT,"
+    " enabled INTEGER NOT NULL DEFAULT 1, problem TEXT, row_version INTEGER NOT NULL DEFAULT 1);"
+    "ALTER TABLE server ADD COLUMN auth INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE server ADD COLUMN token_command TEXT;"
+    "ALTER TABLE server ADD COLUMN envelope INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE server ADD COLUMN per_day INTEGER NOT NULL DEFAULT 0;"
+
+    /* The private key lies in a 0600 file; the public half is here to be compared with the DNS. */
+    "CREATE TABLE dkim (id INTEGER PRIMARY KEY, domain TEXT NOT NULL, selector TEXT NOT NULL,"
+    " algorithm INTEGER NOT NULL, key_file TEXT NOT NULL, public_key TEXT NOT NULL,"
+    " enabled INTEGER NOT NULL DEFAULT 1, created_us INTEGER NOT NULL,"
+    " UNIQUE (domain, selector));"
+
+    /* What an import did to each person, so that it can be undone. */
+    "CREATE TABLE import_row (import_id INTEGER NOT NULL REFERENCES import(id),"
+    " person_id INTEGER NOT NULL, was_new INTEGER NOT NULL, had_joined INTEGER NOT NULL,"
+    " old_fields TEXT, PRIMARY KEY (import_id, person_id)) WITHOUT ROWID;"
+    "ALTER TABLE import ADD COLUMN undone_us INTEGER;";
+
 const struct schema_migration schema_migrations[] = {
     {1, N_("people, lists, servers, campaigns, the ledger, audit"), first_schema},
+    {2, N_("parts of messages, mailboxes, DKIM keys, schedules, undo of imports"), whole_message},
     {0, NULL, NULL},
 };
 

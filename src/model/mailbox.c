@@ -1,0 +1,211 @@
+/*
+ * The record of a mailbox for bounces and unsubscribe requests, and the tagged addresses that lead
+ * to it. Not for reading it: net/ and inbound/.
+ */
+#include "config.h"
+
+#include "model/mailbox.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/i18n.h"
+#include "base/mailaddr.h"
+#include "model/server.h"
+
+#define MAX_LOCAL_OCTETS 64 /* RFC 5321 4.5.3.1.1 */
+#define MAX_TAG_OCTETS 34   /* "u-" and the longest token */
+#define MAX_PATH_OCTETS 4096
+
+static const char *const protocol_names[MAILBOX_PROTOCOL_COUNT + 1] = {
+    [MAILBOX_IMAP] = "imap",
+    [MAILBOX_POP3] = "pop3",
+};
+static const char *const security_names[SERVER_SECURITY_COUNT + 1] = {
+    [SERVER_TLS] = "tls",
+    [SERVER_STARTTLS] = "starttls",
+    [SERVER_NONE] = "none",
+};
+
+#define AT(member) offsetof(struct mailbox, member)
+
+static const struct field fields[] = {
+    {.key = "address",
+     .type = FIELD_MAILBOX,
+     .offset = AT(address),
+     .flags = FIELD_REQUIRED,
+     .help = N_("its mail address; bounces go to it with +TOKEN behind the local part")},
+    {.key = "protocol",
+     .type = FIELD_CHOICE,
+     .offset = AT(protocol),
+     .fallback = "imap",
+     .choices = protocol_names,
+     .help = N_("how it is read: imap or pop3")},
+    {.key = "host",
+     .type = FIELD_HOSTPORT,
+     .offset = AT(host),
+     .max = 300,
+     .flags = FIELD_REQUIRED,
+     .help = N_("host name or address, with :port where it is not the usual one")},
+    {.key = "security",
+     .type = FIELD_CHOICE,
+     .offset = AT(security),
+     .fallback = "tls",
+     .choices = security_names,
+     .help = N_("tls from the first byte, starttls, or none (loopback only)")},
+    {.key = "plain_host",
+     .type = FIELD_HOSTPORT,
+     .offset = AT(plain_host),
+     .max = 300,
+     .help = N_("the host again, to allow security none beyond this machine")},
+    {.key = "user",
+     .type = FIELD_LINE,
+     .offset = AT(user),
+     .max = 320,
+     .flags = FIELD_REQUIRED,
+     .help = N_("login name")},
+    {.key = "password_command",
+     .type = FIELD_COMMAND,
+     .offset = AT(password_command),
+     .max = 4000,
+     .help = N_("command that prints the password; run without a shell")},
+    {.key = "password_file",
+     .type = FIELD_FILE,
+     .offset = AT(password_file),
+     .max = MAX_PATH_OCTETS,
+     .help = N_("file that holds the password, readable by its owner only")},
+    {.key = "token_command",
+     .type = FIELD_COMMAND,
+     .offset = AT(token_command),
+     .max = 4000,
+     .help = N_("command that prints an OAuth access token")},
+    {.key = "ca_file",
+     .type = FIELD_FILE,
+     .offset = AT(ca_file),
+     .max = MAX_PATH_OCTETS,
+     .help = N_("certificates to trust instead of the system's")},
+    {.key = "folder",
+     .type = FIELD_LINE,
+     .offset = AT(folder),
+     .max = 255,
+     .fallback = "INBOX",
+     .help = N_("IMAP folder that is read")},
+    {.key = "enabled",
+     .type = FIELD_BOOL,
+     .offset = AT(enabled),
+     .fallback = "yes",
+     .help = N_("whether campaigns may use it and it is read")},
+    {.key = NULL},
+};
+
+const struct field *mailbox_fields(void)
+{
+    return fields;
+}
+
+void mailbox_init(struct mailbox *m)
+{
+    memset(m, 0, sizeof *m);
+    field_init_all(fields, m);
+}
+
+void mailbox_clear(struct mailbox *m)
+{
+    g_free(m->name);
+    field_clear_all(fields, m);
+    memset(m, 0, sizeof *m);
+}
+
+gboolean mailbox_endpoint(const struct mailbox *m, struct hostport *ret, GError **error)
+{
+    static const guint16 usual_port[MAILBOX_PROTOCOL_COUNT][SERVER_SECURITY_COUNT] = {
+        [MAILBOX_IMAP] = {[SERVER_TLS] = 993, [SERVER_STARTTLS] = 143, [SERVER_NONE] = 143},
+        [MAILBOX_POP3] = {[SERVER_TLS] = 995, [SERVER_STARTTLS] = 110, [SERVER_NONE] = 110},
+    };
+    struct hostport h;
+    if (!hostport_parse(m->host, HOSTPORT_PEER, &h, error)) {
+        g_prefix_error(error, "host: ");
+        return FALSE;
+    }
+    if (h.port == 0)
+        h.port = usual_port[m->protocol][m->security];
+    *ret = h;
+    return TRUE;
+}
+
+static gboolean is_set(const char *text)
+{
+    return text && *text;
+}
+
+static gboolean check_address(const struct mailbox *m, GError **error)
+{
+    g_autofree char *tagged = NULL;
+    g_autofree char *longest = g_strnfill(MAX_TAG_OCTETS, 'x');
+    if (strchr(m->address, '<') || strchr(m->address, '+')) {
+        g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
+                    _("address '%s': give a bare address without a + in it: the token is put"
+                      " behind its local part"),
+                    m->address);
+        return FALSE;
+    }
+    tagged = mailbox_tagged(m->address, longest);
+    if (tagged)
+        return TRUE;
+    g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
+                _("address '%s': its local part leaves no room for a token (at most %d octets)."
+                  " Use a shorter one, like bounce@…"),
+                m->address, MAX_LOCAL_OCTETS - MAX_TAG_OCTETS - 1);
+    return FALSE;
+}
+
+static gboolean check_secret(const struct mailbox *m, GError **error)
+{
+    int n = is_set(m->password_command) + is_set(m->password_file) + is_set(m->token_command);
+    if (n == 1)
+        return TRUE;
+    g_set_error_literal(error, CRIER_ERROR, CRIER_ERROR_INVALID,
+                        n == 0 ? _("no password is set. Set --password-file, --password-command or"
+                                   " --token-command")
+                               : _("password_command, password_file and token_command exclude each"
+                                   " other. Keep one of them"));
+    return FALSE;
+}
+
+static gboolean check_plain(const struct mailbox *m, const char *host, GError **error)
+{
+    if (m->security != SERVER_NONE || hostport_is_loopback(host))
+        return TRUE;
+    struct hostport again = {0};
+    gboolean is_repeated = is_set(m->plain_host) &&
+                           hostport_parse(m->plain_host, HOSTPORT_PEER, &again, NULL) &&
+                           g_str_equal(again.host, host);
+    hostport_clear(&again);
+    if (is_repeated)
+        return TRUE;
+    g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
+                _("security none would send the password readable for everybody on the way to %s."
+                  " Use tls or starttls, or repeat the host with --plain-host %s"),
+                host, host);
+    return FALSE;
+}
+
+gboolean mailbox_check(const struct mailbox *m, GError **error)
+{
+    struct hostport h;
+    if (!field_check_required(fields, m, error) || !check_address(m, error) ||
+        !check_secret(m, error) || !mailbox_endpoint(m, &h, error))
+        return FALSE;
+    gboolean is_ok = check_plain(m, h.host, error);
+    hostport_clear(&h);
+    return is_ok;
+}
+
+char *mailbox_tagged(const char *address, const char *tag)
+{
+    const char *at = strrchr(address, '@');
+    if (!at || (gsize)(at - address) + 1 + strlen(tag) > MAX_LOCAL_OCTETS ||
+        strpbrk(address, "\" \\"))
+        return NULL;
+    return g_strdup_printf("%.*s+%s%s", (int)(at - address), address, tag, at);
+}

@@ -1,0 +1,98 @@
+/*
+ * Parts of messages as rows and blobs. What they mean for a message is message/compose.c's.
+ */
+#include "config.h"
+
+#include "store/parts.h"
+
+#include "base/crypto.h"
+#include "base/error.h"
+#include "base/i18n.h"
+#include "store/sql.h"
+
+static gboolean put_blob(struct db *db, GBytes *data, gint64 *ret_id, GError **error)
+{
+    gsize len = 0;
+    const void *bytes = g_bytes_get_data(data, &len);
+    g_autofree char *hash = crypto_sha256_hex(bytes, len);
+    if (!sql_int(db, error, 0, ret_id, "SELECT id FROM blob WHERE hash = ?", "s", hash))
+        return FALSE;
+    if (*ret_id != 0)
+        return TRUE;
+    sqlite3_stmt *s = sql_prepare(db, "INSERT INTO blob (hash, data) VALUES (?, ?)", error);
+    if (s == NULL)
+        return FALSE;
+    sqlite3_bind_text(s, 1, hash, -1, SQLITE_TRANSIENT);
+    /* An empty file is a blob of no bytes, not NULL. */
+    sqlite3_bind_blob64(s, 2, bytes != NULL ? bytes : "", len, SQLITE_TRANSIENT);
+    if (!sql_run(db, s, error))
+        return FALSE;
+    *ret_id = sqlite3_last_insert_rowid(db_handle(db));
+    return TRUE;
+}
+
+static gboolean drop_unused_blobs(struct db *db, GError **error)
+{
+    return sql_do(db, error,
+                  "DELETE FROM blob WHERE NOT EXISTS (SELECT 1 FROM part WHERE blob_id = blob.id)",
+                  "");
+}
+
+gboolean parts_put(struct db *db, gint64 campaign_id, const GPtrArray *parts, GError **error)
+{
+    if (!sql_do(db, error, "DELETE FROM part WHERE campaign_id = ? AND version = ?", "ii",
+                campaign_id, (gint64)PARTS_WORKING))
+        return FALSE;
+    for (guint i = 0; parts != NULL && i < parts->len; i++) {
+        const struct part *p = parts->pdata[i];
+        gint64 blob_id = 0;
+        if (!put_blob(db, p->data, &blob_id, error) ||
+            !sql_do(db, error,
+                    "INSERT INTO part (campaign_id, version, n, kind, file, name, type, content_id,"
+                    " blob_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    "iiiissssi", campaign_id, (gint64)PARTS_WORKING, (gint64)i, (gint64)p->kind,
+                    p->file, p->name, p->type, p->content_id, blob_id))
+            return FALSE;
+    }
+    return drop_unused_blobs(db, error);
+}
+
+GPtrArray *parts_get(struct db *db, gint64 campaign_id, int version, GError **error)
+{
+    sqlite3_stmt *s = sql_prepare(db,
+                                  "SELECT p.kind, p.file, p.name, p.type, p.content_id, b.data"
+                                  " FROM part p JOIN blob b ON b.id = p.blob_id"
+                                  " WHERE p.campaign_id = ? AND p.version = ? ORDER BY p.n",
+                                  error);
+    if (s == NULL)
+        return NULL;
+    sql_bind(s, "ii", campaign_id, (gint64)version);
+    g_autoptr(GPtrArray) all = part_array_new();
+    int rc;
+    while ((rc = sql_step(db, s, error)) > 0) {
+        struct part *p = g_new0(struct part, 1);
+        p->kind = (enum part_kind)sql_int64(s, 0);
+        p->file = sql_text(s, 1);
+        p->name = sql_text(s, 2);
+        p->type = sql_text(s, 3);
+        p->content_id = sql_text(s, 4);
+        p->data = g_bytes_new(sqlite3_column_blob(s, 5), (gsize)sqlite3_column_bytes(s, 5));
+        g_ptr_array_add(all, p);
+    }
+    return rc == 0 ? g_steal_pointer(&all) : NULL;
+}
+
+gboolean parts_freeze(struct db *db, gint64 campaign_id, int version, GError **error)
+{
+    return sql_do(db, error,
+                  "INSERT INTO part (campaign_id, version, n, kind, file, name, type, content_id,"
+                  " blob_id) SELECT campaign_id, ?2, n, kind, file, name, type, content_id, blob_id"
+                  " FROM part WHERE campaign_id = ?1 AND version = 0",
+                  "ii", campaign_id, (gint64)version);
+}
+
+gboolean parts_delete(struct db *db, gint64 campaign_id, GError **error)
+{
+    return sql_do(db, error, "DELETE FROM part WHERE campaign_id = ?", "i", campaign_id) &&
+           drop_unused_blobs(db, error);
+}
