@@ -21,7 +21,11 @@ static struct campaign sample(const char *name)
         {"server", "main"},           {"html", "<p>Hi</p>\n"},
         {"text", "Hi\n"},             {"html_file", "body.html"},
         {"text_file", "body.txt"},    {"list_id", "letter.example.org"},
-        {"give_up", "3d"},
+        {"give_up", "3d"},             {"markdown", "# Hi\n"},
+        {"markdown_file", "body.md"}, {"layout", "newsletter"},
+        {"logo", "logo.png"},         {"postal_address", "Road 1, Town"},
+        {"preheader", "For you"},     {"mailbox", "bounces"},
+        {"late", "send"},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(values); i++) {
         GError *error = NULL;
