@@ -6,6 +6,8 @@
 
 #include "app/start.h"
 
+#include <inttypes.h>
+
 #include "app/letter.h"
 #include "base/error.h"
 #include "base/i18n.h"
@@ -76,7 +78,7 @@ static gboolean forecast(struct db *db, const struct campaign *c, struct start_f
                     c->name);
     else
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                    _("campaign '%s' would go to nobody: its lists have %" G_GINT64_FORMAT
+                    _("campaign '%s' would go to nobody: its lists have %" PRId64
                       " people and all of them are never to be mailed. `crier suppress list`"
                       " shows why"),
                     c->name, ret->total);
@@ -98,13 +100,13 @@ static gboolean check_people(const struct start_request *q, gint64 people, GErro
         return TRUE;
     if (q->people_min == q->people_max)
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_PRECONDITION,
-                    _("campaign '%s' would go to %" G_GINT64_FORMAT " people, not to %" G_GINT64_FORMAT
-                      ". Nothing was sent. If that is right: --yes %" G_GINT64_FORMAT),
+                    _("campaign '%s' would go to %" PRId64 " people, not to %" PRId64
+                      ". Nothing was sent. If that is right: --yes %" PRId64),
                     q->name, people, q->people_min, people);
     else
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_PRECONDITION,
-                    _("campaign '%s' would go to %" G_GINT64_FORMAT " people, which is not in %"
-                      G_GINT64_FORMAT "..%" G_GINT64_FORMAT ". Nothing was sent"),
+                    _("campaign '%s' would go to %" PRId64 " people, which is not in %"
+                      PRId64 "..%" PRId64 ". Nothing was sent"),
                     q->name, people, q->people_min, q->people_max);
     return FALSE;
 }

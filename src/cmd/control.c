@@ -6,6 +6,7 @@
 
 #include "cmd/handlers.h"
 
+#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -48,14 +49,14 @@ static gboolean ask_number(const struct cmd_context *c, struct start_request *q,
         return FALSE;
     if (!cmd_can_ask()) {
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_USAGE,
-                    _("how many people? Campaign '%s' would go to %" G_GINT64_FORMAT
-                      ": repeat with --yes %" G_GINT64_FORMAT),
+                    _("how many people? Campaign '%s' would go to %" PRId64
+                      ": repeat with --yes %" PRId64),
                     q->name, f.people, f.people);
         return FALSE;
     }
     char line[64];
     fprintf(stderr,
-            _("Campaign '%s' goes to %" G_GINT64_FORMAT " people (%" G_GINT64_FORMAT
+            _("Campaign '%s' goes to %" PRId64 " people (%" PRId64
               " of the lists are never to be mailed).\nType the number of people to send it: "),
             q->name, f.people, f.suppressed);
     if (!fgets(line, sizeof line, stdin) || *g_strstrip(line) == '\0') {
@@ -244,7 +245,7 @@ static void say_started(const struct cmd_context *c, const struct campaign_count
     gint64 n_people = n->total - n->state[DELIVERY_SUPPRESSED];
     g_autofree char *people = text_grouped(n_people);
     if (n->state[DELIVERY_SUPPRESSED] > 0)
-        cmd_say(_("Campaign '%s' goes to %s people; %" G_GINT64_FORMAT
+        cmd_say(_("Campaign '%s' goes to %s people; %" PRId64
                   " more are never to be mailed."),
                 cmd_word(c, 0), people, n->state[DELIVERY_SUPPRESSED]);
     else
@@ -356,8 +357,8 @@ int cmd_campaign_resolve(struct cmd_context *c)
     if (resend && n > 0 && !ensure_worker(c))
         return 1;
     if (resend)
-        cmd_say(_("%" G_GINT64_FORMAT " of the maybe sent go out again."), n);
+        cmd_say(_("%" PRId64 " of the maybe sent go out again."), n);
     else
-        cmd_say(_("%" G_GINT64_FORMAT " of the maybe sent are left as they are."), n);
+        cmd_say(_("%" PRId64 " of the maybe sent are left as they are."), n);
     return 0;
 }

@@ -5,6 +5,7 @@
 
 #include "cmd/handlers.h"
 
+#include <inttypes.h>
 #include <unistd.h>
 
 #include "base/i18n.h"
@@ -63,8 +64,8 @@ int cmd_db_restore(struct cmd_context *c)
     else
         cmd_say(_("Restored from %s."), cmd_word(c, 0));
     if (known.replayed + known.uncertain > 0)
-        cmd_say(_("The flight journal knew more than the backup: %" G_GINT64_FORMAT " outcomes were"
-                  " added, %" G_GINT64_FORMAT " deliveries are maybe sent."),
+        cmd_say(_("The flight journal knew more than the backup: %" PRId64 " outcomes were"
+                  " added, %" PRId64 " deliveries are maybe sent."),
                 known.replayed, known.uncertain);
     cmd_say(_("Campaigns that were sending in it are held: crier status shows them, crier campaign "
               "resume lets one go on."));

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -70,7 +71,7 @@ static void make_person(gint64 i, struct person *p)
     json_set_string(fields, "member_since", since);
     memset(p, 0, sizeof *p);
     p->domain = g_strdup(domains[i % (gint64)G_N_ELEMENTS(domains)]);
-    p->address = g_strdup_printf("member%06" G_GINT64_FORMAT "@%s", i, p->domain);
+    p->address = g_strdup_printf("member%06" PRId64 "@%s", i, p->domain);
     p->address_key = g_strdup(p->address);
     p->fields_json = json_dump(fields);
     json_unref(fields);

@@ -7,6 +7,7 @@
 #include "cmd/demo_account.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -108,7 +109,7 @@ static void print_row(const char *label, gint64 n, const char *note)
 static void print_text(const struct demo_account *a, const struct found *f, gboolean is_good)
 {
     double seconds = MAX((double)a->took_us / 1e6, 0.001);
-    printf(_("\n%" G_GINT64_FORMAT " people in %.1f s; the worker was killed %" G_GINT64_FORMAT
+    printf(_("\n%" PRId64 " people in %.1f s; the worker was killed %" PRId64
              " times\n\n"), a->people, seconds, a->kills);
     print_row(_("accepted"), f->n.state[DELIVERY_ACCEPTED], "");
     print_row(_("refused"), f->n.state[DELIVERY_REFUSED], _("by the server, each with its reply"));

@@ -6,6 +6,8 @@
 
 #include "store/deliveries.h"
 
+#include <inttypes.h>
+
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/i18n.h"
@@ -253,7 +255,7 @@ static gboolean publish_body(struct db *db, gint64 campaign_id, gint64 expect_pe
     gint64 people = counts->total - counts->state[DELIVERY_SUPPRESSED];
     if (expect_people >= 0 && people != expect_people) {
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_PRECONDITION,
-                    _("it would go to %" G_GINT64_FORMAT " people, not to %" G_GINT64_FORMAT
+                    _("it would go to %" PRId64 " people, not to %" PRId64
                       ": the lists changed meanwhile. Look at them and start again"),
                     people, expect_people);
         return FALSE;

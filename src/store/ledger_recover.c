@@ -6,6 +6,7 @@
 
 #include "store/ledger.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -191,7 +192,7 @@ static gboolean settle_rows(struct db *db, const GArray *rows, GHashTable *fligh
     ok = ok && settle_tally_write(db, t, error);
     if (ok && ret->replayed + ret->uncertain + ret->requeued > 0) {
         g_autofree char *detail = g_strdup_printf(
-            "%" G_GINT64_FORMAT " replayed, %" G_GINT64_FORMAT " uncertain, %" G_GINT64_FORMAT
+            "%" PRId64 " replayed, %" PRId64 " uncertain, %" PRId64
             " requeued%s",
             ret->replayed, ret->uncertain, ret->requeued, ret->rebooted ? ", after a reboot" : "");
         ok = audit_write(db, "recover", "ledger", "", detail, error);

@@ -6,6 +6,7 @@
 
 #include "store/settle.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -276,7 +277,7 @@ gboolean settle_write(struct db *db, struct settle_tally *t, const struct settle
         return FALSE;
     if (sqlite3_changes(db_handle(db)) != 1) {
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_FAILED,
-                    _("delivery %" G_GINT64_FORMAT " is not %s any more"), s->delivery_id,
+                    _("delivery %" PRId64 " is not %s any more"), s->delivery_id,
                     delivery_state_name(s->from));
         return FALSE;
     }

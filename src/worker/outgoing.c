@@ -6,6 +6,7 @@
 
 #include "worker/sender.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -78,7 +79,7 @@ static void rest(struct outgoing *g, const char *why, gboolean needs_person)
         log_error("server %s: %s. It rests until somebody acts: mend it, then `crier server test"
                   " %s`", g->record.name, why, g->record.name);
     else
-        log_warning("server %s: %s. Tried again in %" G_GINT64_FORMAT " s", g->record.name, why,
+        log_warning("server %s: %s. Tried again in %" PRId64 " s", g->record.name, why,
                     wait_s);
     store_problem(g, why);
     outgoing_sweep(g, TRUE);

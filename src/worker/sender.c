@@ -7,6 +7,7 @@
 #include "worker/sender.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -231,8 +232,8 @@ static void finish_campaign(struct sender *s, struct sending *c)
         log_warning("campaign %s: %s", c->name, error->message);
         return;
     }
-    log_notice("campaign %s: finished: %" G_GINT64_FORMAT " accepted, %" G_GINT64_FORMAT
-               " refused, %" G_GINT64_FORMAT " uncertain", c->name,
+    log_notice("campaign %s: finished: %" PRId64 " accepted, %" PRId64
+               " refused, %" PRId64 " uncertain", c->name,
                n.state[DELIVERY_ACCEPTED], n.state[DELIVERY_REFUSED],
                n.state[DELIVERY_UNCERTAIN]);
     s->must_reload = TRUE;
@@ -500,8 +501,8 @@ static gboolean sender_begin(struct sender *s, GError **error)
     if (!ledger_recover(s->db, s->ws, &found, error))
         return FALSE;
     if (found.replayed + found.uncertain + found.requeued > 0)
-        log_notice("recovered: %" G_GINT64_FORMAT " outcomes from the journal, %" G_GINT64_FORMAT
-                   " uncertain, %" G_GINT64_FORMAT " queued again%s", found.replayed,
+        log_notice("recovered: %" PRId64 " outcomes from the journal, %" PRId64
+                   " uncertain, %" PRId64 " queued again%s", found.replayed,
                    found.uncertain, found.requeued, found.rebooted ? " (after a reboot)" : "");
     s->ledger = ledger_open(s->db, s->ws, error);
     s->render = s->ledger ? render_new(s->db, error) : NULL;

@@ -7,6 +7,7 @@
 #include "worker/worker.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -130,10 +131,10 @@ static void role_plan(struct supervisor *v, struct role *r, int status)
     gint64 wait_s = retry_restart_s(r->deaths++);
     r->restart_us = now + wait_s * CLOCK_SECOND_US;
     if (WIFSIGNALED(status))
-        log_warning("role %s was killed by signal %d; it is started again in %" G_GINT64_FORMAT
+        log_warning("role %s was killed by signal %d; it is started again in %" PRId64
                     " s", r->name, WTERMSIG(status), wait_s);
     else
-        log_warning("role %s ended with code %d; it is started again in %" G_GINT64_FORMAT " s",
+        log_warning("role %s ended with code %d; it is started again in %" PRId64 " s",
                     r->name, WEXITSTATUS(status), wait_s);
 }
 
@@ -184,7 +185,7 @@ static void look_at_clock(struct supervisor *v)
     if (ABS(jump) < JUMP_US)
         return;
     v->jump_us = mono;
-    log_warning("the clock jumped by %+" G_GINT64_FORMAT " s: times in records before and after do not"
+    log_warning("the clock jumped by %+" PRId64 " s: times in records before and after do not"
                 " compare", jump / CLOCK_SECOND_US);
 }
 
