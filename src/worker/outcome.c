@@ -11,7 +11,7 @@
 #include "model/retry.h"
 
 /* A transaction that broke before the dot is no attempt, but the same address at once again could
- * break every connection in turn. */
+ * break every connection in turn. Never longer than the wait after a real refusal. */
 #define BROKEN_WAIT_S 30
 
 static void deferred(const struct lease *lease, const struct smtp_result *r,
@@ -41,7 +41,7 @@ static void broken(const struct lease *lease, const struct smtp_result *r,
         ret->to = lease->stop_to;
     } else if (may_be_the_message) {
         ret->to = DELIVERY_DEFERRED;
-        ret->due_us = c->now_us + BROKEN_WAIT_S * CLOCK_SECOND_US;
+        ret->due_us = c->now_us + MIN(BROKEN_WAIT_S, c->retry_s) * CLOCK_SECOND_US;
     } else {
         ret->to = DELIVERY_QUEUED;
     }

@@ -8,6 +8,7 @@ import pytest
 
 import crier
 import peers
+import sending
 
 TEST_DEADLINE_S = 240
 
@@ -94,6 +95,24 @@ def start_aiosmtpd():
 def start_raw():
     """Factory of raw scripted servers: start_raw(peers.silent)."""
     yield from _factory(peers.RawServer)
+
+
+@pytest.fixture
+def start_receiver(start_raw):
+    """Factory of raw servers that run a sending.Receiver, theirs as .receiver; what one of
+    them still holds is let go at the end."""
+    made = []
+
+    def start(**options):
+        receiver = sending.Receiver(**options)
+        server = start_raw(receiver.script)
+        server.receiver = receiver
+        made.append(receiver)
+        return server
+
+    yield start
+    for receiver in made:
+        receiver.release()
 
 
 @pytest.fixture(scope="session")
