@@ -231,18 +231,16 @@ static gboolean in_transaction(struct ledger *l, gboolean (*body)(struct ledger 
 {
     for (int tries = 0;; tries++) {
         g_autoptr(GError) why = NULL;
-        gboolean ok = db_begin(l->db, &why);
-        if (ok) {
-            ok = flush(l, &why) && (!body || body(l, data, &why)) && db_commit(l->db, &why);
-            if (!ok)
-                db_rollback(l->db);
-        }
-        if (ok) {
+        gboolean has_begun = db_begin(l->db, &why);
+        if (has_begun && flush(l, &why) && (!body || body(l, data, &why)) &&
+            db_commit(l->db, &why)) {
             settled(l);
             return TRUE;
         }
-        gboolean is_full = (sqlite3_errcode(db_handle(l->db)) & 0xff) == SQLITE_FULL ||
-                           g_error_matches(why, CRIER_ERROR, CRIER_ERROR_TRY_AGAIN);
+        /* A lock of another process is met when it begins, and gives no room. */
+        gboolean is_full = has_begun && g_error_matches(why, CRIER_ERROR, CRIER_ERROR_TRY_AGAIN);
+        if (has_begun)
+            db_rollback(l->db);
         if (tries == 0 && is_full && workspace_ballast_free(l->ws))
             continue;
         l->is_blocked = TRUE;

@@ -204,8 +204,8 @@ static gboolean settle_rows(struct db *db, const GArray *rows, GHashTable *fligh
     return ok;
 }
 
-gboolean ledger_recover(struct db *db, const struct workspace *w, struct ledger_recovered *ret,
-                        GError **error)
+static gboolean recover(struct db *db, const struct workspace *w, gboolean is_restored,
+                        struct ledger_recovered *ret, GError **error)
 {
     struct ledger_recovered found = {0};
     g_autofree char *id = ledger_workspace_id(db, error);
@@ -218,8 +218,9 @@ gboolean ledger_recover(struct db *db, const struct workspace *w, struct ledger_
         return FALSE;
     if (!facts.is_missing && !facts.is_same_workspace)
         g_hash_table_remove_all(flights); /* another database's numbers mean nothing here */
-    /* Only a whole journal of this boot proves that what it does not name never left. */
-    gboolean is_trusted = !facts.is_missing && !facts.is_damaged && facts.is_same_boot &&
+    /* Only a whole journal of this boot proves that what it does not name never left; and a later worker
+     * than the backup's has begun it anew. */
+    gboolean is_trusted = !is_restored && !facts.is_missing && !facts.is_damaged && facts.is_same_boot &&
                           facts.is_same_workspace;
     found.rebooted = !facts.is_missing && !facts.is_same_boot;
     g_autoptr(GArray) rows = g_array_new(FALSE, FALSE, sizeof(struct row));
@@ -232,6 +233,12 @@ gboolean ledger_recover(struct db *db, const struct workspace *w, struct ledger_
     return TRUE;
 }
 
+gboolean ledger_recover(struct db *db, const struct workspace *w, struct ledger_recovered *ret,
+                        GError **error)
+{
+    return recover(db, w, FALSE, ret, error);
+}
+
 gboolean ledger_after_restore(const struct workspace *w, struct ledger_recovered *ret,
                               GError **error)
 {
@@ -239,7 +246,7 @@ gboolean ledger_after_restore(const struct workspace *w, struct ledger_recovered
     if (!db)
         return FALSE;
     struct ledger *l = NULL;
-    if (ledger_recover(db, w, ret, error))
+    if (recover(db, w, TRUE, ret, error))
         l = ledger_open(db, w, error);
     ledger_close(l);
     db_close(db);

@@ -373,7 +373,7 @@ static gboolean is_idle(struct sender *s)
     while (g_hash_table_iter_next(&i, NULL, &value)) {
         const struct sending *c = value;
         gboolean is_waiting_for_server = c->outgoing && outgoing_is_resting(c->outgoing);
-        if (c->n_out > 0 || c->look_again_us == 0 || (c->is_seen && c->outgoing && !c->is_drained && !is_waiting_for_server))
+        if (c->n_out > 0 || (c->is_seen && c->outgoing && !c->is_drained && !is_waiting_for_server))
             return FALSE;
         /* Its last outcome came just now: the next lease finds nothing and finishes it. */
         if (c->is_seen && c->outgoing && c->look_again_us == 0)

@@ -366,3 +366,14 @@ def test_once_is_not_finished_while_one_waits(workspace, start_receiver):
     assert (row["state"], row["deferred"], row["accepted"]) == ("sending", 1, 3)
     assert workspace.run("worker", "--once").returncode == 0
     assert sending.look(workspace, len(people))["deferred"] == 1
+
+
+def test_once_ends_where_the_server_is_switched_off(workspace, sink):
+    people = sending.prepare(workspace, sink, 4)
+    sending.start(workspace, len(people))
+    workspace.run("server", "set", "main", "--enabled", "no")
+    workspace.run("worker", "--once", timeout=30)
+    assert sending.look(workspace, len(people))["queued"] == len(people)
+    workspace.run("server", "set", "main", "--enabled", "yes")
+    workspace.run("worker", "--once", timeout=30)
+    assert sending.look(workspace, len(people))["state"] == "finished"

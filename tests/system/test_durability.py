@@ -1,0 +1,382 @@
+"""What the disk can do wrong, and what the next worker makes of it: full, locked, failing; a
+flight journal that is gone, damaged, cut off or of another boot; an old backup put back."""
+import fcntl
+import os
+import resource
+import shutil
+import sqlite3
+import struct
+import subprocess
+import threading
+
+import pytest
+
+import crier
+import sending
+import waiting
+
+CONNECTIONS = 2
+STOPPED = r"outcomes wait in memory|nothing is sent"
+
+
+def begin(workspace, server, n, **options):
+    people = sending.prepare(workspace, server, n, CONNECTIONS, **options)
+    sending.start(workspace, n)
+    return people
+
+
+def slow(start_receiver):
+    """Five milliseconds a recipient, so that there is a middle of the campaign."""
+    tick = threading.Event()
+    return start_receiver(replies={"rcpt": lambda address, nth: tick.wait(0.005) and None})
+
+
+def wait_taken(server, n):
+    waiting.wait_for(lambda: len(server.receiver.taken) >= n, what=f"{n} messages")
+
+
+def finish(workspace, server, people, worker):
+    """Everybody has it, once, and the ledger knows."""
+    sending.wait_finished(workspace, len(people))
+    worker.terminate()
+    result = sending.account(workspace, server.receiver.taken, people).check()
+    assert result.states == {"accepted": len(people)}, result
+
+
+# ---- the database is locked --------------------------------------------------------------
+
+
+def test_locked_for_longer_than_it_waits(workspace, start_receiver):
+    server = slow(start_receiver)
+    people = begin(workspace, server, 300)
+    worker = sending.Worker(workspace)
+    wait_taken(server, 50)
+    other = sqlite3.connect(workspace.workspace / "crier.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    worker.wait_log(STOPPED)
+    other.execute("ROLLBACK")
+    other.close()
+    finish(workspace, server, people, worker)
+
+
+# ---- writing fails -----------------------------------------------------------------------
+
+
+FAILURES = [("pwrite64", "EIO"), ("fdatasync", "EIO"), ("write", "ENOSPC")]
+if os.environ.get("CRIER_LONG_TESTS"):
+    FAILURES = [(call, error) for call in ("pwrite64", "fdatasync", "write")
+                for error in ("EIO", "ENOSPC", "EDQUOT")]
+
+
+@pytest.mark.parametrize("call, error", FAILURES)
+def test_a_call_fails_for_a_while(workspace, start_receiver, call, error):
+    """write is the journal, the others are the database."""
+    reason = sending.why_no_strace()
+    if reason:
+        pytest.skip(reason)
+    server = slow(start_receiver)
+    people = begin(workspace, server, 200)
+    worker = sending.Worker(workspace)
+    wait_taken(server, 30)
+    trace = workspace.home / "trace"
+    strace = subprocess.Popen(
+        ["strace", "-p", str(worker.role_pid()), "-o", str(trace), "-e", f"trace={call}",
+         "-e", f"inject={call}:error={error}"], stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    try:
+        waiting.wait_for(lambda: trace.exists() and trace.read_text().count("(INJECTED)") >= 3,
+                         what=lambda: f"three failures: {trace.read_text()[-500:]}")
+        assert len(server.receiver.taken) < len(people)
+    finally:
+        strace.terminate()
+        strace.wait(30)
+        strace.stderr.close()
+    assert worker.process.poll() is None, worker.log()
+    finish(workspace, server, people, worker)
+
+
+def test_file_size_limit(workspace, start_receiver):
+    """As a full disk: no signal ends it, nothing leaves that cannot be recorded."""
+    server = slow(start_receiver)
+    people = begin(workspace, server, 200)
+    worker = sending.Worker(workspace)
+    wait_taken(server, 30)
+    role = worker.role_pid()
+    limit = resource.prlimit(role, resource.RLIMIT_FSIZE)
+    size = (workspace.workspace / "flight.journal").stat().st_size
+    resource.prlimit(role, resource.RLIMIT_FSIZE, (size, limit[1]))
+    worker.wait_log(STOPPED)
+    taken = len(server.receiver.taken)
+    assert taken < len(people)
+    assert sending.look(workspace, len(people))["state"] == "sending"
+    resource.prlimit(role, resource.RLIMIT_FSIZE, limit)
+    finish(workspace, server, people, worker)
+    assert worker.role_pid() == 0 and "killed" not in worker.log()
+
+
+# ---- the disk is full --------------------------------------------------------------------
+
+
+class SmallDisk(crier.Crier):
+    """crier whose workspace is a small tmpfs in a mount namespace of its own."""
+
+    def __init__(self, workspace, megabytes):
+        super().__init__(workspace.workspace, workspace.home)
+        root = os.getuid() == 0
+        self._enter = ["nsenter", *([] if root else ["-U", "--preserve-credentials"]), "-m"]
+        script = (f"mount -t tmpfs -o size={megabytes}m,mode=700 tmpfs '{self.workspace}' && "
+                  "echo ready && read line")
+        self.holder = subprocess.Popen(
+            ["unshare", *([] if root else ["-r"]), "-m", "sh", "-c", script],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        said = self.holder.stdout.readline().decode()
+        if said != "ready\n":
+            self.close()
+            pytest.skip(f"no private mount here: {said}")
+        self.folder = f"/proc/{self.holder.pid}/root{self.workspace}"
+        self.fill_path = os.path.join(self.folder, "fill")
+
+    def argv(self, *args):
+        return [*self._enter, "-t", str(self.holder.pid), *super().argv(*args)]
+
+    def inside(self, *argv):
+        """A command in there, with pipes."""
+        return subprocess.Popen([*self._enter, "-t", str(self.holder.pid), *argv],
+                                stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+    def fill(self):
+        """Takes all that is free; whether there was anything."""
+        with open(self.fill_path, "ab", buffering=0) as file:
+            size = file.tell()
+            try:
+                while True:
+                    file.write(bytes(65536))
+            except OSError:
+                return os.fstat(file.fileno()).st_size > size
+
+    def free(self):
+        os.unlink(self.fill_path)
+
+    def close(self):
+        self.holder.stdin.close()
+        self.holder.wait(30)
+        self.holder.stdout.close()
+
+
+@pytest.fixture
+def small_disk(workspace):
+    if not (shutil.which("unshare") and shutil.which("nsenter")):
+        pytest.skip("unshare or nsenter is not installed (Debian: util-linux)")
+    disk = SmallDisk(workspace, 24)
+    yield disk
+    disk.stop_all()
+    disk.close()
+
+
+_READER = """import sqlite3, sys
+c = sqlite3.connect(sys.argv[1], isolation_level=None)
+c.execute("BEGIN")
+c.execute("SELECT count(*) FROM delivery").fetchone()
+print("reading", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_disk_full_in_the_middle(small_disk, start_receiver):
+    """A reader keeps the write-ahead log from being used again, so that it needs room."""
+    server = slow(start_receiver)
+    people = begin(small_disk, server, 600)
+    worker = sending.Worker(small_disk)
+    wait_taken(server, 50)
+    with small_disk.inside("/usr/bin/python3", "-c", _READER,
+                           f"{small_disk.workspace}/crier.db") as reader:
+        assert reader.stdout.readline() == b"reading\n"
+
+        def is_stopped():
+            # The ballast that is given up is taken, too.
+            small_disk.fill()
+            return "wait in memory" in worker.log() or "nothing is sent" in worker.log()
+        waiting.wait_for(is_stopped, what=lambda: f"no room to stop it: {worker.log()}")
+        taken = len(server.receiver.taken)
+        assert taken < len(people)
+        row = sending.look(small_disk, len(people))
+        assert row["state"] == "sending" and row["uncertain"] == 0
+        # Nothing goes on while it lasts: several more tries have failed by then.
+        role = worker.role_pid()
+        _wait_blocked_try(small_disk, role)
+        assert len(server.receiver.taken) <= taken + CONNECTIONS
+    small_disk.free()
+    finish(small_disk, server, people, worker)
+
+
+def _wait_blocked_try(disk, role):
+    """Until the role has slept and woken a few times more."""
+    def switches():
+        with open(f"/proc/{role}/status", encoding="ascii") as file:
+            return int(next(line for line in file
+                            if line.startswith("voluntary_ctxt")).split()[1])
+    before = switches()
+    waiting.wait_for(lambda: switches() >= before + 10, what="the role to try again")
+
+
+def test_disk_full_from_the_start(small_disk, start_receiver):
+    server = start_receiver()
+    people = begin(small_disk, server, 20)
+    small_disk.fill()
+    worker = sending.Worker(small_disk)
+    waiting.wait_for(lambda: "Free some" in worker.log() or "full" in worker.log(),
+                     what=lambda: f"the worker to say why: {worker.log()}")
+    assert not server.receiver.taken
+    small_disk.free()
+    if worker.process.poll() is not None:
+        assert worker.process.returncode == 75, worker.log()
+        worker = sending.Worker(small_disk)
+    finish(small_disk, server, people, worker)
+
+
+# ---- the flight journal ------------------------------------------------------------------
+
+HEADER = struct.Struct("=8s40s40sII")
+
+
+def crc32c(data):
+    crc = 0xFFFFFFFF
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ (0x82F63B78 if crc & 1 else 0)
+    return crc ^ 0xFFFFFFFF
+
+
+def remove(path):
+    path.unlink()
+
+
+def empty(path):
+    path.write_bytes(b"")
+
+
+def spoil_header(path):
+    data = bytearray(path.read_bytes())
+    data[20] ^= 0xFF
+    path.write_bytes(data)
+
+
+def of_another_boot(path):
+    """What a restart of the machine leaves: perhaps without its end."""
+    data = path.read_bytes()
+    magic, _, ours, _, zero = HEADER.unpack_from(data)
+    fields = (magic, b"0" * 36, ours)
+    crc = crc32c(HEADER.pack(*fields, 0, 0)[:88])
+    path.write_bytes(HEADER.pack(*fields, crc, zero) + data[HEADER.size:])
+
+
+def spoil_first_record(path):
+    data = bytearray(path.read_bytes())
+    data[HEADER.size + 30] ^= 0xFF
+    path.write_bytes(data)
+
+
+@pytest.fixture
+def died_in_flight(workspace, start_receiver):
+    """Both processes killed with 2 of 12 messages in flight and more leased: (workspace, server,
+    people, what status said then)."""
+    server = start_receiver(hold="dot")
+    people = begin(workspace, server, 12)
+    worker = sending.Worker(workspace)
+    waiting.wait_for(lambda: server.receiver.held == CONNECTIONS, what="messages in flight")
+    worker.kill()
+    server.receiver.release()
+    row = sending.look(workspace, len(people))
+    assert row["leased"] > CONNECTIONS
+    return workspace, server, people, row
+
+
+@pytest.mark.parametrize("damage", [remove, empty, spoil_header, of_another_boot,
+                                    spoil_first_record], ids=lambda f: f.__name__)
+def test_without_a_journal_to_trust_all_leased_are_uncertain(died_in_flight, damage):
+    workspace, server, people, at_death = died_in_flight
+    damage(workspace.workspace / "flight.journal")
+    sending.run_to_end(workspace, len(people))
+    result = sending.account(workspace, server.receiver.taken, people).check()
+    assert len(result.uncertain) == at_death["leased"]
+    assert set(server.receiver.taken[:CONNECTIONS]) <= result.uncertain
+
+
+@pytest.mark.parametrize("tail", [b"\x28", bytes([40, 0, 0, 0, 215, 255, 255, 255]) + b"\1" * 20],
+                         ids=["a byte", "most of a record"])
+def test_a_journal_that_is_cut_off_is_trusted(died_in_flight, tail):
+    """Half a record was never written, so what it would have allowed never left."""
+    workspace, server, people, _ = died_in_flight
+    with open(workspace.workspace / "flight.journal", "ab") as file:
+        file.write(tail)
+    sending.run_to_end(workspace, len(people))
+    result = sending.account(workspace, server.receiver.taken, people).check()
+    assert result.uncertain == set(server.receiver.taken[:CONNECTIONS])
+
+
+def test_the_journal_of_another_workspace_says_nothing(died_in_flight, tmp_path, start_receiver):
+    workspace, server, people, at_death = died_in_flight
+    other = crier.Crier(tmp_path / "other", workspace.home)
+    other.workspace.mkdir(mode=0o700)
+    other.run("init")
+    other.run("worker", "--once")
+    shutil.copyfile(other.workspace / "flight.journal", workspace.workspace / "flight.journal")
+    sending.run_to_end(workspace, len(people))
+    result = sending.account(workspace, server.receiver.taken, people).check()
+    assert len(result.uncertain) == at_death["leased"]
+
+
+# ---- an old backup -----------------------------------------------------------------------
+
+
+def restore_and_finish(workspace, server, people, backup):
+    workspace.run("db", "restore", backup)
+    worker = sending.Worker(workspace)
+    waiting.wait_for(lambda: sending.look(workspace, len(people))["state"] == "held",
+                     what="the restored campaign to be held")
+    taken = len(server.receiver.taken)
+    problems = [p["text"] for p in workspace.status()["problems"]]
+    assert any("held" in text for text in problems)
+    assert len(server.receiver.taken) == taken
+    workspace.run("campaign", "resume", sending.CAMPAIGN)
+    sending.wait_finished(workspace, len(people))
+    worker.terminate()
+    workspace.run("db", "check")
+    return sending.Account(sending.deliveries(workspace), server.receiver.taken, people)
+
+
+def test_an_old_backup_and_the_journal(workspace, start_receiver):
+    """Whoever was accepted between backup and death is known from the journal, if the worker
+    was the same one all the time."""
+    server = slow(start_receiver)
+    people = begin(workspace, server, 300)
+    worker = sending.Worker(workspace)
+    wait_taken(server, 50)
+    backup = workspace.home / "backup.db"
+    workspace.run("db", "backup", backup)
+    at_backup = len(server.receiver.taken)
+    wait_taken(server, at_backup + 50)
+    worker.kill()
+    result = restore_and_finish(workspace, server, people, backup)
+    result.check()
+    assert len(result.uncertain) <= CONNECTIONS
+
+
+def test_an_old_backup_and_a_younger_journal(workspace, start_receiver):
+    """A worker that was started after the backup has begun a new journal: what was leased then
+    may have gone out, and is not sent again by itself."""
+    server = start_receiver(hold="dot")
+    people = begin(workspace, server, 12)
+    worker = sending.Worker(workspace)
+    waiting.wait_for(lambda: server.receiver.held == CONNECTIONS, what="messages in flight")
+    backup = workspace.home / "backup.db"
+    workspace.run("db", "backup", backup)
+    leased = sending.look(workspace, len(people))["leased"]
+    server.receiver.release()
+    sending.wait_finished(workspace, len(people))
+    worker.terminate()
+    workspace.run("worker", "--once")
+    result = restore_and_finish(workspace, server, people, backup)
+    assert len(result.uncertain) == leased and not result.lost
+    assert not result.doubled & set(server.receiver.taken[:CONNECTIONS])
