@@ -63,3 +63,8 @@ check_PROGRAMS += tests/unit/base/test_field
 TESTS += tests/unit/base/test_field
 tests_unit_base_test_field_SOURCES = tests/unit/base/test_field.c
 tests_unit_base_test_field_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/base/test_when
+TESTS += tests/unit/base/test_when
+tests_unit_base_test_when_SOURCES = tests/unit/base/test_when.c
+tests_unit_base_test_when_LDADD = $(UNIT_LIBS)
