@@ -168,11 +168,18 @@ static gboolean write_waiting(struct ledger *l, GError **error)
 
 static void tally_flights(struct ledger *l)
 {
-    for (guint i = 0; i < l->waiting->len; i++)
-        settle_tally_in_flight(l->tally,
-                        g_array_index(l->waiting, struct waiting, i).node->lease.campaign_id, 0);
-    for (struct node *n = l->first; n; n = n->next)
-        settle_tally_in_flight(l->tally, n->lease.campaign_id, 0);
+    gint64 last = -1; /* neighbours mostly are of one campaign */
+    for (guint i = 0; i < l->waiting->len; i++) {
+        gint64 id = g_array_index(l->waiting, struct waiting, i).node->lease.campaign_id;
+        if (id != last)
+            settle_tally_in_flight(l->tally, id, 0);
+        last = id;
+    }
+    for (struct node *n = l->first; n; n = n->next) {
+        if (n->lease.campaign_id != last)
+            settle_tally_in_flight(l->tally, n->lease.campaign_id, 0);
+        last = n->lease.campaign_id;
+    }
     g_autoptr(GHashTable) flights = g_hash_table_new(g_int64_hash, g_int64_equal);
     for (struct node *n = l->first; n; n = n->next)
         if (n->lease.is_authorised) {
