@@ -19,7 +19,10 @@ struct letter {
     struct composed *composed; /* owned */
     struct json *campaign;     /* owned; the outer context */
     char *sender;              /* owned */
-    char *sender_local;        /* owned; before '@' */
+    /* owned; what stands around a token in List-Unsubscribe. head is NULL where From's local part
+     * cannot take a tag. */
+    char *unsubscribe_head, *unsubscribe_tail;
+    gsize local_len;           /* of From's address */
     gboolean shows_unsubscribe;
 };
 
@@ -36,6 +39,19 @@ static char *list_id_of(const struct campaign *c)
     return id;
 }
 
+/* From's own address with a signed tag: a person reads it where no mailbox record does. */
+static void set_unsubscribe(struct letter *l)
+{
+    g_autofree char *local = NULL;
+    l->local_len = (gsize)(strrchr(l->sender, '@') - l->sender);
+    local = g_strndup(l->sender, l->local_len);
+    if (strpbrk(local, "\" \\"))
+        return;
+    l->unsubscribe_head = g_strdup_printf("<mailto:%s+u-", local);
+    l->unsubscribe_tail = g_strdup_printf("@%s?subject=unsubscribe>",
+                                          composed_from_domain(l->composed));
+}
+
 static struct letter *letter_from(const struct compose_content *content, const char *title,
                                   GError **error)
 {
@@ -45,7 +61,7 @@ static struct letter *letter_from(const struct compose_content *content, const c
     struct letter *l = g_new0(struct letter, 1);
     l->composed = composed;
     l->sender = g_strdup(composed_from_address(composed));
-    l->sender_local = g_strndup(l->sender, (gsize)(strrchr(l->sender, '@') - l->sender));
+    set_unsubscribe(l);
     struct json *campaign = json_new_object();
     json_set_string(campaign, "name", content->campaign);
     json_set_string(campaign, "title", title ? title : "");
@@ -90,7 +106,8 @@ void letter_free(struct letter *l)
     composed_unref(l->composed);
     json_unref(l->campaign);
     g_free(l->sender);
-    g_free(l->sender_local);
+    g_free(l->unsubscribe_head);
+    g_free(l->unsubscribe_tail);
     g_free(l);
 }
 
@@ -109,8 +126,8 @@ struct sheet {
     struct compose_person person;
     struct json *fields;     /* owned */
     char *message_id;        /* owned */
-    char *unsubscribe;       /* owned; mailto URI, NULL where the address would get too long */
-    char *list_unsubscribe;  /* owned */
+    char *list_unsubscribe;  /* owned; NULL where the address would get too long */
+    char *unsubscribe;       /* owned; its URI, where a body shows it */
 };
 
 static void sheet_clear(struct sheet *s)
@@ -121,13 +138,10 @@ static void sheet_clear(struct sheet *s)
     g_free(s->list_unsubscribe);
 }
 
-/* From's own address with a signed tag: a person reads it where no mailbox record does. */
-static char *unsubscribe_uri(const struct letter *l, const char *token)
+/* RFC 5321 4.5.3.1.1: a local part has at most 64 octets. */
+static gboolean has_unsubscribe(const struct letter *l, const char *token)
 {
-    if (strlen(l->sender_local) + strlen(token) + 3 > 64 || strpbrk(l->sender_local, "\" \\"))
-        return NULL;
-    return g_strdup_printf("mailto:%s+u-%s@%s?subject=unsubscribe", l->sender_local, token,
-                           composed_from_domain(l->composed));
+    return l->unsubscribe_head && l->local_len + strlen("+u-") + strlen(token) <= 64;
 }
 
 static gboolean sheet_fill(const struct letter *l, const guint8 key[32],
@@ -142,16 +156,17 @@ static gboolean sheet_fill(const struct letter *l, const guint8 key[32],
     g_autofree char *message_token = token_make(key, TOKEN_MESSAGE, id);
     g_autofree char *unsubscribe_token = token_make(key, TOKEN_UNSUBSCRIBE, id);
     s->message_id = g_strconcat(message_token, "@", composed_from_domain(l->composed), NULL);
-    s->unsubscribe = unsubscribe_uri(l, unsubscribe_token);
-    if (s->unsubscribe)
-        s->list_unsubscribe = g_strconcat("<", s->unsubscribe, ">", NULL);
+    if (has_unsubscribe(l, unsubscribe_token))
+        s->list_unsubscribe =
+            g_strconcat(l->unsubscribe_head, unsubscribe_token, l->unsubscribe_tail, NULL);
+    if (s->list_unsubscribe && l->shows_unsubscribe)
+        s->unsubscribe = g_strndup(s->list_unsubscribe + 1, strlen(s->list_unsubscribe) - 2);
     json_set_string(s->fields, "address", p->address);
-    if (l->shows_unsubscribe && s->unsubscribe)
-        json_set_string(s->fields, "unsubscribe_url", s->unsubscribe);
     s->person = (struct compose_person){.address = p->address, .fields = s->fields,
                                         .campaign = l->campaign, .message_id = s->message_id,
                                         .date = p->date,
-                                        .list_unsubscribe = s->list_unsubscribe};
+                                        .list_unsubscribe = s->list_unsubscribe,
+                                        .unsubscribe_url = s->unsubscribe};
     return TRUE;
 }
 

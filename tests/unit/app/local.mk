@@ -15,3 +15,8 @@ check_PROGRAMS += tests/unit/app/test_import_columns
 TESTS += tests/unit/app/test_import_columns
 tests_unit_app_test_import_columns_SOURCES = tests/unit/app/test_import_columns.c
 tests_unit_app_test_import_columns_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/app/test_letter
+TESTS += tests/unit/app/test_letter
+tests_unit_app_test_letter_SOURCES = tests/unit/app/test_letter.c
+tests_unit_app_test_letter_LDADD = $(UNIT_LIBS)
