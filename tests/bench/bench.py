@@ -122,9 +122,9 @@ class Workspace:
         return name, self._measured("campaign", "start", name, "--yes", self.people,
                                     "--no-worker")
 
-    def send(self, name):
+    def send(self, name, **options):
         """The whole of `crier worker --once`, from exec to exit; everybody must be accepted."""
-        cost = self._measured("worker", "--once")
+        cost = self._measured("worker", "--once", **options)
         row = self.crier.campaign(name)
         check(row["state"] == "finished" and row["total"] == row["accepted"] == self.people,
               f"not everybody was accepted: {row}")
@@ -134,8 +134,8 @@ class Workspace:
         self.crier.stop_all()
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def _measured(self, *args):
-        return measure.run(self.crier.argv(*args), self.crier.env, self.folder)
+    def _measured(self, *args, **options):
+        return measure.run(self.crier.argv(*args), self.crier.env, self.folder, **options)
 
 
 class Bench:
@@ -153,10 +153,11 @@ class Bench:
 
     # -- helpers --
 
-    def smtp_source(self, port, count, *options):
-        argv = [receivers.SMTP_SOURCE, "-d", "-s", CONNECTIONS, "-m", count, "-l", self.payload_bytes,
-                *options, f"127.0.0.1:{port}"]
-        return measure.run(argv, crier.clean_environment(self.folder), self.folder)
+    def smtp_source(self, port, count, *options, wants_share=False):
+        argv = [receivers.SMTP_SOURCE, "-d", "-s", CONNECTIONS, "-m", count,
+                "-l", self.payload_bytes, *options, f"127.0.0.1:{port}"]
+        return measure.run(argv, crier.clean_environment(self.folder), self.folder,
+                           wants_share=wants_share)
 
     def in_turns(self, ours, theirs):
         """Both once a round, taking turns in going first."""
@@ -272,10 +273,10 @@ class Bench:
             return measure.run(["sqlite3", "-bail", path], env, self.folder, stdin=stdin)
 
     def part_memory(self):
-        """The peak of supervisor and send role together, and that it does not grow."""
+        """What supervisor and send role need together, and that it does not grow."""
         sizes = self.options.memory_people
         say("memory: " + ", ".join(number(n) for n in sizes) + " people")
-        peaks = []
+        costs = []
         receiver = receivers.SmtpSink(self.folder, sum(sizes) + sizes[0])
         try:
             for people in sizes:
@@ -283,20 +284,21 @@ class Bench:
                 try:
                     workspace.import_people()
                     workspace.aim(receiver.port)
-                    cost = workspace.send(workspace.start(self.letter)[0])
+                    costs.append(workspace.send(workspace.start(self.letter)[0],
+                                                wants_share=True))
                 finally:
                     workspace.stop()
-                peaks.append(cost.peak_kib / 1024)
-            source = self.smtp_source(receiver.port, sizes[0])
+            source = self.smtp_source(receiver.port, sizes[0], wants_share=True)
             receiver.check_total()
         finally:
             receiver.stop()
         rivals = ["smtp-source", *(f"worker, {number(n)}" for n in sizes)]
-        before = source.peak_kib / 1024
-        for people, rival, peak in zip(sizes, rivals, peaks):
-            self.report.figure(f"worker memory, {number(people)} people", "MiB", rival,
-                               False).add(peak, before)
-            before = peak
+        for name, of in (("VmHWM added up", lambda cost: cost.peak_kib),
+                         ("proportional", lambda cost: cost.share_kib)):
+            for people, rival, cost, before in zip(sizes, rivals, costs, [source, *costs]):
+                if of(cost):
+                    self.report.figure(f"worker memory, {number(people)} people, {name}", "MiB",
+                                       rival, False).add(of(cost) / 1024, of(before) / 1024)
 
     def part_postfix(self):
         """Through a real MTA. It is slower than any sender: the processor time is what counts."""
@@ -363,7 +365,7 @@ PARTS = ("sending", "postfix", "memory", "import", "compose")
 def parse_arguments():
     """Every setting can come from the environment too: make gives its variables on there."""
     env = os.environ.get
-    quick, long = env("BENCH_QUICK", "") not in ("", "0"), env("BENCH_LONG", "") not in ("", "0")
+    quick, long = (env(name, "") not in ("", "0") for name in ("BENCH_QUICK", "BENCH_LONG"))
     parser = argparse.ArgumentParser(description="crier beside its peers on this machine")
     parser.add_argument("--people", type=int,
                         default=int(env("BENCH_PEOPLE") or (5000 if quick else 40000)),
@@ -372,7 +374,7 @@ def parse_arguments():
                         default=int(env("BENCH_ROUNDS") or (1 if quick else 3)),
                         help="runs of each, ours and the peer's in turns (BENCH_ROUNDS)")
     parser.add_argument("--postfix-people", type=int,
-                        default=int(env("BENCH_POSTFIX_PEOPLE") or (300 if quick else 2000)),
+                        default=int(env("BENCH_POSTFIX_PEOPLE") or (300 if quick else 4000)),
                         help="people a run through Postfix goes to (BENCH_POSTFIX_PEOPLE)")
     parser.add_argument("--letter", default=env("BENCH_LETTER") or HERE / "letter",
                         help="folder with body.html and body.txt (BENCH_LETTER)")
@@ -395,7 +397,8 @@ def run_parts(options):
         # smtp-sink and Postfix run as users of their own and look in here.
         os.chmod(folder, 0o711)
         bench = Bench(options, pathlib.Path(folder))
-        has_postfix = os.access(receivers.SMTP_SOURCE, os.X_OK) and os.access(receivers.SMTP_SINK, os.X_OK)
+        has_postfix = all(os.access(program, os.X_OK) for program in (receivers.SMTP_SOURCE,
+                                                                      receivers.SMTP_SINK))
         if has_postfix:
             bench.part_letter()
         for part in PARTS:

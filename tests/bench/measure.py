@@ -16,10 +16,15 @@ class BenchFailed(Exception):
 
 @dataclasses.dataclass
 class Cost:
-    """One run. Processor time and memory are those of the program and all its children."""
+    """One run. Processor time and memory are those of the program and all its children.
+
+    peak_kib adds up what was resident in each process, so a library that two of them use counts
+    twice; share_kib splits such pages between all who map them (0 where that cannot be read).
+    """
     seconds: float
     cpu_s: float
     peak_kib: int
+    share_kib: int
     stdout: str
 
 
@@ -43,6 +48,18 @@ def _peak_kib(pid):
     return None
 
 
+def _share_kib(pid):
+    """Pss at this moment; None when the process is gone or not ours to look into."""
+    try:
+        with open(f"/proc/{pid}/smaps_rollup", encoding="ascii", errors="replace") as file:
+            for line in file:
+                if line.startswith("Pss:"):
+                    return int(line.split()[1])
+    except OSError:
+        pass
+    return None
+
+
 class _Watch(threading.Thread):
     """Looks at a process tree until told to end; kills a program that outlives its deadline.
 
@@ -50,9 +67,12 @@ class _Watch(threading.Thread):
     program it is a copy of its parent, and would be charged with that one's memory.
     """
 
-    def __init__(self, pid):
+    def __init__(self, pid, wants_share):
         super().__init__(daemon=True)
         self.pid = pid
+        self.wants_share = wants_share
+        self.share = 0
+        self._shares = []
         self.peaks = {}
         self.is_expired = False
         self._end = threading.Event()
@@ -60,7 +80,9 @@ class _Watch(threading.Thread):
     def run(self):
         deadline = time.monotonic() + RUN_DEADLINE_S
         while not self._end.wait(_SAMPLE_S):
+            self._shares.clear()
             self._look(self.pid)
+            self.share = max(self.share, sum(self._shares))
             if time.monotonic() > deadline:
                 self.is_expired = True
                 os.kill(self.pid, signal.SIGKILL)
@@ -74,16 +96,19 @@ class _Watch(threading.Thread):
         peak = _peak_kib(pid)
         if peak is not None:
             self.peaks[pid] = peak
+        share = _share_kib(pid) if self.wants_share else None
+        if share is not None:
+            self._shares.append(share)
         for child in _children(pid):
             self._look(child)
 
 
-def run(argv, env, cwd, stdin=None):
+def run(argv, env, cwd, stdin=None, wants_share=False):
     """Runs argv to its end, which must be a good one.
 
     What it printed on standard error is shown only if it failed. Time is taken from before
     the fork until the end was seen; processor time comes from wait4, so that of children it
-    has waited for is in it.
+    has waited for is in it. wants_share costs the program some speed.
     """
     argv = [str(word) for word in argv]
     errors = os.path.join(cwd, "stderr")
@@ -92,7 +117,7 @@ def run(argv, env, cwd, stdin=None):
         began = time.monotonic()
         process = subprocess.Popen(argv, stdin=stdin or subprocess.DEVNULL, stdout=out,
                                    stderr=err, env=env, cwd=cwd)
-        watch = _Watch(process.pid)
+        watch = _Watch(process.pid, wants_share)
         watch.start()
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.monotonic() - began
@@ -106,4 +131,5 @@ def run(argv, env, cwd, stdin=None):
         why = (f"took more than {RUN_DEADLINE_S} s" if watch.is_expired
                else f"ended with {process.returncode}")
         raise BenchFailed(f"{' '.join(argv)}: {why}\n{said}")
-    return Cost(seconds, usage.ru_utime + usage.ru_stime, sum(watch.peaks.values()), printed)
+    return Cost(seconds, usage.ru_utime + usage.ru_stime, sum(watch.peaks.values()),
+                watch.share, printed)
