@@ -11,29 +11,37 @@
 #include "model/retry.h"
 
 /* A transaction that broke before the dot is no attempt, but the same address at once again could
- * break every connection in turn. Never longer than the wait after a real refusal. */
+ * break every connection in turn, and for ever. Never longer than the wait after a real refusal. */
 #define BROKEN_WAIT_S 30
 
-static void deferred(const struct lease *lease, const struct smtp_result *r,
-                     const struct outcome_context *c, struct ledger_outcome *ret, char **ret_text)
+/* Past the campaign's give-up age a person is refused instead of waiting on. */
+static void expire(const struct lease *lease, const struct outcome_context *c, const char *last,
+                   struct ledger_outcome *ret, char **ret_text)
 {
-    gint64 wait_s = retry_delay_s(lease->attempt, c->retry_s, retry_hint_s(r->reply.text), c->chance);
     gint64 first_us = lease->first_us ? lease->first_us : c->now_us;
-    ret->counts = TRUE;
-    ret->to = DELIVERY_DEFERRED;
-    ret->due_us = c->now_us + wait_s * CLOCK_SECOND_US;
     if (!retry_is_expired(first_us, ret->due_us, c->give_up_s))
         return;
     g_autofree char *span = clock_format_span(c->give_up_s);
     ret->to = DELIVERY_REFUSED;
     ret->due_us = 0;
-    *ret_text = g_strdup_printf(_("expired: not taken within %s; the last reply was: %s"), span,
-                                r->reply.text ? r->reply.text : "");
+    ret->counts = TRUE;
+    *ret_text = g_strdup_printf(_("expired: not taken within %s; the last reply was: %s"), span, last);
     ret->reply = *ret_text;
 }
 
-static void broken(const struct lease *lease, const struct smtp_result *r,
-                   const struct outcome_context *c, struct ledger_outcome *ret)
+static void deferred(const struct lease *lease, const struct smtp_result *r,
+                     const struct outcome_context *c, struct ledger_outcome *ret, char **ret_text)
+{
+    gint64 wait_s = retry_delay_s(lease->attempt, c->retry_s, retry_hint_s(r->reply.text), c->chance);
+    ret->counts = TRUE;
+    ret->to = DELIVERY_DEFERRED;
+    ret->due_us = c->now_us + wait_s * CLOCK_SECOND_US;
+    expire(lease, c, r->reply.text ? r->reply.text : "", ret, ret_text);
+}
+
+/* No word about the person, but perhaps because of the message: others go first. */
+static void set_aside(const struct lease *lease, const struct smtp_result *r,
+                      const struct outcome_context *c, struct ledger_outcome *ret, char **ret_text)
 {
     gboolean may_be_the_message =
         r->phase == REPLY_RCPT || r->phase == REPLY_DATA || r->phase == REPLY_DOT;
@@ -42,6 +50,8 @@ static void broken(const struct lease *lease, const struct smtp_result *r,
     } else if (may_be_the_message) {
         ret->to = DELIVERY_DEFERRED;
         ret->due_us = c->now_us + MIN(BROKEN_WAIT_S, c->retry_s) * CLOCK_SECOND_US;
+        expire(lease, c, r->reply.text ? r->reply.text : _("none, the connection broke"), ret,
+               ret_text);
     } else {
         ret->to = DELIVERY_QUEUED;
     }
@@ -76,12 +86,12 @@ enum outcome_server outcome_of(const struct lease *lease, const struct smtp_resu
         ret->to = lease->is_stopped ? lease->stop_to : DELIVERY_QUEUED;
         return OUTCOME_SERVER_PERSON;
     case REPLY_SERVER_LATER:
-        ret->to = lease->is_stopped ? lease->stop_to : DELIVERY_QUEUED;
+        set_aside(lease, r, c, ret, ret_text);
         return OUTCOME_SERVER_RESTS;
     case REPLY_RECONNECT:
     case REPLY_PROTOCOL:
     default:
-        broken(lease, r, c, ret);
+        set_aside(lease, r, c, ret, ret_text);
         return !lease->is_stopped && c->is_fresh_connection ? OUTCOME_SERVER_RESTS
                                                             : OUTCOME_SERVER_FINE;
     }

@@ -29,6 +29,8 @@ static const struct {
      OUTCOME_SERVER_PERSON},
     {"server busy", REPLY_MAIL, REPLY_SERVER_LATER, 451, 0, 0, DELIVERY_QUEUED, FALSE,
      OUTCOME_SERVER_RESTS},
+    {"server's disk full at RCPT", REPLY_RCPT, REPLY_SERVER_LATER, 452, 0, 0, DELIVERY_DEFERRED, FALSE,
+     OUTCOME_SERVER_RESTS},
     {"421 at RCPT", REPLY_RCPT, REPLY_RECONNECT, 421, 0, 0, DELIVERY_DEFERRED, FALSE,
      OUTCOME_SERVER_FINE},
     {"421 at once", REPLY_MAIL, REPLY_RECONNECT, 421, 1, 0, DELIVERY_QUEUED, FALSE,
@@ -82,6 +84,21 @@ static void test_expired(void)
     g_free(text);
 }
 
+/* A message that breaks every connection must end at some time, too. */
+static void test_always_broken(void)
+{
+    struct lease lease = {.attempt = 1, .first_us = NOW_US - 995 * CLOCK_SECOND_US};
+    struct smtp_result r = {REPLY_DATA, REPLY_RECONNECT, {.code = 0}};
+    struct outcome_context c = {.now_us = NOW_US, .give_up_s = 1000, .retry_s = 10};
+    struct ledger_outcome o;
+    char *text = NULL;
+    outcome_of(&lease, &r, &c, &o, &text);
+    g_assert_cmpint(o.to, ==, DELIVERY_REFUSED);
+    g_assert_true(o.counts);
+    g_assert_true(g_str_has_prefix(o.reply, "expired"));
+    g_free(text);
+}
+
 static void test_hint_is_honoured(void)
 {
     struct lease lease = {.attempt = 1};
@@ -99,6 +116,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/outcome/of/every-class", test_rows);
     g_test_add_func("/outcome/of/expired-is-refused", test_expired);
+    g_test_add_func("/outcome/of/always-broken-expires", test_always_broken);
     g_test_add_func("/outcome/of/hint-is-honoured", test_hint_is_honoured);
     return g_test_run();
 }
