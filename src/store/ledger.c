@@ -504,8 +504,10 @@ gboolean ledger_authorise(struct ledger *l, struct lease **leases, int n, GError
                     _("outcomes cannot be recorded at present"));
         return FALSE;
     }
-    if (ledger_recheck(l, error) < 0)
+    if (ledger_recheck(l, error) < 0) {
+        l->is_blocked = TRUE; /* or the next message would come as far and be cut off, too */
         return FALSE;
+    }
     g_array_set_size(l->records, 0);
     for (int i = 0; i < n; i++) {
         struct journal_record r = {.type = JOURNAL_AUTHORISED,

@@ -20,6 +20,7 @@
 #include "worker/outcome.h"
 
 #define IDLE_CLOSE_US (5 * CLOCK_SECOND_US)
+#define SILENT_MAX 5 /* messages in a row whose final reply was lost: the server rests */
 #define KEEP_BUFFER_BYTES (1024 * 1024) /* a larger message's buffer is given back afterwards */
 
 struct connection {
@@ -32,7 +33,9 @@ struct connection {
     gint64 n_done;               /* transactions with a final word on this connection */
     gint64 idle_since_us;
     gboolean is_waiting;         /* in sender->authorise */
+    gboolean is_held_back;       /* its message was: that says nothing about server or person */
     gboolean is_quitting;
+    gboolean is_stale;           /* to what the server's record said before; quits */
     gboolean is_dead;            /* only the shell is left, until the next turn */
 };
 
@@ -50,7 +53,12 @@ struct outgoing {
     GQueue queue;          /* struct lease * */
     int n_busy, n_coming;
     int n_faults;          /* in a row */
+    int n_silent;          /* final replies lost in a row */
     gint64 rest_until_us;  /* monotonic */
+    int n_refused_more;    /* further connections refused in a row while others live */
+    gint64 no_more_until_us; /* monotonic: no further connection before */
+    int share;             /* the most leases it may hold, so that others have some */
+    struct pace_meter meter;
     gboolean needs_person;
     gboolean is_proven;    /* a connection came up since the last trouble or change */
     gboolean has_stored_problem;
@@ -150,6 +158,35 @@ static void on_authorise(struct smtp_session *smtp, void *data)
     g_ptr_array_add(c->outgoing->sender->authorise, c);
 }
 
+/* What a result says about the server. */
+static void judge_server(struct connection *c, const struct smtp_result *r, enum outcome_server server)
+{
+    struct outgoing *g = c->outgoing;
+    g_autofree char *why = NULL;
+    gboolean is_silent = r->class == REPLY_UNCERTAIN;
+    gboolean is_word = server == OUTCOME_SERVER_FINE && !is_silent && r->class != REPLY_RECONNECT;
+    if (is_word) {
+        c->n_done++;
+        g->n_silent = 0;
+        g->is_proven = TRUE;
+        recovered(g);
+        return;
+    }
+    if (is_silent && ++g->n_silent >= SILENT_MAX)
+        why = g_strdup_printf(_("it took %d messages in a row and gave no final reply, so they are"
+                                " maybe sent"), g->n_silent);
+    else if (server == OUTCOME_SERVER_FINE)
+        return;
+    else if (r->reply.code)
+        why = g_strdup_printf(_("it answered %s with %d %s"), reply_phase_name(r->phase),
+                              r->reply.code, r->reply.text ? r->reply.text : "");
+    else
+        why = g_strdup_printf(_("the connection broke at %s"), reply_phase_name(r->phase));
+    /* Several connections meet the same trouble at once: it counts once. */
+    if (!outgoing_is_resting(g) || (server == OUTCOME_SERVER_PERSON && !g->needs_person))
+        rest(g, why, server == OUTCOME_SERVER_PERSON);
+}
+
 static void on_result(struct smtp_session *smtp, const struct smtp_result *r, void *data)
 {
     struct connection *c = data;
@@ -168,20 +205,16 @@ static void on_result(struct smtp_session *smtp, const struct smtp_result *r, vo
         g_string_free(c->buffer, TRUE);
         c->buffer = g_string_new(NULL);
     }
-    g_autofree char *reply = g_strdup(r->reply.text);
-    int code = r->reply.code;
-    sender_record(g->sender, lease, &outcome);
-    if (server == OUTCOME_SERVER_FINE) {
-        c->n_done++;
-        recovered(g);
-        start_next(c);
+    if (c->is_held_back && r->class == REPLY_RECONNECT) {
+        sender_give_back(g->sender, lease);
         return;
     }
-    g_autofree char *why =
-        code ? g_strdup_printf(_("it answered %s with %d %s"), reply_phase_name(r->phase), code,
-                               reply ? reply : "")
-             : g_strdup_printf(_("the connection broke at %s"), reply_phase_name(r->phase));
-    rest(g, why, server == OUTCOME_SERVER_PERSON);
+    if (outcome.counts)
+        pace_meter_count(&g->meter, 1, g->sender->now_us);
+    sender_record(g->sender, lease, &outcome);
+    judge_server(c, r, server);
+    if (server == OUTCOME_SERVER_FINE)
+        start_next(c);
 }
 
 static void on_closed(struct smtp_session *smtp, const GError *why, void *data)
@@ -206,14 +239,25 @@ static void on_up(struct stream *stream, void *data)
     smtp_set_timeouts(c->smtp, &timeouts);
     c->idle_since_us = c->outgoing->sender->now_us;
     c->outgoing->n_coming--;
-    c->outgoing->n_faults = 0;
     c->outgoing->is_proven = TRUE;
+    c->outgoing->n_refused_more = 0;
 }
 
 static gboolean fault_needs_person(enum stream_fault fault)
 {
     return fault == STREAM_FAULT_LOGIN || fault == STREAM_FAULT_NO_AUTH ||
            fault == STREAM_FAULT_TLS || fault == STREAM_FAULT_NO_STARTTLS;
+}
+
+/* A server that takes fewer connections than it was given: those it took go on. */
+static void wait_with_more(struct outgoing *g, const char *why)
+{
+    if (g->no_more_until_us > g->sender->now_us)
+        return;
+    gint64 wait_s = retry_restart_s(g->n_refused_more++);
+    g->no_more_until_us = g->sender->now_us + wait_s * CLOCK_SECOND_US;
+    log_info("server %s: %s. It goes on with the %d connections that are up; more are tried in %"
+             G_GINT64_FORMAT " s", g->record.name, why, (int)g->connections->len - g->n_coming, wait_s);
 }
 
 static void on_failed(struct stream *stream, enum stream_fault fault, const GError *why, void *data)
@@ -223,7 +267,9 @@ static void on_failed(struct stream *stream, enum stream_fault fault, const GErr
     g_autofree char *text = g_strdup(why->message);
     connection_close(c);
     /* Several connections fail at once for one reason: it counts once. */
-    if (g->rest_until_us <= g->sender->now_us)
+    if (!fault_needs_person(fault) && (int)g->connections->len > g->n_coming)
+        wait_with_more(g, text);
+    else if (!outgoing_is_resting(g) || (fault_needs_person(fault) && !g->needs_person))
         rest(g, text, fault_needs_person(fault));
 }
 
@@ -275,8 +321,9 @@ static gboolean start_message(struct connection *c, struct lease *lease)
             refuse_here(c, lease, error->message);
             return TRUE;
         }
-        log_error("campaign content: %s", error->message);
+        gint64 campaign_id = lease->campaign_id;
         sender_give_back(g->sender, lease);
+        sender_content_failed(g->sender, campaign_id, error->message);
         return FALSE;
     }
     c->chunk = (struct smtp_chunk){c->buffer->str, c->buffer->len};
@@ -304,6 +351,7 @@ struct lease *connection_lease(struct connection *c)
 void connection_answer(struct connection *c, gboolean may_go)
 {
     c->is_waiting = FALSE;
+    c->is_held_back = !may_go;
     if (may_go)
         smtp_go(c->smtp);
     else
@@ -319,6 +367,8 @@ struct outgoing *outgoing_new(struct sender *s, const struct server *record)
     g->connections = g_ptr_array_new();
     g->dead = g_ptr_array_new_with_free_func((GDestroyNotify)connection_free);
     g_queue_init(&g->queue);
+    pace_meter_init(&g->meter, s->now_us);
+    g->share = LEDGER_MAX_LEASED;
     server_init(&g->record);
     pace_init(&g->bucket, (double)record->per_second, s->now_us);
     outgoing_update(g, record, NULL);
@@ -368,24 +418,32 @@ static void forgive(struct outgoing *g)
 {
     g->is_proven = FALSE;
     g->needs_person = FALSE;
-    g->rest_until_us = 0;
-    g->n_faults = 0;
+    g->rest_until_us = g->no_more_until_us = 0;
+    g->n_faults = g->n_silent = g->n_refused_more = 0;
     g->secret_state = SECRET_UNKNOWN;
+}
+
+/* They may lead to another host or be more than are wanted now. Messages in hand come to their end. */
+static void retire_connections(struct outgoing *g)
+{
+    for (guint i = g->connections->len; i-- > 0;) {
+        struct connection *c = g->connections->pdata[i];
+        c->is_stale = TRUE;
+        if (!c->smtp) {
+            connection_close(c);
+        } else if (!c->is_quitting) {
+            c->is_quitting = TRUE;
+            smtp_quit(c->smtp);
+        }
+    }
 }
 
 void outgoing_update(struct outgoing *g, const struct server *record, const char *problem)
 {
     if (g->record.row_version != record->row_version) {
-        gboolean is_first = g->record.row_version == 0;
         forgive(g);
         take_record(g, record);
-        for (guint i = 0; !is_first && i < g->connections->len; i++) {
-            struct connection *c = g->connections->pdata[i];
-            if (c->smtp && smtp_is_idle(c->smtp) && !c->is_quitting) {
-                c->is_quitting = TRUE;
-                smtp_quit(c->smtp);
-            }
-        }
+        retire_connections(g);
     } else if (g->needs_person && g->has_stored_problem && (!problem || !*problem)) {
         forgive(g);
     }
@@ -415,13 +473,20 @@ int outgoing_wants(struct outgoing *g)
     if (outgoing_is_resting(g))
         return 0;
     /* One second of the present pace, at least two a connection so that none waits for a lease. */
-    double rate = pace_meter_rate(&g->sender->meter, g->sender->now_us);
+    double rate = pace_meter_rate(&g->meter, g->sender->now_us);
     gint64 want = MAX((gint64)rate, 2 * g->record.connections);
     if (g->record.per_second > 0)
         want = MIN(want, MAX(g->record.per_second, g->record.connections));
-    want = MIN(want, LEDGER_MAX_LEASED);
-    int have = (int)g->queue.length;
-    return have > want / 2 ? 0 : (int)(want - have);
+    want = MIN(want, g->share);
+    gint64 have = g->queue.length;
+    return have > want / 2 ? 0 : (int)MAX(0, MIN(want - have, g->share - have - g->n_busy));
+}
+
+void outgoing_set_share(struct outgoing *g, int share)
+{
+    g->share = share;
+    while ((int)g->queue.length > share)
+        sender_give_back(g->sender, g_queue_pop_tail(&g->queue));
 }
 
 void outgoing_sweep(struct outgoing *g, gboolean all)
@@ -476,6 +541,14 @@ static void start_next(struct connection *c)
     }
 }
 
+static int count_connections(const struct outgoing *g)
+{
+    int n = 0;
+    for (guint i = 0; i < g->connections->len; i++)
+        n += !((const struct connection *)g->connections->pdata[i])->is_stale;
+    return n;
+}
+
 void outgoing_turn(struct outgoing *g)
 {
     g_ptr_array_set_size(g->dead, 0);
@@ -491,9 +564,12 @@ void outgoing_turn(struct outgoing *g)
      * account is locked for it. */
     if (!g->is_proven)
         wanted = MIN(wanted, 1);
-    if (!has_secret(g))
+    int have = count_connections(g);
+    if (have > 0 && g->no_more_until_us > g->sender->now_us)
         return;
-    while ((gint64)g->connections->len < wanted && !outgoing_is_resting(g))
+    if (have >= wanted || !has_secret(g))
+        return;
+    for (; have < wanted && !outgoing_is_resting(g); have++)
         connect_one(g);
 }
 

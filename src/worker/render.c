@@ -84,9 +84,13 @@ static struct prepared *prepare(struct render *r, gint64 campaign_id, int versio
 gboolean render_message(struct render *r, const struct lease *lease, gint64 now_us, GString *out,
                         const char **ret_sender, GError **error)
 {
-    struct prepared *p = prepare(r, lease->campaign_id, lease->version, error);
-    if (!p)
+    g_autoptr(GError) why = NULL;
+    struct prepared *p = prepare(r, lease->campaign_id, lease->version, &why);
+    if (!p) {
+        /* Never the person's fault: nobody may be refused for it. */
+        g_set_error_literal(error, CRIER_ERROR, CRIER_ERROR_FAILED, why->message);
         return FALSE;
+    }
     if (r->date_s != now_us / CLOCK_SECOND_US || !r->date) {
         r->date_s = now_us / CLOCK_SECOND_US;
         g_free(r->date);

@@ -28,6 +28,8 @@
 #define STOP_WAIT_US (10 * CLOCK_SECOND_US) /* for final replies at a stop */
 #define DRAINED_LOOK_US CLOCK_SECOND_US
 #define BLOCKED_TRY_US (500 * 1000)
+#define STALLED_US (5 * CLOCK_SECOND_US)
+#define MIN_SHARE 10 /* leases of a server, however many there are */
 
 struct sending *sender_campaign(struct sender *s, gint64 campaign_id)
 {
@@ -61,6 +63,15 @@ void sender_give_back(struct sender *s, struct lease *lease)
     struct ledger_outcome o = {.to = lease->is_stopped ? lease->stop_to : DELIVERY_QUEUED,
                                .at_us = clock_wall_us()};
     sender_record(s, lease, &o);
+}
+
+void sender_content_failed(struct sender *s, gint64 campaign_id, const char *why)
+{
+    struct sending *c = sender_campaign(s, campaign_id);
+    if (!c || c->stalled_until_us > s->now_us)
+        return;
+    c->stalled_until_us = s->now_us + STALLED_US;
+    log_error("campaign %s: its content cannot be made into a message: %s", c->name, why);
 }
 
 /* ---- what is to be sent ---- */
@@ -127,6 +138,24 @@ static gboolean load_settings(struct sender *s, GError **error)
     return TRUE;
 }
 
+/* A server that hangs must not hold all the leases there are. */
+static void share_out(struct sender *s)
+{
+    g_autoptr(GHashTable) used = g_hash_table_new(NULL, NULL);
+    GHashTableIter i;
+    gpointer value;
+    g_hash_table_iter_init(&i, s->sendings);
+    while (g_hash_table_iter_next(&i, NULL, &value)) {
+        const struct sending *c = value;
+        if (c->is_seen && c->outgoing)
+            g_hash_table_add(used, c->outgoing);
+    }
+    int n = MAX(1, (int)g_hash_table_size(used));
+    g_hash_table_iter_init(&i, used);
+    while (g_hash_table_iter_next(&i, &value, NULL))
+        outgoing_set_share(value, MAX(MIN_SHARE, LEDGER_MAX_LEASED / n));
+}
+
 /* The campaigns that are in state sending, and their servers, as they are now. */
 static void reload(struct sender *s)
 {
@@ -148,6 +177,7 @@ static void reload(struct sender *s)
             take_campaign(s, record);
     }
     g_hash_table_foreach_remove(s->sendings, forget_unseen, NULL);
+    share_out(s);
 }
 
 static void sweep_stopped(struct sender *s, gboolean all)
@@ -177,19 +207,42 @@ static void look_for_changes(struct sender *s)
 
 /* ---- leasing ---- */
 
+static void log_blocked(struct sender *s, const char *what, const char *why)
+{
+    if (s->blocked_logged_us && s->now_us - s->blocked_logged_us < 10 * CLOCK_SECOND_US)
+        return;
+    s->blocked_logged_us = s->now_us;
+    log_error("%s: %s", what, why);
+}
+
+static gboolean compare_books(struct sender *s, gint64 id, gboolean *ret_is_right, GError **error)
+{
+    struct campaign_counts kept, counted;
+    if (!campaigns_counts(s->db, id, &kept, error) || !campaigns_recount(s->db, id, &counted, error))
+        return FALSE;
+    *ret_is_right = kept.total == counted.total;
+    for (int i = 0; i < DELIVERY_STATE_COUNT; i++)
+        *ret_is_right = *ret_is_right && kept.state[i] == counted.state[i];
+    return TRUE;
+}
+
 /* Invariant I1: the counters are what the rows are. A campaign whose books do not balance is held: sending
  * on could lose or double somebody. */
 static gboolean books_balance(struct sender *s, gint64 id, const char *name)
 {
-    struct campaign_counts kept, counted;
     g_autoptr(GError) error = NULL;
-    if (!campaigns_counts(s->db, id, &kept, &error) || !campaigns_recount(s->db, id, &counted, &error)) {
+    gboolean is_right = FALSE;
+    gboolean ok = compare_books(s, id, &is_right, &error);
+    /* Another process may have moved rows between the two counts: only one that nobody can disturb is a
+     * verdict. */
+    if (ok && !is_right && (ok = db_begin(s->db, &error))) {
+        ok = compare_books(s, id, &is_right, &error);
+        db_rollback(s->db);
+    }
+    if (!ok) {
         log_warning("campaign %s: cannot be counted: %s", name, error->message);
         return FALSE;
     }
-    gboolean is_right = kept.total == counted.total;
-    for (int i = 0; i < DELIVERY_STATE_COUNT; i++)
-        is_right = is_right && kept.state[i] == counted.state[i];
     if (is_right)
         return TRUE;
     log_error("campaign %s: its counters differ from its rows; it is held. `crier db check` shows"
@@ -254,7 +307,8 @@ static int campaigns_on(struct sender *s, const struct outgoing *g)
 
 static void lease_for(struct sender *s, struct sending *c)
 {
-    if (!c->is_seen || !c->outgoing || (c->is_drained && s->now_us < c->look_again_us))
+    if (!c->is_seen || !c->outgoing || s->now_us < c->stalled_until_us ||
+        (c->is_drained && s->now_us < c->look_again_us))
         return;
     int want = outgoing_wants(c->outgoing);
     if (want <= 0) {
@@ -270,7 +324,7 @@ static void lease_for(struct sender *s, struct sending *c)
     g_autoptr(GPtrArray) leases = g_ptr_array_new();
     g_autoptr(GError) error = NULL;
     if (!ledger_lease(s->ledger, c->id, want, clock_wall_us(), leases, &error)) {
-        log_debug("lease: %s", error->message);
+        log_blocked(s, _("nothing new is sent"), error->message);
         return;
     }
     for (guint i = 0; i < leases->len; i++)
@@ -304,10 +358,8 @@ static void authorise_waiting(struct sender *s)
         g_autoptr(GError) error = NULL;
         gboolean ok = ledger_authorise(s->ledger, (struct lease **)leases->pdata,
                                        (int)leases->len, &error);
-        if (!ok && s->now_us - s->blocked_logged_us > 10 * CLOCK_SECOND_US) {
-            s->blocked_logged_us = s->now_us;
-            log_error("nothing is sent: %s", error->message);
-        }
+        if (!ok)
+            log_blocked(s, _("nothing is sent"), error->message);
         for (guint i = 0; i < batch->len; i++) {
             struct lease *lease = leases->pdata[i];
             connection_answer(batch->pdata[i], ok && lease->is_authorised);
@@ -323,10 +375,7 @@ static void commit(struct sender *s, gboolean force)
     if (ledger_commit(s->ledger, force, s->now_us, &error))
         return;
     s->blocked_try_us = s->now_us + BLOCKED_TRY_US;
-    if (s->now_us - s->blocked_logged_us > 10 * CLOCK_SECOND_US) {
-        s->blocked_logged_us = s->now_us;
-        log_error("outcomes wait in memory, nothing new is sent: %s", error->message);
-    }
+    log_blocked(s, _("outcomes wait in memory, nothing new is sent"), error->message);
     g_free(s->note);
     s->note = g_strdup(error->message);
 }

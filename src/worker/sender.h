@@ -26,6 +26,7 @@ struct sending { /* a campaign that is being sent */
     int n_out;       /* leases of it that are not recorded */
     gboolean is_seen; /* while the list is read again */
     gboolean is_drained; /* the last lease brought nothing */
+    gint64 stalled_until_us; /* monotonic: its content could not be read */
     gint64 look_again_us; /* monotonic: when to lease again although drained */
 };
 
@@ -60,6 +61,8 @@ struct sender {
 void sender_record(struct sender *s, struct lease *lease, const struct ledger_outcome *o);
 /* Unsent: back to the queue, or to what stopped it. */
 void sender_give_back(struct sender *s, struct lease *lease);
+/* Its messages cannot be made: for now, nothing more of it is leased. */
+void sender_content_failed(struct sender *s, gint64 campaign_id, const char *why);
 struct sending *sender_campaign(struct sender *s, gint64 campaign_id);
 
 /* ---- outgoing.c ---- */
@@ -72,6 +75,8 @@ const char *outgoing_name(const struct outgoing *g);
 void outgoing_update(struct outgoing *g, const struct server *record, const char *problem);
 void outgoing_secret(struct outgoing *g, const char *secret, const char *why); /* secret NULL: failed */
 void outgoing_queue(struct outgoing *g, struct lease *lease);
+/* The most leases it may hold from now on; what it has queued beyond goes back. */
+void outgoing_set_share(struct outgoing *g, int share);
 /* How many more leases are wanted now, 0 while it rests. */
 int outgoing_wants(struct outgoing *g);
 /* Gives back queued leases that were stopped; all of them with `all`. */

@@ -1,0 +1,146 @@
+"""What the worker does with a server that changes, hangs, loses replies or takes little."""
+import threading
+
+import peers
+import waiting
+
+
+def add_server(workspace, peer, name="main", *args):
+    workspace.run("server", "add", name, "--host", f"{peer.host}:{peer.port}", "--security", "none",
+                  *args)
+
+
+def make(workspace, count, name="spring", server="main"):
+    """A campaign to people of its own."""
+    people = workspace.home / f"{name}.csv"
+    people.write_text("address\n" + "".join(f"{name}{i}@example.org\n" for i in range(count)))
+    folder = workspace.home / name
+    folder.mkdir()
+    (folder / "body.txt").write_text("Hello\n")
+    (folder / "campaign.cfg").write_text(
+        'format = 1;\ncampaign = { from = "news@example.org"; subject = "Hello";\n'
+        f'lists = ( "{name}" ); server = "{server}"; text_file = "body.txt"; }};\n')
+    workspace.run("list", "new", name)
+    workspace.run("people", "import", people, "--list", name)
+    workspace.run("apply", folder)
+
+
+def start(workspace, count, name="spring"):
+    workspace.run("campaign", "start", name, "--yes", count)
+
+
+def wait_finished(workspace, name="spring"):
+    workspace.run("campaign", "wait", name, "--timeout", "100")
+    return workspace.campaign(name)
+
+
+class Smtp:
+    """A script for RawServer: takes everything. Without a final reply when silent, without a word
+    after RCPT when hanging; at most `most` connections at a time."""
+
+    def __init__(self, silent=False, hanging=False, most=1000):
+        self.silent, self.hanging, self.most = silent, hanging, most
+        self.live, self.turned_away, self.taken = 0, 0, []
+        self.lock = threading.Lock()
+
+    def __call__(self, connection):
+        with self.lock:
+            self.live += 1
+            is_over = self.live > self.most
+            self.turned_away += is_over
+        try:
+            if is_over:
+                connection.send(b"421 4.7.0 too many connections\r\n")
+            else:
+                self._serve(connection)
+        finally:
+            with self.lock:
+                self.live -= 1
+
+    def _serve(self, connection):
+        connection.send(b"220 ready\r\n")
+        recipient = b""
+        while True:
+            line = connection.line().upper()
+            if line.startswith(b"RCPT"):
+                recipient = line[len(b"RCPT TO:"):]
+                if self.hanging:
+                    connection.until_closed()
+                    return
+            if line == b"DATA":
+                connection.send(b"354 go on\r\n")
+                connection.data()
+                self.taken.append(recipient)
+                if self.silent:
+                    return
+            connection.send(b"250 ok\r\n")
+
+
+def test_a_changed_server_takes_the_rest(workspace, start_sink):
+    slow, other = start_sink(script="rcpt * delay 50\n"), start_sink()
+    add_server(workspace, slow, "main", "--connections", "2")
+    make(workspace, 400)
+    start(workspace, 400)
+    waiting.wait_for(lambda: len(slow.taken()) >= 10, what="the first messages")
+    workspace.run("server", "set", "main", "--host", f"{other.host}:{other.port}")
+    # Whatever was in hand may come to its end at the old one; the next goes to the new one.
+    assert wait_finished(workspace)["accepted"] == 400
+    assert len(other.taken()) > 300
+    assert len(set(slow.taken() + other.taken())) == len(slow.taken() + other.taken()) == 400
+
+
+def test_a_wrong_password_is_tried_once(workspace, start_aiosmtpd):
+    server = start_aiosmtpd(users={"news": "right"})
+    secret = workspace.home / "secret"
+    secret.write_text("wrong\n")
+    secret.chmod(0o600)
+    add_server(workspace, server, "main", "--connections", "10", "--user", "news",
+               "--password-file", secret)
+    make(workspace, 50)
+    start(workspace, 50)
+    waiting.wait_for(lambda: workspace.json("status")["problems"], what="the problem to be shown")
+    assert len(server.logins) == 1
+    secret.write_text("right\n")
+    workspace.run("server", "set", "main", "--connections", "9")
+    assert wait_finished(workspace)["accepted"] == 50
+    assert [good for _, _, good in server.logins].count(False) == 1
+
+
+def test_a_server_that_takes_few_connections_is_not_rested(workspace, start_raw):
+    smtp = Smtp(most=2)
+    server = start_raw(smtp)
+    # None is renewed on the way: the last two could both be gone for a moment.
+    add_server(workspace, server, "main", "--connections", "10", "--messages-per-connection", "5000")
+    make(workspace, 3000)
+    start(workspace, 3000)
+    assert wait_finished(workspace)["accepted"] == 3000
+    assert smtp.turned_away > 0 and len(smtp.taken) == len(set(smtp.taken)) == 3000
+    log = workspace.run("log", "-n", "1000").stdout
+    assert "Tried again in" not in log and "goes on with the" in log
+
+
+def test_a_server_that_gives_no_final_reply_is_rested(workspace, start_raw):
+    server = start_raw(Smtp(silent=True))
+    add_server(workspace, server, "main", "--connections", "2")
+    make(workspace, 500)
+    start(workspace, 500)
+    waiting.wait_for(lambda: "no final reply" in str(workspace.json("status")["problems"]),
+                     what="the problem to be shown")
+    workspace.run("campaign", "pause", "spring")
+    row = workspace.campaign("spring")
+    assert row["uncertain"] + row["queued"] + row["leased"] == 500
+    assert row["uncertain"] < 20
+
+
+def test_servers_that_hang_do_not_hold_up_another(workspace, start_raw, sink):
+    for name in ("hanging", "dead", "mute"):
+        peer = start_raw(Smtp(hanging=True))
+        add_server(workspace, peer, name, "--connections", "2")
+        make(workspace, 1000, f"to-{name}", name)
+    add_server(workspace, sink, "main")
+    make(workspace, 8000)
+    for name in ("hanging", "dead", "mute"):
+        start(workspace, 1000, f"to-{name}")
+    start(workspace, 8000)
+    assert wait_finished(workspace)["accepted"] == 8000
+    assert workspace.campaign("to-dead")["state"] == "sending"
