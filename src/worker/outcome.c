@@ -81,6 +81,8 @@ enum outcome_server outcome_of(const struct lease *lease, const struct smtp_resu
     case REPLY_UNCERTAIN:
         ret->to = DELIVERY_UNCERTAIN;
         ret->counts = TRUE;
+        if (!ret->reply || !*ret->reply)
+            ret->reply = _("the connection was lost before the server's final reply");
         return OUTCOME_SERVER_FINE;
     case REPLY_SERVER_REFUSED:
         ret->to = lease->is_stopped ? lease->stop_to : DELIVERY_QUEUED;

@@ -570,6 +570,7 @@ virtual_uid_maps = static:{uid}
 virtual_gid_maps = static:{gid}
 virtual_minimum_uid = 1
 virtual_mailbox_limit = 0
+smtpd_tls_received_header = yes
 """
 
 # service type private unpriv chroot wakeup maxproc command
