@@ -642,10 +642,10 @@ int sender_run(const struct workspace *w, const struct worker_options *o, GError
     s.sendings = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, sending_free);
     pace_meter_init(&s.meter, s.now_us);
     int code = 0;
+    loop_signal_add(s.loop, SIGTERM, on_signal, &s);
+    loop_signal_add(s.loop, SIGINT, on_signal, &s);
+    loop_signal_add(s.loop, SIGUSR1, on_signal, &s);
     if (sender_begin(&s, error)) {
-        loop_signal_add(s.loop, SIGTERM, on_signal, &s);
-        loop_signal_add(s.loop, SIGINT, on_signal, &s);
-        loop_signal_add(s.loop, SIGUSR1, on_signal, &s);
         run(&s);
     } else {
         code = error_exit_code(*error);

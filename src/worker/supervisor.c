@@ -117,13 +117,25 @@ static gboolean role_start(struct supervisor *v, struct role *r, GError **error)
     return TRUE;
 }
 
+/* Our own signal met the role before it could hear any, so before it had begun. */
+static gboolean was_too_early(int status)
+{
+    return WIFSIGNALED(status) && (WTERMSIG(status) == SIGTERM || WTERMSIG(status) == SIGINT ||
+                                   WTERMSIG(status) == SIGUSR1);
+}
+
 static void role_plan(struct supervisor *v, struct role *r, int status)
 {
     gint64 now = clock_mono_us();
-    gboolean was_clean = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    gboolean was_clean = (WIFEXITED(status) && WEXITSTATUS(status) == 0) ||
+                         (v->is_ending && was_too_early(status));
     if (v->is_ending || (was_clean && v->options->is_once)) {
         v->exit_code = was_clean ? v->exit_code : 1;
         loop_quit(v->loop);
+        return;
+    }
+    if (was_too_early(status)) {
+        r->restart_us = now;
         return;
     }
     if (now - r->started_us > HEALTHY_US)
@@ -270,14 +282,15 @@ int worker_run(const struct workspace *w, const struct worker_options *o, GError
     struct supervisor v = {.ws = w, .options = o, .lock_fd = -1, .loop = loop_new(),
                            .since_us = clock_wall_us(),
                            .clock_offset_us = clock_wall_us() - clock_mono_us(), .send = {.name = "send", .link_fd = -1}};
-    if (!begin(&v, error)) {
-        finish(&v);
-        return error_exit_code(*error);
-    }
+    /* Before the lock names us to others: a nudge or an order that came earlier would end us. */
     loop_signal_add(v.loop, SIGCHLD, on_child, &v);
     loop_signal_add(v.loop, SIGTERM, on_signal, &v);
     loop_signal_add(v.loop, SIGINT, on_signal, &v);
     loop_signal_add(v.loop, SIGUSR1, on_signal, &v);
+    if (!begin(&v, error)) {
+        finish(&v);
+        return error_exit_code(*error);
+    }
     log_notice("worker started, workspace %s", w->dir);
     on_beat(&v);
     process_notify("READY=1\nSTATUS=sending what is due");
