@@ -8,6 +8,7 @@
 
 #include <signal.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/i18n.h"
 #include "base/mailaddr.h"
@@ -80,7 +81,13 @@ gboolean control_resume(struct db *db, const char *name, GError **error)
         ok = FALSE;
     }
     /* Held before its rows were all there: sending now would find few or none, and finish. */
-    enum campaign_state to = c.started_us ? CAMPAIGN_SENDING : CAMPAIGN_PREPARING;
+    enum campaign_state to = c.started_us      ? CAMPAIGN_SENDING
+                             : c.schedule_us > 0 ? CAMPAIGN_SCHEDULED
+                                                 : CAMPAIGN_PREPARING;
+    /* A time that has gone by: whoever resumes it wants it to begin now. */
+    gint64 now_us = clock_wall_us();
+    if (ok && to == CAMPAIGN_SCHEDULED && c.schedule_us < now_us)
+        ok = campaigns_schedule(db, c.id, now_us, c.schedule_min, c.schedule_max, error);
     ok = ok && forgive_server(db, c.server, error) && campaigns_move(db, c.id, to, NULL, error);
     if (ok && to == CAMPAIGN_PREPARING) {
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_FAILED,

@@ -12,6 +12,8 @@ src_app_libapp_a_SOURCES = \
 	src/app/import_columns.h \
 	src/app/letter.c \
 	src/app/letter.h \
+	src/app/schedule.c \
+	src/app/schedule.h \
 	src/app/secret.c \
 	src/app/secret.h \
 	src/app/shapes.c \

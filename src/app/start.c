@@ -112,13 +112,13 @@ static gboolean check_people(const struct start_request *q, gint64 people, GErro
 }
 
 /* Freezes content and lists and leaves draft, in one transaction. */
-static gboolean begin(struct db *db, const struct campaign *c, int *ret_version, GError **error)
+static gboolean begin(struct db *db, const struct campaign *c, enum campaign_state to,
+                      int *ret_version, GError **error)
 {
     if (!db_begin(db, error))
         return FALSE;
     if (deliveries_set_lists(db, c, error) && campaigns_freeze(db, c, ret_version, error) &&
-        (c->state == CAMPAIGN_PREPARING ||
-         campaigns_move(db, c->id, CAMPAIGN_PREPARING, NULL, error)) &&
+        (c->state == to || campaigns_move(db, c->id, to, NULL, error)) &&
         db_commit(db, error))
         return TRUE;
     db_rollback(db);
@@ -149,6 +149,15 @@ static void call_off(struct db *db, const struct campaign *c)
         campaigns_move(db, c->id, CAMPAIGN_DRAFT, NULL, NULL);
 }
 
+gboolean start_freeze(struct db *db, const struct campaign *c, const struct start_request *q,
+                      enum campaign_state to, GError **error)
+{
+    struct start_forecast f;
+    int version = 0;
+    return check(db, c, error) && forecast(db, c, &f, error) && check_people(q, f.people, error) &&
+           begin(db, c, to, &version, error);
+}
+
 static gboolean start(struct db *db, const struct campaign *c, const struct start_request *q,
                       struct campaign_counts *ret, GError **error)
 {
@@ -156,13 +165,13 @@ static gboolean start(struct db *db, const struct campaign *c, const struct star
     int version = 0;
     if (!check(db, c, error) || !forecast(db, c, &f, error) || !check_people(q, f.people, error))
         return FALSE;
-    if (!begin(db, c, &version, error) || !build(db, c, version, f.total, q, error))
+    if (!begin(db, c, CAMPAIGN_PREPARING, &version, error) || !build(db, c, version, f.total, q, error))
         return FALSE;
     g_autoptr(GError) why = NULL;
     if (deliveries_publish(db, c->id, f.people, ret, &why))
         return TRUE;
     /* The lists changed while the rows were built: whoever confirmed a number gets to see it. */
-    if (g_error_matches(why, CRIER_ERROR, CRIER_ERROR_PRECONDITION))
+    if (g_error_matches(why, CRIER_ERROR, CRIER_ERROR_PRECONDITION) && !q->is_scheduled)
         call_off(db, c);
     g_propagate_error(error, g_steal_pointer(&why));
     return FALSE;

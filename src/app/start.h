@@ -23,6 +23,7 @@ gboolean start_look(struct db *db, const char *name, struct start_forecast *ret,
 struct start_request {
     const char *name;
     gint64 people_min, people_max; /* CRIER_ERROR_PRECONDITION when it goes to more or fewer */
+    gboolean is_scheduled; /* nobody is there to confirm: what differs is held, not called off */
     void (*progress)(gint64 done, gint64 total, void *data); /* may be NULL */
     void *data;
 };
@@ -33,5 +34,9 @@ struct start_request {
  */
 gboolean start_campaign(struct db *db, const struct start_request *q,
                         struct campaign_counts *ret, GError **error);
+
+/* All of a start but the rows: checks, the number of people, content frozen, state `to`. */
+gboolean start_freeze(struct db *db, const struct campaign *c, const struct start_request *q,
+                      enum campaign_state to, GError **error);
 
 #endif

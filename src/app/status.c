@@ -72,6 +72,7 @@ static struct status_campaign *copy_campaign(const struct campaign *c)
     copy->campaign.created_us = c->created_us;
     copy->campaign.started_us = c->started_us;
     copy->campaign.finished_us = c->finished_us;
+    copy->campaign.schedule_us = c->schedule_us;
     copy->eta_s = -1;
     return copy;
 }
@@ -236,6 +237,7 @@ void status_campaign_json(struct json_writer *w, const struct status_campaign *c
         json_put_int(w, c->eta_s);
     else
         json_put_null(w);
+    shape_time(w, "scheduled", c->campaign.state == CAMPAIGN_SCHEDULED ? c->campaign.schedule_us : 0);
     shape_time(w, "started", c->campaign.started_us);
     shape_time(w, "finished", c->campaign.finished_us);
     json_end_object(w);

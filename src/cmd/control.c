@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "app/control.h"
+#include "app/schedule.h"
 #include "app/start.h"
 #include "base/clock.h"
 #include "base/error.h"
@@ -20,6 +21,7 @@
 #include "base/process.h"
 #include "base/text.h"
 #include "cmd/progress.h"
+#include "cmd/schedule.h"
 
 #define WORKER_UP_MS 5000
 #define LOOK_MS 100
@@ -264,8 +266,19 @@ int cmd_campaign_start(struct cmd_context *c)
     GError *error = NULL;
     struct campaign_counts n;
     struct start_request q = {.name = cmd_word(c, 0), .progress = show_build};
+    if (cmd_has(c, "due")) {
+        gboolean has_begun = schedule_begin(c->db, q.name, clock_wall_us(), &error);
+        return has_begun ? 0 : cmd_fail(error);
+    }
     if (!read_number(c, &q, &error))
         return cmd_fail(error);
+    if (schedule_is_wanted(c)) {
+        int code = schedule_run(c, &q, ensure_worker);
+        if (code != 0 || !cmd_has(c, "wait"))
+            return code;
+        struct waiting later = {.name = q.name, .until = CAMPAIGN_FINISHED};
+        return wait_for(c, &later);
+    }
     struct progress *p = progress_new(_("preparing"));
     q.data = p;
     gboolean ok = start_campaign(c->db, &q, &n, &error);

@@ -44,6 +44,7 @@ static const struct cmd_handler handlers[] = {
     {"campaign", "deliveries", cmd_campaign_deliveries},
     {"campaign", "report", cmd_campaign_report},
     {"campaign", "start", cmd_campaign_start},
+    {"campaign", "unschedule", cmd_campaign_unschedule},
     {"campaign", "pause", cmd_campaign_pause},
     {"campaign", "resume", cmd_campaign_resume},
     {"campaign", "cancel", cmd_campaign_cancel},

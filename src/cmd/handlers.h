@@ -63,6 +63,7 @@ int cmd_demo(struct cmd_context *c);
 
 /* control.c */
 int cmd_campaign_start(struct cmd_context *c);
+int cmd_campaign_unschedule(struct cmd_context *c);
 int cmd_campaign_pause(struct cmd_context *c);
 int cmd_campaign_resume(struct cmd_context *c);
 int cmd_campaign_cancel(struct cmd_context *c);

@@ -28,6 +28,8 @@ src_cmd_libcmd_a_SOURCES = \
 	src/cmd/people_import.h \
 	src/cmd/progress.c \
 	src/cmd/progress.h \
+	src/cmd/schedule.c \
+	src/cmd/schedule.h \
 	src/cmd/server.c \
 	src/cmd/server_test.c \
 	src/cmd/settings.c \

@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/i18n.h"
 #include "base/text.h"
+#include "base/when.h"
 
 #define LOOK_MS 250
 #define REDRAW_US CLOCK_SECOND_US
@@ -69,10 +70,24 @@ static void put_problems(const struct status *s)
     }
 }
 
+static void put_scheduled(const struct status *s)
+{
+    for (guint i = 0; i < s->campaigns->len; i++) {
+        const struct status_campaign *c = g_ptr_array_index(s->campaigns, i);
+        if (c->campaign.state != CAMPAIGN_SCHEDULED)
+            continue;
+        g_autofree char *when = when_format(c->campaign.schedule_us);
+        gint64 left_us = MAX(0, c->campaign.schedule_us - clock_wall_us());
+        g_autofree char *span = clock_format_span(left_us / CLOCK_SECOND_US);
+        printf(_("%s begins at %s, in %s.\n"), c->campaign.name, when, span);
+    }
+}
+
 static void put_table(const struct status *s)
 {
     put_worker(s);
     put_campaigns(s);
+    put_scheduled(s);
     put_problems(s);
 }
 

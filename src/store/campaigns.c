@@ -393,3 +393,21 @@ gboolean campaigns_move(struct db *db, gint64 id, enum campaign_state to, const 
     campaign_clear(&c);
     return sql_leave(db, own, ok, error);
 }
+
+gboolean campaigns_schedule(struct db *db, gint64 id, gint64 at_us, gint64 people_min,
+                            gint64 people_max, GError **error)
+{
+    gboolean own;
+    struct campaign c = {0};
+    if (!sql_enter(db, &own, error))
+        return FALSE;
+    g_autofree char *detail = at_us > 0 ? clock_format_utc(at_us) : g_strdup("");
+    gboolean ok = campaigns_get_id(db, id, &c, error) &&
+                  sql_do(db, error,
+                         "UPDATE campaign SET schedule_us = nullif(?2, 0), schedule_min = ?3,"
+                         " schedule_max = ?4, row_version = row_version + 1 WHERE id = ?1",
+                         "iiii", id, at_us, people_min, people_max) &&
+                  audit_write(db, "schedule", "campaign", c.name, detail, error);
+    campaign_clear(&c);
+    return sql_leave(db, own, ok, error);
+}

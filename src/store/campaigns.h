@@ -32,6 +32,10 @@ char *campaigns_applied_hash(struct db *db, gint64 id);
 gboolean campaigns_move(struct db *db, gint64 id, enum campaign_state to, const char *reason,
                         GError **error);
 
+/* When it is to begin (wall; 0: never) and the bounds of people then; audited. */
+gboolean campaigns_schedule(struct db *db, gint64 id, gint64 at_us, gint64 people_min,
+                            gint64 people_max, GError **error);
+
 /* Freezes the working content as the next version and returns its number (the newest one when nothing
  * changed). Inside the caller's transaction. */
 gboolean campaigns_freeze(struct db *db, const struct campaign *c, int *ret_version,

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/schedule.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/i18n.h"
@@ -597,7 +598,9 @@ static void look_back(struct sender *s)
 
 static void say_next(struct sender *s)
 {
-    gint64 due = ledger_next_due_us(s->db, NULL);
+    gint64 due = ledger_next_due_us(s->db, NULL), scheduled = schedule_next_us(s->db);
+    if (scheduled > 0 && (due <= 0 || scheduled < due))
+        due = scheduled;
     g_autofree char *when = due > 0 ? clock_format_local(due, clock_wall_us()) : NULL;
     if (when)
         log_notice("nothing is due now; the next is due at %s", when);

@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "app/schedule.h"
 #include "app/secret.h"
 #include "base/clock.h"
 #include "base/error.h"
@@ -54,6 +55,7 @@ struct supervisor {
     gint64 clock_offset_us; /* wall less monotonic */
     gint64 jump_us;         /* monotonic; when the wall clock jumped last, 0: never */
     struct role send;
+    pid_t beginner; /* a child that builds a scheduled campaign's rows; 0: none */
 };
 
 static void role_end_link(struct role *r)
@@ -156,6 +158,11 @@ static void on_child(int signum, void *data)
     int status;
     pid_t pid;
     while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+        if (pid == v->beginner) {
+            v->beginner = 0;
+            if (v->send.pid > 0)
+                kill(v->send.pid, SIGUSR1);
+        }
         if (pid != v->send.pid)
             continue;
         v->send.pid = 0;
@@ -223,12 +230,31 @@ static void beat(struct supervisor *v)
     process_notify("WATCHDOG=1");
 }
 
+/* Building a million rows takes seconds: a child does it, the heart goes on. */
+static void begin_scheduled(struct supervisor *v)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *name = v->beginner ? NULL : schedule_due(v->db, clock_wall_us(), &error);
+    if (!name)
+        return;
+    log_notice("campaign %s: its time has come", name);
+    const char *argv[] = {process_self(), "-w", v->ws->dir, "campaign", "start", name, "--due",
+                          "--as", "worker", NULL};
+    v->beginner = process_spawn(argv, NULL, &error);
+    if (v->beginner < 0) {
+        v->beginner = 0;
+        log_error("%s", error->message);
+    }
+}
+
 static void on_beat(void *data)
 {
     struct supervisor *v = data;
     g_autoptr(GError) error = NULL;
     gint64 now = clock_mono_us();
     beat(v);
+    if (!v->is_ending)
+        begin_scheduled(v);
     if (!v->is_ending && v->send.pid == 0 && v->send.restart_us <= now &&
         !role_start(v, &v->send, &error)) {
         log_error("%s", error->message);
@@ -252,6 +278,17 @@ static gboolean begin(struct supervisor *v, GError **error)
     if (held > 0)
         log_warning("this database was copied or restored: %d campaigns are held. Look at them, then"
                     " `crier campaign resume NAME`", held);
+    /* --once ends when nothing is due: what is due begins before the role looks. */
+    char *name;
+    while (v->options->is_once && (name = schedule_due(v->db, clock_wall_us(), NULL))) {
+        g_autoptr(GError) why = NULL;
+        if (!schedule_begin(v->db, name, clock_wall_us(), &why))
+            log_error("campaign %s: %s", name, why->message);
+        gboolean must_wait = error_exit_code(why) == 75;
+        g_free(name);
+        if (must_wait)
+            break;
+    }
     if (!workspace_ballast_make(v->ws))
         log_warning("no room for the ballast file %s: the disk is nearly full",
                     v->ws->ballast_path);
