@@ -188,9 +188,25 @@ struct batch {
     gboolean is_one;
 };
 
+/* The batch was chosen before the transaction began. */
+static gboolean check_alone(struct db *db, const struct batch *b, GError **error)
+{
+    gint64 last = 0;
+    if (!sql_int(db, error, 0, &last,
+                 "SELECT ifnull(max(person_id), 0) FROM delivery WHERE campaign_id = ?1", "i",
+                 b->campaign_id))
+        return FALSE;
+    if (last == b->after)
+        return TRUE;
+    g_set_error(error, CRIER_ERROR, CRIER_ERROR_PRECONDITION,
+                _("the campaign is being started by another process at this moment. `crier status`"
+                  " shows what comes of it"));
+    return FALSE;
+}
+
 static gboolean build_body(struct db *db, struct batch *b, GError **error)
 {
-    return check_preparing(db, b->campaign_id, error) &&
+    return check_preparing(db, b->campaign_id, error) && check_alone(db, b, error) &&
            sql_do(db, error,
                   "INSERT OR IGNORE INTO campaign_counter (campaign_id, total, queued, leased,"
                   " accepted, refused, deferred, uncertain, suppressed, cancelled)"
@@ -373,8 +389,7 @@ static gboolean resolve_row(struct db *db, struct settle_tally *t, struct resolv
  * who are queued in a finished one would never be mailed. */
 static gboolean reopen(struct db *db, const struct resolve *q, GError **error)
 {
-    struct campaign c;
-    campaign_init(&c);
+    struct campaign c = {0};
     gboolean ok = campaigns_get_id(db, q->campaign_id, &c, error);
     if (ok && c.state == CAMPAIGN_FINISHED)
         ok = campaigns_move(db, c.id, CAMPAIGN_SENDING, NULL, error);

@@ -121,11 +121,6 @@ void ledger_close(struct ledger *l)
     g_free(l);
 }
 
-int ledger_leased_count(const struct ledger *l)
-{
-    return l->n_outstanding + (int)l->waiting->len;
-}
-
 int ledger_room(const struct ledger *l)
 {
     return LEDGER_MAX_LEASED - l->n_outstanding;

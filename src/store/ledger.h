@@ -74,7 +74,6 @@ void ledger_close(struct ledger *l); /* commits what it can; NULL is fine */
  */
 gboolean ledger_lease(struct ledger *l, gint64 campaign_id, int max, gint64 now_us,
                       GPtrArray *out, GError **error);
-int ledger_leased_count(const struct ledger *l); /* outstanding, waiting outcomes included */
 /* How many more ledger_lease() would give: the limit is LEDGER_MAX_LEASED without a recorded outcome. */
 int ledger_room(const struct ledger *l);
 

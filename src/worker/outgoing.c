@@ -388,16 +388,6 @@ void outgoing_free(struct outgoing *g)
     g_free(g);
 }
 
-gint64 outgoing_id(const struct outgoing *g)
-{
-    return g->record.id;
-}
-
-const char *outgoing_name(const struct outgoing *g)
-{
-    return g->record.name;
-}
-
 static void take_record(struct outgoing *g, const struct server *record)
 {
     field_copy_all(server_fields(), &g->record, record);

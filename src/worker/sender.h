@@ -68,8 +68,6 @@ struct sending *sender_campaign(struct sender *s, gint64 campaign_id);
 /* ---- outgoing.c ---- */
 struct outgoing *outgoing_new(struct sender *s, const struct server *record);
 void outgoing_free(struct outgoing *g); /* its connections are closed, its leases given back first */
-gint64 outgoing_id(const struct outgoing *g);
-const char *outgoing_name(const struct outgoing *g);
 /* A new row version: limits are taken over, connections that no longer fit are closed when idle. `problem`
  * as stored: when a person cleared it, it is tried again. */
 void outgoing_update(struct outgoing *g, const struct server *record, const char *problem);

@@ -1,4 +1,6 @@
-"""What the worker does with a server that changes, hangs, loses replies or takes little."""
+"""What the worker does with a server that changes, hangs, loses replies or takes little; and two
+people who start one campaign."""
+import subprocess
 import threading
 
 import peers
@@ -144,3 +146,23 @@ def test_servers_that_hang_do_not_hold_up_another(workspace, start_raw, sink):
     start(workspace, 8000)
     assert wait_finished(workspace)["accepted"] == 8000
     assert workspace.campaign("to-dead")["state"] == "sending"
+
+
+def test_two_starts_at_once(workspace, start_sink):
+    """Whichever comes first: everybody has one row, and the other one is told in words."""
+    add_server(workspace, start_sink(maildir=False), "main", "--per-second", "1")
+    make(workspace, 60000)
+    both = []
+    for _ in range(2):
+        both.append(workspace.popen("campaign", "start", "spring", "--yes", "60000",
+                                    stderr=subprocess.PIPE))
+        # The second finds it half prepared, as after a start that was cut short.
+        waiting.wait_for(lambda: workspace.campaign("spring")["state"] != "draft", what="a start")
+    said = [process.communicate(timeout=100)[1].decode() for process in both]
+    codes = [process.returncode for process in both]
+    assert 0 in codes and set(codes) <= {0, 1, 5}, said
+    assert "UNIQUE" not in "".join(said)
+    row = workspace.campaign("spring")
+    assert (row["state"], row["total"]) == ("sending", 60000)
+    workspace.run("campaign", "cancel", "spring")
+    workspace.run("db", "check")
