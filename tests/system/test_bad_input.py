@@ -65,9 +65,19 @@ def site(tmp_path_factory):
     home = tmp_path_factory.mktemp("site")
     it = Site(home)
     yield it
-    assert not it.was_contacted()
-    it.listener.close()
     it.stop_all()
+    contacted = it.was_contacted()
+    it.listener.close()
+    assert not contacted
+
+
+@pytest.fixture
+def own_site(tmp_path):
+    """A site of the test's own, that it may change."""
+    it = Site(tmp_path)
+    yield it
+    it.stop_all()
+    it.listener.close()
 
 
 # ---- campaign files ----------------------------------------------------------------------
@@ -394,26 +404,24 @@ STARTS = [
 
 @pytest.mark.parametrize("prepare, needles", [row[1:] for row in STARTS],
                          ids=[row[0] for row in STARTS])
-def test_a_start_that_cannot_be(tmp_path, prepare, needles):
-    it = Site(tmp_path)
+def test_a_start_that_cannot_be(own_site, prepare, needles):
+    it = own_site
     prepare(it)
     name = "bare" if any(row["name"] == "bare" for row in it.status()["campaigns"]) else "spring"
     said = sentences.refused(it, "campaign", "start", name, "--yes", "2")
     for needle in needles:
         assert re.search(needle, said), said
     assert it.worker_pid() is None and not it.was_contacted()
-    it.listener.close()
 
 
 @pytest.mark.parametrize("tail, words", [("{{#a}}x\n", "a"), ("{{a\n", "never closed|}}"),
                                          ("{{/a}}\n", "a")])
-def test_a_body_that_is_no_template(tmp_path, tail, words):
-    it = Site(tmp_path)
-    (tmp_path / "spring" / "body.txt").write_text("Hello\n" + tail)
-    it.run("apply", tmp_path / "spring")
-    said = sentences.refused(it, "campaign", "start", "spring", "--yes", "2")
+def test_a_body_that_is_no_template(own_site, tail, words):
+    folder = own_site.home / "spring"
+    (folder / "body.txt").write_text("Hello\n" + tail)
+    own_site.run("apply", folder)
+    said = sentences.refused(own_site, "campaign", "start", "spring", "--yes", "2")
     assert re.search(words, said) and re.search("line 2", said), said
-    it.listener.close()
 
 
 def test_a_campaign_is_not_started_twice(workspace, sink, tmp_path):
