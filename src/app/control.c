@@ -143,12 +143,26 @@ static gboolean resolve_each(struct db *db, const struct campaign *c, gboolean r
     return TRUE;
 }
 
+/* That of a finished campaign may have been deleted since. */
+static gboolean has_server(struct db *db, const char *name, GError **error)
+{
+    struct server server = {0};
+    if (!servers_get(db, name, &server, error))
+        return FALSE;
+    server_clear(&server);
+    return TRUE;
+}
+
 static gboolean resolve(struct db *db, const struct campaign *c, gboolean resend,
                         const char *const *addresses, gint64 *ret_n, GError **error)
 {
     if (resend && c->state == CAMPAIGN_CANCELLED) {
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
                     _("campaign '%s' is cancelled: nothing more goes out of it"), c->name);
+        return FALSE;
+    }
+    if (resend && !has_server(db, c->server, error)) {
+        g_prefix_error(error, _("campaign '%s': "), c->name);
         return FALSE;
     }
     return resolve_each(db, c, resend, addresses, ret_n, error);

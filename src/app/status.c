@@ -148,6 +148,27 @@ static gboolean load_roles(struct status *s, struct db *db, GError **error)
     return TRUE;
 }
 
+/* Why a campaign that is being sent stands still although nothing is wrong with it. */
+static void find_missing_server(struct status *s, const struct campaign *c)
+{
+    const struct server *server = NULL;
+    for (guint i = 0; i < s->servers->len && !server; i++) {
+        const struct status_server *x = g_ptr_array_index(s->servers, i);
+        if (g_strcmp0(x->server.name, c->server) == 0)
+            server = &x->server;
+    }
+    if (!server)
+        add_problem(s, "campaign", c->name,
+                    g_strdup_printf(_("%s waits: its server %s is not there any more. Add it with"
+                                      " crier server add %s"),
+                                    c->name, c->server, c->server));
+    else if (!server->enabled)
+        add_problem(s, "campaign", c->name,
+                    g_strdup_printf(_("%s waits: its server %s is switched off. crier server set %s"
+                                      " --enabled yes switches it on"),
+                                    c->name, c->server, c->server));
+}
+
 static void find_problems(struct status *s)
 {
     for (guint i = 0; i < s->campaigns->len; i++) {
@@ -162,6 +183,13 @@ static void find_problems(struct status *s)
             add_problem(s, "worker", name,
                         g_strdup_printf(_("%s is to be sent and no worker runs: start crier worker"),
                                         name));
+        if (state == CAMPAIGN_SENDING)
+            find_missing_server(s, &c->campaign);
+        if (state == CAMPAIGN_PREPARING)
+            add_problem(s, "campaign", name,
+                        g_strdup_printf(_("%s is being prepared. If that start was cut short, crier"
+                                          " campaign start %s takes it up"),
+                                        name, name));
         if (c->counts.undecided > 0)
             add_problem(s, "campaign", name,
                         g_strdup_printf(_("%s was maybe sent to %" PRId64

@@ -77,14 +77,14 @@ void sender_content_failed(struct sender *s, gint64 campaign_id, const char *why
 
 /* ---- what is to be sent ---- */
 
+/* NULL: it is not there, or switched off. */
 static struct outgoing *outgoing_for(struct sender *s, const char *name)
 {
-    g_autoptr(GError) error = NULL;
     struct server record = {0};
     struct outgoing *g = NULL;
-    if (!servers_get(s->db, name, &record, &error)) {
-        log_error("%s", error->message);
-    } else if (!record.enabled) {
+    if (!servers_get(s->db, name, &record, NULL))
+        return NULL;
+    if (!record.enabled) {
         g = g_hash_table_lookup(s->outgoings, &record.id);
         if (g)
             outgoing_sweep(g, TRUE);
@@ -117,6 +117,10 @@ static void take_campaign(struct sender *s, const struct campaign *record)
     c->is_drained = FALSE;
     c->give_up_s = record->give_up_s;
     c->outgoing = outgoing_for(s, record->server);
+    if (!c->outgoing && !c->is_serverless)
+        log_error("campaign %s: waits: its server '%s' is switched off or not there", c->name,
+                  record->server);
+    c->is_serverless = !c->outgoing;
 }
 
 static gboolean forget_unseen(gpointer key, gpointer value, gpointer data)
@@ -308,12 +312,13 @@ static int campaigns_on(struct sender *s, const struct outgoing *g)
 
 static void lease_for(struct sender *s, struct sending *c)
 {
-    if (!c->is_seen || !c->outgoing || s->now_us < c->stalled_until_us ||
+    if (!c->is_seen || s->now_us < c->stalled_until_us ||
         (c->is_drained && s->now_us < c->look_again_us))
         return;
-    int want = outgoing_wants(c->outgoing);
+    int want = c->outgoing ? outgoing_wants(c->outgoing) : 0;
     if (want <= 0) {
-        if (outgoing_is_resting(c->outgoing) && c->n_out == 0 && s->now_us >= c->look_again_us) {
+        gboolean is_waiting = !c->outgoing || outgoing_is_resting(c->outgoing);
+        if (is_waiting && c->n_out == 0 && s->now_us >= c->look_again_us) {
             c->look_again_us = s->now_us + DRAINED_LOOK_US;
             finish_campaign(s, c);
         }

@@ -23,6 +23,7 @@ struct sending { /* a campaign that is being sent */
     char *name;      /* owned */
     gint64 give_up_s;
     struct outgoing *outgoing; /* borrowed; NULL: its server is missing or disabled */
+    gboolean is_serverless; /* that was logged */
     int n_out;       /* leases of it that are not recorded */
     gboolean is_seen; /* while the list is read again */
     gboolean is_drained; /* the last lease brought nothing */

@@ -148,6 +148,34 @@ def test_servers_that_hang_do_not_hold_up_another(workspace, start_raw, sink):
     assert workspace.campaign("to-dead")["state"] == "sending"
 
 
+def test_a_server_that_is_switched_off_is_named(workspace, sink):
+    add_server(workspace, sink, "main", "--per-second", "20")
+    make(workspace, 100)
+    start(workspace, 100)
+    waiting.wait_for(lambda: workspace.campaign("spring")["accepted"], what="the first message")
+    workspace.run("server", "set", "main", "--enabled", "no")
+    assert "is switched off" in str(workspace.status()["problems"])
+    waiting.wait_for(lambda: workspace.campaign("spring")["leased"] == 0, what="the leases' return")
+    waiting.wait_for(lambda: "waits: its server" in workspace.run("log", "-n", "100").stdout,
+                     what="a line in the log")
+    assert workspace.campaign("spring")["state"] == "sending"
+    workspace.run("server", "set", "main", "--enabled", "yes", "--per-second", "0")
+    assert wait_finished(workspace)["accepted"] == 100
+    assert len(set(sink.taken())) == len(sink.taken()) == 100
+    assert workspace.run("log", "-n", "100").stdout.count("waits: its server") == 1
+
+
+def test_nothing_is_sent_again_by_a_deleted_server(workspace, start_raw):
+    add_server(workspace, start_raw(Smtp(silent=True)), "main", "--connections", "1")
+    make(workspace, 2)
+    start(workspace, 2)
+    assert wait_finished(workspace)["uncertain"] == 2
+    workspace.run("server", "delete", "main")
+    refused = workspace.run("campaign", "resolve", "spring", "--resend", exit_code=1)
+    assert "no server 'main'" in refused.stderr
+    assert workspace.campaign("spring")["state"] == "finished"
+
+
 def test_two_starts_at_once(workspace, start_sink):
     """Whichever comes first: everybody has one row, and the other one is told in words."""
     add_server(workspace, start_sink(maildir=False), "main", "--per-second", "1")
