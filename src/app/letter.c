@@ -14,15 +14,22 @@
 #include "base/mailaddr.h"
 #include "base/token.h"
 #include "message/compose.h"
+#include "model/mailbox.h"
+#include "store/mailboxes.h"
+#include "store/people.h"
+
+#define MAX_LOCAL_OCTETS 64 /* RFC 5321 4.5.3.1.1 */
+#define UNSUBSCRIBE_TAG "+u-"
 
 struct letter {
     struct composed *composed; /* owned */
     struct json *campaign;     /* owned; the outer context */
-    char *sender;              /* owned */
-    /* owned; what stands around a token in List-Unsubscribe. head is NULL where From's local part
-     * cannot take a tag. */
-    char *unsubscribe_head, *unsubscribe_tail;
-    gsize local_len;           /* of From's address */
+    char *sender;              /* owned; From's own address */
+    char *bounce;              /* owned; the mailbox's address as on the wire, NULL: none */
+    /* owned; what stands around a token in List-Unsubscribe, and in the subject of a request where
+     * the local part takes no tag. */
+    char *tag_head, *tag_tail, *subject_head;
+    gsize tag_room;            /* octets of a token; 0: takes no tag */
     gboolean shows_unsubscribe;
 };
 
@@ -39,17 +46,22 @@ static char *list_id_of(const struct campaign *c)
     return id;
 }
 
-/* From's own address with a signed tag: a person reads it where no mailbox record does. */
+/* Where requests to leave go: the mailbox, else From's own address, which a person reads. RFC 6068:
+ * what of a local part may not stand in a URI is percent-encoded, letters beyond ASCII too:
+ * List-Unsubscribe is never written as RFC 2047 words, which no mail program would follow. */
 static void set_unsubscribe(struct letter *l)
 {
-    g_autofree char *local = NULL;
-    l->local_len = (gsize)(strrchr(l->sender, '@') - l->sender);
-    local = g_strndup(l->sender, l->local_len);
-    if (strpbrk(local, "\" \\"))
-        return;
-    l->unsubscribe_head = g_strdup_printf("<mailto:%s+u-", local);
-    l->unsubscribe_tail = g_strdup_printf("@%s?subject=unsubscribe>",
-                                          composed_from_domain(l->composed));
+    const char *address = l->bounce ? l->bounce : l->sender, *at = strrchr(address, '@');
+    gsize len = (gsize)(at - address), taken = len + strlen(UNSUBSCRIBE_TAG);
+    g_autofree char *local = g_strndup(address, len);
+    g_autofree char *escaped = g_uri_escape_string(local, "!$'*+", FALSE);
+    g_free(l->tag_head);
+    g_free(l->tag_tail);
+    g_free(l->subject_head);
+    l->tag_room = strpbrk(local, "\" \\") || taken > MAX_LOCAL_OCTETS ? 0 : MAX_LOCAL_OCTETS - taken;
+    l->tag_head = g_strconcat("<mailto:", escaped, UNSUBSCRIBE_TAG, NULL);
+    l->tag_tail = g_strconcat(at, "?subject=unsubscribe>", NULL);
+    l->subject_head = g_strconcat("<mailto:", escaped, at, "?subject=unsubscribe%20", NULL);
 }
 
 static struct letter *letter_from(const struct compose_content *content, const char *title,
@@ -83,6 +95,49 @@ struct letter *letter_new(const struct campaign *c, const char *list_title, GErr
     return letter_from(&content, c->title, error);
 }
 
+static char *title_of_list(struct db *db, const char *name)
+{
+    struct list list = {0};
+    if (!list_get(db, name, &list, NULL))
+        return NULL;
+    char *title = g_strdup(list.title && *list.title ? list.title : list.name);
+    list_clear(&list);
+    return title;
+}
+
+/* The address of the campaign's mailbox; "" when it has none. */
+static gboolean bounce_of(struct db *db, const struct campaign *c, char **ret, GError **error)
+{
+    struct mailbox m;
+    if (!c->mailbox || !*c->mailbox) {
+        *ret = g_strdup("");
+        return TRUE;
+    }
+    if (!mailboxes_get(db, c->mailbox, &m, error))
+        return FALSE;
+    if (m.enabled)
+        *ret = g_strdup(m.address);
+    else
+        g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
+                    _("mailbox '%s' is switched off. `crier mailbox set %s --enabled yes` switches"
+                      " it on"),
+                    m.name, m.name);
+    gboolean ok = m.enabled;
+    mailbox_clear(&m);
+    return ok;
+}
+
+struct letter *letter_draft(struct db *db, const struct campaign *c, GError **error)
+{
+    g_autofree char *bounce = NULL;
+    g_autofree char *title = c->lists && c->lists[0] ? title_of_list(db, c->lists[0]) : NULL;
+    struct letter *l = bounce_of(db, c, &bounce, error) ? letter_new(c, title, error) : NULL;
+    if (l && letter_set_bounce(l, bounce, error))
+        return l;
+    letter_free(l);
+    return NULL;
+}
+
 struct letter *letter_load(struct db *db, gint64 campaign_id, int version, GError **error)
 {
     struct content k;
@@ -95,6 +150,8 @@ struct letter *letter_load(struct db *db, gint64 campaign_id, int version, GErro
         .list_title = k.list_title && *k.list_title ? k.list_title : NULL,
         .campaign = k.campaign_name};
     struct letter *l = letter_from(&content, k.title, error);
+    if (l && !letter_set_bounce(l, k.bounce, error))
+        g_clear_pointer(&l, letter_free);
     content_clear(&k);
     return l;
 }
@@ -106,14 +163,63 @@ void letter_free(struct letter *l)
     composed_unref(l->composed);
     json_unref(l->campaign);
     g_free(l->sender);
-    g_free(l->unsubscribe_head);
-    g_free(l->unsubscribe_tail);
+    g_free(l->bounce);
+    g_free(l->tag_head);
+    g_free(l->tag_tail);
+    g_free(l->subject_head);
     g_free(l);
 }
 
 const char *letter_sender(const struct letter *l)
 {
     return l->sender;
+}
+
+gboolean letter_shows_unsubscribe(const struct letter *l)
+{
+    return l->shows_unsubscribe;
+}
+
+gboolean letter_set_bounce(struct letter *l, const char *address, GError **error)
+{
+    struct mailaddr a;
+    g_clear_pointer(&l->bounce, g_free);
+    if (address && *address) {
+        if (!mailaddr_parse(address, &a, error)) {
+            g_prefix_error(error, _("mailbox address: "));
+            return FALSE;
+        }
+        l->bounce = mailaddr_format(&a); /* its domain as A-labels */
+        mailaddr_clear(&a);
+    }
+    set_unsubscribe(l);
+    return TRUE;
+}
+
+/* A preview's tokens must not be anybody's. */
+static gint64 token_id(gint64 delivery_id)
+{
+    return delivery_id > 0 ? delivery_id : G_MAXINT64;
+}
+
+void letter_envelope(const struct letter *l, const guint8 key[32], gint64 delivery_id,
+                     enum server_envelope mode, struct letter_envelope *ret)
+{
+    gint64 id = token_id(delivery_id);
+    ret->envid = token_make(key, TOKEN_MESSAGE, id);
+    ret->sender = NULL;
+    if (l->bounce && mode == SERVER_ENVELOPE_VERP) {
+        g_autofree char *token = token_make(key, TOKEN_BOUNCE, id);
+        ret->sender = mailbox_tagged(l->bounce, token);
+    }
+    if (!ret->sender)
+        ret->sender = g_strdup(l->sender);
+}
+
+void letter_envelope_clear(struct letter_envelope *e)
+{
+    g_clear_pointer(&e->sender, g_free);
+    g_clear_pointer(&e->envid, g_free);
 }
 
 char **letter_names(const struct letter *l)
@@ -126,7 +232,7 @@ struct sheet {
     struct compose_person person;
     struct json *fields;     /* owned */
     char *message_id;        /* owned */
-    char *list_unsubscribe;  /* owned; NULL where the address would get too long */
+    char *list_unsubscribe;  /* owned */
     char *unsubscribe;       /* owned; its URI, where a body shows it */
 };
 
@@ -138,12 +244,6 @@ static void sheet_clear(struct sheet *s)
     g_free(s->list_unsubscribe);
 }
 
-/* RFC 5321 4.5.3.1.1: a local part has at most 64 octets. */
-static gboolean has_unsubscribe(const struct letter *l, const char *token)
-{
-    return l->unsubscribe_head && l->local_len + strlen("+u-") + strlen(token) <= 64;
-}
-
 static gboolean sheet_fill(const struct letter *l, const guint8 key[32],
                            const struct letter_person *p, struct sheet *s, GError **error)
 {
@@ -151,15 +251,15 @@ static gboolean sheet_fill(const struct letter *l, const guint8 key[32],
     s->fields = json_parse(p->fields_json, strlen(p->fields_json), error);
     if (!s->fields)
         return FALSE;
-    /* A preview's tokens must not be anybody's. */
-    gint64 id = p->delivery_id > 0 ? p->delivery_id : G_MAXINT64;
+    gint64 id = token_id(p->delivery_id);
     g_autofree char *message_token = token_make(key, TOKEN_MESSAGE, id);
     g_autofree char *unsubscribe_token = token_make(key, TOKEN_UNSUBSCRIBE, id);
     s->message_id = g_strconcat(message_token, "@", composed_from_domain(l->composed), NULL);
-    if (has_unsubscribe(l, unsubscribe_token))
-        s->list_unsubscribe =
-            g_strconcat(l->unsubscribe_head, unsubscribe_token, l->unsubscribe_tail, NULL);
-    if (s->list_unsubscribe && l->shows_unsubscribe)
+    s->list_unsubscribe =
+        strlen(unsubscribe_token) <= l->tag_room
+            ? g_strconcat(l->tag_head, unsubscribe_token, l->tag_tail, NULL)
+            : g_strconcat(l->subject_head, unsubscribe_token, ">", NULL);
+    if (l->shows_unsubscribe)
         s->unsubscribe = g_strndup(s->list_unsubscribe + 1, strlen(s->list_unsubscribe) - 2);
     json_set_string(s->fields, "address", p->address);
     s->person = (struct compose_person){.address = p->address, .fields = s->fields,

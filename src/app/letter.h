@@ -8,6 +8,7 @@
 #include <glib.h>
 
 #include "model/campaign.h"
+#include "model/server.h"
 #include "store/campaigns.h"
 #include "store/db.h"
 
@@ -16,10 +17,27 @@ struct letter;
 /* Prepares a frozen version, or a record as it stands (a draft; `list_title` may be NULL). */
 struct letter *letter_load(struct db *db, gint64 campaign_id, int version, GError **error);
 struct letter *letter_new(const struct campaign *c, const char *list_title, GError **error);
+/* As letter_new() for a record as it would start now: with its list's title and its mailbox, which must be
+ * there and switched on. */
+struct letter *letter_draft(struct db *db, const struct campaign *c, GError **error);
 void letter_free(struct letter *l);
 
-/* The envelope sender: From's own address. Borrowed. */
+/* The mailbox that bounces and unsubscribe requests go to; NULL or "": none, From's own address serves. */
+gboolean letter_set_bounce(struct letter *l, const char *address, GError **error);
+
+/* From's own address. Borrowed. */
 const char *letter_sender(const struct letter *l);
+/* Whether a body shows {{unsubscribe_url}}. */
+gboolean letter_shows_unsubscribe(const struct letter *l);
+
+struct letter_envelope { /* owned */
+    char *sender; /* bounce+TOKEN@… of the mailbox; From's own address without one or by SERVER_ENVELOPE_PLAIN */
+    char *envid;  /* the token of the Message-ID */
+};
+/* `delivery_id` 0: a preview, as below. */
+void letter_envelope(const struct letter *l, const guint8 key[32], gint64 delivery_id,
+                     enum server_envelope mode, struct letter_envelope *ret);
+void letter_envelope_clear(struct letter_envelope *e);
 /* The field names that subject and bodies ask for; caller g_strfreev()s. */
 char **letter_names(const struct letter *l);
 

@@ -198,6 +198,19 @@ void shape_server(struct json_writer *w, const struct server *s, const char *pro
     json_end_object(w);
 }
 
+void shape_mailbox(struct json_writer *w, const struct mailbox *m, const char *problem)
+{
+    g_autofree char *bounces = m->address ? mailbox_tagged(m->address, "TOKEN") : NULL;
+    g_autofree char *requests = m->address ? mailbox_tagged(m->address, "u-TOKEN") : NULL;
+    json_begin_object(w);
+    json_kv_string(w, "name", m->name);
+    shape_fields(w, mailbox_fields(), m);
+    put_text(w, "bounces_to", bounces);
+    put_text(w, "unsubscribe_to", requests);
+    put_text(w, "problem", problem);
+    json_end_object(w);
+}
+
 void shape_counts(struct json_writer *w, const struct campaign_counts *counts)
 {
     json_kv_int(w, "total", counts->total);

@@ -45,7 +45,7 @@ static gboolean check(struct db *db, const struct campaign *c, GError **error)
     }
     if (!check_server(db, c, error))
         return FALSE;
-    struct letter *letter = letter_new(c, NULL, error);
+    struct letter *letter = letter_draft(db, c, error);
     if (!letter)
         g_prefix_error(error, _("campaign '%s': "), c->name);
     letter_free(letter);

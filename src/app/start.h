@@ -17,7 +17,7 @@ struct start_forecast {
 };
 
 /* What a start would do, without doing it. The same checks as start_campaign(): state, content,
- * templates, lists, server. */
+ * templates, lists, server, mailbox. */
 gboolean start_look(struct db *db, const char *name, struct start_forecast *ret, GError **error);
 
 struct start_request {

@@ -11,6 +11,7 @@
 #include "base/i18n.h"
 #include "base/text.h"
 #include "model/campaign.h"
+#include "model/mailbox.h"
 #include "model/server.h"
 #include "store/audit.h"
 #include "store/people.h"
@@ -230,6 +231,7 @@ static const struct verb_noun nouns[] = {
     {"list", N_("lists of people")},
     {"suppress", N_("who must never be mailed")},
     {"server", N_("outgoing mail servers")},
+    {"mailbox", N_("mailboxes for bounces and unsubscribe requests")},
     {"campaign", N_("campaigns, from draft to report")},
     {"pause", N_("pause everything that is sending")},
     {"worker", N_("the worker, in the foreground")},
@@ -323,6 +325,20 @@ static const struct verb verbs[] = {
      N_("connect, log in and try an envelope without sending; shows the conversation"),
      "crier server test main --from news@example.org", server_test_options, NULL, 1, 1,
      DB | VERB_RECORD | VERB_IN_CHILD},
+
+    {"mailbox", "add", "NAME --address ADDRESS --host HOST[:PORT] --user USER [option…]",
+     N_("add a mailbox that bounces and unsubscribe requests come to"),
+     "crier mailbox add bounces --address bounce@bounce.example.org --host imap.example.org --user bounce",
+     server_options, mailbox_fields, 1, 1, DB | VERB_CHANGES},
+    {"mailbox", "set", "NAME [option…]", N_("change a mailbox"),
+     "crier mailbox set bounces --host imap.example.org:993", server_options, mailbox_fields, 1, 1,
+     DB | VERB_CHANGES},
+    {"mailbox", "list", "", N_("all mailboxes"), "crier mailbox list", NULL, NULL, 0, 0,
+     DB | VERB_ROWS},
+    {"mailbox", "show", "NAME", N_("one mailbox, and the addresses that lead to it"),
+     "crier mailbox show bounces", NULL, NULL, 1, 1, DB | VERB_RECORD},
+    {"mailbox", "delete", "NAME", N_("delete a mailbox"), "crier mailbox delete old", NULL, NULL, 1,
+     1, DB | VERB_CHANGES},
 
     {"campaign", "new", "NAME [option…]", N_("make a draft"),
      "crier campaign new spring --from 'News <news@example.org>' --subject 'Spring is here'", NULL,

@@ -93,6 +93,27 @@ gboolean cmd_set_fields(const struct cmd_context *c, void *record, guint *ret_n,
     return TRUE;
 }
 
+void cmd_make_absolute(char **path)
+{
+    if (!*path || !**path || g_path_is_absolute(*path))
+        return;
+    char *absolute = g_canonicalize_filename(*path, NULL);
+    g_free(*path);
+    *path = absolute;
+}
+
+gboolean cmd_check_new_name(const char *name, GError **error)
+{
+    if (text_is_slug(name))
+        return TRUE;
+    g_autofree char *safe = text_safe(name, -1, 64);
+    g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
+                _("'%s' cannot be a name: use 1 to 64 of a–z, 0–9, '-', '_' and '.', beginning "
+                  "with a letter or a digit"),
+                safe);
+    return FALSE;
+}
+
 gboolean cmd_wants_json(const struct cmd_context *c)
 {
     return c->line->format == OUTPUT_JSON || c->line->format == OUTPUT_JSONL;

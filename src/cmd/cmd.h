@@ -66,6 +66,11 @@ gboolean cmd_option_int(const struct cmd_context *c, const char *option, gint64 
                         gint64 fallback, gint64 *ret, GError **error);
 /* Every --key value that is a field of the record: field_set(). `*ret_n` may be NULL. */
 gboolean cmd_set_fields(const struct cmd_context *c, void *record, guint *ret_n, GError **error);
+/* Makes the name of a file absolute: the worker, which reads it later, runs in another folder. "" and
+ * NULL stay. */
+void cmd_make_absolute(char **path);
+/* CRIER_ERROR_INVALID: `name` cannot be a new record's name. */
+gboolean cmd_check_new_name(const char *name, GError **error);
 gboolean cmd_wants_json(const struct cmd_context *c);
 
 /* "crier: MESSAGE" on standard error; frees `error`. Returns its exit code. */

@@ -49,6 +49,13 @@ int cmd_server_delete(struct cmd_context *c);
 /* server_test.c */
 int cmd_server_test(struct cmd_context *c);
 
+/* mailbox.c */
+int cmd_mailbox_add(struct cmd_context *c);
+int cmd_mailbox_set(struct cmd_context *c);
+int cmd_mailbox_list(struct cmd_context *c);
+int cmd_mailbox_show(struct cmd_context *c);
+int cmd_mailbox_delete(struct cmd_context *c);
+
 /* campaign.c */
 int cmd_campaign_new(struct cmd_context *c);
 int cmd_campaign_list(struct cmd_context *c);

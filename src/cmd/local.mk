@@ -18,6 +18,7 @@ src_cmd_libcmd_a_SOURCES = \
 	src/cmd/init.c \
 	src/cmd/list.c \
 	src/cmd/log.c \
+	src/cmd/mailbox.c \
 	src/cmd/output.c \
 	src/cmd/output.h \
 	src/cmd/parse.c \

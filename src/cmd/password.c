@@ -15,7 +15,7 @@
 #include "base/file.h"
 #include "base/i18n.h"
 #include "base/process.h"
-#include "cmd/cmd.h"
+#include "base/text.h"
 
 #define MAX_SECRET_BYTES 1000
 #define CTRL_C 3
@@ -65,16 +65,48 @@ char *password_ask(const char *prompt, GError **error)
     return NULL;
 }
 
-char *password_store(const struct workspace *ws, const char *name, const char *secret,
-                   GError **error)
+char *password_store(const struct workspace *ws, const char *kind, const char *name,
+                     const char *secret, GError **error)
 {
     g_autofree char *dir = g_build_filename(ws->dir, "secrets", NULL);
-    if (!file_make_private_dir(dir, error))
+    g_autofree char *below = g_build_filename(dir, kind, NULL);
+    if (!file_make_private_dir(dir, error) || !file_make_private_dir(below, error))
         return NULL;
     g_autofree char *file = g_strdup_printf("%s.password", name);
-    g_autofree char *path = g_build_filename(dir, file, NULL);
+    g_autofree char *path = g_build_filename(below, file, NULL);
     char *line = g_strdup_printf("%s\n", secret);
     gboolean ok = file_write_atomic(path, line, strlen(line), 0600, error);
     process_wipe(line);
     return ok ? g_steal_pointer(&path) : NULL;
+}
+
+static gboolean is_set(const char *text)
+{
+    return text && *text;
+}
+
+gboolean password_take(const struct cmd_context *c, const struct password_place *p,
+                       GError **error)
+{
+    gboolean has_source = is_set(*p->command) || is_set(*p->file) || is_set(p->token_command);
+    gboolean needs_one = is_set(p->user) && !has_source && cmd_can_ask();
+    if (!needs_one && !cmd_has(c, "ask-password"))
+        return TRUE;
+    if (!is_set(p->user)) {
+        g_set_error(error, CRIER_ERROR, CRIER_ERROR_USAGE,
+                    _("--ask-password: a password needs a user. Give --user too"));
+        return FALSE;
+    }
+    g_autofree char *user = text_safe(p->user, -1, 60), *host = text_safe(p->host, -1, 60);
+    g_autofree char *prompt = g_strdup_printf(_("Password of %s at %s:"), user, host);
+    char *secret = password_ask(prompt, error);
+    char *path = secret ? password_store(c->ws, p->kind, p->name, secret, error) : NULL;
+    process_wipe(secret);
+    if (!path)
+        return FALSE;
+    g_free(*p->file);
+    *p->file = path;
+    g_free(*p->command);
+    *p->command = g_strdup("");
+    return TRUE;
 }

@@ -7,14 +7,29 @@
 
 #include <glib.h>
 
+#include "cmd/cmd.h"
 #include "store/workspace.h"
 
 /* Asks on /dev/tty's side of standard input without echo. CRIER_ERROR_USAGE without a terminal.
  * Caller frees with process_wipe(). */
 char *password_ask(const char *prompt, GError **error);
 
-/* Writes DIR/secrets/NAME.password, 0600, and returns its path; caller frees. NULL on error. */
-char *password_store(const struct workspace *ws, const char *name, const char *secret,
-                   GError **error);
+/* Writes DIR/secrets/[KIND/]NAME.password, 0600, and returns its path; caller frees. NULL on
+ * error. `kind` NULL: a server's. */
+char *password_store(const struct workspace *ws, const char *kind, const char *name,
+                     const char *secret, GError **error);
+
+/* The members of a record that says where its password is. */
+struct password_place {
+    const char *kind;       /* as above */
+    const char *name, *user, *host;
+    char **file, **command; /* of the record: set to the file, and emptied */
+    const char *token_command;
+};
+
+/* The password of a record that logs in and names no other source: asked for on a terminal and
+ * kept in a private file. With --ask-password always. */
+gboolean password_take(const struct cmd_context *c, const struct password_place *p,
+                       GError **error);
 
 #endif

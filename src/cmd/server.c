@@ -8,8 +8,6 @@
 #include "app/shapes.h"
 #include "base/error.h"
 #include "base/i18n.h"
-#include "base/process.h"
-#include "base/text.h"
 #include "cmd/password.h"
 #include "store/servers.h"
 
@@ -26,6 +24,10 @@ static const struct output_column list_columns[] = {
     {"plain_host", N_("Plain host"), OUTPUT_TEXT, TRUE},
     {"password_command", N_("Password command"), OUTPUT_TEXT, TRUE},
     {"password_file", N_("Password file"), OUTPUT_TEXT, TRUE},
+    {"auth", N_("Login by"), OUTPUT_TEXT, TRUE},
+    {"token_command", N_("Token command"), OUTPUT_TEXT, TRUE},
+    {"envelope", N_("Envelope sender"), OUTPUT_TEXT, TRUE},
+    {"per_day", N_("Per day"), OUTPUT_NUMBER, TRUE},
     {"ca_file", N_("CA file"), OUTPUT_TEXT, TRUE},
     {"hello", N_("EHLO name"), OUTPUT_TEXT, TRUE},
     {NULL},
@@ -71,46 +73,6 @@ int cmd_server_show(struct cmd_context *c)
     return 0;
 }
 
-/*
- * The password of a server that logs in and names no other source: asked for on a terminal and kept
- * in a private file. With --ask-password always.
- */
-static gboolean take_password(const struct cmd_context *c, struct server *s, GError **error)
-{
-    gboolean has_source = (s->password_command && *s->password_command) ||
-                          (s->password_file && *s->password_file);
-    gboolean needs_one = s->user && *s->user && !has_source && cmd_can_ask();
-    if (!needs_one && !cmd_has(c, "ask-password"))
-        return TRUE;
-    if (!s->user || !*s->user) {
-        g_set_error(error, CRIER_ERROR, CRIER_ERROR_USAGE,
-                    _("--ask-password: a password needs a user. Give --user too"));
-        return FALSE;
-    }
-    g_autofree char *user = text_safe(s->user, -1, 60), *host = text_safe(s->host, -1, 60);
-    g_autofree char *prompt = g_strdup_printf(_("Password of %s at %s:"), user, host);
-    char *secret = password_ask(prompt, error);
-    char *path = secret ? password_store(c->ws, s->name, secret, error) : NULL;
-    process_wipe(secret);
-    if (!path)
-        return FALSE;
-    g_free(s->password_file);
-    s->password_file = path;
-    g_free(s->password_command);
-    s->password_command = NULL;
-    return TRUE;
-}
-
-/* The worker runs in another folder, so a relative name would be another file to it. */
-static void make_absolute(char **path)
-{
-    if (!*path || !**path || g_path_is_absolute(*path))
-        return;
-    char *absolute = g_canonicalize_filename(*path, NULL);
-    g_free(*path);
-    *path = absolute;
-}
-
 /* Sets what the command line says, checks the whole and stores it. */
 static gboolean change_and_put(struct cmd_context *c, struct server *s, GError **error)
 {
@@ -132,9 +94,16 @@ static gboolean change_and_put(struct cmd_context *c, struct server *s, GError *
     }
     if (s->id == 0 && !cmd_has(c, "security"))
         s->security = (int)server_security_for(s->host);
-    make_absolute(&s->password_file);
-    make_absolute(&s->ca_file);
-    if (!field_check_required(server_fields(), s, error) || !take_password(c, s, error) ||
+    /* Who names a token command wants tokens; which kind is rarely a matter of choice. */
+    if (s->token_command && *s->token_command && s->auth == SERVER_AUTH_PASSWORD &&
+        !cmd_has(c, "auth"))
+        s->auth = SERVER_AUTH_XOAUTH2;
+    cmd_make_absolute(&s->password_file);
+    cmd_make_absolute(&s->ca_file);
+    struct password_place place = {.name = s->name, .user = s->user, .host = s->host,
+                                   .file = &s->password_file, .command = &s->password_command,
+                                   .token_command = s->token_command};
+    if (!field_check_required(server_fields(), s, error) || !password_take(c, &place, error) ||
         !server_check(s, &warning, error) || !servers_put(c->db, s, error)) {
         g_prefix_error(error, _("server %s: "), s->name);
         return FALSE;
@@ -144,24 +113,12 @@ static gboolean change_and_put(struct cmd_context *c, struct server *s, GError *
     return TRUE;
 }
 
-static gboolean check_new_name(const char *name, GError **error)
-{
-    if (text_is_slug(name))
-        return TRUE;
-    g_autofree char *safe = text_safe(name, -1, 64);
-    g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                _("'%s' cannot be a name: use 1 to 64 of a–z, 0–9, '-', '_' and '.', beginning "
-                  "with a letter or a digit"),
-                safe);
-    return FALSE;
-}
-
 int cmd_server_add(struct cmd_context *c)
 {
     GError *error = NULL;
     const char *name = cmd_word(c, 0);
     struct server s;
-    if (!check_new_name(name, &error))
+    if (!cmd_check_new_name(name, &error))
         return cmd_fail(error);
     if (servers_get(c->db, name, &s, NULL)) {
         server_clear(&s);

@@ -26,6 +26,11 @@ static const char *const security_names[SERVER_SECURITY_COUNT + 1] = {
     [SERVER_STARTTLS] = "starttls",
     [SERVER_NONE] = "none",
 };
+static const char *const auth_names[SERVER_AUTH_COUNT + 1] = {
+    [SERVER_AUTH_PASSWORD] = "password",
+    [SERVER_AUTH_XOAUTH2] = "xoauth2",
+    [SERVER_AUTH_OAUTHBEARER] = "oauthbearer",
+};
 
 #define AT(member) offsetof(struct mailbox, member)
 
@@ -74,6 +79,12 @@ static const struct field fields[] = {
      .offset = AT(password_file),
      .max = MAX_PATH_OCTETS,
      .help = N_("file that holds the password, readable by its owner only")},
+    {.key = "auth",
+     .type = FIELD_CHOICE,
+     .offset = AT(auth),
+     .fallback = "password",
+     .choices = auth_names,
+     .help = N_("how to log in: password, or xoauth2 or oauthbearer with token_command")},
     {.key = "token_command",
      .type = FIELD_COMMAND,
      .offset = AT(token_command),
@@ -161,14 +172,12 @@ static gboolean check_address(const struct mailbox *m, GError **error)
 
 static gboolean check_secret(const struct mailbox *m, GError **error)
 {
-    int n = is_set(m->password_command) + is_set(m->password_file) + is_set(m->token_command);
-    if (n == 1)
-        return TRUE;
+    if (is_set(m->password_command) || is_set(m->password_file) || is_set(m->token_command))
+        return server_check_secrets(m->password_command, m->password_file, m->token_command,
+                                    m->auth, error);
     g_set_error_literal(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                        n == 0 ? _("no password is set. Set --password-file, --password-command or"
-                                   " --token-command")
-                               : _("password_command, password_file and token_command exclude each"
-                                   " other. Keep one of them"));
+                        _("no password is set. Set --password-file, --password-command or"
+                          " --token-command"));
     return FALSE;
 }
 

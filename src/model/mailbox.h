@@ -24,6 +24,7 @@ struct mailbox {
     char *plain_host;
     char *user;
     char *password_command, *password_file, *token_command;
+    int auth;        /* enum server_auth */
     char *ca_file;
     char *folder;    /* IMAP: INBOX by default */
     gboolean enabled;
@@ -36,7 +37,8 @@ void mailbox_clear(struct mailbox *m);
 /* Host, and the port in force: 993/143 for IMAP, 995/110 for POP3. */
 gboolean mailbox_endpoint(const struct mailbox *m, struct hostport *ret, GError **error);
 /* Consistency beyond single fields, as server_check(): the address has no tag of its own and leaves room
- * for a token in 64 octets; one kind of secret; security none only on loopback or by plain_host. */
+ * for a token in 64 octets; exactly one source of a secret, and a token_command where auth takes a
+ * token; security none only on loopback or by plain_host. */
 gboolean mailbox_check(const struct mailbox *m, GError **error);
 
 /* "bounce" + "TOKEN" -> "bounce+TOKEN@bounce.example.org"; NULL where the local part would pass 64 octets. Caller frees. */

@@ -20,6 +20,16 @@ static const char *const security_names[SERVER_SECURITY_COUNT + 1] = {
     [SERVER_NONE] = "none",
 };
 
+static const char *const auth_names[SERVER_AUTH_COUNT + 1] = {
+    [SERVER_AUTH_PASSWORD] = "password",
+    [SERVER_AUTH_XOAUTH2] = "xoauth2",
+    [SERVER_AUTH_OAUTHBEARER] = "oauthbearer",
+};
+static const char *const envelope_names[SERVER_ENVELOPE_COUNT + 1] = {
+    [SERVER_ENVELOPE_VERP] = "verp",
+    [SERVER_ENVELOPE_PLAIN] = "plain",
+};
+
 /* The ports whose first words are settled by their registration (RFC 8314, RFC 6409). */
 static const struct {
     guint16 port;
@@ -66,6 +76,18 @@ static const struct field fields[] = {
      .offset = AT(password_file),
      .max = MAX_PATH_OCTETS,
      .help = N_("file that holds the password, readable by its owner only")},
+    {.key = "auth",
+     .type = FIELD_CHOICE,
+     .offset = AT(auth),
+     .fallback = "password",
+     .choices = auth_names,
+     .help = N_("how to log in: password, or xoauth2 or oauthbearer with token_command")},
+    {.key = "token_command",
+     .type = FIELD_COMMAND,
+     .offset = AT(token_command),
+     .max = 4000,
+     .help = N_("command that prints an OAuth access token, and on a second line its life in "
+                "seconds; or the token server's JSON")},
     {.key = "ca_file",
      .type = FIELD_FILE,
      .offset = AT(ca_file),
@@ -76,6 +98,13 @@ static const struct field fields[] = {
      .offset = AT(hello),
      .max = 255,
      .help = N_("name we greet with (EHLO); empty for this machine's host name")},
+    {.key = "envelope",
+     .type = FIELD_CHOICE,
+     .offset = AT(envelope),
+     .fallback = "verp",
+     .choices = envelope_names,
+     .help = N_("envelope sender of campaigns with a mailbox: verp, an address of the mailbox for "
+                "each message; plain, From's own, for hosts that refuse foreign senders")},
     {.key = "connections",
      .type = FIELD_INT,
      .offset = AT(connections),
@@ -90,6 +119,13 @@ static const struct field fields[] = {
      .min = 0,
      .max = 100000,
      .help = N_("most messages a second; 0 for no limit")},
+    {.key = "per_day",
+     .type = FIELD_INT,
+     .offset = AT(per_day),
+     .fallback = "0",
+     .min = 0,
+     .max = 1000000000,
+     .help = N_("messages a day that its operator allows, for your information; 0 for unknown")},
     {.key = "messages_per_connection",
      .type = FIELD_INT,
      .offset = AT(messages_per_connection),
@@ -182,15 +218,41 @@ static gboolean check_plain(const struct server *s, const char *host, GError **e
     return FALSE;
 }
 
+gboolean server_check_secrets(const char *password_command, const char *password_file,
+                              const char *token_command, int auth, GError **error)
+{
+    const char *fault = NULL;
+    gboolean has_token = is_set(token_command), is_token = auth != SERVER_AUTH_PASSWORD;
+    if (is_set(password_command) && is_set(password_file))
+        fault = _("password_command and password_file are both set. Keep one of them");
+    else if (has_token && (is_set(password_command) || is_set(password_file)))
+        fault = _("a password and token_command are both set. Keep one of them; an empty value "
+                  "removes the other");
+    else if (has_token && !is_token)
+        fault = _("token_command is set, but auth is password. Set --auth xoauth2 or "
+                  "oauthbearer, or remove it with --token-command ''");
+    else if (!has_token && is_token)
+        fault = _("auth takes an access token, but token_command is empty. Set --token-command, "
+                  "or --auth password");
+    if (!fault)
+        return TRUE;
+    g_set_error_literal(error, CRIER_ERROR, CRIER_ERROR_INVALID, fault);
+    return FALSE;
+}
+
 static gboolean check_login(const struct server *s, GError **error)
 {
     const char *fault = NULL;
-    gboolean has_command = is_set(s->password_command), has_file = is_set(s->password_file);
-    if (has_command && has_file)
-        fault = _("password_command and password_file are both set. Keep one of them");
-    else if (is_set(s->user) && !has_command && !has_file)
+    gboolean has_secret = is_set(s->password_command) || is_set(s->password_file) ||
+                          is_set(s->token_command);
+    if (!server_check_secrets(s->password_command, s->password_file, s->token_command, s->auth,
+                              error))
+        return FALSE;
+    if (is_set(s->user) && !has_secret)
         fault = _("a user is set but no password. Set --password-command or --password-file");
-    else if (!is_set(s->user) && (has_command || has_file))
+    else if (!is_set(s->user) && is_set(s->token_command))
+        fault = _("token_command is set but no user. Set --user");
+    else if (!is_set(s->user) && has_secret)
         fault = _("a password is set but no user. Set --user");
     if (!fault)
         return TRUE;

@@ -14,7 +14,7 @@
 #define SERVER_COLUMNS                                                                         \
     "SELECT id, name, row_version, host, security, plain_host, user, password_command,"        \
     " password_file, ca_file, hello, connections, per_second, messages_per_connection, reply_timeout_s," \
-    " enabled FROM server"
+    " enabled, auth, token_command, envelope, per_day FROM server"
 
 static void read_server(sqlite3_stmt *s, struct server *ret)
 {
@@ -106,9 +106,10 @@ static gboolean insert(struct db *db, struct server *v, GError **error)
         db,
         "INSERT INTO server (name, host, security, plain_host, user, password_command,"
         " password_file, ca_file, hello, connections, per_second, messages_per_connection, reply_timeout_s,"
-        " enabled) VALUES (:name_, ifnull(:host, ''), :security, :plain_host, :user,"
+        " enabled, auth, token_command, envelope, per_day) VALUES (:name_, ifnull(:host, ''), :security, :plain_host, :user,"
         " :password_command, :password_file, :ca_file, :hello, :connections, :per_second,"
-        " :messages_per_connection, :reply_timeout_s, :enabled)",
+        " :messages_per_connection, :reply_timeout_s, :enabled, :auth, :token_command, :envelope,"
+        " :per_day)",
         error);
     if (s == NULL)
         return FALSE;
@@ -154,7 +155,8 @@ static gboolean update(struct db *db, struct server *v, GError **error)
         " password_command = :password_command, password_file = :password_file,"
         " ca_file = :ca_file, hello = :hello, connections = :connections,"
         " per_second = :per_second, messages_per_connection = :messages_per_connection, reply_timeout_s = :reply_timeout_s,"
-        " enabled = :enabled WHERE id = :id_",
+        " enabled = :enabled, auth = :auth, token_command = :token_command,"
+        " envelope = :envelope, per_day = :per_day WHERE id = :id_",
         error);
     if (s == NULL)
         return FALSE;

@@ -29,6 +29,7 @@ struct connection {
     struct smtp_session *smtp;   /* owned; NULL while it comes up */
     struct lease *lease;         /* the message in hand, NULL */
     GString *buffer;             /* owned; the message's bytes */
+    struct letter_envelope envelope; /* of the message in hand */
     struct smtp_chunk chunk;
     gint64 n_done;               /* transactions with a final word on this connection */
     gint64 idle_since_us;
@@ -105,6 +106,7 @@ static void recovered(struct outgoing *g)
 static void connection_free(struct connection *c)
 {
     g_string_free(c->buffer, TRUE);
+    letter_envelope_clear(&c->envelope);
     g_free(c);
 }
 
@@ -314,9 +316,10 @@ static void refuse_here(struct connection *c, struct lease *lease, const char *w
 static gboolean start_message(struct connection *c, struct lease *lease)
 {
     struct outgoing *g = c->outgoing;
-    const char *sender = NULL;
     g_autoptr(GError) error = NULL;
-    if (!render_message(g->sender->render, lease, clock_wall_us(), c->buffer, &sender, &error)) {
+    letter_envelope_clear(&c->envelope);
+    if (!render_message(g->sender->render, lease, (enum server_envelope)g->record.envelope,
+                        clock_wall_us(), c->buffer, &c->envelope, &error)) {
         if (g_error_matches(error, CRIER_ERROR, CRIER_ERROR_INVALID)) {
             refuse_here(c, lease, error->message);
             return TRUE;
@@ -327,10 +330,11 @@ static gboolean start_message(struct connection *c, struct lease *lease)
         return FALSE;
     }
     c->chunk = (struct smtp_chunk){c->buffer->str, c->buffer->len};
-    struct smtp_message m = {.sender = sender, .recipient = lease->address, .chunks = &c->chunk,
-                             .n_chunks = 1, .size = c->buffer->len};
-    for (const char *p = lease->address; *p && !m.needs_smtputf8; p++)
-        m.needs_smtputf8 = (guchar)*p >= 0x80;
+    struct smtp_message m = {.sender = c->envelope.sender, .recipient = lease->address,
+                             .envid = c->envelope.envid, .chunks = &c->chunk, .n_chunks = 1,
+                             .size = c->buffer->len,
+                             .needs_smtputf8 = !g_str_is_ascii(lease->address) ||
+                                               !g_str_is_ascii(c->envelope.sender)};
     c->lease = lease;
     g->n_busy++;
     if (smtp_send(c->smtp, &m, &error))

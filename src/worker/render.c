@@ -8,7 +8,6 @@
 
 #include <string.h>
 
-#include "app/letter.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/i18n.h"
@@ -81,8 +80,9 @@ static struct prepared *prepare(struct render *r, gint64 campaign_id, int versio
     return p;
 }
 
-gboolean render_message(struct render *r, const struct lease *lease, gint64 now_us, GString *out,
-                        const char **ret_sender, GError **error)
+gboolean render_message(struct render *r, const struct lease *lease, enum server_envelope mode,
+                        gint64 now_us, GString *out, struct letter_envelope *ret_envelope,
+                        GError **error)
 {
     g_autoptr(GError) why = NULL;
     struct prepared *p = prepare(r, lease->campaign_id, lease->version, &why);
@@ -99,6 +99,8 @@ gboolean render_message(struct render *r, const struct lease *lease, gint64 now_
     struct letter_person person = {.delivery_id = lease->delivery_id, .address = lease->address,
                                    .fields_json = lease->fields_json, .date = r->date};
     g_string_truncate(out, 0);
-    *ret_sender = letter_sender(p->letter);
-    return letter_write(p->letter, r->key, &person, out, error);
+    if (!letter_write(p->letter, r->key, &person, out, error))
+        return FALSE;
+    letter_envelope(p->letter, r->key, lease->delivery_id, mode, ret_envelope);
+    return TRUE;
 }

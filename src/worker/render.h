@@ -7,6 +7,8 @@
 
 #include <glib.h>
 
+#include "app/letter.h"
+#include "model/server.h"
 #include "store/db.h"
 #include "store/ledger.h"
 
@@ -16,11 +18,12 @@ struct render *render_new(struct db *db, GError **error);
 void render_free(struct render *r);
 
 /*
- * Renders the lease's message into `out` (emptied first). `*ret_sender` is the envelope sender, borrowed until the
- * next call. CRIER_ERROR_INVALID: this person's message cannot be made, the error says why; other
- * errors are the store's.
+ * Renders the lease's message into `out` (emptied first). `*ret_envelope` is its envelope; the caller clears it.
+ * CRIER_ERROR_INVALID: this person's message cannot be made, the error says why; other errors are
+ * the store's.
  */
-gboolean render_message(struct render *r, const struct lease *lease, gint64 now_us, GString *out,
-                        const char **ret_sender, GError **error);
+gboolean render_message(struct render *r, const struct lease *lease, enum server_envelope mode,
+                        gint64 now_us, GString *out, struct letter_envelope *ret_envelope,
+                        GError **error);
 
 #endif

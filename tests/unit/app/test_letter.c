@@ -1,5 +1,6 @@
 /*
- * A letter to one person: whose tokens it carries, and where a reader leaves the list.
+ * A letter to one person: whose tokens it carries, where a reader leaves the list, and the envelope
+ * senders that its bounces come back to.
  */
 #include "config.h"
 
@@ -121,20 +122,144 @@ static void test_address_field(void)
     letter_free(l);
 }
 
-/* Where a tag cannot be added to From's local part there is no such header, and no broken one. */
-static void test_no_room(void)
+static struct letter *letter_from(const char *from, const char *bounce)
 {
-    static const char *const senders[] = {
-        "a23456789012345678901234567890123456789012345678901234567890@example.org",
-        "\"two words\"@example.org",
+    GError *error = NULL;
+    struct letter *l = letter_with(from, "Go: {{unsubscribe_url}}\n");
+    g_assert_true(letter_set_bounce(l, bounce, &error));
+    g_assert_no_error(error);
+    return l;
+}
+
+static char *sender_of(const struct letter *l, gint64 id, enum server_envelope mode)
+{
+    struct letter_envelope e;
+    letter_envelope(l, key, id, mode, &e);
+    char *sender = g_steal_pointer(&e.sender);
+    letter_envelope_clear(&e);
+    return sender;
+}
+
+/* The header field without its name, folds undone. */
+static char *header_of(const char *message, const char *name)
+{
+    g_autofree char *pattern = g_strdup_printf("^%s:((?:.*\\r\\n)(?:[ \\t].*\\r\\n)*)", name);
+    g_autoptr(GRegex) regex = g_regex_new(pattern, G_REGEX_MULTILINE, 0, NULL);
+    g_autoptr(GMatchInfo) match = NULL;
+    if (!g_regex_match(regex, message, 0, &match))
+        return NULL;
+    g_autofree char *value = g_match_info_fetch(match, 1);
+    g_auto(GStrv) lines = g_strsplit(value, "\r\n", -1);
+    return g_strstrip(g_strjoinv("", lines));
+}
+
+static void test_verp(void)
+{
+    struct letter *l = letter_from("News <news@example.org>", "bounce@bounce.example.org");
+    g_autofree char *sender = sender_of(l, 4711, SERVER_ENVELOPE_VERP);
+    g_autofree char *token = between(sender, "bounce+", "@bounce.example.org");
+    gint64 id = 0;
+    g_assert_true(token_verify(key, TOKEN_BOUNCE, token, &id));
+    g_assert_cmpint(id, ==, 4711);
+    letter_free(l);
+}
+
+static void test_plain_sender(void)
+{
+    static const struct {
+        const char *bounce;
+        enum server_envelope mode;
+    } rows[] = {
+        {NULL, SERVER_ENVELOPE_VERP},
+        {"", SERVER_ENVELOPE_VERP},
+        {NULL, SERVER_ENVELOPE_PLAIN},
+        {"bounce@bounce.example.org", SERVER_ENVELOPE_PLAIN},
     };
-    for (gsize i = 0; i < G_N_ELEMENTS(senders); i++) {
-        struct letter *l = letter_with(senders[i], "Hello {{unsubscribe_url}}");
-        g_autofree char *message = written(l, ID, "{}");
-        g_assert_null(strstr(message, "List-Unsubscribe"));
-        g_assert_null(strstr(message, "mailto:"));
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        struct letter *l = letter_from("News <news@example.org>", rows[i].bounce);
+        g_autofree char *sender = sender_of(l, 1, rows[i].mode);
+        g_assert_cmpstr(sender, ==, "news@example.org");
         letter_free(l);
     }
+}
+
+static void test_domains_are_a_labels_and_locals_fit(void)
+{
+    struct letter *l = letter_from("news@m\xc3\xbcller.example", "abcdefghijklmnopqrstuvwxyzabc@b\xc3\xbc.example");
+    g_autofree char *sender = sender_of(l, 0, SERVER_ENVELOPE_VERP);
+    g_assert_true(g_str_has_suffix(sender, "@xn--b-eha.example"));
+    g_assert_true(g_str_has_prefix(sender, "abcdefghijklmnopqrstuvwxyzabc+"));
+    g_assert_cmpuint(strchr(sender, '@') - sender, <=, 64);
+    g_assert_cmpstr(letter_sender(l), ==, "news@xn--mller-kva.example");
+    letter_free(l);
+}
+
+static void test_envid_is_the_token_of_the_message_id(void)
+{
+    struct letter *l = letter_from("news@example.org", NULL);
+    struct letter_envelope e;
+    g_autofree char *message = written(l, 99, "{}");
+    letter_envelope(l, key, 99, SERVER_ENVELOPE_PLAIN, &e);
+    g_autofree char *id = header_of(message, "Message-ID");
+    g_autofree char *wanted = g_strdup_printf("<%s@example.org>", e.envid);
+    g_assert_cmpstr(id, ==, wanted);
+    letter_envelope_clear(&e);
+    letter_free(l);
+}
+
+/* List-Unsubscribe and {{unsubscribe_url}} for each kind of From and mailbox. */
+static void test_unsubscribe(void)
+{
+    static const struct {
+        const char *from, *bounce, *before, *after;
+    } rows[] = {
+        {"news@example.org", "bounce@b.example.org", "mailto:bounce+u-",
+         "@b.example.org?subject=unsubscribe"},
+        {"news@example.org", NULL, "mailto:news+u-", "@example.org?subject=unsubscribe"},
+        {"a&b=c@example.org", NULL, "mailto:a%26b%3Dc+u-", "@example.org?subject=unsubscribe"},
+        /* 47 octets leave no room, blanks and quotes take no tag: then in the subject */
+        {"abcdefghijklmnopqrstuvwxyz0123456789abcdefghijk@example.org", NULL,
+         "mailto:abcdefghijklmnopqrstuvwxyz0123456789abcdefghijk@example.org?subject=unsubscribe%20", ""},
+        {"\"a b\"@example.org", NULL, "mailto:%22a%20b%22@example.org?subject=unsubscribe%20", ""},
+        {"m\xc3\xbcller@example.org", NULL, "mailto:m%C3%BCller+u-",
+         "@example.org?subject=unsubscribe"},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        struct letter *l = letter_from(rows[i].from, rows[i].bounce);
+        g_autofree char *message = written(l, 5, "{}");
+        g_autofree char *field = header_of(message, "List-Unsubscribe");
+        g_assert_nonnull(field);
+        g_autofree char *end = g_strconcat(rows[i].after, ">", NULL);
+        g_autofree char *token = between(field, rows[i].before, end);
+        gint64 id = 0;
+        if (!token_verify(key, TOKEN_UNSUBSCRIBE, token, &id) || id != 5)
+            g_error("no token in %s", field);
+        g_assert_null(strstr(field, "=?"));
+        g_autofree char *text = text_of(l, "{}");
+        g_autofree char *shown = between(text, "Go: ", "\n");
+        g_assert_true(g_str_has_prefix(shown, "mailto:"));
+        g_assert_cmpuint(strlen(shown), >, 30);
+        letter_free(l);
+    }
+}
+
+static void test_bad_bounce_address(void)
+{
+    struct letter *l = letter_from("news@example.org", NULL);
+    g_autoptr(GError) error = NULL;
+    g_assert_false(letter_set_bounce(l, "bounce at example.org", &error));
+    g_assert_nonnull(error);
+    letter_free(l);
+}
+
+static void test_shows_unsubscribe(void)
+{
+    struct letter *l = letter_with("news@example.org", "{{unsubscribe_url}}");
+    g_assert_true(letter_shows_unsubscribe(l));
+    letter_free(l);
+    l = letter_with("news@example.org", "Hello");
+    g_assert_false(letter_shows_unsubscribe(l));
+    letter_free(l);
 }
 
 static void test_longest_local_part(void)
@@ -146,7 +271,9 @@ static void test_longest_local_part(void)
         g_autofree char *from = g_strconcat(local, "@example.org", NULL);
         struct letter *l = letter_with(from, "Hello");
         g_autofree char *message = written(l, ID, "{}");
-        g_assert_cmpint(strstr(message, "List-Unsubscribe") != NULL, ==, over == 0);
+        g_autofree char *field = header_of(message, "List-Unsubscribe");
+        g_assert_cmpint(strstr(field, "+u-") != NULL, ==, over == 0);
+        g_assert_cmpint(strstr(field, "?subject=unsubscribe%20") != NULL, ==, over == 1);
         letter_free(l);
     }
 }
@@ -172,7 +299,13 @@ int main(int argc, char **argv)
     g_test_add_func("/letter/a-previews-tokens-are-nobodys", test_preview_tokens);
     g_test_add_func("/letter/shows-where-to-leave", test_shown);
     g_test_add_func("/letter/address-is-the-one-it-goes-to", test_address_field);
-    g_test_add_func("/letter/no-room-for-a-tag", test_no_room);
+    g_test_add_func("/letter/verp", test_verp);
+    g_test_add_func("/letter/plain-sender", test_plain_sender);
+    g_test_add_func("/letter/a-labels-and-room", test_domains_are_a_labels_and_locals_fit);
+    g_test_add_func("/letter/envid", test_envid_is_the_token_of_the_message_id);
+    g_test_add_func("/letter/unsubscribe", test_unsubscribe);
+    g_test_add_func("/letter/bad-bounce-address", test_bad_bounce_address);
+    g_test_add_func("/letter/says-whether-it-shows", test_shows_unsubscribe);
     g_test_add_func("/letter/longest-local-part", test_longest_local_part);
     g_test_add_func("/letter/bad-fields", test_bad_fields);
     return g_test_run();

@@ -42,3 +42,8 @@ tests_unit_store_test_sql_SOURCES = tests/unit/store/test_sql.c tests/unit/store
 tests_unit_store_test_sql_LDADD = $(UNIT_LIBS)
 tests_unit_store_test_workspace_SOURCES = tests/unit/store/test_workspace.c tests/unit/store/place.h
 tests_unit_store_test_workspace_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/store/test_mailboxes
+TESTS += tests/unit/store/test_mailboxes
+tests_unit_store_test_mailboxes_SOURCES = tests/unit/store/test_mailboxes.c
+tests_unit_store_test_mailboxes_LDADD = $(UNIT_LIBS)

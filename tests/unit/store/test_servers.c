@@ -20,7 +20,9 @@ static struct server sample(const char *name)
         {"ca_file", "/etc/ca.pem"},         {"hello", "client.example.org"},
         {"connections", "7"},               {"per_second", "9"},
         {"messages_per_connection", "11"},  {"reply_timeout_s", "120s"},
-        {"enabled", "no"},
+        {"enabled", "no"},                  {"auth", "xoauth2"},
+        {"token_command", "print-token"},   {"envelope", "plain"},
+        {"per_day", "2000"},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(values); i++) {
         GError *error = NULL;

@@ -1,0 +1,175 @@
+"""Mailbox records, the envelope senders made from them, and the unsubscribe addresses."""
+import re
+
+import pytest
+
+import peers
+
+PLACEHOLDER = r"[a-z2-7]{20,32}"
+
+
+def add_mailbox(workspace, name="bounces", address="bounce@bounce.example.org", *args, **kwargs):
+    return workspace.run("mailbox", "add", name, "--address", address, "--host",
+                         "imap.example.org", "--user", "bounce", "--password-command",
+                         "echo p4ss", *args, **kwargs)
+
+
+def prepare(workspace, peer, people=("ann@example.net",), server=(), campaign=()):
+    workspace.run("list", "new", "members")
+    for address in people:
+        workspace.run("people", "add", address, "--list", "members")
+    workspace.run("server", "add", "main", "--host", f"{peer.host}:{peer.port}", "--security",
+                  "none", *server)
+    path = workspace.home / "spring"
+    path.mkdir()
+    (path / "body.txt").write_text("Hello\n\nNo more: {{unsubscribe_url}}\n")
+    (path / "campaign.cfg").write_text(
+        'format = 1;\ncampaign = { from = "News <news@example.org>"; subject = "Spring";\n'
+        'lists = ( "members" ); server = "main"; text_file = "body.txt"; };\n')
+    workspace.run("apply", path)
+    if campaign:
+        workspace.run("campaign", "set", "spring", *campaign)
+
+
+def send(workspace, people=1):
+    workspace.run("campaign", "start", "spring", "--yes", people, "--no-worker")
+    workspace.run("worker", "--once")
+
+
+# ---- the record --------------------------------------------------------------------------
+
+
+def test_add_set_show_list_delete(workspace):
+    said = add_mailbox(workspace).stderr
+    assert "bounce+TOKEN@bounce.example.org" in said
+    shown = workspace.json("mailbox", "show", "bounces")
+    assert shown["bounces_to"] == "bounce+TOKEN@bounce.example.org"
+    assert shown["unsubscribe_to"] == "bounce+u-TOKEN@bounce.example.org"
+    assert (shown["protocol"], shown["security"], shown["folder"]) == ("imap", "tls", "INBOX")
+    assert "p4ss" in shown["password_command"]  # a command is no secret, what it prints is
+    workspace.run("mailbox", "set", "bounces", "--protocol", "pop3")
+    assert workspace.json("mailbox", "list")[0]["protocol"] == "pop3"
+    assert add_mailbox(workspace, exit_code=1).stderr.startswith("crier: mailbox bounces")
+    workspace.run("mailbox", "delete", "bounces")
+    assert workspace.json("mailbox", "list") == []
+
+
+@pytest.mark.parametrize("args, code, message", [
+    (["--address", "bounce+x@example.org"], 1, "without a +"),
+    (["--address", "a" * 40 + "@example.org"], 1, "room"),
+    (["--address", "nobody"], 1, "--address"),
+    (["--security", "none"], 1, "--plain-host"),
+    (["--password-file", "/run/secret"], 1, "both set"),
+    (["--token-command", "t"], 1, "both set"),
+    (["--auth", "xoauth2"], 1, "--token-command"),
+    (["--protocol", "exchange"], 1, "imap"),
+])
+def test_a_bad_mailbox_is_refused_and_not_stored(workspace, args, code, message):
+    given = ["--address", "bounce@example.org", "--host", "imap.example.org", "--user", "b",
+             "--password-command", "echo p4ss", *args]
+    result = workspace.run("mailbox", "add", "m", *given, exit_code=code)
+    assert result.stderr.startswith("crier: ") and result.stderr.count("\n") == 1
+    assert message in result.stderr
+    assert workspace.json("mailbox", "list") == []
+
+
+def test_a_mailbox_needs_its_members(workspace):
+    assert "--address" in workspace.run("mailbox", "add", "m", exit_code=2).stderr
+    assert "user" in workspace.run("mailbox", "add", "m", "--address", "b@example.org", "--host",
+                                   "imap.example.org", exit_code=1).stderr
+
+
+# ---- start -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("make, message", [
+    (lambda w: None, "there is no mailbox 'bounces'"),
+    (lambda w: add_mailbox(w, "bounces", "bounce@b.example.org", "--enabled", "no"),
+     "crier mailbox set bounces --enabled yes"),
+    (lambda w: add_mailbox(w, "bouncers"), "Did you mean 'bouncers'?"),
+])
+def test_start_wants_the_mailbox_there_and_on(workspace, sink, make, message):
+    prepare(workspace, sink, campaign=["--mailbox", "bounces"])
+    make(workspace)
+    result = workspace.run("campaign", "start", "spring", "--yes", 1, exit_code=1)
+    assert message in result.stderr and "spring" in result.stderr
+    assert workspace.campaign("spring")["state"] == "draft"
+
+
+# ---- the envelope ------------------------------------------------------------------------
+
+
+def test_each_message_has_a_sender_of_its_own(workspace, sink):
+    add_mailbox(workspace, address="bounce@bücher.example")
+    prepare(workspace, sink, ["ann@example.net", "bob@example.net"],
+            campaign=["--mailbox", "bounces"])
+    send(workspace, 2)
+    rows = sink.log()
+    senders = [row["from"] for row in rows]
+    assert len(set(senders)) == 2
+    for sender in senders:
+        assert re.fullmatch(rf"bounce\+{PLACEHOLDER}@xn--bcher-kva\.example", sender)
+        assert len(sender.split("@")[0]) <= 64
+    for message, row in zip(sink.parsed(), rows):
+        assert "bounce@" not in str(message["From"])
+
+
+def test_envid_and_message_id_are_one_token(workspace, sink):
+    add_mailbox(workspace)
+    prepare(workspace, sink, campaign=["--mailbox", "bounces"])
+    send(workspace)
+    (row,), (message,) = sink.log(), sink.parsed()
+    assert message["Message-ID"] == f"<{row['envid']}@example.org>"
+    assert row["envid"] not in row["from"]  # each kind has a token of its own
+
+
+@pytest.mark.parametrize("campaign, server", [
+    ([], []),
+    (["--mailbox", "bounces"], ["--envelope", "plain"]),
+])
+def test_the_plain_sender(workspace, sink, campaign, server):
+    add_mailbox(workspace)
+    prepare(workspace, sink, campaign=campaign, server=server)
+    send(workspace)
+    assert [row["from"] for row in sink.log()] == ["news@example.org"]
+    assert sink.log()[0]["envid"]
+
+
+def test_a_version_keeps_the_address_it_was_frozen_with(workspace, sink):
+    add_mailbox(workspace)
+    prepare(workspace, sink, campaign=["--mailbox", "bounces"])
+    workspace.run("campaign", "start", "spring", "--yes", 1, "--no-worker")
+    refused = workspace.run("mailbox", "set", "bounces", "--address", "b@other.example.org",
+                            exit_code=1).stderr
+    assert "spring" in refused and "bounce@bounce.example.org" in refused
+    workspace.run("mailbox", "delete", "bounces", exit_code=1)
+    workspace.run("worker", "--once")
+    assert sink.log()[0]["from"].endswith("@bounce.example.org")
+    workspace.run("mailbox", "delete", "bounces")
+
+
+# ---- unsubscribe -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("campaign, before, after", [
+    (["--mailbox", "bounces"], "mailto:bounce+u-", "@bounce.example.org?subject=unsubscribe"),
+    ([], "mailto:news+u-", "@example.org?subject=unsubscribe"),
+    (["--from", '"news..letter"@example.org'],
+     "mailto:%22news..letter%22@example.org?subject=unsubscribe%20", ""),
+    (["--from", "Büro <" + "a" * 60 + "@bücher.example>"],
+     "mailto:" + "a" * 60 + "@xn--bcher-kva.example?subject=unsubscribe%20", ""),
+])
+def test_unsubscribe_addresses(workspace, sink, campaign, before, after):
+    add_mailbox(workspace)
+    prepare(workspace, sink, campaign=campaign)
+    send(workspace)
+    raw, = sink.messages()
+    message, = sink.parsed()
+    value = re.sub(r"\s+", "", message["List-Unsubscribe"])
+    assert value.startswith("<mailto:") and value.endswith(after + ">")
+    assert re.search(re.escape(before) + PLACEHOLDER, value)
+    field = re.search(rb"^List-Unsubscribe:.*\r\n([ \t].*\r\n)*", raw, re.MULTILINE).group()
+    assert b"=?" not in field and field.isascii()
+    assert message["List-Unsubscribe-Post"] is None  # only with an https address
+    text = message.get_payload(decode=True).decode()
+    assert f"No more: {value[1:-1]}" in text
