@@ -38,9 +38,11 @@ gboolean migrate_check_file(struct db *db, gint64 *ret_version, gboolean *ret_is
                             GError **error)
 {
     gint64 application, version, tables;
-    if (!db_ask(db->handle, "PRAGMA application_id", 0, &application) ||
+    /* Another process may be making it, in one transaction: asked for last, an application id
+     * that is not there means that there were no tables either. */
+    if (!db_ask(db->handle, "SELECT count(*) FROM sqlite_master", 0, &tables) ||
         !db_ask(db->handle, "PRAGMA user_version", 0, &version) ||
-        !db_ask(db->handle, "SELECT count(*) FROM sqlite_master", 0, &tables))
+        !db_ask(db->handle, "PRAGMA application_id", 0, &application))
         return sql_fail(db, NULL, error);
     gboolean is_empty = application == 0 && version == 0 && tables == 0;
     if (is_empty && db->use == DB_USE_READ) {
