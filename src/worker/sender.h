@@ -1,6 +1,6 @@
 /*
- * Inside the worker only: the send role's parts. sender.c leases and decides, outgoing.c keeps a
- * server's connections.
+ * Inside the worker only: the send role's parts. sender.c leases and decides, books.c finishes,
+ * outgoing.c keeps a server's connections.
  */
 #ifndef CRIER_WORKER_SENDER_H
 #define CRIER_WORKER_SENDER_H
@@ -65,6 +65,12 @@ void sender_give_back(struct sender *s, struct lease *lease);
 /* Its messages cannot be made: for now, nothing more of it is leased. */
 void sender_content_failed(struct sender *s, gint64 campaign_id, const char *why);
 struct sending *sender_campaign(struct sender *s, gint64 campaign_id);
+
+/* ---- books.c ---- */
+/* Sets it finished when nobody is left and the books balance; else nothing. */
+void sender_finish(struct sender *s, struct sending *c);
+/* At the start: a cancelling that was cut short is completed, books are compared. */
+void sender_look_back(struct sender *s);
 
 /* ---- outgoing.c ---- */
 struct outgoing *outgoing_new(struct sender *s, const struct server *record);

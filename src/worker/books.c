@@ -1,0 +1,103 @@
+/*
+ * The books of a campaign: counters against rows, the move to finished, and what an earlier life of
+ * the worker left open. When to look is sender.c's business.
+ */
+#include "config.h"
+
+#include "worker/sender.h"
+
+#include "base/i18n.h"
+#include "base/log.h"
+#include "store/campaigns.h"
+#include "store/deliveries.h"
+
+static gboolean compare_books(struct sender *s, gint64 id, gboolean *ret_is_right, GError **error)
+{
+    struct campaign_counts kept, counted;
+    if (!campaigns_counts(s->db, id, &kept, error) || !campaigns_recount(s->db, id, &counted, error))
+        return FALSE;
+    *ret_is_right = kept.total == counted.total;
+    for (int i = 0; i < DELIVERY_STATE_COUNT; i++)
+        *ret_is_right = *ret_is_right && kept.state[i] == counted.state[i];
+    return TRUE;
+}
+
+/* Invariant I1: the counters are what the rows are. A campaign whose books do not balance is held: sending
+ * on could lose or double somebody. */
+static gboolean books_balance(struct sender *s, gint64 id, const char *name)
+{
+    g_autoptr(GError) error = NULL;
+    gboolean is_right = FALSE;
+    gboolean ok = compare_books(s, id, &is_right, &error);
+    /* Another process may have moved rows between the two counts: only one that nobody can disturb is a
+     * verdict. */
+    if (ok && !is_right && (ok = db_begin(s->db, &error))) {
+        ok = compare_books(s, id, &is_right, &error);
+        db_rollback(s->db);
+    }
+    if (!ok) {
+        log_warning("campaign %s: cannot be counted: %s", name, error->message);
+        return FALSE;
+    }
+    if (is_right)
+        return TRUE;
+    log_error("campaign %s: its counters differ from its rows; it is held. `crier db check` shows"
+              " where", name);
+    if (!campaigns_move(s->db, id, CAMPAIGN_HELD, _("its counters differ from its rows"), &error))
+        log_error("campaign %s: %s", name, error->message);
+    return FALSE;
+}
+
+static gboolean is_all_out(const struct campaign_counts *n)
+{
+    return n->state[DELIVERY_QUEUED] == 0 && n->state[DELIVERY_LEASED] == 0 &&
+           n->state[DELIVERY_DEFERRED] == 0;
+}
+
+/* Looked at once more inside the transaction: a person who sends the uncertain ones again may have queued
+ * them since. */
+static gboolean move_to_finished(struct sender *s, const struct sending *c, GError **error)
+{
+    struct campaign_counts n;
+    if (!db_begin(s->db, error))
+        return FALSE;
+    if (campaigns_counts(s->db, c->id, &n, error) && is_all_out(&n) &&
+        campaigns_move(s->db, c->id, CAMPAIGN_FINISHED, NULL, error) && db_commit(s->db, error))
+        return TRUE;
+    db_rollback(s->db);
+    return FALSE;
+}
+
+void sender_finish(struct sender *s, struct sending *c)
+{
+    struct campaign_counts n;
+    g_autoptr(GError) error = NULL;
+    if (!campaigns_counts(s->db, c->id, &n, &error) || !is_all_out(&n) ||
+        !books_balance(s, c->id, c->name))
+        return;
+    if (!move_to_finished(s, c, &error)) {
+        if (!error)
+            return;
+        log_warning("campaign %s: %s", c->name, error->message);
+        return;
+    }
+    log_notice("campaign %s: finished: %" PRId64 " accepted, %" PRId64
+               " refused, %" PRId64 " uncertain", c->name,
+               n.state[DELIVERY_ACCEPTED], n.state[DELIVERY_REFUSED],
+               n.state[DELIVERY_UNCERTAIN]);
+    s->must_reload = TRUE;
+}
+
+/* What an earlier life left open: a cancelling that was cut short, books to be compared. */
+void sender_look_back(struct sender *s)
+{
+    g_autoptr(GPtrArray) all = campaigns_all(s->db, NULL);
+    for (guint i = 0; all && i < all->len; i++) {
+        const struct campaign *c = all->pdata[i];
+        gboolean more = c->state == CAMPAIGN_CANCELLED;
+        while (more && deliveries_cancel_some(s->db, c->id, &more, NULL))
+            ;
+        if (c->state == CAMPAIGN_SENDING)
+            books_balance(s, c->id, c->name);
+    }
+}
