@@ -6,6 +6,8 @@
 
 #include "worker/sender.h"
 
+#include <inttypes.h>
+
 #include "base/i18n.h"
 #include "base/log.h"
 #include "store/campaigns.h"
