@@ -22,7 +22,8 @@ BEGIN {
     # The verb that runs the worker in this process; everything else starts it by executing us.
     exempt["src/cmd/worker.c", "worker"] = 1
 
-    # A door is a file, a folder (ends in /), or FOLDER/*: one file of the folder, any.
+    # A door is a file, a folder (ends in /), FOLDER/*: one file of the folder, any, or
+    # FOLDER/NAME*: the files of the folder that begin so.
     door["sqlite3.h"] = "src/store/"
     door["curl/"] = "src/net/stream.c"
     door["ares.h"] = "src/net/dns.c"
@@ -33,7 +34,7 @@ BEGIN {
     door["gmime/"] = "src/message/*"
     door["idn2.h"] = "src/base/*"
     door["jansson.h"] = "src/base/*"
-    door["openssl/"] = "src/base/*"
+    door["openssl/"] = "src/base/crypto*"
     door["microhttpd.h"] = "src/web/httpd.c"
     door["curses.h"] = "src/tui/term.c"
 
@@ -73,7 +74,10 @@ function through_door(header, key,   where, folder)
     where = door[key]
     if (FILENAME ~ /\.h$/ && !is_private(FILENAME))
         return bad("a header includes <" header ">, which must stay behind its door")
-    if (where ~ /\*$/) {
+    if (where ~ /[^\/]\*$/) {
+        if (index(FILENAME, substr(where, 1, length(where) - 1)) != 1)
+            bad("<" header "> may be included only by " where)
+    } else if (where ~ /\*$/) {
         folder = substr(where, 1, length(where) - 1)
         if (index(FILENAME, folder) != 1)
             return bad("<" header "> is included outside of " folder)

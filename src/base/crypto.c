@@ -1,7 +1,7 @@
 /*
  * The door to libcrypto: SHA-256, HMAC, constant-time comparison; beside them what needs no
- * library: random octets from the kernel, CRC-32C, base32. Not for TLS (net/stream.c) and not
- * for what a token means (token.c).
+ * library: random octets from the kernel, CRC-32C, base32. Not for TLS (net/stream.c), not
+ * for what a token means (token.c), not for keys that sign (crypto_key.c).
  *
  * A failure of the library here means that it is broken or out of memory: the process ends, for
  * going on without a right hash would put wrong signatures into the world.
@@ -88,6 +88,44 @@ void crypto_sha256(const void *data, gsize len, guint8 ret_hash[CRYPTO_SHA256_BY
 {
     if (!EVP_Digest(data, len, ret_hash, NULL, sha256_md(), NULL))
         g_error("SHA-256 failed in libcrypto");
+}
+
+/* The state is the library's own, known by our name outside of here. */
+static EVP_MD_CTX *context_of(struct crypto_sha256 *h)
+{
+    return (EVP_MD_CTX *)h;
+}
+
+struct crypto_sha256 *crypto_sha256_new(void)
+{
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+
+    if (context == NULL)
+        g_error("libcrypto is out of memory");
+    return (struct crypto_sha256 *)context;
+}
+
+void crypto_sha256_begin(struct crypto_sha256 *h)
+{
+    if (!EVP_DigestInit_ex2(context_of(h), sha256_md(), NULL))
+        g_error("SHA-256 failed in libcrypto");
+}
+
+void crypto_sha256_update(struct crypto_sha256 *h, const void *data, gsize len)
+{
+    if (!EVP_DigestUpdate(context_of(h), data, len))
+        g_error("SHA-256 failed in libcrypto");
+}
+
+void crypto_sha256_finish(struct crypto_sha256 *h, guint8 ret_hash[CRYPTO_SHA256_BYTES])
+{
+    if (!EVP_DigestFinal_ex(context_of(h), ret_hash, NULL))
+        g_error("SHA-256 failed in libcrypto");
+}
+
+void crypto_sha256_free(struct crypto_sha256 *h)
+{
+    EVP_MD_CTX_free(context_of(h));
 }
 
 char *crypto_sha256_hex(const void *data, gsize len)

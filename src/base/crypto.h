@@ -1,5 +1,6 @@
 /*
- * Hashes, HMAC and random bytes: the door to libcrypto.
+ * Hashes, HMAC and random bytes. crypto*.c is the door to libcrypto; keys that sign are
+ * crypto_key.h's.
  */
 #ifndef CRIER_BASE_CRYPTO_H
 #define CRIER_BASE_CRYPTO_H
@@ -11,6 +12,13 @@
 void crypto_hmac_sha256(const guint8 *key, gsize key_len, const void *data, gsize len,
                         guint8 ret_mac[CRYPTO_SHA256_BYTES]);
 void crypto_sha256(const void *data, gsize len, guint8 ret_hash[CRYPTO_SHA256_BYTES]);
+/* In pieces. begin, update…, finish; then it can begin again. One thread at a time. */
+struct crypto_sha256;
+struct crypto_sha256 *crypto_sha256_new(void);
+void crypto_sha256_begin(struct crypto_sha256 *h);
+void crypto_sha256_update(struct crypto_sha256 *h, const void *data, gsize len);
+void crypto_sha256_finish(struct crypto_sha256 *h, guint8 ret_hash[CRYPTO_SHA256_BYTES]);
+void crypto_sha256_free(struct crypto_sha256 *h); /* NULL is fine */
 /* 64 lower-case hex digits. Caller frees. */
 char *crypto_sha256_hex(const void *data, gsize len);
 /* Fills from getrandom(2); aborts where the kernel has none. */

@@ -7,6 +7,7 @@ src_base_libbase_a_SOURCES += src/base/text.c src/base/text.h src/base/i18n.h
 src_base_libbase_a_SOURCES += src/base/loop.c src/base/loop.h
 src_base_libbase_a_SOURCES += src/base/json.c src/base/json_writer.c src/base/json.h
 src_base_libbase_a_SOURCES += src/base/crypto.c src/base/crypto.h
+src_base_libbase_a_SOURCES += src/base/crypto_key.c src/base/crypto_key.h
 src_base_libbase_a_SOURCES += src/base/token.c src/base/token.h
 src_base_libbase_a_SOURCES += src/base/file.c src/base/file.h
 src_base_libbase_a_SOURCES += src/base/process.c src/base/process.h

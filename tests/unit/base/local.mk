@@ -68,3 +68,7 @@ check_PROGRAMS += tests/unit/base/test_when
 TESTS += tests/unit/base/test_when
 tests_unit_base_test_when_SOURCES = tests/unit/base/test_when.c
 tests_unit_base_test_when_LDADD = $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/base/test_crypto_key
+TESTS += tests/unit/base/test_crypto_key
+tests_unit_base_test_crypto_key_SOURCES = tests/unit/base/test_crypto_key.c tests/unit/base/keys.h
+tests_unit_base_test_crypto_key_LDADD = $(UNIT_LIBS)
