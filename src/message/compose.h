@@ -50,6 +50,11 @@ char **composed_names(const struct composed *c);
 gboolean compose_render(const struct composed *c, const struct compose_person *p, GString *out,
                         GError **error);
 
+struct compose_chunk {
+    const char *data;
+    gsize len;
+};
+
 /* One part as a person would see it, decoded: for preview. kind: 't' text, 'h' html, 's' subject. */
 gboolean compose_render_part(const struct composed *c, const struct compose_person *p, char kind,
                              GString *out, GError **error);

@@ -33,3 +33,10 @@ check_PROGRAMS += tests/unit/message/test_compose_bad
 TESTS += tests/unit/message/test_compose_bad
 tests_unit_message_test_compose_bad_SOURCES = tests/unit/message/test_compose_bad.c
 tests_unit_message_test_compose_bad_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/message/test_dkim tests/unit/message/test_dkim_canon
+TESTS += tests/unit/message/test_dkim tests/unit/message/test_dkim_canon
+tests_unit_message_test_dkim_SOURCES = tests/unit/message/test_dkim.c tests/unit/base/keys.h
+tests_unit_message_test_dkim_LDADD = $(UNIT_LIBS)
+tests_unit_message_test_dkim_canon_SOURCES = tests/unit/message/test_dkim_canon.c
+tests_unit_message_test_dkim_canon_LDADD = $(UNIT_LIBS)
