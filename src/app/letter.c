@@ -91,7 +91,8 @@ struct letter *letter_new(const struct campaign *c, const char *list_title, GErr
         .from = c->from, .reply_to = c->reply_to, .subject = c->subject,
         .html = c->html && *c->html ? c->html : NULL,
         .text = c->text && *c->text ? c->text : NULL, .list_id = list_id,
-        .list_title = list_title && *list_title ? list_title : NULL, .campaign = c->name};
+        .list_title = list_title && *list_title ? list_title : NULL, .campaign = c->name,
+        .parts = c->parts};
     return letter_from(&content, c->title, error);
 }
 
@@ -148,7 +149,7 @@ struct letter *letter_load(struct db *db, gint64 campaign_id, int version, GErro
         .html = k.html && *k.html ? k.html : NULL, .text = k.text && *k.text ? k.text : NULL,
         .list_id = k.list_id && *k.list_id ? k.list_id : NULL,
         .list_title = k.list_title && *k.list_title ? k.list_title : NULL,
-        .campaign = k.campaign_name};
+        .campaign = k.campaign_name, .parts = k.parts};
     struct letter *l = letter_from(&content, k.title, error);
     if (l && !letter_set_bounce(l, k.bounce, error))
         g_clear_pointer(&l, letter_free);
@@ -222,6 +223,11 @@ void letter_envelope_clear(struct letter_envelope *e)
     g_clear_pointer(&e->envid, g_free);
 }
 
+struct composed *letter_composed(const struct letter *l)
+{
+    return l->composed;
+}
+
 char **letter_names(const struct letter *l)
 {
     return composed_names(l->composed);
@@ -276,6 +282,17 @@ gboolean letter_write(const struct letter *l, const guint8 key[32], const struct
     struct sheet s;
     gboolean ok = sheet_fill(l, key, p, &s, error) &&
                   compose_render(l->composed, &s.person, out, error);
+    sheet_clear(&s);
+    return ok;
+}
+
+gboolean letter_write_chunks(const struct letter *l, const guint8 key[32],
+                             const struct letter_person *p, GString *own, GArray *chunks,
+                             GError **error)
+{
+    struct sheet s;
+    gboolean ok = sheet_fill(l, key, p, &s, error) &&
+                  compose_render_chunks(l->composed, &s.person, own, chunks, error);
     sheet_clear(&s);
     return ok;
 }

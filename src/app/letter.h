@@ -7,6 +7,7 @@
 
 #include <glib.h>
 
+#include "message/compose.h"
 #include "model/campaign.h"
 #include "model/server.h"
 #include "store/campaigns.h"
@@ -52,6 +53,12 @@ struct letter_person { /* all borrowed */
  * be made for this person. */
 gboolean letter_write(const struct letter *l, const guint8 key[32], const struct letter_person *p,
                       GString *out, GError **error);
+/* As letter_write(), in pieces: compose_render_chunks() says how long they are valid. */
+gboolean letter_write_chunks(const struct letter *l, const guint8 key[32],
+                             const struct letter_person *p, GString *own, GArray *chunks,
+                             GError **error);
+/* What the chunks point into; whoever keeps them holds a reference. Borrowed. */
+struct composed *letter_composed(const struct letter *l);
 /* One decoded part: 't' text, 'h' HTML, 's' subject. */
 gboolean letter_write_part(const struct letter *l, const guint8 key[32],
                            const struct letter_person *p, char part, GString *out,

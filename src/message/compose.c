@@ -1,8 +1,9 @@
 /*
  * The composer. compose_prepare() does all that is the same for everybody: fixed header fields,
  * the MIME structure, the transfer encoding of every static text. compose_render() copies those
- * pieces and encodes nothing but the person's own values. Immutable after preparing, so threads
- * share it. Not for attachments, DKIM or reading mail.
+ * pieces, or points at the large ones, and encodes nothing but the person's own values.
+ * Immutable after preparing, so threads share it. Not for the structure of multiparts
+ * (compose_structure.c), attachments (compose_parts.c), DKIM or reading mail.
  */
 #include "config.h"
 
@@ -13,35 +14,16 @@
 #include "base/error.h"
 #include "base/i18n.h"
 #include "base/mailaddr.h"
+#include "message/compose_private.h"
 #include "message/encode.h"
 #include "message/header.h"
 #include "message/template_private.h"
 
 #define SUBJECT_MAX 10000  /* bytes: servers refuse messages for huge headers */
 #define ID_MAX 255         /* bytes of a List-Id or campaign id */
-#define BOUNDARY_DIGITS 24 /* of a SHA-256 over the content */
 #define SENDER_ID_MIN 5    /* Gmail's rule for the last field of Feedback-ID */
 #define SENDER_ID_MAX 15
-
-struct part {
-    struct template *plain; /* owned; as written, for previews; NULL: there is no such part */
-    struct template *wire;  /* owned; its static text is quoted-printable; NULL when fixed */
-    GString *fixed;         /* owned; the whole encoded body of a part without fields */
-    gboolean is_base64;
-};
-
-struct composed {
-    gint refs; /* atomic */
-    struct mailaddr from;
-    char *from_address;       /* owned */
-    struct template *subject; /* owned */
-    GString *subject_field;   /* owned; the whole field when the subject has no merge fields */
-    struct part text, html;
-    GString *lead;    /* owned; the first fields */
-    GString *middle;  /* owned; from the last person's field to the first body */
-    GString *between; /* owned; from the first body to the second; empty when there is one */
-    GString *tail;    /* owned; after the last body */
-};
+#define CHUNK_MIN 8192 /* bytes: below, copying is cheaper than one more piece to send */
 
 static gboolean is_given(const char *s)
 {
@@ -99,23 +81,23 @@ static GString *encode_fixed(const struct template *t, gboolean *ret_is_base64)
     return out;
 }
 
-static gboolean prepare_part(struct part *part, const char *source, enum template_escape escape,
+static gboolean prepare_body(struct body *body, const char *source, enum template_escape escape,
                              const char *what, GError **error)
 {
     if (!is_given(source))
         return TRUE;
-    part->plain = template_new(source, -1, escape, NULL, error);
-    if (!part->plain) {
+    body->plain = template_new(source, -1, escape, NULL, error);
+    if (!body->plain) {
         g_prefix_error(error, "%s: ", what);
         return FALSE;
     }
-    if (template_is_fixed(part->plain)) {
-        part->fixed = encode_fixed(part->plain, &part->is_base64);
+    if (template_is_fixed(body->plain)) {
+        body->fixed = encode_fixed(body->plain, &body->is_base64);
         return TRUE;
     }
-    part->wire = template_new(source, -1, escape, NULL, NULL);
-    g_assert(part->wire); /* the same text parsed a moment ago */
-    encode_pieces(part->wire);
+    body->wire = template_new(source, -1, escape, NULL, NULL);
+    g_assert(body->wire); /* the same text parsed a moment ago */
+    encode_pieces(body->wire);
     return TRUE;
 }
 
@@ -220,44 +202,15 @@ static gboolean prepare_ids(struct composed *c, const struct compose_content *co
     return TRUE;
 }
 
-static void add_part_head(GString *out, const struct part *part, const char *subtype)
+static gboolean prepare_html(struct composed *c, const struct compose_content *content,
+                             GError **error)
 {
-    g_string_append_printf(out,
-                           "Content-Type: text/%s; charset=utf-8\r\n"
-                           "Content-Transfer-Encoding: %s\r\n\r\n",
-                           subtype, part->is_base64 ? "base64" : "quoted-printable");
-}
+    g_autofree char *html = NULL;
 
-/* "=_" cannot stand in quoted-printable or base64 text. The same content has the same boundary,
- * so that a message can be made again byte for byte. Caller frees. */
-static char *make_boundary(const struct compose_content *content)
-{
-    g_autofree char *all = g_strconcat(content->subject ? content->subject : "", "\n",
-                                       content->text, "\n", content->html, NULL);
-    g_autofree char *digits = g_compute_checksum_for_string(G_CHECKSUM_SHA256, all, -1);
-
-    return g_strdup_printf("=_%.*s", BOUNDARY_DIGITS, digits);
-}
-
-/* A body ends in CRLF that belongs to it; the CRLF before a boundary is one more. */
-static void prepare_structure(struct composed *c, const struct compose_content *content)
-{
-    g_autofree char *boundary = NULL;
-
-    g_string_append(c->middle, "MIME-Version: 1.0\r\n");
-    if (!c->text.plain || !c->html.plain) {
-        add_part_head(c->middle, c->text.plain ? &c->text : &c->html,
-                      c->text.plain ? "plain" : "html");
-        return;
-    }
-    boundary = make_boundary(content);
-    g_string_append_printf(
-        c->middle, "Content-Type: multipart/alternative;\r\n boundary=\"%s\"\r\n\r\n--%s\r\n",
-        boundary, boundary);
-    add_part_head(c->middle, &c->text, "plain");
-    g_string_append_printf(c->between, "\r\n--%s\r\n", boundary);
-    add_part_head(c->between, &c->html, "html");
-    g_string_append_printf(c->tail, "\r\n--%s--\r\n", boundary);
+    if (!is_given(content->html) || !content->parts || content->parts->len == 0)
+        return prepare_body(&c->html, content->html, TEMPLATE_ESCAPE_HTML, "html", error);
+    html = compose_parts_refer(content->html, content->parts, c->from.domain);
+    return prepare_body(&c->html, html, TEMPLATE_ESCAPE_HTML, "html", error);
 }
 
 static gboolean prepare(struct composed *c, const struct compose_content *content,
@@ -268,17 +221,18 @@ static gboolean prepare(struct composed *c, const struct compose_content *conten
                             _("the message has no body. Write a text or an HTML part"));
         return FALSE;
     }
-    if (!prepare_mailbox(c->lead, "From", content->from, &c->from, error))
+    if (!prepare_mailbox(c->lead, "From", content->from, &c->from, error) ||
+        !compose_parts_check(content->parts, error))
         return FALSE;
     c->from_address = mailaddr_format(&c->from);
     if (is_given(content->reply_to) &&
         !prepare_mailbox(c->middle, "Reply-To", content->reply_to, NULL, error))
         return FALSE;
     if (!prepare_ids(c, content, error) || !prepare_subject(c, content->subject, error) ||
-        !prepare_part(&c->text, content->text, TEMPLATE_ESCAPE_NONE, _("text"), error) ||
-        !prepare_part(&c->html, content->html, TEMPLATE_ESCAPE_HTML, "html", error))
+        !prepare_body(&c->text, content->text, TEMPLATE_ESCAPE_NONE, _("text"), error) ||
+        !prepare_html(c, content, error))
         return FALSE;
-    prepare_structure(c, content);
+    compose_structure(c, content);
     return TRUE;
 }
 
@@ -289,8 +243,7 @@ struct composed *compose_prepare(const struct compose_content *content, GError *
     c->refs = 1;
     c->lead = g_string_new(NULL);
     c->middle = g_string_new(NULL);
-    c->between = g_string_new(NULL);
-    c->tail = g_string_new(NULL);
+    c->pieces = g_array_new(FALSE, FALSE, sizeof(struct piece));
     if (prepare(c, content, error))
         return c;
     composed_unref(c);
@@ -309,11 +262,11 @@ static void string_free(GString *s)
         g_string_free(s, TRUE);
 }
 
-static void part_clear(struct part *part)
+static void body_clear(struct body *body)
 {
-    template_free(part->plain);
-    template_free(part->wire);
-    string_free(part->fixed);
+    template_free(body->plain);
+    template_free(body->wire);
+    string_free(body->fixed);
 }
 
 void composed_unref(struct composed *c)
@@ -324,12 +277,12 @@ void composed_unref(struct composed *c)
     g_free(c->from_address);
     template_free(c->subject);
     string_free(c->subject_field);
-    part_clear(&c->text);
-    part_clear(&c->html);
+    body_clear(&c->text);
+    body_clear(&c->html);
     string_free(c->lead);
     string_free(c->middle);
-    string_free(c->between);
-    string_free(c->tail);
+    string_free(c->fixed);
+    g_array_unref(c->pieces);
     g_free(c);
 }
 
@@ -362,11 +315,19 @@ const char *composed_from_address(const struct composed *c)
     return c->from_address;
 }
 
+gsize composed_parts_size(const struct composed *c)
+{
+    return c->parts_size;
+}
+
 /* What one rendering carries along. */
 struct rendering {
     struct template_extra extra[3];
     struct template_scope scope;
     GString *scratch; /* owned */
+    GArray *chunks;   /* borrowed; of struct compose_chunk, data NULL: of `out`; NULL: all is
+                         copied */
+    gsize own_start;  /* where the chunk of `out` at hand begins */
 };
 
 static void rendering_init(struct rendering *r, const struct compose_person *p)
@@ -376,6 +337,8 @@ static void rendering_init(struct rendering *r, const struct compose_person *p)
     r->extra[2] = (struct template_extra){NULL, NULL};
     r->scope = (struct template_scope){r->extra, p->campaign, p->fields};
     r->scratch = g_string_sized_new(512);
+    r->chunks = NULL;
+    r->own_start = 0;
 }
 
 static void rendering_clear(struct rendering *r)
@@ -415,16 +378,12 @@ static void end_body(GString *out, gsize start)
         g_string_append_len(out, "\r\n", 2);
 }
 
-static gboolean render_body(struct rendering *r, const struct part *part, GString *out,
+static gboolean render_body(struct rendering *r, const struct body *body, GString *out,
                             GError **error)
 {
     gsize start = out->len;
 
-    if (part->fixed) {
-        g_string_append_len(out, part->fixed->str, part->fixed->len);
-        return TRUE;
-    }
-    if (!template_walk(part->wire, &r->scope, put_encoded, r, out, error))
+    if (!template_walk(body->wire, &r->scope, put_encoded, r, out, error))
         return FALSE;
     end_body(out, start);
     return TRUE;
@@ -479,26 +438,51 @@ static gboolean render_message_id(const struct compose_person *p, GString *out, 
     return TRUE;
 }
 
+static void end_own(struct rendering *r, const GString *out)
+{
+    struct compose_chunk own = {NULL, out->len - r->own_start};
+
+    if (own.len > 0)
+        g_array_append_val(r->chunks, own);
+    r->own_start = out->len;
+}
+
+static void put_fixed(struct rendering *r, const char *s, gsize len, GString *out)
+{
+    struct compose_chunk chunk = {s, len};
+
+    if (!r->chunks || len < CHUNK_MIN) {
+        g_string_append_len(out, s, len);
+        return;
+    }
+    end_own(r, out);
+    g_array_append_val(r->chunks, chunk);
+}
+
+static gboolean render_pieces(struct rendering *r, const struct composed *c, GString *out,
+                              GError **error)
+{
+    for (guint i = 0; i < c->pieces->len; i++) {
+        const struct piece *piece = &g_array_index(c->pieces, struct piece, i);
+
+        if (piece->kind == PIECE_FIXED)
+            put_fixed(r, c->fixed->str + piece->offset, piece->len, out);
+        else if (!render_body(r, piece->kind == PIECE_TEXT ? &c->text : &c->html, out, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
 static gboolean render_message(struct rendering *r, const struct composed *c,
                                const struct compose_person *p, GString *out, GError **error)
 {
-    const struct part *first = c->text.plain ? &c->text : &c->html;
-
     g_string_append_len(out, c->lead->str, c->lead->len);
     if (!header_append_to(out, p->address, error) || !render_subject(r, c, out, error) ||
         !header_append_plain(out, "Date", p->date, TRUE, error) ||
         !render_message_id(p, out, error) || !render_unsubscribe(p, out, error))
         return FALSE;
     g_string_append_len(out, c->middle->str, c->middle->len);
-    if (!render_body(r, first, out, error))
-        return FALSE;
-    if (c->between->len > 0) {
-        g_string_append_len(out, c->between->str, c->between->len);
-        if (!render_body(r, &c->html, out, error))
-            return FALSE;
-    }
-    g_string_append_len(out, c->tail->str, c->tail->len);
-    return TRUE;
+    return render_pieces(r, c, out, error);
 }
 
 gboolean compose_render(const struct composed *c, const struct compose_person *p, GString *out,
@@ -514,6 +498,37 @@ gboolean compose_render(const struct composed *c, const struct compose_person *p
     if (!ok)
         g_string_truncate(out, start);
     return ok;
+}
+
+gboolean compose_render_chunks(const struct composed *c, const struct compose_person *p,
+                               GString *own, GArray *chunks, GError **error)
+{
+    guint start = chunks->len;
+    gsize offset = 0;
+    struct rendering r;
+    gboolean ok;
+
+    rendering_init(&r, p);
+    g_string_truncate(own, 0);
+    r.chunks = chunks;
+    ok = render_message(&r, c, p, own, error);
+    rendering_clear(&r);
+    if (!ok) {
+        g_string_truncate(own, 0);
+        g_array_set_size(chunks, start);
+        return FALSE;
+    }
+    end_own(&r, own);
+    /* Only now does `own` stay where it is. */
+    for (guint i = start; i < chunks->len; i++) {
+        struct compose_chunk *chunk = &g_array_index(chunks, struct compose_chunk, i);
+
+        if (chunk->data)
+            continue;
+        chunk->data = own->str + offset;
+        offset += chunk->len;
+    }
+    return TRUE;
 }
 
 gboolean compose_render_part(const struct composed *c, const struct compose_person *p,

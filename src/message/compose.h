@@ -20,6 +20,8 @@ struct compose_content { /* borrowed during compose_prepare() */
     const char *list_id;    /* "news.example.org" (no angle brackets) or NULL */
     const char *list_title; /* display name for List-Id, or NULL */
     const char *campaign;   /* opaque id for X-Campaign and Feedback-ID */
+    const GPtrArray *parts; /* of struct part *, or NULL: inline images, which HTML names by
+                               cid:CONTENT_ID, and attachments */
 };
 
 struct compose_person { /* borrowed during compose_render() */
@@ -54,6 +56,18 @@ struct compose_chunk {
     const char *data;
     gsize len;
 };
+
+/*
+ * As compose_render(), but without copying what is large and the same for everybody: appends to
+ * `chunks` (of struct compose_chunk) the pieces of the message in order. They point into `own`
+ * (emptied first; the person's bytes) and into `c`: valid until `own` changes or `c` goes. On
+ * failure neither holds anything.
+ */
+gboolean compose_render_chunks(const struct composed *c, const struct compose_person *p,
+                               GString *own, GArray *chunks, GError **error);
+
+/* Octets of images and attachments on the wire: what each message has beside its bodies. */
+gsize composed_parts_size(const struct composed *c);
 
 /* One part as a person would see it, decoded: for preview. kind: 't' text, 'h' html, 's' subject. */
 gboolean compose_render_part(const struct composed *c, const struct compose_person *p, char kind,

@@ -300,3 +300,74 @@ gboolean header_append_to(GString *out, const char *address, GError **error)
     end_line(out);
     return TRUE;
 }
+
+static void append_quoted(GString *out, const char *name, const char *s, gsize len)
+{
+    g_string_append_printf(out, ";\r\n %s=\"", name);
+    for (gsize i = 0; i < len; i++) {
+        if (s[i] == '"' || s[i] == '\\')
+            g_string_append_c(out, '\\');
+        g_string_append_c(out, s[i]);
+    }
+    g_string_append_c(out, '"');
+}
+
+/* RFC 2231 7: attribute-char, and fewer of them, for readers that know less. */
+static gsize param_cost(const char *s, const char *end)
+{
+    gsize n = 0;
+
+    for (; s < end; s++)
+        n += g_ascii_isalnum(*s) || strchr("-._~", *s) ? 1 : 3;
+    return n;
+}
+
+/* The characters from `s` that fit into `room` columns, whole ones, at least one. */
+static const char *param_take(const char *s, const char *end, gsize room)
+{
+    const char *at = g_utf8_next_char(s);
+    gsize used = param_cost(s, at);
+
+    while (at < end) {
+        const char *next = g_utf8_next_char(at);
+
+        used += param_cost(at, next);
+        if (used > room)
+            break;
+        at = next;
+    }
+    return at;
+}
+
+static void append_pieces(GString *out, const char *name, const char *s, gsize len)
+{
+    static const char charset[] = "utf-8''";
+    const char *end = s + len;
+    gsize overhead = strlen(name) + strlen(" *0*=;") + strlen(charset);
+    gboolean is_whole = overhead + param_cost(s, end) <= ENCODE_MAX_LINE;
+
+    for (guint i = 0; s < end; i++) {
+        g_autofree char *head = is_whole ? g_strdup_printf(" %s*=%s", name, charset)
+                                         : g_strdup_printf(" %s*%u*=%s", name, i, i ? "" : charset);
+        const char *next = param_take(s, end, ENCODE_MAX_LINE - strlen(head) - 1);
+
+        g_string_append_printf(out, ";\r\n%s", head);
+        template_place_append(out, TEMPLATE_PLACE_URL_PART, s, next - s);
+        s = next;
+    }
+}
+
+void header_append_param(GString *out, const char *name, const char *value)
+{
+    g_autoptr(GString) clean = g_string_new(NULL);
+    gsize quotes = 0;
+
+    template_place_append(clean, TEMPLATE_PLACE_HEADER, value, strlen(value));
+    for (gsize i = 0; i < clean->len; i++)
+        quotes += clean->str[i] == '"' || clean->str[i] == '\\';
+    if (clean->len == 0 || (can_stay_plain(clean->str, clean->len) &&
+                            strlen(name) + clean->len + quotes + 5 <= ENCODE_MAX_LINE))
+        append_quoted(out, name, clean->str, clean->len);
+    else
+        append_pieces(out, name, clean->str, clean->len);
+}

@@ -21,16 +21,13 @@
 
 #define IDLE_CLOSE_US (5 * CLOCK_SECOND_US)
 #define SILENT_MAX 5 /* messages in a row whose final reply was lost: the server rests */
-#define KEEP_BUFFER_BYTES (1024 * 1024) /* a larger message's buffer is given back afterwards */
 
 struct connection {
     struct outgoing *outgoing;   /* borrowed */
     struct stream *stream;       /* owned until the session takes it */
     struct smtp_session *smtp;   /* owned; NULL while it comes up */
     struct lease *lease;         /* the message in hand, NULL */
-    GString *buffer;             /* owned; the message's bytes */
-    struct letter_envelope envelope; /* of the message in hand */
-    struct smtp_chunk chunk;
+    struct rendered message;     /* the bytes of the one in hand */
     gint64 n_done;               /* transactions with a final word on this connection */
     gint64 idle_since_us;
     gboolean is_waiting;         /* in sender->authorise */
@@ -105,8 +102,7 @@ static void recovered(struct outgoing *g)
 
 static void connection_free(struct connection *c)
 {
-    g_string_free(c->buffer, TRUE);
-    letter_envelope_clear(&c->envelope);
+    rendered_clear(&c->message);
     g_free(c);
 }
 
@@ -203,10 +199,7 @@ static void on_result(struct smtp_session *smtp, const struct smtp_result *r, vo
     c->is_waiting = FALSE;
     g->n_busy--;
     c->idle_since_us = g->sender->now_us;
-    if (c->buffer->allocated_len > KEEP_BUFFER_BYTES) {
-        g_string_free(c->buffer, TRUE);
-        c->buffer = g_string_new(NULL);
-    }
+    rendered_reset(&c->message);
     if (c->is_held_back && r->class == REPLY_RECONNECT) {
         sender_give_back(g->sender, lease);
         return;
@@ -297,7 +290,7 @@ static void connect_one(struct outgoing *g)
         .ca_file = r->ca_file && *r->ca_file ? r->ca_file : NULL};
     struct connection *c = g_new0(struct connection, 1);
     c->outgoing = g;
-    c->buffer = g_string_new(NULL);
+    rendered_init(&c->message);
     c->idle_since_us = g->sender->now_us;
     g_ptr_array_add(g->connections, c);
     g->n_coming++;
@@ -317,9 +310,8 @@ static gboolean start_message(struct connection *c, struct lease *lease)
 {
     struct outgoing *g = c->outgoing;
     g_autoptr(GError) error = NULL;
-    letter_envelope_clear(&c->envelope);
     if (!render_message(g->sender->render, lease, (enum server_envelope)g->record.envelope,
-                        clock_wall_us(), c->buffer, &c->envelope, &error)) {
+                        clock_wall_us(), &c->message, &error)) {
         if (g_error_matches(error, CRIER_ERROR, CRIER_ERROR_INVALID)) {
             refuse_here(c, lease, error->message);
             return TRUE;
@@ -329,12 +321,13 @@ static gboolean start_message(struct connection *c, struct lease *lease)
         sender_content_failed(g->sender, campaign_id, error->message);
         return FALSE;
     }
-    c->chunk = (struct smtp_chunk){c->buffer->str, c->buffer->len};
-    struct smtp_message m = {.sender = c->envelope.sender, .recipient = lease->address,
-                             .envid = c->envelope.envid, .chunks = &c->chunk, .n_chunks = 1,
-                             .size = c->buffer->len,
+    const struct rendered *r = &c->message;
+    struct smtp_message m = {.sender = r->envelope.sender, .recipient = lease->address,
+                             .envid = r->envelope.envid,
+                             .chunks = (const struct smtp_chunk *)r->chunks->data,
+                             .n_chunks = r->chunks->len, .size = r->size,
                              .needs_smtputf8 = !g_str_is_ascii(lease->address) ||
-                                               !g_str_is_ascii(c->envelope.sender)};
+                                               !g_str_is_ascii(r->envelope.sender)};
     c->lease = lease;
     g->n_busy++;
     if (smtp_send(c->smtp, &m, &error))

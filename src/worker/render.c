@@ -11,7 +11,10 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/i18n.h"
+#include "message/compose.h"
+#include "net/smtp.h"
 
+#define KEEP_BUFFER_BYTES (1024 * 1024) /* a larger message's buffer is given back afterwards */
 #define MAX_PREPARED 8 /* campaigns × versions in use at a time; more are prepared again */
 
 struct prepared {
@@ -80,10 +83,49 @@ static struct prepared *prepare(struct render *r, gint64 campaign_id, int versio
     return p;
 }
 
-gboolean render_message(struct render *r, const struct lease *lease, enum server_envelope mode,
-                        gint64 now_us, GString *out, struct letter_envelope *ret_envelope,
-                        GError **error)
+void rendered_init(struct rendered *m)
 {
+    memset(m, 0, sizeof *m);
+    m->own = g_string_new(NULL);
+    m->chunks = g_array_new(FALSE, FALSE, sizeof(struct smtp_chunk));
+}
+
+void rendered_reset(struct rendered *m)
+{
+    composed_unref(g_steal_pointer(&m->composed));
+    letter_envelope_clear(&m->envelope);
+    m->size = 0;
+    g_array_set_size(m->chunks, 0);
+    if (m->own->allocated_len > KEEP_BUFFER_BYTES) {
+        g_string_free(m->own, TRUE);
+        m->own = g_string_new(NULL);
+    }
+    g_string_truncate(m->own, 0);
+}
+
+void rendered_clear(struct rendered *m)
+{
+    composed_unref(m->composed);
+    letter_envelope_clear(&m->envelope);
+    g_string_free(m->own, TRUE);
+    g_array_unref(m->chunks);
+    memset(m, 0, sizeof *m);
+}
+
+static void take_chunks(struct rendered *m, const GArray *pieces)
+{
+    for (guint i = 0; i < pieces->len; i++) {
+        const struct compose_chunk *piece = &g_array_index(pieces, struct compose_chunk, i);
+        struct smtp_chunk chunk = {piece->data, piece->len};
+        g_array_append_val(m->chunks, chunk);
+        m->size += chunk.len;
+    }
+}
+
+gboolean render_message(struct render *r, const struct lease *lease, enum server_envelope mode,
+                        gint64 now_us, struct rendered *m, GError **error)
+{
+    rendered_reset(m);
     g_autoptr(GError) why = NULL;
     struct prepared *p = prepare(r, lease->campaign_id, lease->version, &why);
     if (!p) {
@@ -98,9 +140,11 @@ gboolean render_message(struct render *r, const struct lease *lease, enum server
     }
     struct letter_person person = {.delivery_id = lease->delivery_id, .address = lease->address,
                                    .fields_json = lease->fields_json, .date = r->date};
-    g_string_truncate(out, 0);
-    if (!letter_write(p->letter, r->key, &person, out, error))
+    g_autoptr(GArray) pieces = g_array_new(FALSE, FALSE, sizeof(struct compose_chunk));
+    if (!letter_write_chunks(p->letter, r->key, &person, m->own, pieces, error))
         return FALSE;
-    letter_envelope(p->letter, r->key, lease->delivery_id, mode, ret_envelope);
+    m->composed = composed_ref(letter_composed(p->letter));
+    letter_envelope(p->letter, r->key, lease->delivery_id, mode, &m->envelope);
+    take_chunks(m, pieces);
     return TRUE;
 }

@@ -40,3 +40,9 @@ tests_unit_message_test_dkim_SOURCES = tests/unit/message/test_dkim.c tests/unit
 tests_unit_message_test_dkim_LDADD = $(UNIT_LIBS)
 tests_unit_message_test_dkim_canon_SOURCES = tests/unit/message/test_dkim_canon.c
 tests_unit_message_test_dkim_canon_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/message/test_compose_parts
+TESTS += tests/unit/message/test_compose_parts
+tests_unit_message_test_compose_parts_SOURCES = tests/unit/message/test_compose_parts.c \
+	tests/unit/message/decode.c tests/unit/message/decode.h
+tests_unit_message_test_compose_parts_LDADD = $(UNIT_LIBS)

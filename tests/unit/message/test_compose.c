@@ -336,7 +336,7 @@ static void test_golden(void)
     struct compose_person p = person_of(fields);
     g_autoptr(GString) message = render(c, &p);
     g_autofree char *type = find_field(message->str, "Content-Type");
-    g_autofree char *boundary = g_strndup(strstr(type, "=_"), 26);
+    g_autofree char *boundary = g_strndup(strstr(type, "=_"), 27);
     g_autofree char *want =
         g_strdup_printf("From: Ann Bell <ann@b.org>\r\n"
                         "To: joe@example.org\r\n"
