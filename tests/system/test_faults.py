@@ -50,14 +50,10 @@ BROKEN = {
 
 
 def spoil(rules):
-    """people: whoever stands in rules gets that instead of the reply, the first time; four
-    others before each, so that its connection was in use."""
-    people = []
-    spoiled = {}
-    for i, rule in enumerate(rules):
-        people += [f"good{i:02d}.{k}@example.net" for k in range(4)]
-        spoiled[f"spoiled{i:02d}@example.net"] = rule
-        people.append(f"spoiled{i:02d}@example.net")
+    """(people, those who are spoiled, rule): each of rules is the reply to one person, the first
+    time. Four others go before each of them, so that its connection was in use."""
+    people = [f"p{i:02d}.{k}@example.net" for i in range(len(rules)) for k in range(5)]
+    spoiled = dict(zip(people[4::5], rules))
     seen = set()
 
     def decide(address, nth):
@@ -246,7 +242,7 @@ def test_a_wrong_password_is_tried_once(workspace, start_raw):
     assert "535" in text or "password" in text or "login" in text, text
     assert "wrong" not in text.replace("Wrong password", "")
     # It must not come back by itself, nor try on other connections meanwhile.
-    wait_beats(workspace, 8)
+    wait_beats(workspace, 4)
     assert logins.tries == 1
     row = sending.look(workspace, PEOPLE)
     assert (row["queued"], row["accepted"]) == (PEOPLE, 0)
