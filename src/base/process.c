@@ -31,6 +31,7 @@
 #include "base/i18n.h"
 #include "base/text.h"
 
+#define LOOK_MS 250 /* how often it is looked whether we are to end meanwhile */
 #define LINE_MAX_BYTES 4096
 #define STDERR_MAX_BYTES 1024
 #define NAME_MAX_CHARS 200
@@ -373,6 +374,16 @@ static gboolean capture_some(struct capture *c)
     return TRUE;
 }
 
+/* A loop's signals wait blocked until it turns again: whoever is told to end does not wait for a command
+ * that hangs. */
+static gboolean is_told_to_end(void)
+{
+    sigset_t pending;
+
+    return sigpending(&pending) == 0 &&
+           (sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGINT) == 1);
+}
+
 /* True when the command has ended before `deadline_us`, its output being read meanwhile. */
 static gboolean command_wait(struct command *c, gint64 deadline_us)
 {
@@ -386,9 +397,9 @@ static gboolean command_wait(struct command *c, gint64 deadline_us)
 
         if (c->pid_fd < 0 && c->out.fd < 0 && c->err.fd < 0)
             return TRUE;
-        if (left_us <= 0)
+        if (left_us <= 0 || is_told_to_end())
             return FALSE;
-        if (poll(wanted, 3, (int)MIN((left_us + 999) / 1000, G_MAXINT)) < 0)
+        if (poll(wanted, 3, (int)MIN((left_us + 999) / 1000, LOOK_MS)) < 0)
             continue; /* EINTR */
         if (wanted[0].revents != 0)
             (void)capture_some(&c->out);
@@ -514,7 +525,10 @@ static char *run_command(char **argv, int timeout_s, GError **error)
         if (!is_over)
             (void)kill(-c.pid, SIGKILL); /* the session it leads; not reaped yet, so it is its */
         status = wait_for(c.pid);
-        if (!is_over)
+        if (!is_over && is_told_to_end())
+            g_set_error(error, CRIER_ERROR, CRIER_ERROR_TRY_AGAIN,
+                        _("the command %s was stopped, because the worker ends"), name);
+        else if (!is_over)
             g_set_error(error, CRIER_ERROR, CRIER_ERROR_FAILED,
                         _("the command %s did not end within %d s and was stopped"), name,
                         MAX(timeout_s, 1));

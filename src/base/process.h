@@ -26,7 +26,8 @@ pid_t process_spawn(const char *const *argv, const int *keep, GError **error);
 
 /*
  * Runs a command line (split by g_shell_parse_argv) and returns the first line of its standard
- * output without the newline; for password commands. Killed after `timeout_s`. Its standard error is
+ * output without the newline; for password commands. Killed after `timeout_s`, or when
+ * SIGTERM or SIGINT waits for us (a loop's signals are blocked until it turns): CRIER_ERROR_TRY_AGAIN. Its standard error is
  * shown as the error's text. Caller frees (and wipes with process_wipe()).
  */
 char *process_first_line(const char *command, int timeout_s, GError **error);

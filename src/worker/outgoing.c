@@ -20,6 +20,7 @@
 #include "worker/outcome.h"
 
 #define IDLE_CLOSE_US (5 * CLOCK_SECOND_US)
+#define SECRET_WAIT_US (60 * CLOCK_SECOND_US) /* longer than a password command may take */
 #define SILENT_MAX 5 /* messages in a row whose final reply was lost: the server rests */
 
 struct connection {
@@ -44,6 +45,7 @@ struct outgoing {
     struct server record;
     struct hostport endpoint;
     enum secret_state secret_state;
+    gint64 secret_asked_us; /* monotonic */
     char *secret;          /* owned; wiped */
     struct pace_bucket bucket;
     GPtrArray *connections; /* struct connection *, owned by `connections` or `dead` */
@@ -357,7 +359,7 @@ void connection_answer(struct connection *c, gboolean may_go)
 
 /* ---- the server ---- */
 
-struct outgoing *outgoing_new(struct sender *s, const struct server *record)
+struct outgoing *outgoing_new(struct sender *s, const struct server *record, const char *problem)
 {
     struct outgoing *g = g_new0(struct outgoing, 1);
     g->sender = s;
@@ -368,7 +370,8 @@ struct outgoing *outgoing_new(struct sender *s, const struct server *record)
     g->share = LEDGER_MAX_LEASED;
     server_init(&g->record);
     pace_init(&g->bucket, (double)record->per_second, s->now_us);
-    outgoing_update(g, record, NULL);
+    g->has_stored_problem = problem && *problem; /* by an earlier life; over with the first success */
+    outgoing_update(g, record, problem);
     return g;
 }
 
@@ -493,8 +496,12 @@ static gboolean has_secret(struct outgoing *g)
 {
     if (!g->record.user || !*g->record.user || g->secret_state == SECRET_HAD)
         return TRUE;
-    if (g->secret_state == SECRET_UNKNOWN && link_ask_secret(g->sender->link_fd, g->record.id))
+    if (g->secret_state == SECRET_ASKED && g->sender->now_us - g->secret_asked_us > SECRET_WAIT_US)
+        g->secret_state = SECRET_UNKNOWN;
+    if (g->secret_state == SECRET_UNKNOWN && link_ask_secret(g->sender->link_fd, g->record.id)) {
         g->secret_state = SECRET_ASKED;
+        g->secret_asked_us = g->sender->now_us;
+    }
     return FALSE;
 }
 

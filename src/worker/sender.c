@@ -94,7 +94,7 @@ static struct outgoing *outgoing_for(struct sender *s, const char *name)
         if (g) {
             outgoing_update(g, &record, problem);
         } else {
-            g = outgoing_new(s, &record);
+            g = outgoing_new(s, &record, problem);
             g_hash_table_insert(s->outgoings, g_memdup2(&record.id, sizeof record.id), g);
         }
     }

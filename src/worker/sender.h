@@ -73,7 +73,7 @@ void sender_finish(struct sender *s, struct sending *c);
 void sender_look_back(struct sender *s);
 
 /* ---- outgoing.c ---- */
-struct outgoing *outgoing_new(struct sender *s, const struct server *record);
+struct outgoing *outgoing_new(struct sender *s, const struct server *record, const char *problem);
 void outgoing_free(struct outgoing *g); /* its connections are closed, its leases given back first */
 /* A new row version: limits are taken over, connections that no longer fit are closed when idle. `problem`
  * as stored: when a person cleared it, it is tried again. */

@@ -75,7 +75,10 @@ static void answer_secret(struct supervisor *v, int fd, gint64 server_id)
     char *secret = NULL;
     if (servers_get_id(v->db, server_id, &server, &error))
         secret = secret_of_server(&server, &error);
-    link_give_secret(fd, server_id, secret, error ? error->message : _("it has no password"));
+    /* Told to end meanwhile, or the database is locked: nothing that the server could be blamed for. The
+     * role asks again. */
+    if (!g_error_matches(error, CRIER_ERROR, CRIER_ERROR_TRY_AGAIN))
+        link_give_secret(fd, server_id, secret, error ? error->message : _("it has no password"));
     process_wipe(secret);
     server_clear(&server);
 }

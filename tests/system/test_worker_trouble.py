@@ -165,6 +165,34 @@ def test_a_server_that_is_switched_off_is_named(workspace, sink):
     assert workspace.run("log", "-n", "100").stdout.count("waits: its server") == 1
 
 
+def test_a_problem_of_an_earlier_life_is_over_with_the_first_success(workspace, start_sink):
+    port = peers.free_port()
+    workspace.run("server", "add", "main", "--host", f"127.0.0.1:{port}", "--security", "none")
+    make(workspace, 3)
+    start(workspace, 3)
+    waiting.wait_for(lambda: workspace.status()["problems"], what="the problem to be shown")
+    workspace.run("worker", "stop")
+    start_sink(port=port)
+    assert workspace.popen("worker")
+    assert wait_finished(workspace)["accepted"] == 3
+    assert workspace.status()["problems"] == []
+
+
+def test_the_worker_ends_although_a_password_command_hangs(workspace, sink):
+    begun = workspace.home / "begun"
+    script = workspace.home / "password"
+    script.write_text(f"#!/bin/sh\n: > {begun}\nexec sleep 1000\n")
+    script.chmod(0o700)
+    add_server(workspace, sink, "main", "--user", "u", "--password-command", script)
+    make(workspace, 3)
+    start(workspace, 3)
+    waiting.wait_for(begun.exists, what="the password command")
+    workspace.run("worker", "stop", timeout=15)
+    # It is not the server's fault.
+    assert workspace.json("server", "show", "main")["problem"] is None
+    assert workspace.campaign("spring")["queued"] == 3
+
+
 def test_nothing_is_sent_again_by_a_deleted_server(workspace, start_raw):
     add_server(workspace, start_raw(Smtp(silent=True)), "main", "--connections", "1")
     make(workspace, 2)

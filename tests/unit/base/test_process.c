@@ -333,6 +333,26 @@ static void test_first_line_timeout(void)
     rmdir(dir);
 }
 
+/* A supervisor that is told to end while a password command hangs. */
+static void test_first_line_told_to_end(void)
+{
+    g_autoptr(GError) error = NULL;
+    sigset_t term, before;
+    int number = 0;
+
+    sigemptyset(&term);
+    sigaddset(&term, SIGTERM);
+    g_assert_cmpint(sigprocmask(SIG_BLOCK, &term, &before), ==, 0);
+    g_assert_cmpint(kill(getpid(), SIGTERM), ==, 0);
+    g_assert_null(process_first_line("sleep 1000", 900, &error));
+    g_assert_error(error, CRIER_ERROR, CRIER_ERROR_TRY_AGAIN);
+    assert_no_children();
+    /* Still there for the loop. */
+    g_assert_cmpint(sigwait(&term, &number), ==, 0);
+    g_assert_cmpint(number, ==, SIGTERM);
+    sigprocmask(SIG_SETMASK, &before, NULL);
+}
+
 /* A daemon left behind holds both pipes; the command is over all the same. */
 static void test_first_line_daemon(void)
 {
@@ -392,6 +412,7 @@ int main(int argc, char **argv)
     g_test_add_func("/process/first-line/refuses", test_first_line_refuses);
     g_test_add_func("/process/first-line/hides-arguments", test_first_line_hides_arguments);
     g_test_add_func("/process/first-line/timeout", test_first_line_timeout);
+    g_test_add_func("/process/first-line/told-to-end", test_first_line_told_to_end);
     g_test_add_func("/process/first-line/daemon", test_first_line_daemon);
     g_test_add_func("/process/self", test_self);
     g_test_add_func("/process/harden", test_harden);
