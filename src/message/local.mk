@@ -12,3 +12,4 @@ src_message_libmessage_a_SOURCES += src/message/dkim.c src/message/dkim.h
 src_message_libmessage_a_SOURCES += src/message/dkim_canon.c src/message/dkim_canon.h
 src_message_libmessage_a_SOURCES += src/message/compose_parts.c src/message/compose_private.h
 src_message_libmessage_a_SOURCES += src/message/compose_structure.c
+src_message_libmessage_a_SOURCES += src/message/cidref.c src/message/cidref.h

@@ -44,7 +44,7 @@ struct campaign {
     char *markdown; /* template; body.md; stands in for html */
     char *html_file, *text_file, *markdown_file; /* names inside the campaign folder */
     int layout;     /* enum campaign_layout: what is put around the body */
-    char *logo;     /* an image in the folder, for the layout */
+    char *logo;     /* an image in the folder, for the layout: an inline part whose content_id this is */
     char *postal_address; /* for the layout's foot */
     char *preheader; /* template; the hidden first words of the HTML */
     char *mailbox;  /* slug of the mailbox record that bounces go to; "" for none */

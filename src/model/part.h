@@ -21,7 +21,9 @@ struct part {
     char *file;       /* owned; its path inside the campaign's folder */
     char *name;       /* owned; the file name the receiver sees */
     char *type;       /* owned; media type, "image/png" */
-    char *content_id; /* owned; without brackets; NULL for an attachment */
+    char *content_id; /* owned; what stands behind cid: in the HTML (percent-decoded), as the author
+                         wrote it: for an image of a folder its `file`. The composer makes a valid
+                         Content-ID of it. NULL for an attachment */
     GBytes *data;     /* owned */
 };
 

@@ -9,8 +9,7 @@
 
 #include "model/campaign.h"
 
-#define CAMPAIGNFILE_MAX_BYTES (2 * 1024 * 1024)
-#define CAMPAIGNFILE_MAX_STRING (256 * 1024)
+#define CAMPAIGNFILE_NAME "campaign.cfg"
 #define CAMPAIGNFILE_MAX_BODY (32 * 1024 * 1024)
 
 /*

@@ -3,5 +3,9 @@ CRIER_LIBS += src/transfer/libtransfer.a
 src_transfer_libtransfer_a_CFLAGS = $(AM_CFLAGS) $(LIBCONFIG_CFLAGS)
 src_transfer_libtransfer_a_SOURCES = \
 	src/transfer/campaignfile.c src/transfer/campaignfile.h \
+	src/transfer/campaignparts.c src/transfer/campaignparts.h \
+	src/transfer/campaignwrite.c src/transfer/campaignwrite.h \
+	src/transfer/cfgrecord.c src/transfer/cfgrecord.h \
 	src/transfer/cfgscan.c src/transfer/cfgscan.h \
+	src/transfer/cfgtree.c src/transfer/cfgtree.h \
 	src/transfer/csvfile.c src/transfer/csvfile.h

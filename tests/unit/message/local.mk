@@ -46,3 +46,8 @@ TESTS += tests/unit/message/test_compose_parts
 tests_unit_message_test_compose_parts_SOURCES = tests/unit/message/test_compose_parts.c \
 	tests/unit/message/decode.c tests/unit/message/decode.h
 tests_unit_message_test_compose_parts_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/message/test_cidref
+TESTS += tests/unit/message/test_cidref
+tests_unit_message_test_cidref_SOURCES = tests/unit/message/test_cidref.c
+tests_unit_message_test_cidref_LDADD = $(UNIT_LIBS)

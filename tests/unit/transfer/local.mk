@@ -9,3 +9,8 @@ check_PROGRAMS += tests/unit/transfer/test_campaignfile
 TESTS += tests/unit/transfer/test_campaignfile
 tests_unit_transfer_test_campaignfile_SOURCES = tests/unit/transfer/test_campaignfile.c
 tests_unit_transfer_test_campaignfile_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/transfer/test_campaignwrite
+TESTS += tests/unit/transfer/test_campaignwrite
+tests_unit_transfer_test_campaignwrite_SOURCES = tests/unit/transfer/test_campaignwrite.c
+tests_unit_transfer_test_campaignwrite_LDADD = $(UNIT_LIBS)

@@ -11,6 +11,8 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "model/part.h"
+#include "transfer/cfgtree.h"
 
 static char *top;    /* a temporary folder */
 static char *folder; /* top/spring, the campaign's */
@@ -113,6 +115,122 @@ static void test_small(void)
     campaign_clear(&c);
 }
 
+static const char *inline_part(const struct campaign *c, guint i)
+{
+    const struct part *p = c->parts->pdata[i];
+    g_assert_cmpint(p->kind, ==, PART_INLINE);
+    g_assert_cmpstr(p->content_id, ==, p->file);
+    return p->file;
+}
+
+static void test_parts(void)
+{
+    g_autofree char *images = g_build_filename(folder, "images", NULL);
+    g_assert_cmpint(g_mkdir(images, 0700), ==, 0);
+    put("body.html", "placid:x.png <img src=\"cid:b.png\"><img src='cid:images/a%20b.gif'>"
+                     "<p style=\"background: url(cid:b.png)\">", -1);
+    put("body.md", "![one](cid:c.jpg) <cid:b.png>\n\n[two]: cid:d.webp\n", -1);
+    put("b.png", "B", 1);
+    put("images/a b.gif", "", 0);
+    put("c.jpg", "C", 1);
+    put("d.webp", "D", 1);
+    put("logo.svg", "<svg/>", -1);
+    put("flyer.pdf", "%PDF\0x", 6);
+    struct campaign c =
+        take(WHOLE("html_file = \"body.html\"; markdown_file = \"body.md\"; logo = \"logo.svg\";\n"
+                   "layout = \"newsletter\"; postal_address = \"1 Street, Town\";\n"
+                   "preheader = \"Hi {{first_name}}\"; mailbox = \"bounces\"; late = \"send\";\n"
+                   "attachments = ( { file = \"flyer.pdf\"; },\n"
+                   "{ file = \"b.png\"; name = \"The plan.png\"; type = \"image/x-plan\"; } );\n"));
+    g_assert_cmpstr(c.markdown, ==, "![one](cid:c.jpg) <cid:b.png>\n\n[two]: cid:d.webp\n");
+    g_assert_cmpint(c.layout, ==, CAMPAIGN_LAYOUT_NEWSLETTER);
+    g_assert_cmpstr(c.postal_address, ==, "1 Street, Town");
+    g_assert_cmpstr(c.preheader, ==, "Hi {{first_name}}");
+    g_assert_cmpstr(c.mailbox, ==, "bounces");
+    g_assert_cmpint(c.late, ==, CAMPAIGN_LATE_SEND);
+    g_assert_cmpuint(c.parts->len, ==, 7);
+    g_assert_cmpstr(inline_part(&c, 0), ==, "b.png");
+    g_assert_cmpstr(inline_part(&c, 1), ==, "images/a b.gif");
+    g_assert_cmpstr(inline_part(&c, 2), ==, "c.jpg");
+    g_assert_cmpstr(inline_part(&c, 3), ==, "d.webp");
+    g_assert_cmpstr(inline_part(&c, 4), ==, "logo.svg");
+    const struct part *p = c.parts->pdata[1];
+    g_assert_cmpstr(p->name, ==, "a b.gif");
+    g_assert_cmpstr(p->type, ==, "image/gif");
+    g_assert_cmpuint(g_bytes_get_size(p->data), ==, 0);
+    p = c.parts->pdata[5];
+    g_assert_cmpint(p->kind, ==, PART_ATTACHMENT);
+    g_assert_cmpstr(p->name, ==, "flyer.pdf");
+    g_assert_cmpstr(p->type, ==, "application/pdf");
+    g_assert_cmpuint(g_bytes_get_size(p->data), ==, 6);
+    p = c.parts->pdata[6];
+    g_assert_cmpstr(p->name, ==, "The plan.png");
+    g_assert_cmpstr(p->type, ==, "image/x-plan");
+    g_assert_null(p->content_id);
+    campaign_clear(&c);
+    static const char *const names[] = {"body.html", "body.md", "b.png", "images/a b.gif", "c.jpg",
+                                        "d.webp", "logo.svg", "flyer.pdf", "images"};
+    for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
+        drop(names[i]);
+}
+
+/* `words` must follow "…/spring/body.html:". */
+static void refuse_html(const char *html, const char *words)
+{
+    struct campaign c;
+    GError *error = NULL;
+    g_autofree char *label = g_strconcat(folder, "/body.html:", words, NULL);
+    put("body.html", html, -1);
+    put("campaign.cfg", WHOLE("html_file = \"body.html\";\n"), -1);
+    g_assert_false(campaignfile_read(folder, &c, &error));
+    g_assert_error(error, CRIER_ERROR, error->code);
+    if (!g_str_has_prefix(error->message, label))
+        g_error("expected \"%s\", got \"%s\"", label, error->message);
+    g_error_free(error);
+}
+
+static void test_images_refused(void)
+{
+    g_autofree char *outside = g_build_filename(top, "secret.png", NULL);
+    g_autofree char *link = g_build_filename(folder, "link.png", NULL);
+    g_assert_true(g_file_set_contents(outside, "secret", -1, NULL));
+    g_assert_cmpint(symlink("../secret.png", link), ==, 0);
+    refuse_html("<p>\n\n<img src=\"cid:none.png\">", "3: cannot read none.png: there is no such");
+    refuse_html("<img src=\"cid:../secret.png\">", "1: ../secret.png: ");
+    refuse_html("<img src=\"cid:/etc/passwd\">", "1: /etc/passwd: an absolute");
+    refuse_html("<img src=\"cid:%2e%2e/secret.png\">", "1: image cid:%2e%2e/secret.png: this is half");
+    refuse_html("<img src=\"cid:link.png\">", "1: cannot read link.png: symbolic links");
+    refuse_html("<img src=\"cid:{{logo}}\">", "1: image cid:{{logo}}: a merge field");
+    refuse_html("<img src=\"cid:a&amp;b.png\">", "1: image cid:a&amp;b.png: '&' cannot");
+    refuse_html("<img src=\"cid:a%0Ab.png\">", "1: the image's name");
+    g_remove(outside);
+    g_remove(link);
+    drop("body.html");
+}
+
+static void test_too_many_parts(void)
+{
+    g_autoptr(GString) html = g_string_new(NULL);
+    for (int i = 0; i <= PART_MAX_PARTS; i++) {
+        g_autofree char *name = g_strdup_printf("%d.png", i);
+        put(name, "x", 1);
+        g_string_append_printf(html, "<img src=cid:%s >\n", name);
+    }
+    refuse_html(html->str, "101: there are more than 100 images and attachments");
+    for (int i = 0; i <= PART_MAX_PARTS; i++) {
+        g_autofree char *name = g_strdup_printf("%d.png", i);
+        drop(name);
+    }
+    drop("body.html");
+    g_autofree char *half = g_malloc0(PART_MAX_BYTES / 2 + 1);
+    put("a.bin", half, PART_MAX_BYTES / 2 + 1);
+    put("b.bin", half, PART_MAX_BYTES / 2);
+    refuse(WHOLE("attachments = ( { file = \"a.bin\"; },\n{ file = \"b.bin\"; } );\n"),
+           "4: b.bin: with it, images and attachments are larger than 32 MiB");
+    drop("a.bin");
+    drop("b.bin");
+}
+
 /* The path of the file itself does as well. */
 static void test_file_path(void)
 {
@@ -141,7 +259,26 @@ static void test_refused(void)
         {WHOLE("title = \"x\";\nmarkdown = \"x\";\n"),
          "4: unknown key \"markdown\". The keys here"},
         {WHOLE("attachments = ( { file = \"flyer.pdf\"; } );\n"),
-         "3: unknown key \"attachments\""},
+         "3: cannot read flyer.pdf: there is no such file"},
+        {WHOLE("title = \"x\";\nattachments = \"flyer.pdf\";\n"),
+         "4: attachments: this is a text. Write ( { file ="},
+        {WHOLE("attachments = (\n{ file = \"a\"; },\n\"b\" );\n"), "4: cannot read a: "},
+        {WHOLE("attachments = ( \"b\" );\n"), "3: attachments: this is a text. Write ( {"},
+        {WHOLE("attachments = ( { name = \"b\"; } );\n"), "3: attachments: one has no file"},
+        {WHOLE("attachments = ( { file = \"\"; } );\n"), "3: attachments: one has no file"},
+        {WHOLE("attachments = ( { fil = \"b\"; } );\n"),
+         "3: unknown key \"fil\". Did you mean \"file\"?"},
+        {WHOLE("attachments = ( { file = 7; } );\n"), "3: file: this is a number"},
+        {WHOLE("attachments = ( { file = \"a\\nb\"; } );\n"), "3: file "},
+        {WHOLE("attachments = ( { file = \"a\"; name = \"../b\"; } );\n"), "3: name: it must be"},
+        {WHOLE("attachments = ( { file = \"a\"; type = \"pdf\"; } );\n"),
+         "3: type: \"pdf\" is no media type"},
+        {WHOLE("attachments = ( { file = \"a\"; type = \"a/b; c=d\"; } );\n"),
+         "3: type: \"a/b; c=d\" is no media type"},
+        {WHOLE("logo = \"logo.png\";\n"), "3: logo: cannot read logo.png: there is no such"},
+        {WHOLE("layout = \"fancy\";\n"), "3: layout: 'fancy' is none of: none, plain"},
+        {WHOLE("late = \"never\";\n"), "3: late: 'never' is none of: hold, send"},
+        {WHOLE("markdown_file = \"body.md\";\n"), "3: markdown_file: cannot read body.md"},
         {WHOLE("track_opens = false;\n"), "3: unknown key \"track_opens\""},
         {WHOLE("html = \"<p>\";\n"), "3: unknown key \"html\""},
         {WHOLE("reply-to = \"a@example.org\";\n"),
@@ -187,7 +324,7 @@ static void test_refused(void)
 static void test_big(void)
 {
     g_autoptr(GString) s = g_string_new("format = 1;\ncampaign = { title = \n\"");
-    for (int i = 0; i < CAMPAIGNFILE_MAX_STRING; i++)
+    for (int i = 0; i < CFGTREE_MAX_STRING; i++)
         g_string_append_c(s, 'x');
     g_autofree char *whole = g_strconcat(s->str, "y\"; };", NULL);
     refuse(whole, "3: a string is longer than 262144 bytes");
@@ -199,7 +336,7 @@ static void test_big(void)
         g_string_append_printf(s, "k%d = 1;\n", i);
     refuse(s->str, "5001: there are too many settings");
 
-    while (s->len <= CAMPAIGNFILE_MAX_BYTES)
+    while (s->len <= CFGTREE_MAX_BYTES)
         g_string_append(s, "# ten bytes and more: a comment is no setting, but counts here\n");
     refuse(s->str, " cannot read campaign.cfg: it has ");
 }
@@ -286,6 +423,9 @@ int main(int argc, char **argv)
     g_mkdir(folder, 0700);
     g_test_add_func("/campaignfile/all-keys", test_all_keys);
     g_test_add_func("/campaignfile/small", test_small);
+    g_test_add_func("/campaignfile/parts", test_parts);
+    g_test_add_func("/campaignfile/images-refused", test_images_refused);
+    g_test_add_func("/campaignfile/too-many-parts", test_too_many_parts);
     g_test_add_func("/campaignfile/file-path", test_file_path);
     g_test_add_func("/campaignfile/refused", test_refused);
     g_test_add_func("/campaignfile/big", test_big);
