@@ -298,8 +298,7 @@ struct lease_request {
     int max;
     GPtrArray *out;  /* borrowed; leases go here after the commit */
     GPtrArray *made; /* struct node *, owned until then */
-    gint64 low, high; /* ids of queued rows taken */
-    gint64 n_queued, n_deferred;
+    gboolean has_more; /* a batch was full: there may be others */
 };
 
 #define LEASE_COLUMNS                                                                          \
@@ -369,6 +368,7 @@ static gboolean lease_deferred(struct ledger *l, struct lease_request *q, GError
             return FALSE;
     }
     settle_tally_move(l->tally, q->campaign_id, DELIVERY_DEFERRED, DELIVERY_LEASED, q->made->len);
+    q->has_more = (int)(q->made->len + suppressed->len) >= q->max;
     return TRUE;
 }
 
@@ -412,8 +412,9 @@ static gboolean lease_queued(struct ledger *l, struct lease_request *q, GError *
         return FALSE;
     }
     settle_tally_move(l->tally, q->campaign_id, DELIVERY_QUEUED, DELIVERY_LEASED, taken);
-    settle_tally_cursor_forward(l->tally, q->campaign_id,
-                         taken + suppressed->len < (guint)room ? last_id : last);
+    gboolean is_last = taken + suppressed->len < (guint)room;
+    settle_tally_cursor_forward(l->tally, q->campaign_id, is_last ? last_id : last);
+    q->has_more = q->has_more || !is_last;
     return TRUE;
 }
 
@@ -421,6 +422,7 @@ static gboolean lease_body(struct ledger *l, void *data, GError **error)
 {
     struct lease_request *q = data;
     g_ptr_array_set_size(q->made, 0); /* a second try begins anew */
+    q->has_more = FALSE;
     gint64 state = 0;
     if (!sql_int(l->db, error, 0, &state, "SELECT state FROM campaign WHERE id = ?1", "i",
                  q->campaign_id))
@@ -432,16 +434,20 @@ static gboolean lease_body(struct ledger *l, void *data, GError **error)
 }
 
 gboolean ledger_lease(struct ledger *l, gint64 campaign_id, int max, gint64 now_us,
-                      GPtrArray *out, GError **error)
+                      GPtrArray *out, gboolean *ret_more, GError **error)
 {
     g_autoptr(GPtrArray) made = g_ptr_array_new_with_free_func((GDestroyNotify)node_free);
     struct lease_request q = {.campaign_id = campaign_id, .now_us = now_us, .out = out,
                               .made = made,
                               .max = MIN(max, ledger_room(l))};
+    if (ret_more)
+        *ret_more = TRUE;
     if (q.max <= 0)
         return TRUE;
     if (!in_transaction(l, lease_body, &q, error))
         return FALSE;
+    if (ret_more)
+        *ret_more = q.has_more;
     g_ptr_array_set_free_func(made, NULL);
     for (guint i = 0; i < made->len; i++) {
         node_link(l, made->pdata[i]);

@@ -69,11 +69,12 @@ void ledger_close(struct ledger *l); /* commits what it can; NULL is fine */
 
 /*
  * Leases up to `max` due rows of one campaign (deferred ones whose time has come first), in one commit
- * together with waiting outcomes. Rows whose person is suppressed now become `suppressed` instead. Leases are
- * appended to `out` (each owned by the ledger until its outcome was recorded). False: cannot record; nothing was leased.
+ * together with waiting outcomes. Rows whose person is suppressed now become `suppressed` instead.
+ * Leases are appended to `out`, each owned by the ledger until its outcome was recorded; `*ret_more`
+ * (may be NULL): others may be due now. False: cannot record; nothing was leased.
  */
 gboolean ledger_lease(struct ledger *l, gint64 campaign_id, int max, gint64 now_us,
-                      GPtrArray *out, GError **error);
+                      GPtrArray *out, gboolean *ret_more, GError **error);
 /* How many more ledger_lease() would give: the limit is LEDGER_MAX_LEASED without a recorded outcome. */
 int ledger_room(const struct ledger *l);
 

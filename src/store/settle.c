@@ -273,6 +273,12 @@ static gboolean write_row(struct db *db, const struct settle *s, GError **error)
 
 gboolean settle_write(struct db *db, struct settle_tally *t, const struct settle *s, GError **error)
 {
+    if (!delivery_may_move(s->from, s->to)) {
+        g_set_error(error, CRIER_ERROR, CRIER_ERROR_FAILED,
+                    _("delivery %" PRId64 " cannot go from %s to %s"), s->delivery_id,
+                    delivery_state_name(s->from), delivery_state_name(s->to));
+        return FALSE;
+    }
     if (!write_row(db, s, error))
         return FALSE;
     if (sqlite3_changes(db_handle(db)) != 1) {

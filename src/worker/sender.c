@@ -251,16 +251,17 @@ static void lease_for(struct sender *s, struct sending *c)
         return;
     g_autoptr(GPtrArray) leases = g_ptr_array_new();
     g_autoptr(GError) error = NULL;
-    if (!ledger_lease(s->ledger, c->id, want, clock_wall_us(), leases, &error)) {
+    gboolean has_more = FALSE;
+    if (!ledger_lease(s->ledger, c->id, want, clock_wall_us(), leases, &has_more, &error)) {
         log_blocked(s, _("nothing new is sent"), error->message);
         return;
     }
     for (guint i = 0; i < leases->len; i++)
         outgoing_queue(c->outgoing, leases->pdata[i]);
     c->n_out += (int)leases->len;
-    c->is_drained = (int)leases->len < want;
+    c->is_drained = !has_more;
     c->look_again_us = s->now_us + DRAINED_LOOK_US;
-    if (c->n_out == 0)
+    if (c->n_out == 0 && c->is_drained)
         sender_finish(s, c);
 }
 

@@ -29,6 +29,7 @@
 #include "worker/link.h"
 
 #define BEAT_US CLOCK_SECOND_US
+#define STOP_PATIENCE_US (90 * CLOCK_SECOND_US) /* the role itself gives up waiting after 60 s */
 #define JUMP_US (60 * CLOCK_SECOND_US)
 #define JUMP_SHOWN_US (600 * CLOCK_SECOND_US)
 #define HEALTHY_US (60 * CLOCK_SECOND_US) /* a role that lived this long starts its count anew */
@@ -51,6 +52,7 @@ struct supervisor {
     gint64 since_us;
     gboolean is_ending;
     int interrupts;
+    gint64 kill_us; /* monotonic; when a role that does not end is killed, 0: not ending */
     int exit_code;
     gint64 clock_offset_us; /* wall less monotonic */
     gint64 jump_us;         /* monotonic; when the wall clock jumped last, 0: never */
@@ -177,6 +179,8 @@ static void on_child(int signum, void *data)
 static void end(struct supervisor *v, int signum)
 {
     v->is_ending = TRUE;
+    if (v->kill_us == 0)
+        v->kill_us = clock_mono_us() + STOP_PATIENCE_US;
     if (v->send.pid > 0)
         kill(v->send.pid, signum);
     else
@@ -258,6 +262,11 @@ static void on_beat(void *data)
     beat(v);
     if (!v->is_ending)
         begin_scheduled(v);
+    /* What it had in flight becomes uncertain at the next start: nothing is lost by it. */
+    if (v->is_ending && v->send.pid > 0 && now > v->kill_us) {
+        log_error("role %s does not end: it is killed", v->send.name);
+        kill(v->send.pid, SIGKILL);
+    }
     if (!v->is_ending && v->send.pid == 0 && v->send.restart_us <= now &&
         !role_start(v, &v->send, &error)) {
         log_error("%s", error->message);

@@ -185,7 +185,7 @@ static void send_all(struct world *w, struct steps *s)
     step(s);
     for (int batch = 0;; batch++) {
         g_autoptr(GPtrArray) leases = g_ptr_array_new();
-        must(ledger_lease(l, w->campaign_id, 3, clock_wall_us(), leases, &error), error);
+        must(ledger_lease(l, w->campaign_id, 3, clock_wall_us(), leases, NULL, &error), error);
         step(s);
         if (leases->len == 0)
             break;
@@ -286,7 +286,7 @@ static void one_init(struct one *o)
     o->l = ledger_open(o->w.db, o->w.ws, &error);
     must(o->l != NULL, error);
     o->leases = g_ptr_array_new();
-    must(ledger_lease(o->l, 1, 3, clock_wall_us(), o->leases, &error), error);
+    must(ledger_lease(o->l, 1, 3, clock_wall_us(), o->leases, NULL, &error), error);
     g_assert_cmpint(o->leases->len, ==, 3);
 }
 
@@ -359,7 +359,7 @@ static void test_suppressed_before_lease(void)
                    " VALUES ('p4@example.org', 'p4@example.org', 'unsubscribed', 't', 1)");
     GError *error = NULL;
     g_ptr_array_set_size(o.leases, 0);
-    must(ledger_lease(o.l, 1, 3, clock_wall_us(), o.leases, &error), error);
+    must(ledger_lease(o.l, 1, 3, clock_wall_us(), o.leases, NULL, &error), error);
     g_assert_cmpint(o.leases->len, ==, 2);
     g_assert_cmpstr(lease_at(&o, 0)->address, ==, "p5@example.org");
     g_assert_cmpint(number(o.w.db, "SELECT state FROM delivery WHERE person_id = 4"), ==,
@@ -381,7 +381,7 @@ static void test_paused(void)
     other_does(&o, "UPDATE campaign SET state = 3");
     GError *error = NULL;
     g_ptr_array_set_size(o.leases, 0);
-    must(ledger_lease(o.l, 1, 3, clock_wall_us(), o.leases, &error), error);
+    must(ledger_lease(o.l, 1, 3, clock_wall_us(), o.leases, NULL, &error), error);
     g_assert_cmpstr(lease_at(&o, 0)->address, ==, "p1@example.org"); /* from the front again */
     one_clear(&o);
 }
@@ -414,10 +414,10 @@ static void test_deferred_comes_back(void)
     commit(&o);
     g_assert_cmpint(ledger_next_due_us(o.w.db, NULL), ==, 5000000);
     g_ptr_array_set_size(o.leases, 0);
-    must(ledger_lease(o.l, 1, 1, 4999999, o.leases, &error), error);
+    must(ledger_lease(o.l, 1, 1, 4999999, o.leases, NULL, &error), error);
     g_assert_cmpstr(lease_at(&o, 0)->address, ==, "p4@example.org"); /* not due yet */
     g_ptr_array_set_size(o.leases, 0);
-    must(ledger_lease(o.l, 1, 1, 5000000, o.leases, &error), error);
+    must(ledger_lease(o.l, 1, 1, 5000000, o.leases, NULL, &error), error);
     g_assert_cmpstr(lease_at(&o, 0)->address, ==, "p1@example.org");
     g_assert_cmpint(lease_at(&o, 0)->attempt, ==, 2);
     g_assert_cmpint(lease_at(&o, 0)->first_us, ==, 1000000);
@@ -548,7 +548,7 @@ static void test_rotation(void)
     gint64 largest = 0;
     for (;;) {
         g_ptr_array_set_size(o.leases, 0);
-        must(ledger_lease(o.l, 1, 400, clock_wall_us(), o.leases, &error), error);
+        must(ledger_lease(o.l, 1, 400, clock_wall_us(), o.leases, NULL, &error), error);
         if (o.leases->len == 0)
             break;
         must(ledger_authorise(o.l, (struct lease **)o.leases->pdata, (int)o.leases->len, &error),
@@ -583,7 +583,7 @@ static void test_resolve(void)
     g_assert_cmpint(number(o.w.db, "SELECT uncertain FROM campaign_counter"), ==, 1);
     GError *error = NULL;
     g_ptr_array_set_size(o.leases, 0);
-    must(ledger_lease(o.l, 1, 3, clock_wall_us(), o.leases, &error), error);
+    must(ledger_lease(o.l, 1, 3, clock_wall_us(), o.leases, NULL, &error), error);
     g_assert_cmpstr(lease_at(&o, 0)->address, ==, "p1@example.org");
     g_assert_cmpint(lease_at(&o, 0)->attempt, ==, 2);
     one_clear(&o);
