@@ -172,7 +172,7 @@ static gboolean add_server(struct demo *d, GError **error)
                   field_set_key(server_fields(), &s, "connections", "8", error) &&
                   servers_put(d->db, &s, error);
     server_clear(&s);
-    return ok && settings_set(d->db, "retry_s", "1", error);
+    return ok && settings_set(d->db, "retry", "1", error);
 }
 
 /* ---- the campaign ---- */

@@ -81,7 +81,7 @@ const struct field *settings_fields(void)
          .offset = G_STRUCT_OFFSET(struct settings, give_up_s), .fallback = "2d", .min = 60,
          .max = 30 * 24 * 3600,
          .help = N_("How long a deferred message is tried again, for new campaigns")},
-        {.key = "retry_s", .type = FIELD_SPAN, .offset = G_STRUCT_OFFSET(struct settings, retry_s),
+        {.key = "retry", .type = FIELD_SPAN, .offset = G_STRUCT_OFFSET(struct settings, retry_s),
          .fallback = "5m", .min = 1, .max = 6 * 3600,
          .help = N_("The wait before a deferred message is tried again; later waits grow with it:"
                     " 3, 12, 48, 72 times as long")},

@@ -13,7 +13,7 @@
 
 #define SERVER_COLUMNS                                                                         \
     "SELECT id, name, row_version, host, security, plain_host, user, password_command,"        \
-    " password_file, ca_file, hello, connections, per_second, messages_per_connection, reply_timeout_s," \
+    " password_file, ca_file, hello, connections, per_second, messages_per_connection, reply_timeout_s AS reply_timeout," \
     " enabled, auth, token_command, envelope, per_day FROM server"
 
 static void read_server(sqlite3_stmt *s, struct server *ret)
@@ -108,7 +108,7 @@ static gboolean insert(struct db *db, struct server *v, GError **error)
         " password_file, ca_file, hello, connections, per_second, messages_per_connection, reply_timeout_s,"
         " enabled, auth, token_command, envelope, per_day) VALUES (:name_, ifnull(:host, ''), :security, :plain_host, :user,"
         " :password_command, :password_file, :ca_file, :hello, :connections, :per_second,"
-        " :messages_per_connection, :reply_timeout_s, :enabled, :auth, :token_command, :envelope,"
+        " :messages_per_connection, :reply_timeout, :enabled, :auth, :token_command, :envelope,"
         " :per_day)",
         error);
     if (s == NULL)
@@ -154,7 +154,7 @@ static gboolean update(struct db *db, struct server *v, GError **error)
         " host = ifnull(:host, ''), security = :security, plain_host = :plain_host, user = :user,"
         " password_command = :password_command, password_file = :password_file,"
         " ca_file = :ca_file, hello = :hello, connections = :connections,"
-        " per_second = :per_second, messages_per_connection = :messages_per_connection, reply_timeout_s = :reply_timeout_s,"
+        " per_second = :per_second, messages_per_connection = :messages_per_connection, reply_timeout_s = :reply_timeout,"
         " enabled = :enabled, auth = :auth, token_command = :token_command,"
         " envelope = :envelope, per_day = :per_day WHERE id = :id_",
         error);

@@ -41,7 +41,7 @@ def prepare(crier, peer, people, connections=2, retry_s=1, server=(), campaign=C
     table.write_text("email,n\n" + "".join(f"{a},{i}\n" for i, a in enumerate(people)))
     crier.run("list", "new", "all")
     crier.run("people", "import", table, "--list", "all")
-    crier.run("settings", "set", "--retry-s", retry_s)
+    crier.run("settings", "set", "--retry", retry_s)
     crier.run("server", "add", "main", "--host", f"{peer.host}:{peer.port}",
               "--security", "none", "--connections", connections, *server)
     draft(crier, campaign)

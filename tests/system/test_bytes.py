@@ -188,7 +188,7 @@ def message_id(raw):
 def test_two_servers_get_the_same_bytes(workspace, start_aiosmtpd, sink):
     """The same deliveries, first to aiosmtpd, which puts them off, then to crier sink."""
     first = start_aiosmtpd(KeepsAndDefers())
-    workspace.run("settings", "set", "--retry-s", "1")
+    workspace.run("settings", "set", "--retry", "1")
     prepare(workspace, first)
     names = ["dots", "998", "5000", "emoji", "from", "no-last-newline", "merged", "controls"]
     workspace.run("apply", *(folder(workspace, slug(name), ALL[name], as_html(ALL[name]))

@@ -202,7 +202,7 @@ class Killing:
 def test_random_kills(workspace, start_sink):
     sink = start_sink(script=RANDOM_SCRIPT, maildir=False)
     people = sending.prepare(workspace, sink, RANDOM_PEOPLE, RANDOM_CONNECTIONS,
-                             server=["--reply-timeout-s", "2"])
+                             server=["--reply-timeout", "2"])
     sending.start(workspace, len(people))
     killing = Killing(workspace, sink, people)
     killing.run()

@@ -19,7 +19,7 @@ static struct server sample(const char *name)
         {"password_command", "pass show mail"}, {"password_file", "/run/secret"},
         {"ca_file", "/etc/ca.pem"},         {"hello", "client.example.org"},
         {"connections", "7"},               {"per_second", "9"},
-        {"messages_per_connection", "11"},  {"reply_timeout_s", "120s"},
+        {"messages_per_connection", "11"},  {"reply_timeout", "120s"},
         {"enabled", "no"},                  {"auth", "xoauth2"},
         {"token_command", "print-token"},   {"envelope", "plain"},
         {"per_day", "2000"},
