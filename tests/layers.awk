@@ -41,7 +41,7 @@ BEGIN {
     # GLib and what the C library and the kernel bring; anything else needs a door.
     split("glib.h glib-unix.h glib/ assert.h ctype.h dirent.h errno.h fcntl.h float.h ifaddrs.h " \
           "inttypes.h langinfo.h libintl.h limits.h locale.h math.h netdb.h poll.h pwd.h " \
-          "grp.h resolv.h sched.h signal.h spawn.h stdarg.h stdatomic.h stdbool.h stddef.h " \
+          "grp.h resolv.h sched.h setjmp.h signal.h spawn.h stdarg.h stdatomic.h stdbool.h stddef.h " \
           "stdint.h stdio.h stdlib.h string.h syslog.h termios.h time.h unistd.h wchar.h " \
           "wctype.h arpa/ linux/ net/ netinet/ sys/ malloc.h getopt.h utime.h", words, " ")
     for (i in words)
