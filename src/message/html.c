@@ -7,12 +7,12 @@
 
 #include "message/html.h"
 
-#include <gumbo.h>
 #include <setjmp.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/i18n.h"
+#include "message/html_private.h"
 
 #define ARENA_BLOCK (256 * 1024)
 #define ARENA_ALIGN 16
@@ -221,20 +221,52 @@ static void walk(const GumboNode *document, const char *source, const struct htm
     }
 }
 
+/* ---- the tree ---- */
+
+struct html_tree {
+    struct arena arena;
+    const GumboOutput *output; /* in the arena */
+};
+
+struct html_tree *html_tree_parse(const char *html, gsize len, GError **error)
+{
+    if (len > HTML_MAX_BYTES) {
+        fail(error, _("the HTML is larger than 1 MB"));
+        return NULL;
+    }
+    if (!is_bearable(html, len, error))
+        return NULL;
+    struct html_tree *t = g_new0(struct html_tree, 1);
+    t->arena.blocks = g_ptr_array_new_with_free_func(g_free);
+    t->output = parse(&t->arena, html, len);
+    if (t->output)
+        return t;
+    html_tree_free(t);
+    fail(error, _("the HTML is too complicated to be read"));
+    return NULL;
+}
+
+const GumboOutput *html_tree_get(const struct html_tree *t)
+{
+    return t->output;
+}
+
+void html_tree_free(struct html_tree *t)
+{
+    if (!t)
+        return;
+    g_ptr_array_unref(t->arena.blocks);
+    g_free(t);
+}
+
 gboolean html_walk(const char *html, gsize len, const struct html_handler *h, void *data,
                    GError **error)
 {
-    struct arena a = {.blocks = NULL};
-    if (len > HTML_MAX_BYTES)
-        return fail(error, _("the HTML is larger than 1 MB"));
-    if (!is_bearable(html, len, error))
-        return FALSE;
-    a.blocks = g_ptr_array_new_with_free_func(g_free);
-    const GumboOutput *out = parse(&a, html, len);
-    if (out)
-        walk(out->document, html, h, data);
-    g_ptr_array_unref(a.blocks);
-    return out ? TRUE : fail(error, _("the HTML is too complicated to be read"));
+    struct html_tree *t = html_tree_parse(html, len, error);
+    if (t)
+        walk(t->output->document, html, h, data);
+    html_tree_free(t);
+    return t != NULL;
 }
 
 const char *html_name(const struct html_element *e)

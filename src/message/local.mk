@@ -13,5 +13,5 @@ src_message_libmessage_a_SOURCES += src/message/dkim_canon.c src/message/dkim_ca
 src_message_libmessage_a_SOURCES += src/message/compose_parts.c src/message/compose_private.h
 src_message_libmessage_a_SOURCES += src/message/compose_structure.c
 src_message_libmessage_a_SOURCES += src/message/cidref.c src/message/cidref.h
-src_message_libmessage_a_SOURCES += src/message/html.c src/message/html.h
-src_message_libmessage_a_SOURCES += src/message/htmlscan.c src/message/htmlscan.h
+src_message_libmessage_a_SOURCES += src/message/html.c src/message/html.h src/message/html_private.h
+src_message_libmessage_a_SOURCES += src/message/bodyscan.c src/message/bodyscan.h

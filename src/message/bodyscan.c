@@ -4,7 +4,7 @@
  */
 #include "config.h"
 
-#include "message/htmlscan.h"
+#include "message/bodyscan.h"
 
 #include <string.h>
 
@@ -12,7 +12,7 @@
 
 static void link_free(gpointer data)
 {
-    struct htmlscan_link *l = data;
+    struct bodyscan_link *l = data;
     g_free(l->url);
     g_free(l->text);
     g_free(l);
@@ -20,12 +20,12 @@ static void link_free(gpointer data)
 
 static void image_free(gpointer data)
 {
-    struct htmlscan_image *i = data;
+    struct bodyscan_image *i = data;
     g_free(i->src);
     g_free(i);
 }
 
-static void scan_init(struct htmlscan *s)
+static void scan_init(struct bodyscan *s)
 {
     s->links = g_ptr_array_new_with_free_func(link_free);
     s->images = g_ptr_array_new_with_free_func(image_free);
@@ -33,7 +33,7 @@ static void scan_init(struct htmlscan *s)
     s->has_active = FALSE;
 }
 
-void htmlscan_clear(struct htmlscan *s)
+void bodyscan_clear(struct bodyscan *s)
 {
     g_clear_pointer(&s->links, g_ptr_array_unref);
     g_clear_pointer(&s->images, g_ptr_array_unref);
@@ -44,8 +44,8 @@ void htmlscan_clear(struct htmlscan *s)
 /* ---- HTML ---- */
 
 struct scanner {
-    struct htmlscan *found;
-    struct htmlscan_link *link; /* the open one; borrowed */
+    struct bodyscan *found;
+    struct bodyscan_link *link; /* the open one; borrowed */
     GString *link_text;         /* owned */
     guint hidden;               /* open elements inside and including the first hidden one */
     guint unseen;               /* the same for head and title */
@@ -101,9 +101,9 @@ static void begin_link(struct scanner *s, const struct html_element *e)
 {
     const char *href = html_attribute(e, "href");
     end_link(s);
-    if (!href || s->found->links->len >= HTMLSCAN_MAX_FINDS)
+    if (!href || s->found->links->len >= BODYSCAN_MAX_FINDS)
         return;
-    s->link = g_new0(struct htmlscan_link, 1);
+    s->link = g_new0(struct bodyscan_link, 1);
     s->link->url = g_strstrip(g_strdup(href));
     s->link->is_hidden = s->hidden > 0;
     g_string_truncate(s->link_text, 0);
@@ -113,9 +113,9 @@ static void begin_link(struct scanner *s, const struct html_element *e)
 static void add_image(struct scanner *s, const struct html_element *e)
 {
     const char *src = html_attribute(e, "src"), *alt = html_attribute(e, "alt");
-    if (s->found->images->len >= HTMLSCAN_MAX_FINDS)
+    if (s->found->images->len >= BODYSCAN_MAX_FINDS)
         return;
-    struct htmlscan_image *image = g_new0(struct htmlscan_image, 1);
+    struct bodyscan_image *image = g_new0(struct bodyscan_image, 1);
     image->src = g_strstrip(g_strdup(src ? src : ""));
     image->has_alt = alt != NULL;
     g_ptr_array_add(s->found->images, image);
@@ -164,10 +164,10 @@ static void on_close(const struct html_element *e, void *data)
     s->unseen -= s->unseen > 0;
 }
 
-gboolean htmlscan_html(const char *html, gsize len, struct htmlscan *ret, GError **error)
+gboolean bodyscan_html(const char *html, gsize len, struct bodyscan *ret, GError **error)
 {
     static const struct html_handler handler = {on_open, on_text, on_close};
-    struct htmlscan found;
+    struct bodyscan found;
     struct scanner s = {.found = &found};
     scan_init(&found);
     s.link_text = g_string_new(NULL);
@@ -177,7 +177,7 @@ gboolean htmlscan_html(const char *html, gsize len, struct htmlscan *ret, GError
     if (ok)
         *ret = found;
     else
-        htmlscan_clear(&found);
+        bodyscan_clear(&found);
     return ok;
 }
 
@@ -197,12 +197,12 @@ static gsize url_length(const char *s)
     return n;
 }
 
-void htmlscan_text(const char *text, struct htmlscan *ret)
+void bodyscan_text(const char *text, struct bodyscan *ret)
 {
     static const char *const schemes[] = {"https://", "http://", "mailto:", NULL};
     scan_init(ret);
     append_folded(ret->text, text);
-    for (const char *s = text; *s && ret->links->len < HTMLSCAN_MAX_FINDS;) {
+    for (const char *s = text; *s && ret->links->len < BODYSCAN_MAX_FINDS;) {
         gsize n = 0;
         for (int i = 0; schemes[i] && n == 0; i++)
             if (g_ascii_strncasecmp(s, schemes[i], strlen(schemes[i])) == 0)
@@ -213,7 +213,7 @@ void htmlscan_text(const char *text, struct htmlscan *ret)
             s++;
             continue;
         }
-        struct htmlscan_link *link = g_new0(struct htmlscan_link, 1);
+        struct bodyscan_link *link = g_new0(struct bodyscan_link, 1);
         link->url = g_strndup(s, n);
         link->text = g_strdup("");
         g_ptr_array_add(ret->links, link);
@@ -260,41 +260,41 @@ static gboolean is_placeholder_host(const char *host)
     return FALSE;
 }
 
-static enum htmlscan_fault check_web(const char *url)
+static enum bodyscan_fault check_web(const char *url)
 {
     g_autoptr(GUri) uri = g_uri_parse(url, G_URI_FLAGS_ENCODED | G_URI_FLAGS_PARSE_RELAXED, NULL);
     const char *host = uri ? g_uri_get_host(uri) : NULL;
     if (strpbrk(url, " \t\r\n<>\"\\^`") || !host || !*host ||
         (!strchr(host, '.') && !strchr(host, ':') && strcmp(host, "x") != 0 &&
          g_ascii_strcasecmp(host, "localhost") != 0))
-        return HTMLSCAN_FAULT_SYNTAX;
+        return BODYSCAN_FAULT_SYNTAX;
     g_autofree char *lower = g_ascii_strdown(host, -1);
     if (is_placeholder_host(lower) || strstr(url, "TODO") || strstr(url, "XXX"))
-        return HTMLSCAN_FAULT_PLACEHOLDER;
-    return has_scheme(url, "http://") ? HTMLSCAN_FAULT_HTTP : HTMLSCAN_FAULT_NONE;
+        return BODYSCAN_FAULT_PLACEHOLDER;
+    return has_scheme(url, "http://") ? BODYSCAN_FAULT_HTTP : BODYSCAN_FAULT_NONE;
 }
 
-enum htmlscan_fault htmlscan_check_link(const char *url)
+enum bodyscan_fault bodyscan_check_link(const char *url)
 {
     static const char *const active[] = {"javascript:", "vbscript:", "data:", "file:", NULL};
     static const char *const fine[] = {"tel:", "sms:", "geo:", "xmpp:", "whatsapp:", "webcal:", NULL};
     g_autofree char *plain = without_tags(url);
     if (*plain == '\0' || strcmp(plain, "#") == 0)
-        return HTMLSCAN_FAULT_EMPTY;
+        return BODYSCAN_FAULT_EMPTY;
     /* "#there" leads inside the message, "{{url}}" anywhere. */
     if (*plain == '#' || (g_str_has_prefix(url, "{{") && *plain == 'x'))
-        return HTMLSCAN_FAULT_NONE;
+        return BODYSCAN_FAULT_NONE;
     for (int i = 0; active[i]; i++)
         if (has_scheme(plain, active[i]))
-            return HTMLSCAN_FAULT_SCRIPT;
+            return BODYSCAN_FAULT_SCRIPT;
     if (has_scheme(plain, "http://") || has_scheme(plain, "https://"))
         return check_web(plain);
     if (has_scheme(plain, "mailto:"))
         return strchr(plain, ' ') || (!strchr(plain, '@') && !strstr(plain, "?to=") && plain[7] != 'x')
-                   ? HTMLSCAN_FAULT_SYNTAX
-                   : HTMLSCAN_FAULT_NONE;
+                   ? BODYSCAN_FAULT_SYNTAX
+                   : BODYSCAN_FAULT_NONE;
     for (int i = 0; fine[i]; i++)
         if (has_scheme(plain, fine[i]) && plain[strlen(fine[i])])
-            return HTMLSCAN_FAULT_NONE;
-    return HTMLSCAN_FAULT_SYNTAX;
+            return BODYSCAN_FAULT_NONE;
+    return BODYSCAN_FAULT_SYNTAX;
 }
