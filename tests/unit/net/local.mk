@@ -21,3 +21,7 @@ check_PROGRAMS += tests/unit/net/test_stream_talk
 TESTS += tests/unit/net/test_stream_talk
 tests_unit_net_test_stream_talk_SOURCES = tests/unit/net/test_stream_talk.c
 tests_unit_net_test_stream_talk_LDADD = $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/net/test_dns
+TESTS += tests/unit/net/test_dns
+tests_unit_net_test_dns_SOURCES = tests/unit/net/test_dns.c
+tests_unit_net_test_dns_LDADD = $(UNIT_LIBS)
