@@ -15,3 +15,4 @@ src_message_libmessage_a_SOURCES += src/message/compose_structure.c
 src_message_libmessage_a_SOURCES += src/message/cidref.c src/message/cidref.h
 src_message_libmessage_a_SOURCES += src/message/html.c src/message/html.h src/message/html_private.h
 src_message_libmessage_a_SOURCES += src/message/bodyscan.c src/message/bodyscan.h
+src_message_libmessage_a_SOURCES += src/message/dkim_record.c src/message/dkim_record.h

@@ -34,8 +34,10 @@ TESTS += tests/unit/message/test_compose_bad
 tests_unit_message_test_compose_bad_SOURCES = tests/unit/message/test_compose_bad.c
 tests_unit_message_test_compose_bad_LDADD = $(UNIT_LIBS)
 
-check_PROGRAMS += tests/unit/message/test_dkim tests/unit/message/test_dkim_canon
-TESTS += tests/unit/message/test_dkim tests/unit/message/test_dkim_canon
+check_PROGRAMS += tests/unit/message/test_dkim tests/unit/message/test_dkim_canon \
+	tests/unit/message/test_dkim_record
+TESTS += tests/unit/message/test_dkim tests/unit/message/test_dkim_canon \
+	tests/unit/message/test_dkim_record
 tests_unit_message_test_dkim_SOURCES = tests/unit/message/test_dkim.c tests/unit/base/keys.h
 tests_unit_message_test_dkim_LDADD = $(UNIT_LIBS)
 tests_unit_message_test_dkim_canon_SOURCES = tests/unit/message/test_dkim_canon.c
@@ -57,3 +59,6 @@ tests_unit_message_test_html_SOURCES = tests/unit/message/test_html.c
 tests_unit_message_test_html_LDADD = $(UNIT_LIBS)
 tests_unit_message_test_bodyscan_SOURCES = tests/unit/message/test_bodyscan.c
 tests_unit_message_test_bodyscan_LDADD = $(UNIT_LIBS)
+tests_unit_message_test_dkim_record_SOURCES = tests/unit/message/test_dkim_record.c \
+	tests/unit/base/keys.h
+tests_unit_message_test_dkim_record_LDADD = $(UNIT_LIBS)
