@@ -6,6 +6,8 @@ src_app_libapp_a_SOURCES = \
 	src/app/apply.h \
 	src/app/control.c \
 	src/app/control.h \
+	src/app/dkim.c \
+	src/app/dkim.h \
 	src/app/import.c \
 	src/app/import.h \
 	src/app/import_columns.c \

@@ -149,6 +149,18 @@ static const struct verb_option server_test_options[] = {
     END_OF_OPTIONS,
 };
 
+static const struct verb_option dkim_new_options[] = {
+    {"selector", 's', "S", N_("the record's first word (default crier, or crier-ed25519)"), NULL},
+    {"algorithm", 'a', "A", N_("rsa (2048 bits, the default: every receiver knows it) or ed25519 (beside an RSA key)"), NULL},
+    {"import", 0, "FILE", N_("take the private key from a PEM file instead of making one"), NULL},
+    END_OF_OPTIONS,
+};
+
+static const struct verb_option dkim_options[] = {
+    {"selector", 's', "S", N_("only the key with this selector"), NULL},
+    END_OF_OPTIONS,
+};
+
 static const struct verb_option deliveries_options[] = {
     {"state", 0, "STATE", N_("only this state: queued, leased, accepted, refused, deferred, uncertain, suppressed, cancelled"), NULL},
     END_OF_OPTIONS,
@@ -232,6 +244,7 @@ static const struct verb_noun nouns[] = {
     {"suppress", N_("who must never be mailed")},
     {"server", N_("outgoing mail servers")},
     {"mailbox", N_("mailboxes for bounces and unsubscribe requests")},
+    {"dkim", N_("keys that sign mail, and their DNS records")},
     {"campaign", N_("campaigns, from draft to report")},
     {"pause", N_("pause everything that is sending")},
     {"worker", N_("the worker, in the foreground")},
@@ -339,6 +352,18 @@ static const struct verb verbs[] = {
      "crier mailbox show bounces", NULL, NULL, 1, 1, DB | VERB_RECORD},
     {"mailbox", "delete", "NAME", N_("delete a mailbox"), "crier mailbox delete old", NULL, NULL, 1,
      1, DB | VERB_CHANGES},
+
+    {"dkim", "new", "DOMAIN [--selector S] [--algorithm rsa|ed25519] [--import FILE]",
+     N_("make a key that signs mail from DOMAIN, and print the DNS record to publish"),
+     "crier dkim new example.org", dkim_new_options, NULL, 1, 1,
+     DB | VERB_CHANGES | VERB_RECORD},
+    {"dkim", "show", "[DOMAIN]", N_("the keys; of one domain the records to publish"),
+     "crier dkim show example.org", dkim_options, NULL, 0, 1, DB | VERB_ROWS},
+    {"dkim", "check", "DOMAIN", N_("does the DNS have our keys? Exit 0 yes, 1 no, 4 with warnings"),
+     "crier dkim check example.org", dkim_options, NULL, 1, 1, DB | VERB_IN_CHILD | VERB_ROWS},
+    {"dkim", "delete", "DOMAIN [--selector S]", N_("sign no more with a key, and remove its file"),
+     "crier dkim delete example.org --selector crier-2026", dkim_options, NULL, 1, 1,
+     DB | VERB_CHANGES},
 
     {"campaign", "new", "NAME [option…]", N_("make a draft"),
      "crier campaign new spring --from 'News <news@example.org>' --subject 'Spring is here'", NULL,

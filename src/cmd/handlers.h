@@ -56,6 +56,12 @@ int cmd_mailbox_list(struct cmd_context *c);
 int cmd_mailbox_show(struct cmd_context *c);
 int cmd_mailbox_delete(struct cmd_context *c);
 
+/* dkim.c */
+int cmd_dkim_new(struct cmd_context *c);
+int cmd_dkim_show(struct cmd_context *c);
+int cmd_dkim_check(struct cmd_context *c);
+int cmd_dkim_delete(struct cmd_context *c);
+
 /* campaign.c */
 int cmd_campaign_new(struct cmd_context *c);
 int cmd_campaign_list(struct cmd_context *c);

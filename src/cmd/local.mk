@@ -12,6 +12,7 @@ src_cmd_libcmd_a_SOURCES = \
 	src/cmd/demo_account.h \
 	src/cmd/worker.c \
 	src/cmd/db.c \
+	src/cmd/dkim.c \
 	src/cmd/handlers.c \
 	src/cmd/handlers.h \
 	src/cmd/help.c \
