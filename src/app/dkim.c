@@ -6,6 +6,7 @@
 
 #include "app/dkim.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "app/shapes.h"
@@ -319,6 +320,8 @@ enum dkim_level dkim_judge(const struct dkim_key *k, const struct dkim_published
 
 struct dkim_ring {
     GHashTable *by_domain; /* owned; char * -> struct holder * */
+    char *rows;            /* owned; which rows it was made of */
+    gboolean has_trouble;
 };
 
 struct holder { /* what a domain has */
@@ -350,7 +353,27 @@ static void ring_add(struct dkim_ring *r, const struct workspace *w, const struc
     struct crypto_key *key = h->trouble ? NULL : dkim_keys_load(w, k, &h->trouble);
     if (key)
         g_ptr_array_add(h->signers, dkim_signer_new(k->domain, k->selector, key));
+    r->has_trouble = r->has_trouble || h->trouble;
     crypto_key_unref(key);
+}
+
+/* With the key: the id of a deleted row may come again. */
+static char *rows_of(const GPtrArray *keys)
+{
+    GString *rows = g_string_new(NULL);
+    for (guint i = 0; i < keys->len; i++) {
+        const struct dkim_key *k = keys->pdata[i];
+        g_string_append_printf(rows, "%" PRId64 "%c%s ", k->id, k->enabled ? '+' : '-',
+                               k->public_key);
+    }
+    return g_string_free(rows, FALSE);
+}
+
+gboolean dkim_ring_is_current(const struct dkim_ring *r, struct db *db)
+{
+    g_autoptr(GPtrArray) all = dkim_keys_all(db, NULL, NULL);
+    g_autofree char *rows = all ? rows_of(all) : NULL;
+    return !r->has_trouble && rows && strcmp(rows, r->rows) == 0;
 }
 
 struct dkim_ring *dkim_ring_load(struct db *db, const struct workspace *w, GError **error)
@@ -365,6 +388,7 @@ struct dkim_ring *dkim_ring_load(struct db *db, const struct workspace *w, GErro
         if (k->enabled)
             ring_add(r, w, k);
     }
+    r->rows = rows_of(all);
     return r;
 }
 
@@ -373,6 +397,7 @@ void dkim_ring_free(struct dkim_ring *r)
     if (!r)
         return;
     g_hash_table_unref(r->by_domain);
+    g_free(r->rows);
     g_free(r);
 }
 

@@ -55,6 +55,9 @@ enum dkim_level dkim_judge(const struct dkim_key *k, const struct dkim_published
 /* The enabled keys, read once; immutable. */
 struct dkim_ring;
 struct dkim_ring *dkim_ring_load(struct db *db, const struct workspace *w, GError **error);
+/* Whether it is what the database has now. Never while a key of it cannot be used: somebody may
+ * have put it right. */
+gboolean dkim_ring_is_current(const struct dkim_ring *r, struct db *db);
 void dkim_ring_free(struct dkim_ring *r); /* NULL is fine */
 /*
  * The signers for From's domain or, where it has none, of its nearest parent that has (relaxed

@@ -20,3 +20,9 @@ check_PROGRAMS += tests/unit/app/test_letter
 TESTS += tests/unit/app/test_letter
 tests_unit_app_test_letter_SOURCES = tests/unit/app/test_letter.c
 tests_unit_app_test_letter_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/app/test_dkim
+TESTS += tests/unit/app/test_dkim
+tests_unit_app_test_dkim_SOURCES = tests/unit/app/test_dkim.c tests/unit/base/keys.h \
+	tests/unit/store/place.h
+tests_unit_app_test_dkim_LDADD = $(UNIT_LIBS)

@@ -12,6 +12,7 @@ STORE_TESTS = \
 	tests/unit/store/test_campaigns \
 	tests/unit/store/test_db \
 	tests/unit/store/test_deliveries \
+	tests/unit/store/test_dkim_keys \
 	tests/unit/store/test_import \
 	tests/unit/store/test_meta \
 	tests/unit/store/test_people \
@@ -47,3 +48,6 @@ check_PROGRAMS += tests/unit/store/test_mailboxes
 TESTS += tests/unit/store/test_mailboxes
 tests_unit_store_test_mailboxes_SOURCES = tests/unit/store/test_mailboxes.c
 tests_unit_store_test_mailboxes_LDADD = $(UNIT_LIBS)
+tests_unit_store_test_dkim_keys_SOURCES = tests/unit/store/test_dkim_keys.c tests/unit/store/place.h \
+	tests/unit/base/keys.h
+tests_unit_store_test_dkim_keys_LDADD = $(UNIT_LIBS)
