@@ -504,17 +504,31 @@ static char *take_line(const struct command *c, const char *name, GError **error
     return g_strndup(c->out.bytes, len);
 }
 
+static char *take_output(const struct command *c, const char *name, GError **error)
+{
+    const char *why = c->out.len == c->out.max                     ? _("it printed too much")
+                      : memchr(c->out.bytes, '\0', c->out.len) ? _("it printed a NUL byte")
+                      : c->out.len == 0                         ? _("it printed nothing")
+                                                                : NULL;
+    if (why == NULL)
+        return g_strndup(c->out.bytes, c->out.len);
+    g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID, _("the command %s: %s"), name, why);
+    return NULL;
+}
+
 /* Runs `argv` to its end; the name is shown without arguments, which may hold a secret. */
-static char *run_command(char **argv, int timeout_s, GError **error)
+static char *run_command(char **argv, gsize max,
+                         char *(*take)(const struct command *c, const char *name, GError **error),
+                         int timeout_s, GError **error)
 {
     g_autofree char *name = text_safe(argv[0], -1, NAME_MAX_CHARS);
     struct command c = {
         .pid = -1,
         .pid_fd = -1,
-        .out = {.bytes = g_malloc0(LINE_MAX_BYTES + 1), .max = LINE_MAX_BYTES},
+        .out = {.bytes = g_malloc0(max + 1), .max = max},
         .err = {.bytes = g_malloc0(STDERR_MAX_BYTES + 1), .max = STDERR_MAX_BYTES},
     };
-    char *line = NULL;
+    char *taken = NULL;
 
     c.out.fd = c.err.fd = -1;
     if (command_start(&c, argv, error)) {
@@ -533,28 +547,40 @@ static char *run_command(char **argv, int timeout_s, GError **error)
                         _("the command %s did not end within %d s and was stopped"), name,
                         MAX(timeout_s, 1));
         else if (check_status(&c, name, status, error))
-            line = take_line(&c, name, error);
+            taken = take(&c, name, error);
     }
     command_clear(&c);
-    return line;
+    return taken;
+}
+
+static char **split_command(const char *command, GError **error)
+{
+    char **argv = NULL;
+    g_autoptr(GError) trouble = NULL;
+
+    if (g_shell_parse_argv(command, NULL, &argv, &trouble))
+        return argv;
+    /* GLib's own text quotes the command, which may hold a secret. */
+    gboolean is_empty = g_error_matches(trouble, G_SHELL_ERROR, G_SHELL_ERROR_EMPTY_STRING);
+
+    g_set_error_literal(error, CRIER_ERROR, CRIER_ERROR_INVALID,
+                        is_empty ? _("the command is empty")
+                                 : _("the command has a quotation mark that is not closed"));
+    return NULL;
 }
 
 char *process_first_line(const char *command, int timeout_s, GError **error)
 {
-    g_auto(GStrv) argv = NULL;
-    g_autoptr(GError) trouble = NULL;
+    g_auto(GStrv) argv = split_command(command, error);
 
-    if (!g_shell_parse_argv(command, NULL, &argv, &trouble)) {
-        /* GLib's own text quotes the command, which may hold a secret. */
-        gboolean is_empty =
-            g_error_matches(trouble, G_SHELL_ERROR, G_SHELL_ERROR_EMPTY_STRING);
+    return argv ? run_command(argv, LINE_MAX_BYTES, take_line, timeout_s, error) : NULL;
+}
 
-        g_set_error_literal(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                            is_empty ? _("the command is empty")
-                                     : _("the command has a quotation mark that is not closed"));
-        return NULL;
-    }
-    return run_command(argv, timeout_s, error);
+char *process_output(const char *command, int timeout_s, GError **error)
+{
+    g_auto(GStrv) argv = split_command(command, error);
+
+    return argv ? run_command(argv, PROCESS_OUTPUT_MAX, take_output, timeout_s, error) : NULL;
 }
 
 void process_wipe(char *secret)

@@ -31,6 +31,10 @@ pid_t process_spawn(const char *const *argv, const int *keep, GError **error);
  * shown as the error's text. Caller frees (and wipes with process_wipe()).
  */
 char *process_first_line(const char *command, int timeout_s, GError **error);
+/* As process_first_line(), but all that it printed, at most PROCESS_OUTPUT_MAX bytes; for commands that print
+ * a token with what belongs to it. */
+#define PROCESS_OUTPUT_MAX 16384
+char *process_output(const char *command, int timeout_s, GError **error);
 void process_wipe(char *secret); /* zeroes and frees; NULL is fine */
 
 /* Tells a service manager our state by the protocol of sd_notify(3) over NOTIFY_SOCKET; without one nothing

@@ -313,8 +313,8 @@ static gboolean run_trial(const struct cmd_context *c, struct trial *t, GError *
         g_prefix_error(error, _("server %s: "), s->name);
         return FALSE;
     }
-    char *password = s->user && *s->user ? secret_of_server(s, &why) : NULL;
-    if (why) {
+    struct secret secret = {0};
+    if (s->user && *s->user && !secret_of_server(s, &secret, &why)) {
         hostport_clear(&at);
         g_propagate_error(error, why);
         return FALSE;
@@ -326,13 +326,14 @@ static gboolean run_trial(const struct cmd_context *c, struct trial *t, GError *
         .security = security_of(s),
         .hello = hello,
         .user = s->user && *s->user ? s->user : NULL,
-        .password = password,
+        .secret = secret.text,
+        .auth = (enum stream_auth)s->auth,
         .ca_file = s->ca_file && *s->ca_file ? s->ca_file : NULL,
         .connect_timeout_s = (int)t->timeout_s,
     };
     signal(SIGPIPE, SIG_IGN); /* a peer that hangs up is a verdict, not our end */
     run_loop(t, &target);
-    process_wipe(password);
+    secret_clear(&secret);
     hostport_clear(&at);
     return TRUE;
 }

@@ -6,3 +6,4 @@ src_net_libnet_a_SOURCES += src/net/smtp.c src/net/smtp.h src/net/smtp_wire.c sr
 src_net_libnet_a_SOURCES += src/net/stream_core.c src/net/stream_private.h src/net/stream.h
 src_net_libnet_a_SOURCES += src/net/stream.c src/net/stream_talk.c src/net/stream_talk.h
 src_net_libnet_a_SOURCES += src/net/dns.c src/net/dns.h
+src_net_libnet_a_SOURCES += src/net/stream_words.c src/net/stream_words.h

@@ -26,6 +26,7 @@
 #include "base/text.h"
 #include "net/stream_private.h"
 #include "net/stream_talk.h"
+#include "net/stream_words.h"
 
 #define DEFAULT_DEADLINE_S 60
 #define CACHE_MAX 100000L /* more than descriptors, so that nothing is pushed out */
@@ -54,6 +55,7 @@ struct carrier {
     guint16 port;
     enum stream_security security;
     gboolean has_login;
+    enum stream_auth auth;
     gboolean is_resolved; /* known when it has failed */
     int deadline_s;
     char *ca_file; /* owned, for words */
@@ -61,29 +63,6 @@ struct carrier {
 };
 
 /* --- faults and their words --------------------------------------------------------------- */
-
-static const char *const fault_names[STREAM_FAULT_COUNT] = {
-    [STREAM_FAULT_NONE] = "none",
-    [STREAM_FAULT_UNRESOLVED] = "unresolved",
-    [STREAM_FAULT_REFUSED] = "refused",
-    [STREAM_FAULT_UNREACHABLE] = "unreachable",
-    [STREAM_FAULT_TIMEOUT] = "timeout",
-    [STREAM_FAULT_TLS] = "tls",
-    [STREAM_FAULT_NO_STARTTLS] = "no-starttls",
-    [STREAM_FAULT_LOGIN] = "login",
-    [STREAM_FAULT_LOGIN_LATER] = "login-later",
-    [STREAM_FAULT_NO_AUTH] = "no-auth",
-    [STREAM_FAULT_BUSY] = "busy",
-    [STREAM_FAULT_GREETING] = "greeting",
-    [STREAM_FAULT_LOCAL] = "local",
-    [STREAM_FAULT_LOST] = "lost",
-};
-
-const char *stream_fault_name(enum stream_fault f)
-{
-    g_assert((unsigned)f < STREAM_FAULT_COUNT);
-    return fault_names[f];
-}
 
 static enum stream_fault connect_fault(int os_errno)
 {
@@ -110,6 +89,11 @@ static enum stream_fault reply_fault(const struct stream_talk *t, enum stream_fa
     return t->code / 100 == 4 ? later : t->code / 100 == 5 ? refused : STREAM_FAULT_NO_AUTH;
 }
 
+static gboolean is_token_refusal(const struct carrier *c)
+{
+    return c->auth != STREAM_AUTH_PASSWORD && c->talk.code == 334;
+}
+
 static enum stream_fault curl_fault(const struct carrier *c, CURLcode code, int os_errno)
 {
     static const struct {
@@ -120,14 +104,11 @@ static enum stream_fault curl_fault(const struct carrier *c, CURLcode code, int 
         {CURLE_OPERATION_TIMEDOUT, STREAM_FAULT_TIMEOUT},
         {CURLE_SSL_CONNECT_ERROR, STREAM_FAULT_TLS},
         {CURLE_PEER_FAILED_VERIFICATION, STREAM_FAULT_TLS},
-        {CURLE_SSL_CERTPROBLEM, STREAM_FAULT_TLS},
-        {CURLE_SSL_CIPHER, STREAM_FAULT_TLS},
-        {CURLE_SSL_CACERT_BADFILE, STREAM_FAULT_TLS},
-        {CURLE_SSL_ISSUER_ERROR, STREAM_FAULT_TLS},
+        {CURLE_SSL_CERTPROBLEM, STREAM_FAULT_TLS}, {CURLE_SSL_CIPHER, STREAM_FAULT_TLS},
+        {CURLE_SSL_CACERT_BADFILE, STREAM_FAULT_TLS}, {CURLE_SSL_ISSUER_ERROR, STREAM_FAULT_TLS},
         {CURLE_USE_SSL_FAILED, STREAM_FAULT_NO_STARTTLS},
         {CURLE_INTERFACE_FAILED, STREAM_FAULT_LOCAL},
-        {CURLE_OUT_OF_MEMORY, STREAM_FAULT_LOCAL},
-        {CURLE_FAILED_INIT, STREAM_FAULT_LOCAL},
+        {CURLE_OUT_OF_MEMORY, STREAM_FAULT_LOCAL}, {CURLE_FAILED_INIT, STREAM_FAULT_LOCAL},
         {CURLE_UNSUPPORTED_PROTOCOL, STREAM_FAULT_LOCAL},
         {CURLE_URL_MALFORMAT, STREAM_FAULT_LOCAL},
         {CURLE_BAD_FUNCTION_ARGUMENT, STREAM_FAULT_LOCAL},
@@ -138,6 +119,9 @@ static enum stream_fault curl_fault(const struct carrier *c, CURLcode code, int 
         return STREAM_FAULT_UNRESOLVED;
     if (code == CURLE_COULDNT_CONNECT)
         return connect_fault(c->open_errno ? c->open_errno : os_errno);
+    /* libcurl answers Google's challenge, which tells why, by giving up: no 535 follows. */
+    if (code == CURLE_LOGIN_DENIED && is_token_refusal(c))
+        return STREAM_FAULT_LOGIN;
     if (code == CURLE_LOGIN_DENIED)
         return reply_fault(&c->talk, STREAM_FAULT_LOGIN_LATER, STREAM_FAULT_LOGIN);
     if (code == CURLE_WEIRD_SERVER_REPLY || code == CURLE_REMOTE_ACCESS_DENIED ||
@@ -175,26 +159,19 @@ static char *fault_words(const struct carrier *c, enum stream_fault fault, const
         return g_strdup_printf(_("%s port %d: not ready within %d seconds"), c->host, c->port,
                                c->deadline_s);
     case STREAM_FAULT_TLS:
-        return g_strdup_printf(_("%s port %d: no safe connection: %s. Nothing was sent"),
-                               c->host, c->port, said);
+        return g_strdup_printf(_("%s port %d: no safe connection: %s. Nothing was sent"), c->host,
+                               c->port, said);
     case STREAM_FAULT_NO_STARTTLS:
         return g_strdup_printf(_("%s port %d: the server gives no STARTTLS (“%s”). Nothing was "
                                  "sent in clear; try security tls on port 465"),
                                c->host, c->port, said);
     case STREAM_FAULT_LOGIN:
-        return g_strdup_printf(
-            _("%s: the login is refused: “%s”. Check user name and password"), c->host, said);
-    case STREAM_FAULT_LOGIN_LATER:
-        return g_strdup_printf(_("%s: the server cannot check logins now: “%s”"), c->host,
-                               said);
     case STREAM_FAULT_NO_AUTH:
-        return g_strdup_printf(
-            _("%s: a login is configured, but the server offers none that we "
-              "know. Remove the user, or use the server's submission port"),
-            c->host);
+        return stream_words_login(c->host, c->auth, fault, said);
+    case STREAM_FAULT_LOGIN_LATER:
+        return g_strdup_printf(_("%s: the server cannot check logins now: “%s”"), c->host, said);
     case STREAM_FAULT_BUSY:
-        return g_strdup_printf(_("%s: the server takes no connection now: “%s”"), c->host,
-                               said);
+        return g_strdup_printf(_("%s: the server takes no connection now: “%s”"), c->host, said);
     case STREAM_FAULT_GREETING:
         if (c->talk.speech == STREAM_SPEECH_HTTP)
             return g_strdup_printf(
@@ -213,36 +190,6 @@ static char *fault_words(const struct carrier *c, enum stream_fault fault, const
     }
 }
 
-/* What OpenSSL says about certificates, in words that name a remedy. NULL: none of these. */
-static const char *tls_words(const char *said)
-{
-    static const struct {
-        const char *part, *words;
-    } rows[] = {
-        {"wrong version number", N_("the port does not speak TLS; security starttls may be right")},
-        {"certificate has expired",
-         N_("the server's certificate has expired; whoever runs the server must renew it")},
-        {"not yet valid",
-         N_("the server's certificate is not valid yet; look at this machine's clock")},
-        {"no alternative certificate subject name",
-         N_("the server's certificate is made for another name; use that name as the host")},
-        {"does not match target host name",
-         N_("the server's certificate is made for another name; use that name as the host")},
-        {"self-signed certificate in",
-         N_("the server's certificate is signed by an authority that is not known here; name the "
-            "authority with --ca-file if you trust it")},
-        {"self-signed certificate",
-         N_("the server's certificate is self-signed; name it with --ca-file if you trust it")},
-        {"unable to get local issuer",
-         N_("the server's certificate is signed by an authority that is not known here; name the "
-            "authority with --ca-file if you trust it")},
-    };
-    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
-        if (strstr(said, rows[i].part))
-            return _(rows[i].words);
-    return NULL;
-}
-
 /* The server's words where they are the reason, the system's for connect, else libcurl's. */
 static char *fault_said(const struct carrier *c, enum stream_fault fault, CURLcode code,
                         int os_errno)
@@ -251,6 +198,8 @@ static char *fault_said(const struct carrier *c, enum stream_fault fault, CURLco
                         fault == STREAM_FAULT_BUSY || fault == STREAM_FAULT_GREETING;
     if (fault == STREAM_FAULT_NO_STARTTLS)
         is_reply = c->talk.code >= 400;
+    if (fault == STREAM_FAULT_LOGIN && is_token_refusal(c))
+        return stream_words_challenge(c->talk.text->str);
     if (is_reply && c->talk.verbatim->len > 0)
         return text_safe(c->talk.verbatim->str, (gssize)c->talk.verbatim->len, SHOWN_CHARS);
     if (code == CURLE_COULDNT_CONNECT && (c->open_errno || os_errno))
@@ -259,7 +208,7 @@ static char *fault_said(const struct carrier *c, enum stream_fault fault, CURLco
         g_autofree char *text = g_strdup_printf(_("the CA file %s cannot be read"), c->ca_file);
         return text_safe(text, -1, SHOWN_CHARS);
     }
-    const char *words = fault == STREAM_FAULT_TLS ? tls_words(c->error) : NULL;
+    const char *words = fault == STREAM_FAULT_TLS ? stream_words_tls(c->error) : NULL;
     if (words)
         return g_strdup(words);
     return text_safe(c->error[0] ? c->error : curl_easy_strerror(code), -1, SHOWN_CHARS);
@@ -597,8 +546,15 @@ static gboolean set_login(CURL *easy, const struct stream_target *t)
 {
     if (!t->user)
         return TRUE;
-    return curl_easy_setopt(easy, CURLOPT_USERNAME, t->user) == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_PASSWORD, t->password ? t->password : "") == CURLE_OK;
+    const char *secret = t->secret ? t->secret : "";
+    if (curl_easy_setopt(easy, CURLOPT_USERNAME, t->user) != CURLE_OK)
+        return FALSE;
+    if (t->auth == STREAM_AUTH_PASSWORD)
+        return curl_easy_setopt(easy, CURLOPT_PASSWORD, secret) == CURLE_OK;
+    /* Named, or a server that offers PLAIN only would get the user with an empty password. */
+    g_autofree char *option = g_strconcat("AUTH=", stream_mechanism(t->auth), NULL);
+    return curl_easy_setopt(easy, CURLOPT_XOAUTH2_BEARER, secret) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_LOGIN_OPTIONS, option) == CURLE_OK;
 }
 
 static void set_callbacks(CURL *easy, struct stream *s)
@@ -666,6 +622,7 @@ struct stream *stream_open(struct stream_pool *p, const struct stream_target *t,
     c->port = t->port;
     c->security = t->security;
     c->has_login = t->user != NULL;
+    c->auth = t->auth;
     c->deadline_s = t->connect_timeout_s > 0 ? t->connect_timeout_s : DEFAULT_DEADLINE_S;
     c->ca_file = g_strdup(t->ca_file);
     stream_talk_init(&c->talk);

@@ -12,6 +12,9 @@
 
 enum stream_security { STREAM_TLS, STREAM_STARTTLS, STREAM_PLAIN };
 
+/* How to log in; in the order of enum server_auth. */
+enum stream_auth { STREAM_AUTH_PASSWORD, STREAM_AUTH_XOAUTH2, STREAM_AUTH_OAUTHBEARER };
+
 /* Why a bring-up failed; each has a sentence, and says who must act. */
 enum stream_fault {
     STREAM_FAULT_NONE,
@@ -38,7 +41,8 @@ struct stream_target {
     enum stream_security security;
     const char *hello;     /* EHLO name */
     const char *user;      /* NULL: no login */
-    const char *password;  /* never logged */
+    const char *secret;    /* the password, or by `auth` the access token; never logged */
+    enum stream_auth auth;
     const char *ca_file;   /* NULL: the system's */
     int connect_timeout_s; /* deadline of the whole bring-up; 0: 60 */
 };

@@ -1,5 +1,5 @@
 /*
- * Datagrams "ask ID", "give ID SECRET", "fail ID WHY". Nothing here decides anything.
+ * Datagrams "ask ID [fresh]", "give ID LIFE SECRET", "fail ID WHY". Nothing here decides anything.
  */
 #include "config.h"
 
@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/i18n.h"
+#include "base/process.h"
 
 gboolean link_pair(int ret_fds[2], GError **error)
 {
@@ -21,10 +22,11 @@ gboolean link_pair(int ret_fds[2], GError **error)
     return FALSE;
 }
 
-gboolean link_ask_secret(int fd, gint64 server_id)
+gboolean link_ask_secret(int fd, gint64 server_id, gboolean fresh)
 {
-    char text[40];
-    int n = g_snprintf(text, sizeof text, "ask %" G_GINT64_FORMAT, server_id);
+    char text[48];
+    int n = g_snprintf(text, sizeof text, "ask %" G_GINT64_FORMAT "%s", server_id,
+                       fresh ? " fresh" : "");
     return send(fd, text, (gsize)n, MSG_NOSIGNAL | MSG_DONTWAIT) == n;
 }
 
@@ -41,31 +43,54 @@ static gssize receive(int fd, char *buffer)
     return n;
 }
 
-int link_next_request(int fd, gint64 *ret_server_id)
+int link_next_request(int fd, gint64 *ret_server_id, gboolean *ret_fresh)
 {
-    char buffer[LINK_MAX_BYTES + 1];
+    char buffer[LINK_MAX_BYTES + 1], *rest = NULL;
     gssize n = receive(fd, buffer);
     if (n <= 0)
         return (int)n;
     if (!g_str_has_prefix(buffer, "ask "))
         return -1;
-    *ret_server_id = g_ascii_strtoll(buffer + 4, NULL, 10);
+    *ret_server_id = g_ascii_strtoll(buffer + 4, &rest, 10);
+    *ret_fresh = strcmp(rest, " fresh") == 0;
     return 1;
 }
 
-void link_give_secret(int fd, gint64 server_id, const char *secret, const char *why)
+/* Takes and wipes `text`. */
+static void give(int fd, char *text)
 {
-    g_autofree char *text =
-        g_strdup_printf("%s %" G_GINT64_FORMAT " %s", secret ? "give" : "fail", server_id,
-                        secret ? secret : why);
-    gsize len = MIN(strlen(text), LINK_MAX_BYTES);
+    gsize len = strlen(text);
     /* A role that does not read any more is about to end: nothing is lost. */
-    ssize_t sent = send(fd, text, len, MSG_NOSIGNAL);
+    ssize_t sent = send(fd, text, MIN(len, LINK_MAX_BYTES), MSG_NOSIGNAL);
     (void)sent;
-    explicit_bzero(text, len);
+    process_wipe(text);
 }
 
-int link_next_answer(int fd, gint64 *ret_server_id, char **ret_secret, char **ret_why)
+void link_give_failure(int fd, gint64 server_id, const char *why)
+{
+    give(fd, g_strdup_printf("fail %" G_GINT64_FORMAT " %s", server_id, why));
+}
+
+void link_give_secret(int fd, gint64 server_id, const char *secret, gint64 life_s)
+{
+    char *text = g_strdup_printf("give %" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %s", server_id,
+                                 life_s, secret);
+    if (strlen(text) <= LINK_MAX_BYTES) {
+        give(fd, text);
+        return;
+    }
+    process_wipe(text); /* a part of a secret is a wrong one */
+    link_give_failure(fd, server_id, _("the password or token is too long"));
+}
+
+void link_answer_clear(struct link_answer *a)
+{
+    process_wipe(a->secret);
+    g_free(a->why);
+    *a = (struct link_answer){0};
+}
+
+int link_next_answer(int fd, struct link_answer *ret)
 {
     char buffer[LINK_MAX_BYTES + 1];
     gssize n = receive(fd, buffer);
@@ -73,12 +98,16 @@ int link_next_answer(int fd, gint64 *ret_server_id, char **ret_secret, char **re
         return (int)n;
     char *rest = NULL;
     gboolean is_given = g_str_has_prefix(buffer, "give ");
-    if ((!is_given && !g_str_has_prefix(buffer, "fail ")))
+    if (!is_given && !g_str_has_prefix(buffer, "fail "))
         return -1;
-    *ret_server_id = g_ascii_strtoll(buffer + 5, &rest, 10);
+    *ret = (struct link_answer){.server_id = g_ascii_strtoll(buffer + 5, &rest, 10)};
+    if (is_given)
+        ret->life_s = g_ascii_strtoll(rest, &rest, 10);
     rest += *rest == ' ';
-    *ret_secret = is_given ? g_strdup(rest) : NULL;
-    *ret_why = is_given ? NULL : g_strdup(rest);
+    if (is_given)
+        ret->secret = g_strdup(rest);
+    else
+        ret->why = g_strdup(rest);
     explicit_bzero(buffer, sizeof buffer);
     return 1;
 }

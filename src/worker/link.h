@@ -13,15 +13,25 @@
 /* Both ends, CLOEXEC. */
 gboolean link_pair(int ret_fds[2], GError **error);
 
-/* The role's side: asks for the secret of server `id`. */
-gboolean link_ask_secret(int fd, gint64 server_id);
+/* The role's side: asks for the secret of server `id`. `fresh`: the one it was given is refused, a kept token
+ * will not do. */
+gboolean link_ask_secret(int fd, gint64 server_id, gboolean fresh);
 
-/* The supervisor's side: one request. 1: `*ret_server_id` is set; 0: end of file; -1: nothing or nonsense. */
-int link_next_request(int fd, gint64 *ret_server_id);
-/* The answer; `secret` NULL: it could not be had, `why` says the reason. */
-void link_give_secret(int fd, gint64 server_id, const char *secret, const char *why);
+/* The supervisor's side: one request. 1: set; 0: end of file; -1: nothing or nonsense. */
+int link_next_request(int fd, gint64 *ret_server_id, gboolean *ret_fresh);
+/* The answer: a secret and how many seconds it lives (0: without end). */
+void link_give_secret(int fd, gint64 server_id, const char *secret, gint64 life_s);
+/* Or: it could not be had, `why` says the reason. */
+void link_give_failure(int fd, gint64 server_id, const char *why);
 
-/* The role's side: one answer. 1: set (caller frees; wipe the secret); 0: end of file; -1: nothing. */
-int link_next_answer(int fd, gint64 *ret_server_id, char **ret_secret, char **ret_why);
+struct link_answer {
+    gint64 server_id;
+    char *secret;  /* owned; NULL: failed */
+    gint64 life_s; /* 0: it does not end */
+    char *why;     /* owned; of a failure */
+};
+void link_answer_clear(struct link_answer *a); /* wipes */
+/* The role's side: one answer. 1: set, the caller clears it; 0: end of file; -1: nothing. */
+int link_next_answer(int fd, struct link_answer *ret);
 
 #endif

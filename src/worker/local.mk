@@ -10,6 +10,8 @@ src_worker_libworker_a_SOURCES = \
 	src/worker/outgoing.c \
 	src/worker/render.c \
 	src/worker/render.h \
+	src/worker/secrets.c \
+	src/worker/secrets.h \
 	src/worker/sender.c \
 	src/worker/sender.h \
 	src/worker/supervisor.c \

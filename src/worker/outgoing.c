@@ -9,6 +9,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "app/secret.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/i18n.h"
@@ -19,6 +20,7 @@
 #include "worker/link.h"
 #include "worker/outcome.h"
 
+#define MOST_TOKEN_FAULTS 5 /* in a row; then somebody must look at the token command */
 #define IDLE_CLOSE_US (5 * CLOCK_SECOND_US)
 #define SECRET_WAIT_US (60 * CLOCK_SECOND_US) /* longer than a password command may take */
 #define SILENT_MAX 5 /* messages in a row whose final reply was lost: the server rests */
@@ -31,6 +33,7 @@ struct connection {
     struct rendered message;     /* the bytes of the one in hand */
     gint64 n_done;               /* transactions with a final word on this connection */
     gint64 idle_since_us;
+    int secret_serial;           /* of the secret it logged in with */
     gboolean is_waiting;         /* in sender->authorise */
     gboolean is_held_back;       /* its message was: that says nothing about server or person */
     gboolean is_quitting;
@@ -47,6 +50,10 @@ struct outgoing {
     enum secret_state secret_state;
     gint64 secret_asked_us; /* monotonic */
     char *secret;          /* owned; wiped */
+    gint64 secret_until_us; /* monotonic: a token is used until then; 0: no end */
+    int secret_serial;     /* goes up when the secret is no longer to be used */
+    gboolean wants_fresh;  /* the next one must not be a kept one */
+    gboolean has_asked_again; /* a token was refused and asked for anew since the last login */
     struct pace_bucket bucket;
     GPtrArray *connections; /* struct connection *, owned by `connections` or `dead` */
     GPtrArray *dead;        /* freed when nobody up the stack can hold one any more */
@@ -91,6 +98,20 @@ static void rest(struct outgoing *g, const char *why, gboolean needs_person)
                     wait_s);
     store_problem(g, why);
     outgoing_sweep(g, TRUE);
+}
+
+static gboolean has_token(const struct outgoing *g)
+{
+    return g->record.auth != SERVER_AUTH_PASSWORD;
+}
+
+/* It is asked for when a connection needs it. Those that are up live on. */
+static void forget_secret(struct outgoing *g, gboolean wants_fresh)
+{
+    g_clear_pointer(&g->secret, process_wipe);
+    g->secret_state = SECRET_UNKNOWN;
+    g->secret_serial++;
+    g->wants_fresh = wants_fresh;
 }
 
 static void recovered(struct outgoing *g)
@@ -237,6 +258,7 @@ static void on_up(struct stream *stream, void *data)
     c->idle_since_us = c->outgoing->sender->now_us;
     c->outgoing->n_coming--;
     c->outgoing->is_proven = TRUE;
+    c->outgoing->has_asked_again = FALSE;
     c->outgoing->n_refused_more = 0;
 }
 
@@ -257,12 +279,31 @@ static void wait_with_more(struct outgoing *g, const char *why)
              G_GINT64_FORMAT " s", g->record.name, why, (int)g->connections->len - g->n_coming, wait_s);
 }
 
+/* A refused token may have ended early: it is asked for once more. True: nothing else is to be done.
+ * Several connections may have used the same one. */
+static gboolean may_ask_again(struct outgoing *g, int serial, enum stream_fault fault)
+{
+    if (!has_token(g) || fault != STREAM_FAULT_LOGIN)
+        return FALSE;
+    if (serial != g->secret_serial)
+        return TRUE;
+    if (g->has_asked_again)
+        return FALSE;
+    log_info("server %s: the access token is refused; asking for a new one", g->record.name);
+    g->has_asked_again = TRUE;
+    forget_secret(g, TRUE);
+    return TRUE;
+}
+
 static void on_failed(struct stream *stream, enum stream_fault fault, const GError *why, void *data)
 {
     struct connection *c = data;
     struct outgoing *g = c->outgoing;
     g_autofree char *text = g_strdup(why->message);
+    int serial = c->secret_serial;
     connection_close(c);
+    if (may_ask_again(g, serial, fault))
+        return;
     /* Several connections fail at once for one reason: it counts once. */
     if (!fault_needs_person(fault) && (int)g->connections->len > g->n_coming)
         wait_with_more(g, text);
@@ -288,12 +329,14 @@ static void connect_one(struct outgoing *g)
                     : r->security == SERVER_STARTTLS ? STREAM_STARTTLS
                                                      : STREAM_PLAIN,
         .hello = r->hello && *r->hello ? r->hello : g->sender->hello,
-        .user = r->user && *r->user ? r->user : NULL, .password = g->secret,
+        .user = r->user && *r->user ? r->user : NULL, .secret = g->secret,
+        .auth = (enum stream_auth)r->auth,
         .ca_file = r->ca_file && *r->ca_file ? r->ca_file : NULL};
     struct connection *c = g_new0(struct connection, 1);
     c->outgoing = g;
     rendered_init(&c->message);
     c->idle_since_us = g->sender->now_us;
+    c->secret_serial = g->secret_serial;
     g_ptr_array_add(g->connections, c);
     g->n_coming++;
     c->stream = stream_open(g->sender->pool, &target, &stream_handler, c);
@@ -404,13 +447,14 @@ static void take_record(struct outgoing *g, const struct server *record)
         pace_init(&g->bucket, (double)record->per_second, g->sender->now_us);
 }
 
-static void forgive(struct outgoing *g)
+static void forgive(struct outgoing *g, gboolean wants_fresh)
 {
     g->is_proven = FALSE;
     g->needs_person = FALSE;
     g->rest_until_us = g->no_more_until_us = 0;
     g->n_faults = g->n_silent = g->n_refused_more = 0;
-    g->secret_state = SECRET_UNKNOWN;
+    g->has_asked_again = FALSE;
+    forget_secret(g, wants_fresh);
 }
 
 /* They may lead to another host or be more than are wanted now. Messages in hand come to their end. */
@@ -431,21 +475,28 @@ static void retire_connections(struct outgoing *g)
 void outgoing_update(struct outgoing *g, const struct server *record, const char *problem)
 {
     if (g->record.row_version != record->row_version) {
-        forgive(g);
+        forgive(g, FALSE);
         take_record(g, record);
         retire_connections(g);
     } else if (g->needs_person && g->has_stored_problem && (!problem || !*problem)) {
-        forgive(g);
+        forgive(g, TRUE);
     }
 }
 
-void outgoing_secret(struct outgoing *g, const char *secret, const char *why)
+void outgoing_secret(struct outgoing *g, const struct link_answer *a)
 {
-    process_wipe(g->secret);
-    g->secret = g_strdup(secret);
-    g->secret_state = secret ? SECRET_HAD : SECRET_UNKNOWN;
-    if (!secret)
-        rest(g, why, TRUE);
+    if (g->secret_state != SECRET_ASKED)
+        return; /* the record changed since: it is asked for anew */
+    g->secret_state = a->secret ? SECRET_HAD : SECRET_UNKNOWN;
+    if (a->secret) {
+        gint64 used_s = a->life_s - secret_margin_s(a->life_s);
+        g->wants_fresh = FALSE;
+        g->secret = g_strdup(a->secret);
+        g->secret_until_us = a->life_s > 0 ? clock_mono_us() + used_s * CLOCK_SECOND_US : 0;
+        return;
+    }
+    /* A token server may be out for a while; what reads a password fails for the same reason again. */
+    rest(g, a->why, !has_token(g) || g->n_faults >= MOST_TOKEN_FAULTS);
 }
 
 void outgoing_queue(struct outgoing *g, struct lease *lease)
@@ -494,15 +545,19 @@ void outgoing_sweep(struct outgoing *g, gboolean all)
 
 static gboolean has_secret(struct outgoing *g)
 {
-    if (!g->record.user || !*g->record.user || g->secret_state == SECRET_HAD)
+    if (!g->record.user || !*g->record.user)
         return TRUE;
+    if (g->secret_state == SECRET_HAD && g->secret_until_us > 0 &&
+        g->sender->now_us >= g->secret_until_us)
+        forget_secret(g, FALSE);
     if (g->secret_state == SECRET_ASKED && g->sender->now_us - g->secret_asked_us > SECRET_WAIT_US)
         g->secret_state = SECRET_UNKNOWN;
-    if (g->secret_state == SECRET_UNKNOWN && link_ask_secret(g->sender->link_fd, g->record.id)) {
+    if (g->secret_state == SECRET_UNKNOWN &&
+        link_ask_secret(g->sender->link_fd, g->record.id, g->wants_fresh)) {
         g->secret_state = SECRET_ASKED;
         g->secret_asked_us = g->sender->now_us;
     }
-    return FALSE;
+    return g->secret_state == SECRET_HAD;
 }
 
 static gboolean is_used_up(const struct outgoing *g, const struct connection *c)

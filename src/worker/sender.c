@@ -449,14 +449,12 @@ static void on_signal(int signum, void *data)
 static void on_link(int fd, unsigned events, void *data)
 {
     struct sender *s = data;
-    gint64 id = 0;
-    char *secret = NULL, *why = NULL;
-    int got = link_next_answer(fd, &id, &secret, &why);
-    struct outgoing *g = got > 0 ? g_hash_table_lookup(s->outgoings, &id) : NULL;
+    struct link_answer answer = {0};
+    int got = link_next_answer(fd, &answer);
+    struct outgoing *g = got > 0 ? g_hash_table_lookup(s->outgoings, &answer.server_id) : NULL;
     if (g)
-        outgoing_secret(g, secret, why);
-    process_wipe(secret);
-    g_free(why);
+        outgoing_secret(g, &answer);
+    link_answer_clear(&answer);
     if (got == 0) {
         drain(s, "the supervisor is gone");
         loop_watch_remove(s->link_watch);

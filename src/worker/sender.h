@@ -14,6 +14,7 @@
 #include "net/stream.h"
 #include "store/db.h"
 #include "store/ledger.h"
+#include "worker/link.h"
 #include "worker/render.h"
 
 struct outgoing; /* a server in use */
@@ -78,7 +79,7 @@ void outgoing_free(struct outgoing *g); /* its connections are closed, its lease
 /* A new row version: limits are taken over, connections that no longer fit are closed when idle. `problem`
  * as stored: when a person cleared it, it is tried again. */
 void outgoing_update(struct outgoing *g, const struct server *record, const char *problem);
-void outgoing_secret(struct outgoing *g, const char *secret, const char *why); /* secret NULL: failed */
+void outgoing_secret(struct outgoing *g, const struct link_answer *a);
 void outgoing_queue(struct outgoing *g, struct lease *lease);
 /* The most leases it may hold from now on; what it has queued beyond goes back. */
 void outgoing_set_share(struct outgoing *g, int share);

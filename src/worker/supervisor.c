@@ -15,7 +15,6 @@
 #include <unistd.h>
 
 #include "app/schedule.h"
-#include "app/secret.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/i18n.h"
@@ -25,8 +24,8 @@
 #include "model/retry.h"
 #include "store/audit.h"
 #include "store/db.h"
-#include "store/servers.h"
 #include "worker/link.h"
+#include "worker/secrets.h"
 
 #define BEAT_US CLOCK_SECOND_US
 #define STOP_PATIENCE_US (90 * CLOCK_SECOND_US) /* the role itself gives up waiting after 60 s */
@@ -48,6 +47,7 @@ struct supervisor {
     const struct worker_options *options;
     struct db *db;
     struct loop *loop;
+    struct secrets *secrets;
     int lock_fd;
     gint64 since_us;
     gboolean is_ending;
@@ -70,28 +70,14 @@ static void role_end_link(struct role *r)
     r->link_fd = -1;
 }
 
-static void answer_secret(struct supervisor *v, int fd, gint64 server_id)
-{
-    g_autoptr(GError) error = NULL;
-    struct server server = {0};
-    char *secret = NULL;
-    if (servers_get_id(v->db, server_id, &server, &error))
-        secret = secret_of_server(&server, &error);
-    /* Told to end meanwhile, or the database is locked: nothing that the server could be blamed for. The
-     * role asks again. */
-    if (!g_error_matches(error, CRIER_ERROR, CRIER_ERROR_TRY_AGAIN))
-        link_give_secret(fd, server_id, secret, error ? error->message : _("it has no password"));
-    process_wipe(secret);
-    server_clear(&server);
-}
-
 static void on_link(int fd, unsigned events, void *data)
 {
     struct supervisor *v = data;
     gint64 server_id = 0;
-    int got = link_next_request(fd, &server_id);
+    gboolean fresh = FALSE;
+    int got = link_next_request(fd, &server_id, &fresh);
     if (got > 0)
-        answer_secret(v, fd, server_id);
+        secrets_answer(v->secrets, fd, server_id, fresh);
     else if (got == 0)
         role_end_link(&v->send); /* it ends; SIGCHLD tells how */
 }
@@ -283,6 +269,7 @@ static gboolean begin(struct supervisor *v, GError **error)
     v->db = db_open(v->ws->db_path, DB_USE_WORKER, error);
     if (!v->db)
         return FALSE;
+    v->secrets = secrets_new(v->db);
     db_set_actor(v->db, "worker");
     int held = db_claim_identity(v->db, error);
     if (held < 0)
@@ -312,6 +299,7 @@ static void finish(struct supervisor *v)
     role_end_link(&v->send);
     if (v->db)
         role_gone(v->db, "supervisor", NULL);
+    secrets_free(v->secrets);
     db_close(v->db);
     loop_free(v->loop);
     if (v->lock_fd >= 0)

@@ -26,3 +26,8 @@ TESTS += tests/unit/app/test_dkim
 tests_unit_app_test_dkim_SOURCES = tests/unit/app/test_dkim.c tests/unit/base/keys.h \
 	tests/unit/store/place.h
 tests_unit_app_test_dkim_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/app/test_secret
+TESTS += tests/unit/app/test_secret
+tests_unit_app_test_secret_SOURCES = tests/unit/app/test_secret.c
+tests_unit_app_test_secret_LDADD = $(UNIT_LIBS)

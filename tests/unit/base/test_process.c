@@ -299,6 +299,43 @@ static void test_first_line_refuses(void)
 }
 
 /* The arguments of a command may hold a secret. */
+static void test_output(void)
+{
+    g_autoptr(GError) error = NULL;
+    char *text = process_output("printf 'a\\n\\nb\\n'", 30, &error);
+
+    g_assert_no_error(error);
+    g_assert_cmpstr(text, ==, "a\n\nb\n");
+    process_wipe(text);
+    text = process_output("printf %016383d 1", 30, &error);
+    g_assert_no_error(error);
+    g_assert_cmpuint(strlen(text), ==, PROCESS_OUTPUT_MAX - 1);
+    process_wipe(text);
+}
+
+static void test_output_refuses(void)
+{
+    static const struct {
+        const char *command, *word;
+    } rows[] = {
+        {"printf %016384d 1", "too much"},
+        {"printf 'a\\0b\\n'", "NUL"},
+        {"true", "printed nothing"},
+        {"false", "said nothing"},
+        {"echo 'open", "not closed"},
+    };
+
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autoptr(GError) error = NULL;
+
+        g_assert_null(process_output(rows[i].command, 30, &error));
+        g_assert_nonnull(error);
+        if (strstr(error->message, rows[i].word) == NULL)
+            g_error("'%s' is not in: %s", rows[i].word, error->message);
+    }
+    assert_no_children();
+}
+
 static void test_first_line_hides_arguments(void)
 {
     g_autoptr(GError) error = NULL;
@@ -410,6 +447,8 @@ int main(int argc, char **argv)
     g_test_add_func("/process/first-line/lines", test_first_line);
     g_test_add_func("/process/first-line/longest", test_first_line_longest);
     g_test_add_func("/process/first-line/refuses", test_first_line_refuses);
+    g_test_add_func("/process/output/all", test_output);
+    g_test_add_func("/process/output/refuses", test_output_refuses);
     g_test_add_func("/process/first-line/hides-arguments", test_first_line_hides_arguments);
     g_test_add_func("/process/first-line/timeout", test_first_line_timeout);
     g_test_add_func("/process/first-line/told-to-end", test_first_line_told_to_end);

@@ -138,6 +138,7 @@ struct bring_up {
     int timeout_s;
     enum stream_fault fault;
     const char *words; /* part of the error, or of the capabilities */
+    enum stream_auth auth;
 };
 
 static const struct bring_up bring_ups[] = {
@@ -157,6 +158,16 @@ static const struct bring_up bring_ups[] = {
      "T|" EHLO "S 250-mx.test|S 250 AUTH LOGIN|C AUTH LOGIN|R 334 VXNlcm5hbWU6"
      "\r\n|C YW5u|S 334 UGFzc3dvcmQ6|C |S 235 in",
      STREAM_TLS, CERT_GOOD, TRUE, "ann", .words = "mx.test\nAUTH LOGIN"},
+    {"xoauth2",
+     EHLO "S 250-mx.test|S 250 AUTH PLAIN LOGIN XOAUTH2|C AUTH XOAUTH2|S 334 |"
+          "C dXNlcj1hbm4BYXV0aD1CZWFyZXIgczNjcmV0LVBhNTUBAQ==|S 235 in",
+     STREAM_PLAIN, .user = "ann", .auth = STREAM_AUTH_XOAUTH2,
+     .words = "mx.test\nAUTH PLAIN LOGIN XOAUTH2"},
+    {"oauthbearer",
+     EHLO "S 250-mx.test|S 250 AUTH XOAUTH2 OAUTHBEARER|C AUTH OAUTHBEARER|S 334 |"
+          "C bixhPWFubiwBaG9zdD0xMjcuMC4wLjEBcG9y|S 235 in",
+     STREAM_PLAIN, .user = "ann", .auth = STREAM_AUTH_OAUTHBEARER,
+     .words = "mx.test\nAUTH XOAUTH2 OAUTHBEARER"},
 
     {"unknown-ca", "T|" EHLO "S 250 x", STREAM_TLS, CERT_GOOD, FALSE, .fault = STREAM_FAULT_TLS,
      .words = "self-signed"},
@@ -182,6 +193,30 @@ static const struct bring_up bring_ups[] = {
      .fault = STREAM_FAULT_NO_AUTH, .words = "none that we know"},
     {"unknown-mechanism", EHLO "S 250-mx.test|S 250 AUTH FOO|", STREAM_PLAIN, .user = "ann",
      .fault = STREAM_FAULT_NO_AUTH, .words = "none that we know"},
+    {"refused-token",
+     EHLO "S 250-mx.test|S 250 AUTH XOAUTH2|C AUTH XOAUTH2|S 334 |C dXNlcj1hbm4BYXV0|"
+          "S 535 5.7.3 expired|",
+     STREAM_PLAIN, .user = "ann", .auth = STREAM_AUTH_XOAUTH2, .fault = STREAM_FAULT_LOGIN,
+     .words = "token is refused: “535 5.7.3 expired”"},
+    {"refused-token-by-challenge",
+     EHLO "S 250-mx.test|S 250 AUTH XOAUTH2|C AUTH XOAUTH2|S 334 |C dXNlcj1hbm4BYXV0|"
+          "S 334 eyJzdGF0dXMiOiI0MDEifQ==|",
+     STREAM_PLAIN, .user = "ann", .auth = STREAM_AUTH_XOAUTH2, .fault = STREAM_FAULT_LOGIN,
+     .words = "token is refused: “{\"status\":\"401\"}”"},
+    {"refused-bearer-by-challenge",
+     EHLO "S 250-mx.test|S 250 AUTH OAUTHBEARER|C AUTH OAUTHBEARER|S 334 |C bixhPWFubi|"
+          "S 334 eyJzdGF0dXMiOiJpbnZhbGlkX3Rva2VuIn0=|C AQ==|S 535 5.7.8 expired|",
+     STREAM_PLAIN, .user = "ann", .auth = STREAM_AUTH_OAUTHBEARER, .fault = STREAM_FAULT_LOGIN,
+     .words = "token is refused: “535 5.7.8 expired”"},
+    /* A token must never go out as a password, nor an empty password in its place. */
+    {"token-to-a-plain-server", EHLO "S 250-mx.test|S 250 AUTH PLAIN LOGIN|", STREAM_PLAIN,
+     .user = "ann", .auth = STREAM_AUTH_XOAUTH2, .fault = STREAM_FAULT_NO_AUTH,
+     .words = "does not offer XOAUTH2"},
+    {"token-of-the-other-kind", EHLO "S 250-mx.test|S 250 AUTH XOAUTH2|", STREAM_PLAIN,
+     .user = "ann", .auth = STREAM_AUTH_OAUTHBEARER, .fault = STREAM_FAULT_NO_AUTH,
+     .words = "does not offer OAUTHBEARER"},
+    {"token-without-auth", EHLO "S 250 mx.test|", STREAM_PLAIN, .user = "ann",
+     .auth = STREAM_AUTH_XOAUTH2, .fault = STREAM_FAULT_NO_AUTH, .words = "does not offer XOAUTH2"},
 
     {"busy-greeting", "S 421 4.3.2 too many connections|", STREAM_PLAIN,
      .fault = STREAM_FAULT_BUSY, .words = "421 4.3.2 too many connections"},
@@ -211,7 +246,8 @@ static void test_bring_up(gconstpointer data)
     struct probe p;
     probe_init(&p, server_port(server), b->security);
     p.target.user = b->user;
-    p.target.password = SECRET;
+    p.target.secret = SECRET;
+    p.target.auth = b->auth;
     if (b->trusts_it)
         p.target.ca_file = pem_files[b->certificate];
     if (b->timeout_s)
@@ -314,7 +350,7 @@ static void test_transcript(void)
     struct probe p;
     probe_init(&p, server_port(server), STREAM_PLAIN);
     p.target.user = "ann";
-    p.target.password = SECRET;
+    p.target.secret = SECRET;
     probe_run(&p);
     g_assert_true(p.is_up);
     g_autoptr(GString) talk = g_string_new(NULL);
@@ -521,7 +557,7 @@ static void test_mail_over_tls(void)
     probe_init(&p, server_port(server), STREAM_STARTTLS);
     p.target.ca_file = pem_files[CERT_GOOD];
     p.target.user = "ann";
-    p.target.password = SECRET;
+    p.target.secret = SECRET;
     gint64 begun_us = clock_mono_us();
     stream_open(p.pool, &p.target, &stream_handler, &m);
     while (!strstr(m.log->str, "closed"))

@@ -5,3 +5,8 @@ check_PROGRAMS += tests/unit/worker/test_outcome
 TESTS += tests/unit/worker/test_outcome
 tests_unit_worker_test_outcome_SOURCES = tests/unit/worker/test_outcome.c
 tests_unit_worker_test_outcome_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/worker/test_link
+TESTS += tests/unit/worker/test_link
+tests_unit_worker_test_link_SOURCES = tests/unit/worker/test_link.c
+tests_unit_worker_test_link_LDADD = $(UNIT_LIBS)
