@@ -14,6 +14,8 @@ src_app_libapp_a_SOURCES = \
 	src/app/import_columns.h \
 	src/app/letter.c \
 	src/app/letter.h \
+	src/app/preview.c \
+	src/app/preview.h \
 	src/app/schedule.c \
 	src/app/schedule.h \
 	src/app/secret.c \

@@ -182,6 +182,19 @@ static const struct verb_option start_options[] = {
     END_OF_OPTIONS,
 };
 
+static const struct verb_option preview_options[] = {
+    {"as", 0, "ADDRESS", N_("with this person's values (default: the first person of its lists)"), NULL},
+    {"part", 0, "PART", N_("only this: text, html, headers, or source: the bytes that are sent"), NULL},
+    END_OF_OPTIONS,
+};
+
+static const struct verb_option test_options[] = {
+    {"to", 0, "ADDRESS", N_("who gets the copy; may be repeated"), NULL},
+    {"as", 0, "ADDRESS", N_("with this person's values (default: the first person of its lists)"), NULL},
+    {"timeout", 0, "T", N_("give up after T (default 60s)"), NULL},
+    END_OF_OPTIONS,
+};
+
 static const struct verb_option wait_options[] = {
     {"for", 0, "STATE", N_("the state to wait for (default: finished)"), NULL},
     {"timeout", 0, "T", N_("give up after T: 90, 15m, 4h"), NULL},
@@ -377,6 +390,13 @@ static const struct verb verbs[] = {
      DB | VERB_CHANGES},
     {"campaign", "delete", "NAME", N_("delete a draft, or one that is finished or cancelled"),
      "crier campaign delete spring", NULL, NULL, 1, 1, DB | VERB_CHANGES},
+    {"campaign", "preview", "NAME [--as ADDRESS] [--part text|html|source|headers]",
+     N_("what a person would get"), "crier campaign preview spring --as ann@example.org",
+     preview_options, NULL, 1, 1, DB},
+    {"campaign", "test", "NAME --to ADDRESS… [--as ADDRESS]",
+     N_("send a marked copy now; the ledger is not touched"),
+     "crier campaign test spring --to me@example.org", test_options, NULL, 1, VERB_ANY_NUMBER,
+     DB | VERB_IN_CHILD},
     {"campaign", "start", "NAME --yes N|--people MIN..MAX [--at TIME] [--countdown S] [--wait] [--no-worker]",
      N_("send it; N is the number of people it goes to"),
      "crier campaign start spring --yes 3812", start_options, NULL, 1, 1,

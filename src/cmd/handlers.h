@@ -71,6 +71,12 @@ int cmd_campaign_delete(struct cmd_context *c);
 int cmd_campaign_deliveries(struct cmd_context *c);
 int cmd_campaign_report(struct cmd_context *c);
 
+/* preview.c */
+int cmd_campaign_preview(struct cmd_context *c);
+
+/* campaign_test.c */
+int cmd_campaign_test(struct cmd_context *c);
+
 /* demo.c */
 int cmd_demo(struct cmd_context *c);
 

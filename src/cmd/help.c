@@ -22,19 +22,30 @@ static void put_row(FILE *out, const char *label, const char *text)
         fprintf(out, "  %s\n  %*s  %s\n", label, LABEL_CELLS, "", text);
 }
 
+static void put_option(FILE *out, const struct verb_option *o)
+{
+    g_autoptr(GString) label = g_string_new(NULL);
+    if (o->letter)
+        g_string_append_printf(label, "-%c, ", o->letter);
+    g_string_append_printf(label, "--%s", o->name);
+    if (o->argument)
+        g_string_append_printf(label, " %s", o->argument);
+    put_row(out, label->str, _(o->help));
+}
+
 static void put_options(FILE *out, const struct verb_option *table)
 {
-    for (const struct verb_option *o = table; o && o->name; o++) {
-        if (!o->help)
-            continue;
-        g_autoptr(GString) label = g_string_new(NULL);
-        if (o->letter)
-            g_string_append_printf(label, "-%c, ", o->letter);
-        g_string_append_printf(label, "--%s", o->name);
-        if (o->argument)
-            g_string_append_printf(label, " %s", o->argument);
-        put_row(out, label->str, _(o->help));
-    }
+    for (const struct verb_option *o = table; o && o->name; o++)
+        if (o->help)
+            put_option(out, o);
+}
+
+/* Those that the verb has not given another meaning. */
+static void put_common_options(FILE *out, const struct verb *v)
+{
+    for (const struct verb_option *o = verbs_common_options(); o->name; o++)
+        if (verbs_option(v, o->name) == o)
+            put_option(out, o);
 }
 
 static char *field_argument(const struct field *f)
@@ -85,7 +96,7 @@ void help_verb(FILE *out, const struct verb *v)
         put_options(out, verbs_rows_options());
     else if (v->flags & VERB_RECORD)
         put_options(out, verbs_record_options());
-    put_options(out, verbs_common_options());
+    put_common_options(out, v);
     fprintf(out, "\n%s\n  %s\n", _("Example:"), v->example);
 }
 

@@ -4,6 +4,7 @@ src_cmd_libcmd_a_CFLAGS = $(AM_CFLAGS)
 src_cmd_libcmd_a_SOURCES = \
 	src/cmd/apply.c \
 	src/cmd/campaign.c \
+	src/cmd/campaign_test.c \
 	src/cmd/cmd.c \
 	src/cmd/cmd.h \
 	src/cmd/control.c \
@@ -23,11 +24,14 @@ src_cmd_libcmd_a_SOURCES = \
 	src/cmd/output.c \
 	src/cmd/output.h \
 	src/cmd/parse.c \
+	src/cmd/dial.c \
+	src/cmd/dial.h \
 	src/cmd/password.c \
 	src/cmd/password.h \
 	src/cmd/people.c \
 	src/cmd/people_import.c \
 	src/cmd/people_import.h \
+	src/cmd/preview.c \
 	src/cmd/progress.c \
 	src/cmd/progress.h \
 	src/cmd/schedule.c \

@@ -70,6 +70,15 @@ static gboolean take_common(struct cmd_line *l, const char *name, const char *va
     return TRUE;
 }
 
+/* A verb's own option stands above a common one of the same name. */
+static gboolean is_own(const struct verb *v, const struct verb_option *option)
+{
+    for (const struct verb_option *o = v ? v->options : NULL; o && o->name; o++)
+        if (o == option)
+            return TRUE;
+    return FALSE;
+}
+
 static gboolean take(struct reader *r, const char *shown, const struct verb_option *o,
                      const struct field *f, const char *inline_value, GError **error)
 {
@@ -90,7 +99,7 @@ static gboolean take(struct reader *r, const char *shown, const struct verb_opti
         l->fields = g_strsplit(value, ",", 0);
         return TRUE;
     }
-    if (o && take_common(l, o->name, value))
+    if (o && !is_own(l->verb, o) && take_common(l, o->name, value))
         return TRUE;
     struct cmd_given given = {.name = o ? o->name : f->key, .field = f, .value = value};
     g_array_append_val(l->given, given);
