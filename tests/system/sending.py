@@ -180,10 +180,6 @@ class Worker:
         """Of the send role, 0 when it is not there."""
         return next(iter(children(self.pid)), 0)
 
-    def wait_role(self):
-        """Until the role has recovered and works: then its row says so."""
-        return waiting.wait_for(lambda: self.role_pid(), what=lambda: f"a role: {self.log()}")
-
     def kill(self, supervisor=True, role=True):
         """kill -9, the supervisor first; returns the role's pid."""
         pid = self.role_pid()

@@ -66,11 +66,14 @@ class Steps:
 
     def _run(self, args, call, when, pass_fds):
         argv = self.crier.argv(*args)
+        env = dict(self.crier.env)
         if call:
+            # Of a sanitized build: the search for leaks is a tracer too.
+            env["ASAN_OPTIONS"] = env.get("ASAN_OPTIONS", "") + ":detect_leaks=0"
             argv = ["strace", "-o", "/dev/null", "-e", f"trace={call}",
                     "-e", f"inject={call}:signal=KILL:when={when}", *argv]
         done = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, env=self.crier.env,
+                              stderr=subprocess.STDOUT, env=env,
                               pass_fds=pass_fds, timeout=waiting.DEADLINE_S, check=False)
         self.output = done.stdout.decode()
         assert done.returncode in (0, -9, 137), self.output
@@ -136,6 +139,7 @@ def test_a_death_at_every_step_of_the_recovery(steps):
 
 # ---- deaths at random --------------------------------------------------------------------
 
+LOG_LINE_BYTES = 245  # of the sink, about
 KILLS = 1000 if IS_LONG else 102
 RANDOM_PEOPLE = 100000 if IS_LONG else 20000
 RANDOM_CONNECTIONS = 8
@@ -160,9 +164,12 @@ class Killing:
         self.worker = sending.Worker(crier)
         self.kills = collections.Counter()
 
-    def wait_progress(self, n):
-        """Until the sink has seen n more recipients, or all is over."""
-        size = self.sink.log_path.stat().st_size + n * 190
+    def wait_progress(self, kills_left):
+        """Until the sink has seen some more people, or all is over. What is left of them is
+        shared out among what is left of the kills, as some go out between two of these."""
+        seen = self.sink.log_path.stat().st_size // LOG_LINE_BYTES
+        share = max(0, len(self.people) - seen) // (kills_left + 1)
+        size = (seen + self.chance.randrange(share // 2 + 1)) * LOG_LINE_BYTES
         waiting.wait_for(lambda: self.sink.log_path.stat().st_size >= size or self.is_over(),
                          what=lambda: f"the sink to be sent more; {self.worker.log()[-2000:]}")
 
@@ -191,11 +198,11 @@ class Killing:
         waiting.wait_for(self.worker.role_pid, what=lambda: f"a role: {self.worker.log()}")
 
     def run(self):
-        share = len(self.people) // (KILLS + 2)
-        while sum(self.kills.values()) < KILLS and not self.is_over():
-            self.wait_progress(self.chance.randrange(share // 2, share))
+        n = 0
+        while n < KILLS and not self.is_over():
+            self.wait_progress(KILLS - n)
             sending.look(self.crier, len(self.people))
-            self.strike(KINDS[sum(self.kills.values()) % len(KINDS)])
+            n += self.strike(KINDS[n % len(KINDS)])
             self.go_on()
 
 

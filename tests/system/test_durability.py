@@ -1,6 +1,5 @@
 """What the disk can do wrong, and what the next worker makes of it: full, locked, failing; a
 flight journal that is gone, damaged, cut off or of another boot; an old backup put back."""
-import fcntl
 import os
 import re
 import resource
@@ -63,37 +62,41 @@ def test_locked_for_longer_than_it_waits(workspace, start_receiver):
 # ---- writing fails -----------------------------------------------------------------------
 
 
-FAILURES = [("pwrite64", "EIO"), ("fdatasync", "EIO"), ("write", "ENOSPC")]
+# The database's are after its opening and the first leases, the journal's in between two
+# outcomes. Each try to go on is one more call.
+FAILURES = [("pwrite64", "EIO", 150), ("fdatasync", "EIO", 25), ("write", "ENOSPC", 80)]
 if os.environ.get("CRIER_LONG_TESTS"):
-    FAILURES = [(call, error) for call in ("pwrite64", "fdatasync", "write")
+    FAILURES = [(call, error, first) for call, _, first in FAILURES
                 for error in ("EIO", "ENOSPC", "EDQUOT")]
 
 
-@pytest.mark.parametrize("call, error", FAILURES)
-def test_a_call_fails_for_a_while(workspace, start_receiver, call, error):
-    """write is the journal, the others are the database."""
+class Traced(crier.Crier):
+    """crier whose worker runs under strace."""
+
+    def __init__(self, workspace, options):
+        super().__init__(workspace.workspace, workspace.home)
+        self.trace = self.home / "trace"
+        self._strace = ["strace", "-D", "-f", "-o", str(self.trace), *options]
+
+    def argv(self, *args):
+        return [*(self._strace if args[0] == "worker" else []), *super().argv(*args)]
+
+
+@pytest.mark.parametrize("call, error, first", FAILURES)
+def test_a_call_fails_for_a_while(workspace, start_receiver, call, error, first):
+    """write is the journal, the others are the database. Nobody is even uncertain after it."""
     reason = sending.why_no_strace()
     if reason:
         pytest.skip(reason)
     server = slow(start_receiver)
     people = begin(workspace, server, 200)
-    worker = sending.Worker(workspace)
-    wait_taken(server, 30)
-    trace = workspace.home / "trace"
-    strace = subprocess.Popen(
-        ["strace", "-p", str(worker.role_pid()), "-o", str(trace), "-e", f"trace={call}",
-         "-e", f"inject={call}:error={error}"], stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    try:
-        waiting.wait_for(lambda: trace.exists() and trace.read_text().count("(INJECTED)") >= 3,
-                         what=lambda: f"three failures: {trace.read_text()[-500:]}")
-        assert len(server.receiver.taken) < len(people)
-    finally:
-        strace.terminate()
-        strace.wait(30)
-        strace.stderr.close()
-    assert worker.process.poll() is None, worker.log()
+    traced = Traced(workspace, ["-e", f"trace={call}", "-e",
+                                f"inject={call}:error={error}:when={first}..{first + 3}"])
+    worker = sending.Worker(traced)
     finish(workspace, server, people, worker)
+    assert traced.trace.read_text().count("(INJECTED)") >= 3
+    # The log is written by the same call as the journal.
+    assert call == "write" or re.search(STOPPED, worker.log())
 
 
 def test_file_size_limit(workspace, start_receiver):
@@ -280,8 +283,8 @@ def spoil_first_record(path):
 
 @pytest.fixture
 def died_in_flight(workspace, start_receiver):
-    """Both processes killed with 2 of 12 messages in flight and more leased: (workspace, server,
-    people, what status said then)."""
+    """Both processes killed with 2 of 12 messages in flight and more leased:
+    (workspace, server, people, what status said then)."""
     server = start_receiver(hold="dot")
     people = begin(workspace, server, 12)
     worker = sending.Worker(workspace)
@@ -304,8 +307,9 @@ def test_without_a_journal_to_trust_all_leased_are_uncertain(died_in_flight, dam
     assert set(server.receiver.taken[:CONNECTIONS]) <= result.uncertain
 
 
-@pytest.mark.parametrize("tail", [b"\x28", bytes([40, 0, 0, 0, 215, 255, 255, 255]) + b"\1" * 20],
-                         ids=["a byte", "most of a record"])
+@pytest.mark.parametrize("tail", [
+    b"\x28", bytes([40, 0, 0, 0, 215, 255, 255, 255]) + b"\1" * 20],
+    ids=["a byte", "most of a record"])
 def test_a_journal_that_is_cut_off_is_trusted(died_in_flight, tail):
     """Half a record was never written, so what it would have allowed never left."""
     workspace, server, people, _ = died_in_flight
@@ -316,7 +320,7 @@ def test_a_journal_that_is_cut_off_is_trusted(died_in_flight, tail):
     assert result.uncertain == set(server.receiver.taken[:CONNECTIONS])
 
 
-def test_the_journal_of_another_workspace_says_nothing(died_in_flight, tmp_path, start_receiver):
+def test_the_journal_of_another_workspace_says_nothing(died_in_flight, tmp_path):
     workspace, server, people, at_death = died_in_flight
     other = crier.Crier(tmp_path / "other", workspace.home)
     other.workspace.mkdir(mode=0o700)

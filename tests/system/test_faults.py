@@ -1,4 +1,4 @@
-"""What a mail server can do wrong while a campaign goes out, and what becomes of each person."""
+"""What a mail server can do wrong while a campaign goes out, and what becomes of everybody."""
 import pytest
 
 import peers
@@ -50,8 +50,7 @@ BROKEN = {
 
 
 def spoil(rules):
-    """(people, those who are spoiled, rule): each of rules is the reply to one person, the first
-    time. Four others go before each of them, so that its connection was in use."""
+    """(people, those who are spoiled, rule): each of rules is the reply to one person, once. Four others go before each of them, so that its connection was in use."""
     people = [f"p{i:02d}.{k}@example.net" for i in range(len(rules)) for k in range(5)]
     spoiled = dict(zip(people[4::5], rules))
     seen = set()
@@ -78,7 +77,7 @@ def test_without_a_whole_final_reply_it_is_uncertain(workspace, start_receiver):
 
 @pytest.mark.parametrize("phase", ["mail", "rcpt", "data"])
 def test_broken_before_the_dot_is_sent_again(workspace, start_receiver, phase):
-    """Certain that it did not go, whoever breaks off how: and it is no attempt of the person."""
+    """Certain that it did not go, whoever breaks off how: it is no attempt of the person."""
     people, spoiled, decide = spoil([*BROKEN.values(), and_close(b"421 4.3.2 Going down\r\n")])
     if phase == "mail":  # nobody has been named then
         rules = dict(enumerate(spoiled.values()))
