@@ -309,6 +309,11 @@ def close(connection):
 # ---- strace ------------------------------------------------------------------------------
 
 
+def traced_environment(env):
+    """Of a sanitized build: the search for leaks is a tracer too, and there can be only one."""
+    return {**env, "ASAN_OPTIONS": env.get("ASAN_OPTIONS", "") + ":detect_leaks=0"}
+
+
 def why_no_strace():
     """What keeps strace from following a process here, or None."""
     try:

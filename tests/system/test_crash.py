@@ -66,10 +66,9 @@ class Steps:
 
     def _run(self, args, call, when, pass_fds):
         argv = self.crier.argv(*args)
-        env = dict(self.crier.env)
+        env = self.crier.env
         if call:
-            # Of a sanitized build: the search for leaks is a tracer too.
-            env["ASAN_OPTIONS"] = env.get("ASAN_OPTIONS", "") + ":detect_leaks=0"
+            env = sending.traced_environment(env)
             argv = ["strace", "-o", "/dev/null", "-e", f"trace={call}",
                     "-e", f"inject={call}:signal=KILL:when={when}", *argv]
         done = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,

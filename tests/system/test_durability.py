@@ -74,7 +74,8 @@ class Traced(crier.Crier):
     """crier whose worker runs under strace."""
 
     def __init__(self, workspace, options):
-        super().__init__(workspace.workspace, workspace.home)
+        super().__init__(workspace.workspace, workspace.home,
+                         sending.traced_environment(workspace.env))
         self.trace = self.home / "trace"
         self._strace = ["strace", "-D", "-f", "-o", str(self.trace), *options]
 
