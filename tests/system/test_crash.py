@@ -153,7 +153,7 @@ at dot share 0.2 drop-after-dot
 # Who is killed, in turn. A role alone comes back after a second or two, so not so often; and
 # its supervisor is also killed while there is no role.
 _ROUND = ("supervisor", "both", "role, then supervisor")
-KINDS = ("supervisor", "both", "role", *_ROUND, *_ROUND, *_ROUND)
+KINDS = ("supervisor", "both", "role", *_ROUND * 5)
 
 
 class Killing:
