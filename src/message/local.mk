@@ -16,3 +16,5 @@ src_message_libmessage_a_SOURCES += src/message/cidref.c src/message/cidref.h
 src_message_libmessage_a_SOURCES += src/message/html.c src/message/html.h src/message/html_private.h
 src_message_libmessage_a_SOURCES += src/message/bodyscan.c src/message/bodyscan.h
 src_message_libmessage_a_SOURCES += src/message/dkim_record.c src/message/dkim_record.h
+src_message_libmessage_a_SOURCES += src/message/tags.c src/message/tags.h
+src_message_libmessage_a_SOURCES += src/message/markdown.c src/message/markdown.h

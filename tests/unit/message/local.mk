@@ -62,3 +62,9 @@ tests_unit_message_test_bodyscan_LDADD = $(UNIT_LIBS)
 tests_unit_message_test_dkim_record_SOURCES = tests/unit/message/test_dkim_record.c \
 	tests/unit/base/keys.h
 tests_unit_message_test_dkim_record_LDADD = $(UNIT_LIBS)
+
+
+check_PROGRAMS += tests/unit/message/test_markdown
+TESTS += tests/unit/message/test_markdown
+tests_unit_message_test_markdown_SOURCES = tests/unit/message/test_markdown.c
+tests_unit_message_test_markdown_LDADD = $(UNIT_LIBS)
