@@ -18,3 +18,7 @@ src_message_libmessage_a_SOURCES += src/message/bodyscan.c src/message/bodyscan.
 src_message_libmessage_a_SOURCES += src/message/dkim_record.c src/message/dkim_record.h
 src_message_libmessage_a_SOURCES += src/message/tags.c src/message/tags.h
 src_message_libmessage_a_SOURCES += src/message/markdown.c src/message/markdown.h
+src_message_libmessage_a_SOURCES += src/message/htmlscan.c src/message/htmlscan.h
+src_message_libmessage_a_SOURCES += src/message/htmltext.c src/message/htmltext.h
+src_message_libmessage_a_SOURCES += src/message/htmltext_table.c src/message/htmltext_private.h
+src_message_libmessage_a_SOURCES += src/message/textflow.c src/message/textflow.h

@@ -68,3 +68,9 @@ check_PROGRAMS += tests/unit/message/test_markdown
 TESTS += tests/unit/message/test_markdown
 tests_unit_message_test_markdown_SOURCES = tests/unit/message/test_markdown.c
 tests_unit_message_test_markdown_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/message/test_htmltext
+TESTS += tests/unit/message/test_htmltext
+tests_unit_message_test_htmltext_SOURCES = tests/unit/message/test_htmltext.c
+tests_unit_message_test_htmltext_LDADD = $(UNIT_LIBS)
+EXTRA_DIST += tests/unit/message/htmltext
