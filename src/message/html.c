@@ -107,14 +107,26 @@ static gboolean descend(struct depth *d, const char *name)
     return TRUE;
 }
 
+/* "</b>" ends no <div> that was opened since: it stays open, as often as one likes. */
+static gboolean ends_alone(const char *name)
+{
+    static const char *const formatting[] = {"a", "b", "big", "code", "em", "font", "i", "nobr",
+                                             "s", "small", "strike", "strong", "tt", "u", NULL};
+    return g_strv_contains(formatting, name);
+}
+
 static void ascend(struct depth *d, const char *name)
 {
     guint hash = g_str_hash(name);
-    for (guint i = d->n; i > 0; i--)
-        if (d->open[i - 1] == hash) {
+    for (guint i = d->n; i > 0; i--) {
+        if (d->open[i - 1] != hash)
+            continue;
+        if (ends_alone(name))
+            memmove(&d->open[i - 1], &d->open[i], (--d->n - (i - 1)) * sizeof d->open[0]);
+        else
             d->n = i - 1;
-            return;
-        }
+        return;
+    }
 }
 
 static gboolean fail(GError **error, const char *why)

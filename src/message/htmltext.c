@@ -1,26 +1,26 @@
 /*
- * The door to gumbo: a walk over the tree that says to textflow.c what is a paragraph, a list, a
- * quote, a heading. What each element means is a table. Not for folding lines, and not for
- * deciding whether a message needs a text part (body.c).
+ * A walk over gumbo's tree that says to textflow.c what is a paragraph, a list, a quote, a
+ * heading. What each element means is a table. Not for parsing within bounds (html.c), for
+ * folding lines, or for deciding whether a message needs a text part (body.c).
  */
 #include "config.h"
 
 #include "message/htmltext.h"
 
-#include <gumbo.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/i18n.h"
 #include "base/text.h"
+#include "message/html_private.h"
 #include "message/htmlscan.h"
 #include "message/htmltext_private.h"
 #include "message/tags.h"
 #include "message/template.h"
 #include "message/textflow.h"
 
-#define MAX_DEPTH 1200       /* of the tree; htmlscan bounds it, formatting repeated */
-#define CELL_MAX 40          /* cells of text: more is no data */
+#define MAX_DEPTH 1000 /* of the tree; what lies deeper is left out */
+#define CELL_MAX 40    /* cells of text: more is no data */
 #define COLUMNS_MAX 50
 
 struct walk {
@@ -737,20 +737,19 @@ static gboolean check_template(const char *text, enum template_escape escape, GE
     return t != NULL;
 }
 
-static char *walk_tree(const char *words, const struct tags *t)
+static char *walk_tree(const char *words, const struct tags *t, GError **error)
 {
-    GumboOptions options = kGumboDefaultOptions;
     struct walk w = {.t = t};
-    GumboOutput *tree;
+    struct html_tree *tree = html_tree_parse(words, strlen(words), error);
     char *text;
 
-    options.max_errors = 0;
-    tree = gumbo_parse_with_options(&options, words, strlen(words));
+    if (!tree)
+        return NULL;
     w.f = textflow_new(t, TEXTFLOW_WIDTH);
-    walk_node(&w, tree->root);
+    walk_node(&w, html_tree_get(tree)->root);
     text = textflow_finish(w.f);
     textflow_free(w.f);
-    gumbo_destroy_output(&options, tree);
+    html_tree_free(tree);
     return text;
 }
 
@@ -759,17 +758,17 @@ char *htmltext_make(const char *html, GError **error)
     g_autofree char *words = NULL, *text = NULL, *result = NULL;
     struct tags *t;
 
-    if (!htmlscan_check(html, strlen(html), error))
-        return NULL;
     if (!check_template(html, TEMPLATE_ESCAPE_HTML, error)) {
         g_prefix_error(error, "HTML: ");
         return NULL;
     }
     t = tags_find(html);
     words = htmlscan_words(html, t);
-    text = walk_tree(words, t);
-    result = tags_restore(t, text, TAGS_BRACE_TEXT);
+    text = walk_tree(words, t, error);
+    result = text ? tags_restore(t, text, TAGS_BRACE_TEXT) : NULL;
     tags_free(t);
+    if (!result)
+        return NULL;
     if (check_template(result, TEMPLATE_ESCAPE_NONE, error))
         return g_steal_pointer(&result);
     g_prefix_error(error, "%s: ", _("no text part can be made of the HTML, because its sections do not "
