@@ -19,9 +19,6 @@
 #include "message/template.h"
 #include "message/textflow.h"
 
-#define MAX_DEPTH 1000 /* of the tree; what lies deeper is left out */
-#define CELL_MAX 40    /* cells of text: more is no data */
-#define COLUMNS_MAX 50
 
 struct walk {
     struct textflow *f;   /* owned by the caller */
@@ -30,149 +27,15 @@ struct walk {
     gboolean in_pre;
 };
 
-enum role {
-    ROLE_INLINE, /* and everything that is not in the table */
-    ROLE_SKIP,
-    ROLE_BLOCK,
-    ROLE_PARAGRAPH,
-    ROLE_HEADING,
-    ROLE_LIST,
-    ROLE_ITEM,
-    ROLE_DEFINITION,
-    ROLE_QUOTE,
-    ROLE_PRE,
-    ROLE_RULE,
-    ROLE_BREAK,
-    ROLE_TABLE,
-    ROLE_IMAGE,
-    ROLE_LINK,
-    ROLE_QUOTED,
-    ROLE_COUNT
-};
-
-static const guint8 roles[GUMBO_TAG_LAST] = {
-    [GUMBO_TAG_HEAD] = ROLE_SKIP,       [GUMBO_TAG_STYLE] = ROLE_SKIP,
-    [GUMBO_TAG_SCRIPT] = ROLE_SKIP,     [GUMBO_TAG_TITLE] = ROLE_SKIP,
-    [GUMBO_TAG_TEMPLATE] = ROLE_SKIP,   [GUMBO_TAG_SVG] = ROLE_SKIP,
-    [GUMBO_TAG_MATH] = ROLE_SKIP,       [GUMBO_TAG_OBJECT] = ROLE_SKIP,
-    [GUMBO_TAG_IFRAME] = ROLE_SKIP,     [GUMBO_TAG_AUDIO] = ROLE_SKIP,
-    [GUMBO_TAG_VIDEO] = ROLE_SKIP,      [GUMBO_TAG_CANVAS] = ROLE_SKIP,
-    [GUMBO_TAG_SELECT] = ROLE_SKIP,     [GUMBO_TAG_TEXTAREA] = ROLE_SKIP,
-    [GUMBO_TAG_INPUT] = ROLE_SKIP,      [GUMBO_TAG_NOFRAMES] = ROLE_SKIP,
-    [GUMBO_TAG_MAP] = ROLE_SKIP,        [GUMBO_TAG_COLGROUP] = ROLE_SKIP,
-    [GUMBO_TAG_HTML] = ROLE_BLOCK,      [GUMBO_TAG_BODY] = ROLE_BLOCK,
-    [GUMBO_TAG_DIV] = ROLE_BLOCK,       [GUMBO_TAG_CENTER] = ROLE_BLOCK,
-    [GUMBO_TAG_SECTION] = ROLE_BLOCK,   [GUMBO_TAG_ARTICLE] = ROLE_BLOCK,
-    [GUMBO_TAG_ASIDE] = ROLE_BLOCK,     [GUMBO_TAG_HEADER] = ROLE_BLOCK,
-    [GUMBO_TAG_FOOTER] = ROLE_BLOCK,    [GUMBO_TAG_MAIN] = ROLE_BLOCK,
-    [GUMBO_TAG_NAV] = ROLE_BLOCK,       [GUMBO_TAG_ADDRESS] = ROLE_BLOCK,
-    [GUMBO_TAG_FIGURE] = ROLE_BLOCK,    [GUMBO_TAG_FIGCAPTION] = ROLE_BLOCK,
-    [GUMBO_TAG_FORM] = ROLE_BLOCK,      [GUMBO_TAG_FIELDSET] = ROLE_BLOCK,
-    [GUMBO_TAG_DETAILS] = ROLE_BLOCK,   [GUMBO_TAG_SUMMARY] = ROLE_BLOCK,
-    [GUMBO_TAG_DT] = ROLE_BLOCK,        [GUMBO_TAG_CAPTION] = ROLE_BLOCK,
-    [GUMBO_TAG_TBODY] = ROLE_BLOCK,     [GUMBO_TAG_THEAD] = ROLE_BLOCK,
-    [GUMBO_TAG_TFOOT] = ROLE_BLOCK,     [GUMBO_TAG_TR] = ROLE_BLOCK,
-    [GUMBO_TAG_TD] = ROLE_BLOCK,        [GUMBO_TAG_TH] = ROLE_BLOCK,
-    [GUMBO_TAG_P] = ROLE_PARAGRAPH,     [GUMBO_TAG_DL] = ROLE_PARAGRAPH,
-    [GUMBO_TAG_H1] = ROLE_HEADING,      [GUMBO_TAG_H2] = ROLE_HEADING,
-    [GUMBO_TAG_H3] = ROLE_HEADING,      [GUMBO_TAG_H4] = ROLE_HEADING,
-    [GUMBO_TAG_H5] = ROLE_HEADING,      [GUMBO_TAG_H6] = ROLE_HEADING,
-    [GUMBO_TAG_UL] = ROLE_LIST,         [GUMBO_TAG_OL] = ROLE_LIST,
-    [GUMBO_TAG_MENU] = ROLE_LIST,       [GUMBO_TAG_DIR] = ROLE_LIST,
-    [GUMBO_TAG_LI] = ROLE_ITEM,         [GUMBO_TAG_DD] = ROLE_DEFINITION,
-    [GUMBO_TAG_BLOCKQUOTE] = ROLE_QUOTE, [GUMBO_TAG_PRE] = ROLE_PRE,
-    [GUMBO_TAG_LISTING] = ROLE_PRE,     [GUMBO_TAG_HR] = ROLE_RULE,
-    [GUMBO_TAG_BR] = ROLE_BREAK,        [GUMBO_TAG_TABLE] = ROLE_TABLE,
-    [GUMBO_TAG_IMG] = ROLE_IMAGE,       [GUMBO_TAG_A] = ROLE_LINK,
-    [GUMBO_TAG_Q] = ROLE_QUOTED,
-};
-
 static void walk_children(struct walk *w, const GumboNode *node);
 static void walk_node(struct walk *w, const GumboNode *node);
 
-/* ---- looking at nodes ---- */
-
-static gboolean is_element(const GumboNode *node)
-{
-    return node->type == GUMBO_NODE_ELEMENT;
-}
-
-static enum role role_of(const GumboNode *node)
-{
-    if (node->type == GUMBO_NODE_TEMPLATE)
-        return ROLE_SKIP;
-    return is_element(node) && node->v.element.tag < GUMBO_TAG_LAST
-               ? (enum role)roles[node->v.element.tag]
-               : ROLE_INLINE;
-}
-
-static const char *attribute(const GumboNode *node, const char *name)
-{
-    const GumboAttribute *a = gumbo_get_attribute(&node->v.element.attributes, name);
-
-    return a ? a->value : NULL;
-}
+/* ---- sections ---- */
 
 static gboolean is_void_node(const GumboNode *node)
 {
     return node->type == GUMBO_NODE_WHITESPACE || node->type == GUMBO_NODE_COMMENT;
 }
-
-static gboolean is_inline(const GumboNode *node)
-{
-    enum role role = role_of(node);
-
-    if (node->type == GUMBO_NODE_TEXT || node->type == GUMBO_NODE_CDATA)
-        return TRUE;
-    return is_element(node) && (role == ROLE_INLINE || role == ROLE_IMAGE || role == ROLE_LINK ||
-                                role == ROLE_QUOTED || role == ROLE_BREAK);
-}
-
-static gboolean style_has(const char *style, const char *property, const char *value)
-{
-    const char *at = style;
-
-    for (gsize len = strlen(property); (at = strstr(at, property)); at += len) {
-        const char *v = at + len;
-
-        if (at > style && !strchr("; \t\r\n", at[-1]))
-            continue;
-        v += strspn(v, " \t\r\n");
-        if (*v++ != ':')
-            continue;
-        v += strspn(v, " \t\r\n");
-        if (g_str_has_prefix(v, value) && !g_ascii_isalnum(v[strlen(value)]) &&
-            v[strlen(value)] != '.')
-            return TRUE;
-    }
-    return FALSE;
-}
-
-/* How senders hide preheaders. */
-static gboolean is_hidden(const GumboNode *node)
-{
-    const char *given = attribute(node, "style");
-    g_autofree char *style = g_ascii_strdown(given ? given : "", -1);
-
-    return attribute(node, "hidden") || style_has(style, "display", "none") ||
-           style_has(style, "visibility", "hidden") || style_has(style, "mso-hide", "all") ||
-           style_has(style, "max-height", "0") || style_has(style, "max-height", "0px") ||
-           style_has(style, "font-size", "0") || style_has(style, "font-size", "0px");
-}
-
-/* All text below `node`, as it is written. */
-static void collect_text(const GumboNode *node, GString *out, guint depth)
-{
-    if (node->type == GUMBO_NODE_TEXT || node->type == GUMBO_NODE_CDATA ||
-        node->type == GUMBO_NODE_WHITESPACE)
-        g_string_append(out, node->v.text.text);
-    if (!is_element(node) || role_of(node) == ROLE_SKIP || depth > MAX_DEPTH)
-        return;
-    for (guint i = 0; i < node->v.element.children.length; i++)
-        collect_text(node->v.element.children.data[i], out, depth + 1);
-}
-
-/* ---- sections ---- */
 
 /* The next sibling on one side that is neither blank nor comment. */
 static const GumboNode *neighbour(const GumboNode *node, int step)
@@ -199,12 +62,12 @@ static void put_comment(struct walk *w, const GumboNode *node)
     guint i;
 
     len = tags_match(w->t, word, &i);
-    if (len == 0 || word[len] != '\0' || !node->parent || !is_element(node->parent))
+    if (len == 0 || word[len] != '\0' || !node->parent || !node_is_element(node->parent))
         return;
     before = neighbour(node, -1);
     after = neighbour(node, 1);
-    if (w->in_pre || (before && is_inline(before)) || (after && is_inline(after)) ||
-        (!before && !after && is_inline(node->parent)))
+    if (w->in_pre || (before && node_is_inline(before)) || (after && node_is_inline(after)) ||
+        (!before && !after && node_is_inline(node->parent)))
         textflow_text(w->f, word, len);
     else
         textflow_section(w->f, word, len);
@@ -246,7 +109,7 @@ static gboolean is_number_of(const char *href, const char *text)
 static const char *link_target(const GumboNode *node)
 {
     static const char *const useless[] = {"#", "javascript:", "cid:", "data:", NULL};
-    const char *href = attribute(node, "href");
+    const char *href = node_attribute(node, "href");
 
     if (!href)
         return NULL;
@@ -260,9 +123,9 @@ static const char *link_target(const GumboNode *node)
 
 static gboolean has_image(const GumboNode *node, guint depth)
 {
-    if (!is_element(node) || depth > MAX_DEPTH)
+    if (!node_is_element(node) || depth > HTMLTEXT_MAX_DEPTH)
         return FALSE;
-    if (role_of(node) == ROLE_IMAGE)
+    if (node_role(node) == ROLE_IMAGE)
         return TRUE;
     for (guint i = 0; i < node->v.element.children.length; i++) {
         if (has_image(node->v.element.children.data[i], depth + 1))
@@ -288,7 +151,7 @@ static void put_link(struct walk *w, const GumboNode *node)
     g_autoptr(GString) text = g_string_new(NULL);
     g_autofree char *bare_text = NULL, *bare_href = NULL, *shown = NULL;
 
-    collect_text(node, text, 0);
+    node_text(node, text, 0);
     bare_text = bare_url(w, text->str);
     bare_href = bare_url(w, href ? href : "");
     if (href && (strcmp(bare_text, bare_href) == 0 || is_number_of(href, text->str))) {
@@ -307,7 +170,7 @@ static void put_link(struct walk *w, const GumboNode *node)
 
 static void put_image(struct walk *w, const GumboNode *node)
 {
-    const char *alt = attribute(node, "alt");
+    const char *alt = node_attribute(node, "alt");
 
     if (alt && *alt)
         textflow_text(w->f, alt, strlen(alt));
@@ -365,7 +228,7 @@ static gboolean has_sections(const struct walk *w, const GumboNode *list)
 
 static gint64 number_of(const GumboNode *node, const char *name, gint64 fallback)
 {
-    const char *s = attribute(node, name);
+    const char *s = node_attribute(node, name);
 
     return s && *s ? CLAMP(g_ascii_strtoll(s, NULL, 10), 0, 999999) : fallback;
 }
@@ -381,10 +244,10 @@ static void put_item(struct walk *w, const GumboNode *node, const char *bullet)
 
 static gboolean is_nested_list(const GumboNode *node)
 {
-    for (const GumboNode *up = node->parent; up && is_element(up); up = up->parent) {
-        if (role_of(up) == ROLE_ITEM)
+    for (const GumboNode *up = node->parent; up && node_is_element(up); up = up->parent) {
+        if (node_role(up) == ROLE_ITEM)
             return TRUE;
-        if (role_of(up) == ROLE_TABLE)
+        if (node_role(up) == ROLE_TABLE)
             return FALSE;
     }
     return FALSE;
@@ -404,7 +267,7 @@ static void put_list(struct walk *w, const GumboNode *node)
         const GumboNode *child = node->v.element.children.data[i];
         g_autofree char *bullet = NULL;
 
-        if (role_of(child) != ROLE_ITEM || is_hidden(child)) {
+        if (node_role(child) != ROLE_ITEM || node_is_hidden(child)) {
             walk_node(w, child);
             continue;
         }
@@ -446,9 +309,9 @@ static void collect_pre(const struct walk *w, const GumboNode *node, GString *ou
         g_string_append(out, node->v.text.text);
     if (node->type == GUMBO_NODE_TEXT || node->type == GUMBO_NODE_WHITESPACE)
         g_string_append(out, node->v.text.text);
-    if (role_of(node) == ROLE_BREAK)
+    if (node_role(node) == ROLE_BREAK)
         g_string_append_c(out, '\n');
-    if (!is_element(node) || depth > MAX_DEPTH)
+    if (!node_is_element(node) || depth > HTMLTEXT_MAX_DEPTH)
         return;
     for (i = 0; i < node->v.element.children.length; i++)
         collect_pre(w, node->v.element.children.data[i], out, depth + 1);
@@ -490,79 +353,6 @@ static void put_pre(struct walk *w, const GumboNode *node)
 
 /* ---- tables ---- */
 
-/* What a look over a table finds. */
-struct survey {
-    guint n_rows, n_heads, widest;
-    gboolean has_blocks, has_long, has_media;
-};
-
-static void survey_cell(struct survey *s, const GumboNode *node, guint depth)
-{
-    if (!is_element(node) || depth > MAX_DEPTH)
-        return;
-    for (guint i = 0; i < node->v.element.children.length; i++) {
-        const GumboNode *child = node->v.element.children.data[i];
-        enum role role = role_of(child);
-
-        if (is_element(child) && !is_inline(child) && role != ROLE_SKIP && role != ROLE_PARAGRAPH)
-            s->has_blocks = TRUE;
-        s->has_media = s->has_media || role == ROLE_IMAGE || role == ROLE_LINK;
-        survey_cell(s, child, depth + 1);
-    }
-}
-
-static void survey_row(struct survey *s, const GumboNode *row)
-{
-    guint n = 0;
-
-    for (guint i = 0; i < row->v.element.children.length; i++) {
-        const GumboNode *cell = row->v.element.children.data[i];
-        g_autoptr(GString) text = NULL;
-
-        if (!is_element(cell) || is_hidden(cell))
-            continue;
-        n++;
-        s->n_heads += cell->v.element.tag == GUMBO_TAG_TH;
-        text = g_string_new(NULL);
-        collect_text(cell, text, 0);
-        s->has_long = s->has_long || text_cells(g_strstrip(text->str)) > CELL_MAX;
-        survey_cell(s, cell, 0);
-    }
-    s->n_rows++;
-    s->widest = MAX(s->widest, n);
-}
-
-static void survey_rows(struct survey *s, const GumboNode *node, guint depth)
-{
-    for (guint i = 0; i < node->v.element.children.length; i++) {
-        const GumboNode *child = node->v.element.children.data[i];
-
-        if (!is_element(child))
-            continue;
-        if (child->v.element.tag == GUMBO_TAG_TR)
-            survey_row(s, child);
-        else if (depth == 0 && role_of(child) == ROLE_BLOCK)
-            survey_rows(s, child, 1);
-    }
-}
-
-/* Mails are laid out with tables; only some of them are tables to their readers. */
-static gboolean is_data(const GumboNode *table)
-{
-    const char *role = attribute(table, "role");
-    struct survey s = {0};
-
-    if (role && (g_ascii_strcasecmp(role, "presentation") == 0 ||
-                 g_ascii_strcasecmp(role, "none") == 0))
-        return FALSE;
-    survey_rows(&s, table, 0);
-    if (s.has_blocks || s.widest < 2 || s.widest > COLUMNS_MAX)
-        return FALSE;
-    if (s.n_heads > 0)
-        return TRUE;
-    return s.n_rows > 1 && !s.has_long && !s.has_media;
-}
-
 /* A cell's content as one line. */
 static char *cell_text(struct walk *w, const GumboNode *cell)
 {
@@ -585,12 +375,12 @@ static void read_row(struct walk *w, const GumboNode *row, GPtrArray *table)
         const GumboNode *cell = row->v.element.children.data[i];
         gint64 span;
 
-        if (!is_element(cell) || is_hidden(cell))
+        if (!node_is_element(cell) || node_is_hidden(cell))
             continue;
         r->is_head = r->is_head && cell->v.element.tag == GUMBO_TAG_TH;
         g_ptr_array_add(r->cells, cell_text(w, cell));
         span = number_of(cell, "colspan", 1);
-        while (span-- > 1 && r->cells->len < COLUMNS_MAX)
+        while (span-- > 1 && r->cells->len < TABLE_MAX_COLUMNS)
             g_ptr_array_add(r->cells, g_strdup(""));
     }
     r->is_head = r->is_head && r->cells->len > 0;
@@ -604,13 +394,13 @@ static void read_rows(struct walk *w, const GumboNode *node, GPtrArray *table, g
 
         if (child->type == GUMBO_NODE_COMMENT && tags_match(w->t, child->v.text.text, &k) > 0)
             table_add_row(table)->section = g_strdup(child->v.text.text);
-        else if (!is_element(child) || is_hidden(child))
+        else if (!node_is_element(child) || node_is_hidden(child))
             continue;
         else if (child->v.element.tag == GUMBO_TAG_TR)
             read_row(w, child, table);
         else if (child->v.element.tag == GUMBO_TAG_CAPTION)
             walk_node(w, child);
-        else if (depth == 0 && role_of(child) == ROLE_BLOCK)
+        else if (depth == 0 && node_role(child) == ROLE_BLOCK)
             read_rows(w, child, table, 1);
     }
 }
@@ -620,7 +410,7 @@ static void put_table(struct walk *w, const GumboNode *node)
     g_autoptr(GPtrArray) table = NULL;
 
     textflow_gap(w->f);
-    if (is_data(node)) {
+    if (node_is_data_table(node)) {
         table = table_new();
         read_rows(w, node, table, 0);
         table_write(table, w->t, w->f);
@@ -710,10 +500,10 @@ static void walk_node(struct walk *w, const GumboNode *node)
         put_comment(w, node);
         return;
     case GUMBO_NODE_ELEMENT:
-        if (w->depth > MAX_DEPTH || is_hidden(node))
+        if (w->depth > HTMLTEXT_MAX_DEPTH || node_is_hidden(node))
             return;
         w->depth++;
-        writers[role_of(node)](w, node);
+        writers[node_role(node)](w, node);
         w->depth--;
         return;
     default:

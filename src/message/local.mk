@@ -21,4 +21,5 @@ src_message_libmessage_a_SOURCES += src/message/markdown.c src/message/markdown.
 src_message_libmessage_a_SOURCES += src/message/htmlscan.c src/message/htmlscan.h
 src_message_libmessage_a_SOURCES += src/message/htmltext.c src/message/htmltext.h
 src_message_libmessage_a_SOURCES += src/message/htmltext_table.c src/message/htmltext_private.h
+src_message_libmessage_a_SOURCES += src/message/htmltext_node.c
 src_message_libmessage_a_SOURCES += src/message/textflow.c src/message/textflow.h
