@@ -134,6 +134,14 @@ static const struct verb_option output_file_options[] = {
     END_OF_OPTIONS,
 };
 
+static const struct verb_option server_add_options[] = {
+    {"preset", 'p', "P", N_("begin with what is known of this service: crier server presets lists them"), NULL},
+    {"ask-password", 0, NULL, N_("ask for the password on the terminal and keep it in a private file of the workspace"), NULL},
+    {"password", 0, "…", NULL,
+     N_("a password on the command line can be read by everybody on this machine. Use --password-command or --password-file, or leave it out to be asked on a terminal")},
+    END_OF_OPTIONS,
+};
+
 static const struct verb_option server_options[] = {
     {"ask-password", 0, NULL, N_("ask for the password on the terminal and keep it in a private file of the workspace"), NULL},
     {"password", 0, "…", NULL,
@@ -335,9 +343,10 @@ static const struct verb verbs[] = {
     {"suppress", "export", "[-o FILE]", N_("all suppressions as CSV"),
      "crier suppress export -o never.csv", output_file_options, NULL, 0, 0, DB},
 
-    {"server", "add", "NAME --host HOST[:PORT] [option…]", N_("add an outgoing mail server"),
+    {"server", "add", "NAME --host HOST[:PORT]|--preset P [option…]",
+     N_("add an outgoing mail server"),
      "crier server add main --host smtp.example.org:587 --user news --password-file ~/.smtp",
-     server_options, server_fields, 1, 1, DB | VERB_CHANGES},
+     server_add_options, server_fields, 1, 1, DB | VERB_CHANGES},
     {"server", "set", "NAME [option…]", N_("change a server"),
      "crier server set main --connections 10 --per-second 50", server_options, server_fields, 1, 1,
      DB | VERB_CHANGES},
@@ -345,6 +354,8 @@ static const struct verb verbs[] = {
      DB | VERB_ROWS},
     {"server", "show", "NAME", N_("one server; passwords are never shown"), "crier server show main",
      NULL, NULL, 1, 1, DB | VERB_RECORD},
+    {"server", "presets", "", N_("services that are known: hosts, limits and what is peculiar to them"),
+     "crier server presets", NULL, NULL, 0, 0, VERB_ROWS},
     {"server", "delete", "NAME", N_("delete a server"), "crier server delete old", NULL, NULL, 1, 1,
      DB | VERB_CHANGES},
     {"server", "test", "NAME [--campaign NAME|--from ADDRESS] [--to ADDRESS]",

@@ -34,6 +34,7 @@ static const struct cmd_handler handlers[] = {
     {"server", "set", cmd_server_set},
     {"server", "list", cmd_server_list},
     {"server", "show", cmd_server_show},
+    {"server", "presets", cmd_server_presets},
     {"server", "delete", cmd_server_delete},
     {"server", "test", cmd_server_test},
     {"mailbox", "add", cmd_mailbox_add},

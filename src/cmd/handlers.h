@@ -45,6 +45,7 @@ int cmd_server_set(struct cmd_context *c);
 int cmd_server_list(struct cmd_context *c);
 int cmd_server_show(struct cmd_context *c);
 int cmd_server_delete(struct cmd_context *c);
+int cmd_server_presets(struct cmd_context *c);
 
 /* server_test.c */
 int cmd_server_test(struct cmd_context *c);

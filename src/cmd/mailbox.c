@@ -101,7 +101,7 @@ static gboolean change_and_put(struct cmd_context *c, struct mailbox *m, GError 
     struct password_place place = {.kind = "mailbox", .name = m->name, .user = m->user,
                                    .host = m->host, .file = &m->password_file,
                                    .command = &m->password_command,
-                                   .token_command = m->token_command};
+                                   .token_command = m->token_command, .auth = m->auth};
     if (!field_check_required(mailbox_fields(), m, error) || !password_take(c, &place, error) ||
         !mailbox_check(m, error) || !mailboxes_put(c->db, m, error)) {
         g_prefix_error(error, _("mailbox %s: "), m->name);

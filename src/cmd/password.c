@@ -16,6 +16,7 @@
 #include "base/i18n.h"
 #include "base/process.h"
 #include "base/text.h"
+#include "model/server.h"
 
 #define MAX_SECRET_BYTES 1000
 #define CTRL_C 3
@@ -89,7 +90,8 @@ gboolean password_take(const struct cmd_context *c, const struct password_place 
                        GError **error)
 {
     gboolean has_source = is_set(*p->command) || is_set(*p->file) || is_set(p->token_command);
-    gboolean needs_one = is_set(p->user) && !has_source && cmd_can_ask();
+    gboolean needs_one = is_set(p->user) && !has_source && cmd_can_ask() &&
+                         p->auth == SERVER_AUTH_PASSWORD;
     if (!needs_one && !cmd_has(c, "ask-password"))
         return TRUE;
     if (!is_set(p->user)) {

@@ -25,6 +25,7 @@ struct password_place {
     const char *name, *user, *host;
     char **file, **command; /* of the record: set to the file, and emptied */
     const char *token_command;
+    int auth;               /* enum server_auth: for a token nobody is asked */
 };
 
 /* The password of a record that logs in and names no other source: asked for on a terminal and

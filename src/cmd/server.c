@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/i18n.h"
 #include "cmd/password.h"
+#include "model/preset.h"
 #include "store/servers.h"
 
 static const struct output_column list_columns[] = {
@@ -73,6 +74,21 @@ int cmd_server_show(struct cmd_context *c)
     return 0;
 }
 
+/* Who names a token command wants tokens (which kind is rarely a matter of choice), who names a password
+ * none, whatever a preset began with. */
+static void settle_auth(const struct cmd_context *c, struct server *s)
+{
+    gboolean has_token = s->token_command && *s->token_command;
+    gboolean tells_password = cmd_has(c, "password_command") || cmd_has(c, "password_file") ||
+                              cmd_has(c, "ask-password");
+    if (cmd_has(c, "auth"))
+        return;
+    if (has_token && s->auth == SERVER_AUTH_PASSWORD)
+        s->auth = SERVER_AUTH_XOAUTH2;
+    else if (!has_token && tells_password)
+        s->auth = SERVER_AUTH_PASSWORD;
+}
+
 /* Sets what the command line says, checks the whole and stores it. */
 static gboolean change_and_put(struct cmd_context *c, struct server *s, GError **error)
 {
@@ -80,29 +96,26 @@ static gboolean change_and_put(struct cmd_context *c, struct server *s, GError *
     guint n = 0;
     if (!cmd_set_fields(c, s, &n, error))
         return FALSE;
-    if (s->id == 0 && !s->host) {
+    if (s->id == 0 && (!s->host || !*s->host)) {
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_USAGE,
                     _("server %s: a new server needs its host, as in --host smtp.example.org:587"),
                     s->name);
         return FALSE;
     }
-    if (n == 0 && !cmd_has(c, "ask-password")) {
+    if (n == 0 && !cmd_has(c, "ask-password") && !cmd_has(c, "preset")) {
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_USAGE,
                     _("nothing to set: name what the server is to have, as in --host "
                       "smtp.example.org:587"));
         return FALSE;
     }
-    if (s->id == 0 && !cmd_has(c, "security"))
+    if (s->id == 0 && !cmd_has(c, "security") && (cmd_has(c, "host") || !cmd_has(c, "preset")))
         s->security = (int)server_security_for(s->host);
-    /* Who names a token command wants tokens; which kind is rarely a matter of choice. */
-    if (s->token_command && *s->token_command && s->auth == SERVER_AUTH_PASSWORD &&
-        !cmd_has(c, "auth"))
-        s->auth = SERVER_AUTH_XOAUTH2;
+    settle_auth(c, s);
     cmd_make_absolute(&s->password_file);
     cmd_make_absolute(&s->ca_file);
     struct password_place place = {.name = s->name, .user = s->user, .host = s->host,
                                    .file = &s->password_file, .command = &s->password_command,
-                                   .token_command = s->token_command};
+                                   .token_command = s->token_command, .auth = s->auth};
     if (!field_check_required(server_fields(), s, error) || !password_take(c, &place, error) ||
         !server_check(s, &warning, error) || !servers_put(c->db, s, error)) {
         g_prefix_error(error, _("server %s: "), s->name);
@@ -111,6 +124,79 @@ static gboolean change_and_put(struct cmd_context *c, struct server *s, GError *
     if (warning)
         cmd_warn(_("server %s: %s"), s->name, warning);
     return TRUE;
+}
+
+static gboolean begin_with_preset(const struct cmd_context *c, struct server *s,
+                                  const struct preset **ret, GError **error)
+{
+    const char *name = cmd_option(c, "preset");
+    const struct preset *p = name ? preset_find(name, error) : NULL;
+    if (!name)
+        return TRUE;
+    if (!p) {
+        g_prefix_error(error, "--preset: ");
+        return FALSE;
+    }
+    if (!preset_has_host(p) && !cmd_has(c, "host")) {
+        g_set_error(error, CRIER_ERROR, CRIER_ERROR_USAGE,
+                    _("--preset %s: its host depends on your account. Give --host %s, with your own "
+                      "word in place of the capitals"),
+                    p->name, p->host);
+        return FALSE;
+    }
+    preset_apply(p, s);
+    *ret = p;
+    return TRUE;
+}
+
+static const struct output_column preset_columns[] = {
+    {"name", N_("Name")},
+    {"title", N_("Service")},
+    {"host", N_("Host")},
+    {"security", N_("Security")},
+    {"auth", N_("Login by")},
+    {"per_day", N_("Per day"), OUTPUT_NUMBER},
+    {"note", N_("Note")},
+    {"user", N_("User"), OUTPUT_TEXT, TRUE},
+    {"envelope", N_("Envelope sender"), OUTPUT_TEXT, TRUE},
+    {"connections", N_("Connections"), OUTPUT_NUMBER, TRUE},
+    {"per_second", N_("Per second"), OUTPUT_NUMBER, TRUE},
+    {NULL},
+};
+
+static GString *preset_json(const struct preset *p)
+{
+    struct server s;
+    GString *json = g_string_new(NULL);
+    struct json_writer *w = json_writer_new_string(json, FALSE);
+    server_init(&s);
+    preset_apply(p, &s);
+    g_free(s.host);
+    s.host = g_strdup(p->host); /* also one that is to be filled in */
+    json_begin_object(w);
+    json_kv_string(w, "name", p->name);
+    json_kv_string(w, "title", p->title);
+    shape_fields(w, server_fields(), &s);
+    json_kv_string(w, "note", _(p->quirk));
+    json_end_object(w);
+    json_writer_free(w);
+    server_clear(&s);
+    return json;
+}
+
+int cmd_server_presets(struct cmd_context *c)
+{
+    GError *error = NULL;
+    struct output *o =
+        output_begin(stdout, c->line->format, preset_columns, c->line->fields, &error);
+    if (!o)
+        return cmd_fail(error);
+    for (const struct preset *p = presets_all(); p->name; p++) {
+        g_autoptr(GString) row = preset_json(p);
+        output_row(o, row->str);
+    }
+    output_end(o);
+    return 0;
 }
 
 int cmd_server_add(struct cmd_context *c)
@@ -129,11 +215,14 @@ int cmd_server_add(struct cmd_context *c)
     }
     server_init(&s);
     s.name = g_strdup(name);
-    gboolean ok = change_and_put(c, &s, &error);
+    const struct preset *preset = NULL;
+    gboolean ok = begin_with_preset(c, &s, &preset, &error) && change_and_put(c, &s, &error);
     server_clear(&s);
     if (!ok)
         return cmd_fail(error);
     cmd_say(_("Server %s is there. crier server test %s tries it without sending."), name, name);
+    if (preset)
+        cmd_say("%s: %s.", preset->title, _(preset->quirk));
     return 0;
 }
 

@@ -8,6 +8,7 @@ src_model_libmodel_a_SOURCES += src/model/delivery.c src/model/delivery.h
 src_model_libmodel_a_SOURCES += src/model/pace.c src/model/pace.h
 src_model_libmodel_a_SOURCES += src/model/person.c src/model/person.h
 src_model_libmodel_a_SOURCES += src/model/retry.c src/model/retry.h
+src_model_libmodel_a_SOURCES += src/model/preset.c src/model/preset.h
 src_model_libmodel_a_SOURCES += src/model/server.c src/model/server.h
 src_model_libmodel_a_SOURCES += src/model/mailbox.c src/model/mailbox.h
 src_model_libmodel_a_SOURCES += src/model/part.c src/model/part.h

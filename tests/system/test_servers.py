@@ -224,3 +224,40 @@ def test_hostile_replies_are_shown_safely(workspace, start_raw):
     add(workspace, start_raw(peers.smtp_session(mail=b"550 \x1b]0;x\x07\xff red\r\n")))
     result = workspace.run("server", "test", "main", "--from", "a@example.org", exit_code=1)
     assert b"\x1b" not in result.stdout_bytes and b"\x07" not in result.stdout_bytes
+
+
+# ---- presets -----------------------------------------------------------------------------
+
+
+def test_a_preset_is_where_a_server_begins(workspace):
+    said = workspace.run("server", "add", "m", "--preset", "microsoft-365", "--user",
+                         "news@example.org", "--token-command", "print-token").stderr
+    assert "5.7.60" in said
+    shown = workspace.json("server", "show", "m")
+    assert (shown["host"], shown["security"], shown["auth"], shown["envelope"]) == (
+        "smtp.office365.com:587", "starttls", "xoauth2", "plain")
+    assert (shown["connections"], shown["per_second"], shown["per_day"]) == (3, 1, 10000)
+
+
+def test_what_is_said_beside_a_preset_counts(workspace):
+    workspace.run("server", "add", "m", "--preset", "microsoft-365", "--user", "u",
+                  "--password-command", "echo p", "--connections", 1, "--host",
+                  "smtp.example.org:465")
+    shown = workspace.json("server", "show", "m")
+    assert (shown["auth"], shown["connections"], shown["security"]) == ("password", 1, "tls")
+
+
+@pytest.mark.parametrize("args, code, message", [
+    (["--preset", "gmial"], 1, "Did you mean 'gmail'?"),
+    (["--preset", "amazon-ses", "--user", "u", "--password-command", "p"], 2, "--host email-smtp."),
+    (["--preset", "outlook", "--user", "u"], 1, "--token-command"),
+])
+def test_a_preset_that_does_not_suffice(workspace, args, code, message):
+    assert message in workspace.run("server", "add", "m", *args, exit_code=code).stderr
+    assert workspace.json("server", "list") == []
+
+
+def test_presets_are_listed_without_a_workspace(workspace):
+    rows = {row["name"]: row for row in workspace.json("server", "presets")}
+    assert rows["gmail"]["per_day"] == 500 and rows["amazon-ses"]["host"].startswith("email-smtp.")
+    assert not (workspace.workspace / "crier.db").exists()

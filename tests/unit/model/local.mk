@@ -34,3 +34,8 @@ check_PROGRAMS += tests/unit/model/test_retry
 TESTS += tests/unit/model/test_retry
 tests_unit_model_test_retry_SOURCES = tests/unit/model/test_retry.c
 tests_unit_model_test_retry_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/model/test_preset
+TESTS += tests/unit/model/test_preset
+tests_unit_model_test_preset_SOURCES = tests/unit/model/test_preset.c
+tests_unit_model_test_preset_LDADD = $(UNIT_LIBS)
