@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/i18n.h"
 #include "store/campaigns.h"
+#include "store/mailboxes.h"
 #include "store/people.h"
 #include "store/servers.h"
 #include "transfer/campaignfile.h"
@@ -28,6 +29,7 @@ void apply_plan_free(struct apply_plan *plan)
     if (!plan)
         return;
     campaign_clear(&plan->campaign);
+    campaign_clear(&plan->have);
     g_clear_pointer(&plan->missing, g_ptr_array_unref);
     g_free(plan);
 }
@@ -52,10 +54,10 @@ static gboolean check_not_changed_here(struct db *db, const struct campaign *hav
     return FALSE;
 }
 
-static gboolean compare(struct db *db, struct apply_plan *plan, const struct campaign *have,
-                        gboolean force, GError **error)
+static gboolean compare(struct db *db, struct apply_plan *plan, gboolean force, GError **error)
 {
     struct campaign *c = &plan->campaign;
+    const struct campaign *have = &plan->have;
     g_autofree char *old_hash = campaigns_hash(have);
     g_autofree char *new_hash = campaigns_hash(c);
     c->id = have->id;
@@ -96,17 +98,18 @@ static void note_missing(struct db *db, struct apply_plan *plan)
     for (char **l = c->exclude; l && *l; l++)
         note_missing_list(db, plan, *l);
     struct server s = {0};
-    if (!c->server || !*c->server)
-        return;
-    if (servers_get(db, c->server, &s, NULL))
-        server_clear(&s);
-    else
+    struct mailbox m = {0};
+    if (c->server && *c->server && !servers_get(db, c->server, &s, NULL))
         g_ptr_array_add(plan->missing, g_strdup_printf("server %s", c->server));
+    if (c->mailbox && *c->mailbox && !mailboxes_get(db, c->mailbox, &m, NULL))
+        g_ptr_array_add(plan->missing, g_strdup_printf("mailbox %s", c->mailbox));
+    server_clear(&s);
+    mailbox_clear(&m);
 }
 
 struct apply_plan *apply_prepare(struct db *db, const char *path, gboolean force, GError **error)
 {
-    struct campaign read, have;
+    struct campaign read;
     if (!campaignfile_read(path, &read, error))
         return NULL;
     struct apply_plan *plan = g_new0(struct apply_plan, 1);
@@ -115,9 +118,8 @@ struct apply_plan *apply_prepare(struct db *db, const char *path, gboolean force
     note_missing(db, plan);
     GError *why = NULL;
     gboolean ok = TRUE;
-    if (campaigns_get(db, plan->campaign.name, &have, &why)) {
-        ok = compare(db, plan, &have, force, error);
-        campaign_clear(&have);
+    if (campaigns_get(db, plan->campaign.name, &plan->have, &why)) {
+        ok = compare(db, plan, force, error);
     } else if (g_error_matches(why, CRIER_ERROR, CRIER_ERROR_NOT_FOUND)) {
         g_clear_error(&why);
     } else {

@@ -15,6 +15,7 @@ const char *apply_outcome_name(enum apply_outcome o); /* "created" … */
 
 struct apply_plan {
     struct campaign campaign; /* as it will be stored */
+    struct campaign have;     /* as it is stored; name NULL: not here */
     enum apply_outcome outcome;
     GPtrArray *missing; /* owned; of char *: "list newsletter", "server main" that are not there yet */
 };

@@ -8,6 +8,14 @@ src_app_libapp_a_SOURCES = \
 	src/app/control.h \
 	src/app/dkim.c \
 	src/app/dkim.h \
+	src/app/diff.c \
+	src/app/diff.h \
+	src/app/export.c \
+	src/app/export.h \
+	src/app/import_eml.c \
+	src/app/import_eml.h \
+	src/app/site.c \
+	src/app/site.h \
 	src/app/import.c \
 	src/app/import.h \
 	src/app/import_columns.c \

@@ -65,6 +65,19 @@ static const struct verb_option settings_list_options[] = {
 static const struct verb_option apply_options[] = {
     {"dry-run", 0, NULL, N_("say what would be done and change nothing"), NULL},
     {"force", 0, NULL, N_("also over changes made here since the last apply"), NULL},
+    {"name", 0, "NAME", N_("what the draft from an .eml file is called (default: like the file)"), NULL},
+    END_OF_OPTIONS,
+};
+
+static const struct verb_option diff_options[] = {
+    {"exit-code", 0, NULL, N_("exit 1 when there is a difference"), NULL},
+    END_OF_OPTIONS,
+};
+
+static const struct verb_option export_options[] = {
+    {"output", 'o', "PATH", N_("the folder (default: named like the campaign), or with --site the file (default: standard output)"), NULL},
+    {"site", 0, NULL, N_("servers and mailboxes as a site file, without secrets"), NULL},
+    {"force", 0, NULL, N_("overwrite files that say something else"), NULL},
     END_OF_OPTIONS,
 };
 
@@ -258,8 +271,10 @@ static const struct verb_noun nouns[] = {
     {"sink", N_("a local SMTP server for dry runs")},
     {"init", N_("make the workspace")},
     {"settings", N_("settings of the workspace")},
-    {"apply", N_("campaign folders into the workspace")},
+    {"apply", N_("campaign folders, site files and e-mails into the workspace")},
     {"import", N_("the same as apply")},
+    {"diff", N_("what apply would change")},
+    {"export", N_("campaigns, servers and mailboxes into files")},
     {"people", N_("people and their custom fields")},
     {"list", N_("lists of people")},
     {"suppress", N_("who must never be mailed")},
@@ -293,11 +308,19 @@ static const struct verb verbs[] = {
     {"settings", "set", "--KEY VALUE…", N_("change settings"),
      "crier settings set --organisation 'Example Association'", NULL, settings_fields, 0, 0,
      DB | VERB_CHANGES},
-    {"apply", NULL, "PATH… [--dry-run] [--force]",
-     N_("create or update campaigns from folders with a campaign.cfg"), "crier apply spring/",
+    {"apply", NULL, "PATH… [--dry-run] [--force] [--name NAME]",
+     N_("create or update: campaigns from folders with a campaign.cfg, servers and mailboxes from a site file, a draft from an .eml file"),
+     "crier apply spring/",
      apply_options, NULL, 1, VERB_ANY_NUMBER, DB | VERB_CHANGES},
-    {"import", NULL, "PATH… [--dry-run] [--force]", N_("the same as crier apply"),
-     "crier import spring/", apply_options, NULL, 1, VERB_ANY_NUMBER, DB | VERB_CHANGES},
+    {"import", NULL, "PATH… [--dry-run] [--force] [--name NAME]", N_("the same as crier apply"),
+     "crier import letter.eml --name spring", apply_options, NULL, 1, VERB_ANY_NUMBER,
+     DB | VERB_CHANGES},
+    {"diff", NULL, "PATH… [--exit-code]",
+     N_("what crier apply would change: each key, and bodies line by line"), "crier diff spring/",
+     diff_options, NULL, 1, VERB_ANY_NUMBER, DB},
+    {"export", NULL, "CAMPAIGN [-o DIR] | --site [-o FILE]",
+     N_("a campaign as a folder, or servers and mailboxes as a site file, for crier apply"),
+     "crier export spring -o spring/", export_options, NULL, 0, 1, DB},
 
     {"people", "import", "FILE… --list LIST [option…]",
      N_("people from CSV files (- is standard input) into a list"),
@@ -399,6 +422,10 @@ static const struct verb verbs[] = {
     {"campaign", "set", "NAME --KEY VALUE…", N_("change a draft"),
      "crier campaign set spring --server main --lists newsletter", NULL, campaign_fields, 1, 1,
      DB | VERB_CHANGES},
+    {"campaign", "edit", "NAME", N_("change a draft in $EDITOR: its campaign.cfg and bodies"),
+     "crier campaign edit spring", NULL, NULL, 1, 1, DB | VERB_CHANGES},
+    {"campaign", "copy", "NAME NEW", N_("a new draft with the same content"),
+     "crier campaign copy spring summer", NULL, NULL, 2, 2, DB | VERB_CHANGES},
     {"campaign", "delete", "NAME", N_("delete a draft, or one that is finished or cancelled"),
      "crier campaign delete spring", NULL, NULL, 1, 1, DB | VERB_CHANGES},
     {"campaign", "preview", "NAME [--as ADDRESS] [--part text|html|source|headers]",

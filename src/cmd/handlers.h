@@ -16,6 +16,16 @@ int cmd_settings_set(struct cmd_context *c);
 /* apply.c */
 int cmd_apply(struct cmd_context *c);
 
+/* diff.c */
+int cmd_diff(struct cmd_context *c);
+
+/* export.c */
+int cmd_export(struct cmd_context *c);
+int cmd_campaign_copy(struct cmd_context *c);
+
+/* campaign_edit.c */
+int cmd_campaign_edit(struct cmd_context *c);
+
 /* people.c */
 int cmd_people_list(struct cmd_context *c);
 int cmd_people_show(struct cmd_context *c);

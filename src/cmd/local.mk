@@ -5,6 +5,7 @@ src_cmd_libcmd_a_SOURCES = \
 	src/cmd/apply.c \
 	src/cmd/campaign.c \
 	src/cmd/campaign_test.c \
+	src/cmd/campaign_edit.c \
 	src/cmd/cmd.c \
 	src/cmd/cmd.h \
 	src/cmd/control.c \
@@ -14,6 +15,8 @@ src_cmd_libcmd_a_SOURCES = \
 	src/cmd/worker.c \
 	src/cmd/db.c \
 	src/cmd/dkim.c \
+	src/cmd/diff.c \
+	src/cmd/export.c \
 	src/cmd/handlers.c \
 	src/cmd/handlers.h \
 	src/cmd/help.c \

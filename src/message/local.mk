@@ -23,3 +23,4 @@ src_message_libmessage_a_SOURCES += src/message/htmltext.c src/message/htmltext.
 src_message_libmessage_a_SOURCES += src/message/htmltext_table.c src/message/htmltext_private.h
 src_message_libmessage_a_SOURCES += src/message/htmltext_node.c
 src_message_libmessage_a_SOURCES += src/message/textflow.c src/message/textflow.h
+src_message_libmessage_a_SOURCES += src/message/mimeread.c src/message/mimeread.h

@@ -120,7 +120,7 @@ static char *make_cfg(const struct campaign *c)
     GString *out = g_string_new(NULL);
     g_string_append_printf(out, "format = %d;\n\ncampaign = {\n", CFGRECORD_FORMAT);
     cfgrecord_put_text(out, INDENT, "name", c->name);
-    cfgrecord_put(out, INDENT, campaign_fields(), c);
+    cfgrecord_put(out, INDENT, campaign_fields(), c, NULL);
     campaignparts_put(out, INDENT, c);
     g_string_append(out, "};\n");
     return g_string_free(out, FALSE);

@@ -285,12 +285,13 @@ static gsize end_of(const struct field *table)
 }
 
 void cfgrecord_put(GString *out, const char *indent, const struct field *table,
-                   const void *record)
+                   const void *record, const char *const *always)
 {
     g_autofree void *defaults = g_malloc0(end_of(table));
     field_init_all(table, defaults);
     for (const struct field *f = table; f->key; f++)
-        if (!(f->flags & (FIELD_NOT_FILE | FIELD_SECRET)) && !field_equal(f, record, defaults))
+        if (!(f->flags & (FIELD_NOT_FILE | FIELD_SECRET)) &&
+            (!field_equal(f, record, defaults) || (always && g_strv_contains(always, f->key))))
             put_field(out, indent, f, record);
     field_clear_all(table, defaults);
 }

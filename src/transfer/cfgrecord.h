@@ -40,8 +40,9 @@ gboolean cfgrecord_take_line(const struct cfg_node *n, gsize max_bytes, char **r
 
 /* `  key = "value";` and a newline; every text can be written and comes back as it was. */
 void cfgrecord_put_text(GString *out, const char *indent, const char *key, const char *value);
-/* The fields of the table that are not at their default, in its order. */
+/* The fields of the table that are not at their default, in its order; those of `always`
+ * (NULL-ended, may be NULL) in any case. */
 void cfgrecord_put(GString *out, const char *indent, const struct field *table,
-                   const void *record);
+                   const void *record, const char *const *always);
 
 #endif

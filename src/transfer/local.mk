@@ -8,4 +8,5 @@ src_transfer_libtransfer_a_SOURCES = \
 	src/transfer/cfgrecord.c src/transfer/cfgrecord.h \
 	src/transfer/cfgscan.c src/transfer/cfgscan.h \
 	src/transfer/cfgtree.c src/transfer/cfgtree.h \
-	src/transfer/csvfile.c src/transfer/csvfile.h
+	src/transfer/csvfile.c src/transfer/csvfile.h \
+	src/transfer/sitefile.c src/transfer/sitefile.h

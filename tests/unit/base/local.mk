@@ -72,3 +72,8 @@ check_PROGRAMS += tests/unit/base/test_crypto_key
 TESTS += tests/unit/base/test_crypto_key
 tests_unit_base_test_crypto_key_SOURCES = tests/unit/base/test_crypto_key.c tests/unit/base/keys.h
 tests_unit_base_test_crypto_key_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/base/test_linediff
+TESTS += tests/unit/base/test_linediff
+tests_unit_base_test_linediff_SOURCES = tests/unit/base/test_linediff.c
+tests_unit_base_test_linediff_LDADD = $(UNIT_LIBS)

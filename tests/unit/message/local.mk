@@ -53,6 +53,7 @@ check_PROGRAMS += tests/unit/message/test_cidref
 TESTS += tests/unit/message/test_cidref
 tests_unit_message_test_cidref_SOURCES = tests/unit/message/test_cidref.c
 tests_unit_message_test_cidref_LDADD = $(UNIT_LIBS)
+
 check_PROGRAMS += tests/unit/message/test_html tests/unit/message/test_bodyscan
 TESTS += tests/unit/message/test_html tests/unit/message/test_bodyscan
 tests_unit_message_test_html_SOURCES = tests/unit/message/test_html.c
@@ -62,7 +63,6 @@ tests_unit_message_test_bodyscan_LDADD = $(UNIT_LIBS)
 tests_unit_message_test_dkim_record_SOURCES = tests/unit/message/test_dkim_record.c \
 	tests/unit/base/keys.h
 tests_unit_message_test_dkim_record_LDADD = $(UNIT_LIBS)
-
 
 check_PROGRAMS += tests/unit/message/test_markdown
 TESTS += tests/unit/message/test_markdown
@@ -74,3 +74,8 @@ TESTS += tests/unit/message/test_htmltext
 tests_unit_message_test_htmltext_SOURCES = tests/unit/message/test_htmltext.c
 tests_unit_message_test_htmltext_LDADD = $(UNIT_LIBS)
 EXTRA_DIST += tests/unit/message/htmltext
+
+check_PROGRAMS += tests/unit/message/test_mimeread
+TESTS += tests/unit/message/test_mimeread
+tests_unit_message_test_mimeread_SOURCES = tests/unit/message/test_mimeread.c
+tests_unit_message_test_mimeread_LDADD = $(UNIT_LIBS)
