@@ -203,16 +203,18 @@ static gint64 token_id(gint64 delivery_id)
     return delivery_id > 0 ? delivery_id : G_MAXINT64;
 }
 
+char *letter_bounce_sender(const char *bounce, const guint8 key[32], gint64 delivery_id)
+{
+    g_autofree char *token = token_make(key, TOKEN_BOUNCE, token_id(delivery_id));
+    return mailbox_tagged(bounce, token);
+}
+
 void letter_envelope(const struct letter *l, const guint8 key[32], gint64 delivery_id,
                      enum server_envelope mode, struct letter_envelope *ret)
 {
-    gint64 id = token_id(delivery_id);
-    ret->envid = token_make(key, TOKEN_MESSAGE, id);
-    ret->sender = NULL;
-    if (l->bounce && mode == SERVER_ENVELOPE_VERP) {
-        g_autofree char *token = token_make(key, TOKEN_BOUNCE, id);
-        ret->sender = mailbox_tagged(l->bounce, token);
-    }
+    gboolean is_verp = l->bounce && mode == SERVER_ENVELOPE_VERP;
+    ret->envid = token_make(key, TOKEN_MESSAGE, token_id(delivery_id));
+    ret->sender = is_verp ? letter_bounce_sender(l->bounce, key, delivery_id) : NULL;
     if (!ret->sender)
         ret->sender = g_strdup(l->sender);
 }

@@ -38,6 +38,8 @@ struct letter_envelope { /* owned */
 /* `delivery_id` 0: a preview, as below. */
 void letter_envelope(const struct letter *l, const guint8 key[32], gint64 delivery_id,
                      enum server_envelope mode, struct letter_envelope *ret);
+/* "bounce+TOKEN@…" of a mailbox's address as it stands on the wire. NULL: it takes no tag. Caller frees. */
+char *letter_bounce_sender(const char *bounce, const guint8 key[32], gint64 delivery_id);
 void letter_envelope_clear(struct letter_envelope *e);
 /* The field names that subject and bodies ask for; caller g_strfreev()s. */
 char **letter_names(const struct letter *l);

@@ -177,8 +177,7 @@ static gboolean read_source(const struct source *s, struct secret *ret, GError *
     else
         ok = fail(error, _("auth takes a token, but there is no token_command"));
     if (!ok)
-        g_prefix_error(error, "%s '%s': %s: ", s->noun, s->name,
-                       s->is_token ? _("access token") : _("password"));
+        g_prefix_error(error, "%s: ", s->is_token ? _("access token") : _("password"));
     return ok;
 }
 

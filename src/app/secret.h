@@ -17,7 +17,8 @@ struct secret {
     gint64 life_s; /* from now; 0: it does not end */
 };
 
-/* A password, or where `auth` takes one an access token. `ret` is untouched on failure. */
+/* A password, or where `auth` takes one an access token. `ret` is untouched on failure; the error does not
+ * name the record. */
 gboolean secret_of_server(const struct server *s, struct secret *ret, GError **error);
 gboolean secret_of_mailbox(const struct mailbox *m, struct secret *ret, GError **error);
 void secret_clear(struct secret *s);

@@ -163,9 +163,10 @@ static const struct verb_option server_options[] = {
 };
 
 static const struct verb_option server_test_options[] = {
-    {"campaign", 0, "NAME", N_("try with the envelope sender of this campaign"), NULL},
-    {"from", 0, "ADDRESS", N_("try with this envelope sender"), NULL},
-    {"to", 0, "ADDRESS", N_("try with this recipient (default: the sender itself)"), NULL},
+    {"campaign", 0, "NAME", N_("try with the envelope sender of this campaign (default: of each that uses the server)"), NULL},
+    {"from", 0, "ADDRESS", N_("try with the envelope sender of mail from this address"), NULL},
+    {"mailbox", 0, "NAME", N_("with --from: and with this mailbox for bounces"), NULL},
+    {"to", 0, "ADDRESS", N_("try with this recipient (default: the From address)"), NULL},
     {"timeout", 0, "T", N_("give up after T (default 60s)"), NULL},
     END_OF_OPTIONS,
 };
@@ -381,8 +382,8 @@ static const struct verb verbs[] = {
      "crier server presets", NULL, NULL, 0, 0, VERB_ROWS},
     {"server", "delete", "NAME", N_("delete a server"), "crier server delete old", NULL, NULL, 1, 1,
      DB | VERB_CHANGES},
-    {"server", "test", "NAME [--campaign NAME|--from ADDRESS] [--to ADDRESS]",
-     N_("connect, log in and try an envelope without sending; shows the conversation"),
+    {"server", "test", "NAME [--campaign NAME|--from ADDRESS [--mailbox NAME]] [--to ADDRESS]",
+     N_("connect, log in and try the envelopes of its campaigns without sending; shows the conversation"),
      "crier server test main --from news@example.org", server_test_options, NULL, 1, 1,
      DB | VERB_RECORD | VERB_IN_CHILD},
 

@@ -35,22 +35,29 @@ struct call {
 static void note_line(struct call *k, char direction, const char *text)
 {
     g_autofree char *safe = text_safe(text, -1, 0);
-    if (k->dial->lines->len < DIAL_MAX_LINES)
-        g_ptr_array_add(k->dial->lines, g_strdup_printf("%c %s", direction, safe));
+    if (k->dial->lines->len >= DIAL_MAX_LINES)
+        return;
+    char *line = g_strdup_printf("%c %s", direction, safe);
+    g_ptr_array_add(k->dial->lines, line);
+    if (k->dial->line)
+        k->dial->line(line, k->dial->data);
 }
 
 /* The first trouble stands: what follows it is only the end of the connection. */
-static void note_trouble(struct call *k, const char *why)
+static void note_trouble(struct call *k, const char *fault, const char *why)
 {
-    if (!k->dial->trouble && k->at < k->dial->n_messages)
-        k->dial->trouble = text_safe(why, -1, 0);
+    if (k->dial->trouble || k->at >= k->dial->n_messages)
+        return;
+    k->dial->fault = fault;
+    k->dial->trouble = text_safe(why, -1, 0);
 }
 
-static void note_outcome(struct call *k, enum reply_class class, char *take_sentence)
+static void note_outcome(struct call *k, enum reply_class class, int code, char *take_sentence)
 {
     struct dial_outcome *o = &k->dial->outcomes[k->at++];
     o->is_known = TRUE;
     o->class = class;
+    o->code = code;
     o->sentence = take_sentence;
 }
 
@@ -61,9 +68,11 @@ static void send_next(struct call *k)
 {
     while (k->at < k->dial->n_messages) {
         g_autoptr(GError) why = NULL;
-        if (smtp_send(k->session, &k->dial->messages[k->at], &why))
+        const struct smtp_message *m = &k->dial->messages[k->at];
+        if (k->dial->is_trial ? smtp_try_envelope(k->session, m, &why)
+                              : smtp_send(k->session, m, &why))
             return;
-        note_outcome(k, REPLY_REFUSED, text_safe(why->message, -1, 0));
+        note_outcome(k, REPLY_REFUSED, 0, text_safe(why->message, -1, 0));
     }
     smtp_quit(k->session);
 }
@@ -75,7 +84,11 @@ static void on_smtp_line(struct smtp_session *s, char direction, const char *tex
 
 static void on_authorise(struct smtp_session *s, void *data)
 {
-    smtp_go(s);
+    struct call *k = data;
+    if (k->dial->is_trial)
+        smtp_hold_back(s); /* a trial never gets here; if it did, nothing may go out */
+    else
+        smtp_go(s);
 }
 
 static void on_result(struct smtp_session *s, const struct smtp_result *r, void *data)
@@ -83,11 +96,11 @@ static void on_result(struct smtp_session *s, const struct smtp_result *r, void 
     struct call *k = data;
     g_autofree char *text = text_safe(r->reply.text, -1, 300);
     if (r->reply.code > 0)
-        note_outcome(k, r->class,
+        note_outcome(k, r->class, r->reply.code,
                      g_strdup_printf("%s: %d %s%s%s", reply_phase_name(r->phase), r->reply.code,
                                      r->reply.enhanced, *r->reply.enhanced ? " " : "", text));
     else
-        note_outcome(k, r->class,
+        note_outcome(k, r->class, 0,
                      g_strdup_printf("%s: %s", reply_phase_name(r->phase),
                                      *text ? text : _("the connection was lost")));
     if (smtp_is_idle(s))
@@ -97,7 +110,7 @@ static void on_result(struct smtp_session *s, const struct smtp_result *r, void 
 static void on_closed(struct smtp_session *s, const GError *why, void *data)
 {
     struct call *k = data;
-    note_trouble(k, why ? why->message : _("the connection was closed"));
+    note_trouble(k, "lost", why ? why->message : _("the connection was closed"));
     smtp_free(s);
     k->session = NULL;
     loop_quit(k->loop);
@@ -123,7 +136,7 @@ static void on_up(struct stream *s, void *data)
 static void on_failed(struct stream *s, enum stream_fault fault, const GError *why, void *data)
 {
     struct call *k = data;
-    note_trouble(k, why->message);
+    note_trouble(k, stream_fault_name(fault), why->message);
     stream_free(s);
     k->stream = NULL;
     loop_quit(k->loop);
@@ -155,7 +168,7 @@ static void on_deadline(void *data)
         g_strdup_printf(_("it did not come to an end within %" PRId64 " s. Wait longer with "
                           "--timeout, or look whether the port is right"), k->dial->timeout_s);
     k->deadline = NULL;
-    note_trouble(k, why);
+    note_trouble(k, "timeout", why);
     loop_quit(k->loop);
 }
 

@@ -18,6 +18,7 @@
 struct dial_outcome {
     gboolean is_known; /* false: it was not this one's turn any more */
     enum reply_class class;
+    int code;       /* of the reply; 0: none */
     char *sentence; /* owned; what the server said, safe to show */
 };
 
@@ -26,9 +27,13 @@ struct dial {
     const struct smtp_message *messages; /* borrowed; sent in this order */
     guint n_messages;
     gint64 timeout_s;
+    gboolean is_trial; /* envelopes only, each taken back: nothing is sent */
+    void (*line)(const char *line, void *data); /* each of `lines` as it comes; may be NULL */
+    void *data;
     /* --- set by dial_run() --- */
     GPtrArray *lines;              /* owned; of char *: the transcript, "> EHLO x", safe to show */
     struct dial_outcome *outcomes; /* owned; one a message */
+    const char *fault;             /* a short word for `trouble` */
     char *trouble;                 /* owned; why the conversation ended early, NULL: it did not */
 };
 

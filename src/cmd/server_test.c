@@ -1,54 +1,59 @@
 /*
- * crier server test: connect, log in, try an envelope and take it back. Shows the conversation
+ * crier server test: connect, log in, try the envelopes that campaigns will use and take them
+ * back; where a sender at a mailbox is refused, From's own address too. Shows the conversation
  * and ends with one sentence. Never sends a message.
  */
 #include "config.h"
 
 #include "cmd/handlers.h"
 
-#include <inttypes.h>
-#include <signal.h>
-#include <string.h>
-
 #include "app/control.h"
-#include "app/secret.h"
+#include "app/letter.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/i18n.h"
 #include "base/json.h"
-#include "base/loop.h"
 #include "base/mailaddr.h"
-#include "base/process.h"
 #include "base/text.h"
-#include "net/smtp.h"
-#include "net/stream.h"
-#include "store/audit.h"
+#include "cmd/dial.h"
 #include "store/campaigns.h"
+#include "store/mailboxes.h"
 #include "store/servers.h"
 
-#define DEFAULT_TIMEOUT_S 60
-#define MAX_TIMEOUT_S 3600
-#define MAX_LINES 2000
-/* A connection that does not come up has the same limit, and knows better what it waited for. */
-#define GRACE_US (CLOCK_SECOND_US / 2)
+#define MAX_ENVELOPES 20
+
+struct envelope { /* one sender to try */
+    GPtrArray *campaigns; /* of char *, owned: whose it is; none when it was named */
+    char *from;           /* owned; From's own address */
+    char *mailbox;        /* owned; its name, NULL: none */
+    char *sender, *recipient; /* owned; as on the wire */
+    gboolean is_verp, is_fallback;
+    struct dial_outcome outcome; /* sentence owned */
+};
 
 struct trial {
     struct server server;
-    char *sender, *recipient; /* owned; addresses as on the wire */
+    guint8 key[32];
+    const char *to;       /* NULL: From's own address */
     gint64 timeout_s;
     gboolean is_json;
-
-    struct loop *loop;
-    struct stream_pool *pool;
-    struct stream *stream;        /* until the session takes it */
-    struct smtp_session *session; /* NULL before the connection is up */
-    struct loop_timer *deadline, *second;
-
-    GPtrArray *lines;    /* of char *, "> EHLO x" */
-    const char *fault;   /* a short word for scripts; NULL while it works */
-    char *verdict;       /* owned; one sentence */
-    gboolean is_decided;
+    GPtrArray *envelopes; /* of struct envelope * */
+    GPtrArray *lines;     /* of char * */
+    const char *fault;    /* a short word for scripts; NULL while it works */
+    char *verdict;        /* owned; one sentence */
 };
+
+static void envelope_free(gpointer data)
+{
+    struct envelope *e = data;
+    g_ptr_array_unref(e->campaigns);
+    g_free(e->from);
+    g_free(e->mailbox);
+    g_free(e->sender);
+    g_free(e->recipient);
+    g_free(e->outcome.sentence);
+    g_free(e);
+}
 
 /* ---- what to try ---- */
 
@@ -63,14 +68,67 @@ static gboolean address_of(const char *text, char **ret, GError **error)
     return TRUE;
 }
 
-static gboolean sender_of_campaign(struct db *db, const char *name, char **ret, GError **error)
+/* The sender that deliveries with this From and mailbox will have; with a token that is nobody's. */
+static gboolean set_sender(struct trial *t, struct db *db, struct envelope *e, GError **error)
+{
+    struct mailbox m;
+    g_autofree char *bounce = NULL;
+    if (!e->mailbox || t->server.envelope == SERVER_ENVELOPE_PLAIN) {
+        e->sender = g_strdup(e->from);
+        return TRUE;
+    }
+    if (!mailboxes_get(db, e->mailbox, &m, error))
+        return FALSE;
+    gboolean ok = address_of(m.address, &bounce, error);
+    mailbox_clear(&m);
+    if (!ok)
+        return FALSE;
+    e->sender = letter_bounce_sender(bounce, t->key, 0);
+    e->is_verp = e->sender != NULL;
+    if (!e->sender)
+        e->sender = g_strdup(e->from);
+    return TRUE;
+}
+
+static struct envelope *find_same(struct trial *t, const struct envelope *e)
+{
+    for (guint i = 0; i < t->envelopes->len; i++) {
+        struct envelope *other = t->envelopes->pdata[i];
+        if (g_str_equal(other->sender, e->sender) && g_str_equal(other->from, e->from))
+            return other;
+    }
+    return NULL;
+}
+
+/* `campaign` and `mailbox` may be NULL. Campaigns with the same sender are one trial. */
+static gboolean add_envelope(struct trial *t, struct db *db, const char *campaign,
+                             const char *from, const char *mailbox, GError **error)
+{
+    struct envelope *e = g_new0(struct envelope, 1), *same = NULL;
+    e->campaigns = g_ptr_array_new_with_free_func(g_free);
+    e->mailbox = mailbox && *mailbox ? g_strdup(mailbox) : NULL;
+    gboolean ok = address_of(from, &e->from, error) && set_sender(t, db, e, error) &&
+                  address_of(t->to ? t->to : from, &e->recipient, error);
+    if (ok)
+        same = find_same(t, e);
+    if (ok && campaign)
+        g_ptr_array_add(same ? same->campaigns : e->campaigns, g_strdup(campaign));
+    if (ok && !same && t->envelopes->len < MAX_ENVELOPES)
+        g_ptr_array_add(t->envelopes, g_steal_pointer(&e));
+    g_clear_pointer(&e, envelope_free);
+    if (!ok && campaign)
+        g_prefix_error(error, _("campaign %s: "), campaign);
+    return ok;
+}
+
+static gboolean add_campaign(struct trial *t, struct db *db, const char *name, GError **error)
 {
     struct campaign c;
     if (!campaigns_get(db, name, &c, error))
         return FALSE;
-    gboolean ok = FALSE;
-    if (c.from && *c.from)
-        ok = address_of(c.from, ret, error);
+    gboolean ok = c.from && *c.from;
+    if (ok)
+        ok = add_envelope(t, db, name, c.from, c.mailbox, error);
     else
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
                     _("campaign %s: it has no From address yet. Use --from ADDRESS"), name);
@@ -78,278 +136,226 @@ static gboolean sender_of_campaign(struct db *db, const char *name, char **ret, 
     return ok;
 }
 
-/* The sender of the first campaign that goes out by this server. */
-static gboolean sender_by_server(struct db *db, const char *server, char **ret, GError **error)
+static gboolean is_over(const struct campaign *c)
+{
+    return c->state == CAMPAIGN_FINISHED || c->state == CAMPAIGN_CANCELLED;
+}
+
+/* Of every campaign that goes out by this server; those that are over only when there is no other. */
+static gboolean add_by_server(struct trial *t, struct db *db, GError **error)
 {
     g_autoptr(GPtrArray) all = campaigns_all(db, error);
     if (!all)
         return FALSE;
-    for (guint i = 0; i < all->len; i++) {
-        const struct campaign *c = g_ptr_array_index(all, i);
-        if (g_strcmp0(c->server, server) == 0 && c->from && *c->from)
-            return address_of(c->from, ret, error);
-    }
+    for (int over = 0; over <= 1 && t->envelopes->len == 0; over++)
+        for (guint i = 0; i < all->len; i++) {
+            const struct campaign *c = g_ptr_array_index(all, i);
+            if (g_strcmp0(c->server, t->server.name) == 0 && c->from && *c->from &&
+                is_over(c) == over &&
+                !add_envelope(t, db, c->name, c->from, c->mailbox, error))
+                return FALSE;
+        }
+    if (t->envelopes->len > 0)
+        return TRUE;
     g_set_error(error, CRIER_ERROR, CRIER_ERROR_USAGE,
                 _("server %s: no campaign uses it yet, so the sender is not known. Use --from "
                   "ADDRESS"),
-                server);
+                t->server.name);
     return FALSE;
 }
 
 static gboolean read_trial(const struct cmd_context *c, struct trial *t, GError **error)
 {
     const char *from = cmd_option(c, "from"), *campaign = cmd_option(c, "campaign"),
-               *to = cmd_option(c, "to"), *timeout = cmd_option(c, "timeout");
-    gboolean ok = from       ? address_of(from, &t->sender, error)
-                  : campaign ? sender_of_campaign(c->db, campaign, &t->sender, error)
-                             : sender_by_server(c->db, t->server.name, &t->sender, error);
-    if (!ok)
+               *mailbox = cmd_option(c, "mailbox"), *timeout = cmd_option(c, "timeout");
+    t->to = cmd_option(c, "to");
+    if (mailbox && !from) {
+        g_set_error(error, CRIER_ERROR, CRIER_ERROR_USAGE,
+                    _("--mailbox goes with --from: give the From address too"));
         return FALSE;
-    t->timeout_s = DEFAULT_TIMEOUT_S;
+    }
+    t->timeout_s = DIAL_TIMEOUT_S;
     if (timeout && !clock_parse_span(timeout, &t->timeout_s, error)) {
         g_prefix_error(error, "--timeout: ");
         return FALSE;
     }
-    t->timeout_s = CLAMP(t->timeout_s, 1, MAX_TIMEOUT_S);
-    return address_of(to ? to : t->sender, &t->recipient, error);
+    t->timeout_s = CLAMP(t->timeout_s, 1, DIAL_MAX_TIMEOUT_S);
+    return db_hmac_key(c->db, t->key, error) &&
+           (from       ? add_envelope(t, c->db, NULL, from, mailbox, error)
+            : campaign ? add_campaign(t, c->db, campaign, error)
+                       : add_by_server(t, c->db, error));
 }
 
-/* ---- the conversation ---- */
+/* ---- trying it ---- */
 
-static void note_line(struct trial *t, char direction, const char *text)
+static void show_line(const char *line, void *data)
 {
-    g_autofree char *safe = text_safe(text, -1, 0);
-    if (t->lines->len >= MAX_LINES)
-        return;
-    g_ptr_array_add(t->lines, g_strdup_printf("%c %s", direction, safe));
+    const struct trial *t = data;
     if (t->is_json)
         return;
-    printf("%c %s\n", direction, safe);
+    puts(line);
     fflush(stdout);
 }
 
-/* The first verdict stands: what follows it is only the end of the connection. */
-static void decide(struct trial *t, const char *fault, char *take_verdict)
+static void take_outcomes(struct trial *t, struct dial *d, GPtrArray *open)
 {
-    if (t->is_decided) {
-        g_free(take_verdict);
+    for (guint i = 0; i < d->n_messages; i++) {
+        struct envelope *e = open->pdata[i];
+        e->outcome = d->outcomes[i];
+        d->outcomes[i].sentence = NULL;
+    }
+    for (guint i = 0; i < d->lines->len; i++)
+        g_ptr_array_add(t->lines, g_strdup(d->lines->pdata[i]));
+    if (d->trouble) {
+        t->fault = d->fault;
+        g_free(t->verdict);
+        t->verdict = g_strdup_printf(_("server %s: %s"), t->server.name, d->trouble);
+    }
+}
+
+/* One connection for those that have no outcome yet. */
+static gboolean dial_open(const struct cmd_context *c, struct trial *t, GPtrArray *open,
+                          GError **error)
+{
+    g_autoptr(GArray) messages = g_array_new(FALSE, TRUE, sizeof(struct smtp_message));
+    for (guint i = 0; i < open->len; i++) {
+        const struct envelope *e = open->pdata[i];
+        struct smtp_message m = {.sender = e->sender, .recipient = e->recipient,
+                                 .needs_smtputf8 = !g_str_is_ascii(e->sender) ||
+                                                   !g_str_is_ascii(e->recipient)};
+        g_array_append_val(messages, m);
+    }
+    struct dial d = {.server = &t->server, .messages = (const struct smtp_message *)messages->data,
+                     .n_messages = messages->len, .timeout_s = t->timeout_s, .is_trial = TRUE,
+                     .line = show_line, .data = t};
+    t->fault = NULL;
+    gboolean ok = dial_run(c, &d, error);
+    if (ok)
+        take_outcomes(t, &d, open);
+    dial_clear(&d);
+    return ok;
+}
+
+/* Some servers hang up after a refusal: as long as each connection brings an outcome, there is a next. */
+static gboolean try_all(const struct cmd_context *c, struct trial *t, GError **error)
+{
+    for (guint n_before = G_MAXUINT;;) {
+        g_autoptr(GPtrArray) open = g_ptr_array_new();
+        for (guint i = 0; i < t->envelopes->len; i++) {
+            struct envelope *e = t->envelopes->pdata[i];
+            if (!e->outcome.is_known)
+                g_ptr_array_add(open, e);
+        }
+        if (open->len == 0 || open->len == n_before)
+            return TRUE;
+        n_before = open->len;
+        if (!dial_open(c, t, open, error))
+            return FALSE;
+    }
+}
+
+static gboolean is_taken(const struct envelope *e)
+{
+    return e->outcome.is_known && e->outcome.class == REPLY_PROCEED;
+}
+
+/* From's own address, where the server said no to a sender at a mailbox. False: nowhere. */
+static gboolean add_fallbacks(struct trial *t)
+{
+    guint n = t->envelopes->len;
+    for (guint i = 0; i < n; i++) {
+        const struct envelope *e = t->envelopes->pdata[i];
+        if (!e->is_verp || is_taken(e) || e->outcome.code / 100 != 5)
+            continue;
+        struct envelope *plain = g_new0(struct envelope, 1);
+        plain->campaigns = g_ptr_array_new_with_free_func(g_free);
+        plain->from = g_strdup(e->from);
+        plain->sender = g_strdup(e->from);
+        plain->recipient = g_strdup(e->recipient);
+        plain->is_fallback = TRUE;
+        g_ptr_array_add(t->envelopes, plain);
+    }
+    return t->envelopes->len > n;
+}
+
+/* ---- what to say ---- */
+
+static const struct envelope *fallback_of(const struct trial *t, const struct envelope *e)
+{
+    for (guint i = 0; i < t->envelopes->len; i++) {
+        const struct envelope *other = t->envelopes->pdata[i];
+        if (other->is_fallback && e->is_verp && g_str_equal(other->sender, e->from) &&
+            g_str_equal(other->recipient, e->recipient))
+            return other;
+    }
+    return NULL;
+}
+
+static char *say_refused(const struct trial *t, const struct envelope *e)
+{
+    const struct envelope *plain = fallback_of(t, e);
+    const char *name = t->server.name;
+    g_autofree char *refusal =
+        g_strdup_printf(_("server %s did not take the envelope from %s to %s: %s"), name, e->sender,
+                        e->recipient, e->outcome.sentence);
+    if (!plain || !plain->outcome.is_known)
+        return g_steal_pointer(&refusal);
+    if (is_taken(plain))
+        return g_strdup_printf(_("%s. It does take %s: use that with crier server set %s --envelope "
+                                 "plain; bounces then come to %s, not to mailbox %s"),
+                               refusal, plain->sender, name, plain->sender, e->mailbox);
+    return g_strdup_printf(_("%s. Nor did it take From's own address %s: %s"), refusal,
+                           plain->sender, plain->outcome.sentence);
+}
+
+static char *say_works(const struct trial *t)
+{
+    const struct envelope *e = t->envelopes->pdata[0];
+    if (t->envelopes->len == 1)
+        return g_strdup_printf(_("Server %s works: it takes mail from %s to %s. Nothing was sent."),
+                               t->server.name, e->sender, e->recipient);
+    return g_strdup_printf(_("Server %s works: it takes mail from each of the %u envelope senders "
+                             "of its campaigns. Nothing was sent."),
+                           t->server.name, t->envelopes->len);
+}
+
+static void decide(struct trial *t)
+{
+    for (guint i = 0; i < t->envelopes->len; i++) {
+        const struct envelope *e = t->envelopes->pdata[i];
+        if (!e->outcome.is_known || is_taken(e))
+            continue;
+        g_free(t->verdict);
+        t->fault = reply_class_name(e->outcome.class);
+        t->verdict = say_refused(t, e);
         return;
     }
-    t->is_decided = TRUE;
-    t->fault = fault;
-    t->verdict = take_verdict;
-}
-
-static void on_smtp_line(struct smtp_session *s, char direction, const char *text, void *data)
-{
-    note_line(data, direction, text);
-}
-
-static void on_authorise(struct smtp_session *s, void *data)
-{
-    smtp_hold_back(s); /* an envelope trial never gets here; if it did, nothing may go out */
-}
-
-static void on_result(struct smtp_session *s, const struct smtp_result *r, void *data)
-{
-    struct trial *t = data;
-    if (r->class == REPLY_PROCEED) {
-        decide(t, NULL,
-               g_strdup_printf(_("Server %s works: it takes mail from %s to %s. Nothing was sent."),
-                               t->server.name, t->sender, t->recipient));
-    } else {
-        g_autofree char *text = text_safe(r->reply.text, -1, 300);
-        g_autofree char *code =
-            r->reply.code > 0 ? g_strdup_printf("%d %s%s", r->reply.code, r->reply.enhanced,
-                                                *r->reply.enhanced ? " " : "")
-                              : g_strdup("");
-        decide(t, reply_class_name(r->class),
-               g_strdup_printf(_("server %s did not take the envelope from %s to %s: %s: %s%s"),
-                               t->server.name, t->sender, t->recipient,
-                               reply_phase_name(r->phase), code,
-                               *text ? text : _("the connection was lost")));
-    }
-    smtp_quit(s);
-}
-
-static void on_closed(struct smtp_session *s, const GError *why, void *data)
-{
-    struct trial *t = data;
-    decide(t, "lost",
-           g_strdup_printf(_("server %s: the connection was lost: %s"), t->server.name,
-                           why ? why->message : _("it was closed")));
-    smtp_free(s);
-    t->session = NULL;
-    loop_quit(t->loop);
-}
-
-static const struct smtp_handler smtp_handler = {
-    .authorise = on_authorise,
-    .result = on_result,
-    .closed = on_closed,
-    .line = on_smtp_line,
-};
-
-
-static void on_up(struct stream *s, void *data)
-{
-    struct trial *t = data;
-    GError *error = NULL;
-    struct smtp_message m = {
-        .sender = t->sender,
-        .recipient = t->recipient,
-        .needs_smtputf8 = !g_str_is_ascii(t->sender) || !g_str_is_ascii(t->recipient),
-    };
-    if (*stream_peer(s))
-        note_line(t, '*', stream_peer(s));
-    t->session = smtp_new(s, &smtp_handler, t);
-    t->stream = NULL;
-    if (smtp_try_envelope(t->session, &m, &error))
-        return;
-    decide(t, "message", g_strdup_printf(_("server %s: %s"), t->server.name, error->message));
-    g_error_free(error);
-    smtp_quit(t->session);
-}
-
-static void on_failed(struct stream *s, enum stream_fault fault, const GError *why, void *data)
-{
-    struct trial *t = data;
-    decide(t, stream_fault_name(fault),
-           g_strdup_printf(_("server %s: %s"), t->server.name, why->message));
-    stream_free(s);
-    t->stream = NULL;
-    loop_quit(t->loop);
-}
-
-static void on_ready(struct stream *s, unsigned events, void *data)
-{
-    struct trial *t = data;
-    if (t->session)
-        smtp_ready(t->session, events);
-}
-
-static void on_stream_line(struct stream *s, char direction, const char *text, void *data)
-{
-    note_line(data, direction, text);
-}
-
-static const struct stream_handler stream_handler = {
-    .up = on_up,
-    .failed = on_failed,
-    .ready = on_ready,
-    .line = on_stream_line,
-};
-
-static void on_deadline(void *data)
-{
-    struct trial *t = data;
-    t->deadline = NULL;
-    decide(t, "timeout",
-           g_strdup_printf(_("server %s: it did not come to an end within %" PRId64 " s. Wait longer with "
-                             "--timeout, or look whether the port is right"), t->server.name,
-                           t->timeout_s));
-    loop_quit(t->loop);
-}
-
-static void on_second(void *data)
-{
-    struct trial *t = data;
-    t->second = loop_timer_add(t->loop, clock_mono_us() + CLOCK_SECOND_US, on_second, t);
-    if (t->session)
-        smtp_tick(t->session, clock_mono_us());
-}
-
-/* ---- running it ---- */
-
-static enum stream_security security_of(const struct server *s)
-{
-    switch (s->security) {
-    case SERVER_TLS:
-        return STREAM_TLS;
-    case SERVER_NONE:
-        return STREAM_PLAIN;
-    default:
-        return STREAM_STARTTLS;
+    if (!t->fault) {
+        g_free(t->verdict);
+        t->verdict = say_works(t);
     }
 }
 
-static char *hello_name(const struct cmd_context *c, const struct server *s)
+static void put_envelope(struct json_writer *w, const struct envelope *e)
 {
-    struct settings settings = {0};
-    char *name = NULL;
-    if (s->hello && *s->hello)
-        return g_strdup(s->hello);
-    if (settings_load(c->db, &settings, NULL)) {
-        if (settings.hello && *settings.hello)
-            name = g_strdup(settings.hello);
-        settings_clear(&settings);
-    }
-    return name ? name : g_strdup(g_get_host_name());
+    json_begin_object(w);
+    json_key(w, "campaigns");
+    json_begin_array(w);
+    for (guint i = 0; i < e->campaigns->len; i++)
+        json_put_string(w, e->campaigns->pdata[i]);
+    json_end_array(w);
+    json_kv_string(w, "mailbox", e->mailbox);
+    json_kv_string(w, "sender", e->sender);
+    json_kv_string(w, "recipient", e->recipient);
+    json_kv_string(w, "envelope", e->is_verp ? "verp" : "plain");
+    json_kv_bool(w, "ok", is_taken(e));
+    json_kv_string(w, "reply", is_taken(e) ? NULL : e->outcome.sentence);
+    json_end_object(w);
 }
 
-static void run_loop(struct trial *t, const struct stream_target *target)
+static void put_json(const struct trial *t)
 {
-    t->loop = loop_new();
-    t->pool = stream_pool_new(t->loop);
-    t->deadline = loop_timer_add(t->loop, clock_mono_us() + t->timeout_s * CLOCK_SECOND_US + GRACE_US,
-                                 on_deadline, t);
-    on_second(t);
-    t->stream = stream_open(t->pool, target, &stream_handler, t);
-    loop_run(t->loop);
-    loop_timer_remove(t->deadline);
-    loop_timer_remove(t->second);
-    smtp_free(t->session);
-    stream_free(t->stream);
-    stream_pool_free(t->pool);
-    loop_free(t->loop);
-}
-
-static gboolean run_trial(const struct cmd_context *c, struct trial *t, GError **error)
-{
-    struct hostport at = {0};
-    const struct server *s = &t->server;
-    GError *why = NULL;
-    if (!server_endpoint(s, &at, error)) {
-        g_prefix_error(error, _("server %s: "), s->name);
-        return FALSE;
-    }
-    struct secret secret = {0};
-    if (s->user && *s->user && !secret_of_server(s, &secret, &why)) {
-        hostport_clear(&at);
-        g_propagate_error(error, why);
-        return FALSE;
-    }
-    g_autofree char *hello = hello_name(c, s);
-    struct stream_target target = {
-        .host = at.host,
-        .port = at.port,
-        .security = security_of(s),
-        .hello = hello,
-        .user = s->user && *s->user ? s->user : NULL,
-        .secret = secret.text,
-        .auth = (enum stream_auth)s->auth,
-        .ca_file = s->ca_file && *s->ca_file ? s->ca_file : NULL,
-        .connect_timeout_s = (int)t->timeout_s,
-    };
-    signal(SIGPIPE, SIG_IGN); /* a peer that hangs up is a verdict, not our end */
-    run_loop(t, &target);
-    secret_clear(&secret);
-    hostport_clear(&at);
-    return TRUE;
-}
-
-/* On a terminal what works is said below the conversation; what does not is an error message
- * as everywhere, so that a script that throws the conversation away still shows it. */
-static void put_verdict(const struct trial *t)
-{
-    if (t->fault)
-        cmd_warn("%s", t->verdict);
-    if (!t->is_json) {
-        g_autofree char *safe = text_safe(t->verdict, -1, 0);
-        if (!t->fault)
-            puts(safe);
-        return;
-    }
+    const struct envelope *first = t->envelopes->pdata[0];
     g_autoptr(GString) json = g_string_new(NULL);
     struct json_writer *w = json_writer_new_string(json, FALSE);
     json_begin_object(w);
@@ -357,8 +363,13 @@ static void put_verdict(const struct trial *t)
     json_kv_bool(w, "ok", t->fault == NULL);
     json_kv_string(w, "fault", t->fault);
     json_kv_string(w, "verdict", t->verdict);
-    json_kv_string(w, "sender", t->sender);
-    json_kv_string(w, "recipient", t->recipient);
+    json_kv_string(w, "sender", first->sender);
+    json_kv_string(w, "recipient", first->recipient);
+    json_key(w, "tried");
+    json_begin_array(w);
+    for (guint i = 0; i < t->envelopes->len; i++)
+        put_envelope(w, t->envelopes->pdata[i]);
+    json_end_array(w);
     json_key(w, "transcript");
     json_begin_array(w);
     for (guint i = 0; i < t->lines->len; i++)
@@ -367,6 +378,20 @@ static void put_verdict(const struct trial *t)
     json_end_object(w);
     json_writer_free(w);
     cmd_put_json(json);
+}
+
+/* On a terminal what works is said below the conversation; what does not is an error message
+ * as everywhere, so that a script that throws the conversation away still shows it. */
+static void put_verdict(const struct trial *t)
+{
+    if (t->fault)
+        cmd_warn("%s", t->verdict);
+    if (t->is_json) {
+        put_json(t);
+    } else if (!t->fault) {
+        g_autofree char *safe = text_safe(t->verdict, -1, 0);
+        puts(safe);
+    }
 }
 
 /* The trouble that the worker met is over: a server that rests until somebody acts goes on. */
@@ -381,6 +406,11 @@ static gboolean forgive(const struct cmd_context *c, const struct server *s, GEr
     return TRUE;
 }
 
+static gboolean run_trial(const struct cmd_context *c, struct trial *t, GError **error)
+{
+    return try_all(c, t, error) && (!add_fallbacks(t) || try_all(c, t, error));
+}
+
 int cmd_server_test(struct cmd_context *c)
 {
     GError *error = NULL;
@@ -388,14 +418,15 @@ int cmd_server_test(struct cmd_context *c)
     if (!servers_get(c->db, cmd_word(c, 0), &t.server, &error))
         return cmd_fail(error);
     t.lines = g_ptr_array_new_with_free_func(g_free);
-    gboolean ok = server_check(&t.server, NULL, &error) && read_trial(c, &t, &error) &&
-                  run_trial(c, &t, &error);
-    if (ok)
+    t.envelopes = g_ptr_array_new_with_free_func(envelope_free);
+    gboolean ok = read_trial(c, &t, &error) && run_trial(c, &t, &error);
+    if (ok) {
+        decide(&t);
         put_verdict(&t);
+    }
     ok = ok && !t.fault && forgive(c, &t.server, &error);
     g_ptr_array_unref(t.lines);
-    g_free(t.sender);
-    g_free(t.recipient);
+    g_ptr_array_unref(t.envelopes);
     g_free(t.verdict);
     server_clear(&t.server);
     return error ? cmd_fail(error) : ok ? 0 : 1;

@@ -173,3 +173,95 @@ def test_unsubscribe_addresses(workspace, sink, campaign, before, after):
     assert message["List-Unsubscribe-Post"] is None  # only with an https address
     text = message.get_payload(decode=True).decode()
     assert f"No more: {value[1:-1]}" in text
+
+
+# ---- server test -------------------------------------------------------------------------
+
+
+def refuses(pattern, reply="550 5.7.60 SMTP; Client does not have permissions to send as this sender"):
+    """A server that does not take senders like this."""
+    return peers.ScriptedHandler(
+        {"MAIL": lambda sender, nth: reply if re.search(pattern, sender) else None})
+
+
+def test_trial_uses_the_sender_of_deliveries(workspace, start_aiosmtpd):
+    peer = start_aiosmtpd()
+    add_mailbox(workspace)
+    prepare(workspace, peer, campaign=["--mailbox", "bounces"])
+    told = workspace.json("server", "test", "main")
+    assert told["ok"] and re.fullmatch(rf"bounce\+{PLACEHOLDER}@bounce\.example\.org",
+                                       told["sender"])
+    assert told["recipient"] == "news@example.org"
+    assert [row["envelope"] for row in told["tried"]] == ["verp"]
+    assert [command for command, _ in peer.handler.commands] == ["MAIL", "RCPT"]
+    # Its token is as long as any: what is taken here is taken always.
+    workspace.run("campaign", "start", "spring", "--yes", 1, "--no-worker")
+    workspace.run("worker", "--once")
+    assert len(peer.received[0].mail_from) <= len(told["sender"])
+
+
+def test_trial_tells_which_setting_helps(workspace, start_aiosmtpd):
+    peer = start_aiosmtpd(refuses(r"^bounce\+"))
+    add_mailbox(workspace)
+    prepare(workspace, peer, campaign=["--mailbox", "bounces"])
+    told = workspace.json("server", "test", "main", exit_code=1)
+    assert not told["ok"] and "550 5.7.60" in told["verdict"]
+    assert "crier server set main --envelope plain" in told["verdict"]
+    assert [(row["envelope"], row["ok"]) for row in told["tried"]] == [("verp", False),
+                                                                       ("plain", True)]
+    workspace.run("server", "set", "main", "--envelope", "plain")
+    told = workspace.json("server", "test", "main")
+    assert told["ok"] and told["sender"] == "news@example.org"
+    send(workspace)
+    assert [message.mail_from for message in peer.received] == ["news@example.org"]
+
+
+def test_trial_when_no_sender_is_taken(workspace, start_aiosmtpd):
+    add_mailbox(workspace)
+    prepare(workspace, start_aiosmtpd(refuses("")), campaign=["--mailbox", "bounces"])
+    told = workspace.json("server", "test", "main", exit_code=1)
+    assert "Nor did it take" in told["verdict"] and "--envelope plain" not in told["verdict"]
+
+
+def test_trial_goes_on_after_a_server_that_hangs_up(workspace, start_raw):
+    def refuse_tagged(connection):
+        if b"+" not in connection.lines[-1]:
+            return b"250 2.1.0 Ok\r\n"
+        connection.send(b"550 5.7.1 Not allowed\r\n")
+        connection.reset()
+        return None
+
+    add_mailbox(workspace)
+    prepare(workspace, start_raw(peers.smtp_session(mail=refuse_tagged)),
+            campaign=["--mailbox", "bounces"])
+    told = workspace.json("server", "test", "main", exit_code=1)
+    assert "--envelope plain" in told["verdict"] and "5.7.1" in told["verdict"]
+
+
+def test_trial_of_every_campaign(workspace, start_aiosmtpd):
+    peer = start_aiosmtpd()
+    add_mailbox(workspace)
+    prepare(workspace, peer, campaign=["--mailbox", "bounces"])
+    for name, sender in (("summer", "news@example.org"), ("autumn", "other@example.org"),
+                         ("winter", "News <other@example.org>")):
+        workspace.run("campaign", "new", name, "--from", sender, "--server", "main")
+    told = workspace.json("server", "test", "main")
+    assert told["ok"] and "3 envelope senders" in told["verdict"]
+    assert sorted(tuple(row["campaigns"]) for row in told["tried"]) == [
+        ("autumn", "winter"), ("spring",), ("summer",)]
+    told = workspace.json("server", "test", "main", "--campaign", "summer")
+    assert [row["campaigns"] for row in told["tried"]] == [["summer"]]
+
+
+def test_trial_by_from_and_mailbox(workspace, start_aiosmtpd):
+    peer = start_aiosmtpd()
+    add_mailbox(workspace)
+    workspace.run("server", "add", "main", "--host", f"{peer.host}:{peer.port}", "--security",
+                  "none")
+    told = workspace.json("server", "test", "main", "--from", "a@example.org", "--mailbox",
+                          "bounces", "--to", "b@example.net")
+    assert told["sender"].startswith("bounce+") and told["recipient"] == "b@example.net"
+    workspace.run("server", "test", "main", "--mailbox", "bounces", exit_code=2)
+    assert "Did you mean 'bounces'?" in workspace.run(
+        "server", "test", "main", "--from", "a@example.org", "--mailbox", "bouncers",
+        exit_code=1).stderr

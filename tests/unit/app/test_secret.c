@@ -121,7 +121,7 @@ static void test_of_records(void)
     g_assert_true(field_set_key(server_fields(), &server, "token_command",
                                 "sh -c 'echo no refresh token >&2; exit 3'", NULL));
     g_assert_false(secret_of_server(&server, &s, &error));
-    g_assert_nonnull(strstr(error->message, "server 'main': access token: "));
+    g_assert_nonnull(strstr(error->message, "access token: "));
     g_assert_nonnull(strstr(error->message, "no refresh token"));
     server_clear(&server);
     mailbox_clear(&mailbox);
