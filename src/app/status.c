@@ -142,8 +142,16 @@ static gboolean load_roles(struct status *s, struct db *db, GError **error)
                         g_strdup_printf(_("the role %s (process %" PRId64
                                           ") has been silent for %" PRId64 " s"),
                                         r->role, r->pid, silent_s));
+        else if (silent_s > STATUS_SILENT_S)
+            add_problem(s, "worker", r->role,
+                        g_strdup_printf(_("the worker has not been able to write for %" PRId64
+                                          " s: is the disk full, or does another program hold"
+                                          " the database? Nothing new is sent meanwhile"),
+                                        silent_s));
         else if (strcmp(r->role, "send") == 0)
             s->rate_per_s = r->rate;
+        if (r->note && *r->note)
+            add_problem(s, "worker", r->role, g_strdup(r->note));
     }
     return TRUE;
 }

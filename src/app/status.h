@@ -14,6 +14,7 @@
 #include "store/db.h"
 #include "store/workspace.h"
 
+#define STATUS_SILENT_S 4 /* a heartbeat is due each second: its row cannot be written */
 #define STATUS_STUCK_S 30 /* a role whose last beat is older is stuck */
 
 struct status_campaign {

@@ -54,7 +54,7 @@ int cmd_db_restore(struct cmd_context *c)
         return cmd_fail(error);
     struct ledger_recovered known = {0};
     gboolean ok = db_restore(c->ws->db_path, cmd_word(c, 0), &moved_to, &error) &&
-                  ledger_after_restore(c->ws, &known, &error);
+                  ledger_after_restore(c->ws, moved_to, &known, &error);
     close(lock);
     if (!ok)
         return cmd_fail(error);
@@ -64,9 +64,12 @@ int cmd_db_restore(struct cmd_context *c)
     else
         cmd_say(_("Restored from %s."), cmd_word(c, 0));
     if (known.replayed + known.uncertain > 0)
-        cmd_say(_("The flight journal knew more than the backup: %" PRId64 " outcomes were"
-                  " added, %" PRId64 " deliveries are maybe sent."),
+        cmd_say(_("Since the backup more was sent: %" PRId64 " outcomes were added to it, %" PRId64
+                  " deliveries are maybe sent."),
                 known.replayed, known.uncertain);
+    if (known.suppressed > 0)
+        cmd_say(_("%" PRId64 " who asked since the backup never to be mailed are kept so."),
+                known.suppressed);
     cmd_say(_("Campaigns that were sending in it are held: crier status shows them, crier campaign "
               "resume lets one go on."));
     return 0;

@@ -51,6 +51,7 @@ struct ledger_recovered {
     gint64 replayed;  /* outcomes that only the journal had */
     gint64 uncertain; /* authorised without outcome, or leased at a power loss */
     gint64 requeued;  /* leased, never authorised */
+    gint64 suppressed; /* by a restore: suppressions newer than the backup */
     gboolean rebooted;
 };
 
@@ -58,10 +59,15 @@ struct ledger_recovered {
 gboolean ledger_recover(struct db *db, const struct workspace *w, struct ledger_recovered *ret,
                         GError **error);
 
-/* After a restore, under the worker's lock: what the journal knows beyond the backup is written into it, and
- * the journal is begun anew, so that its numbers can never be taken for later ones. */
-gboolean ledger_after_restore(const struct workspace *w, struct ledger_recovered *ret,
-                              GError **error);
+/* After a restore, under the worker's lock: what the journal and the database that was set aside
+ * (`aside_path`, may be NULL) know beyond the backup is written into it: outcomes, so that nobody is mailed
+ * twice, and suppressions. Then the journal is begun anew, so that its numbers can never be taken for later ones. */
+gboolean ledger_after_restore(const struct workspace *w, const char *aside_path,
+                              struct ledger_recovered *ret, GError **error);
+/* The first half of it. A file that cannot be read, or is of another workspace, teaches nothing:
+ * then `*ret_has_learnt` is false. */
+gboolean ledger_learn_from(struct db *db, const char *aside_path, struct ledger_recovered *ret,
+                           gboolean *ret_has_learnt, GError **error);
 
 /* Opens the journal for appending. `db` is borrowed and must be the process's own. */
 struct ledger *ledger_open(struct db *db, const struct workspace *w, GError **error);

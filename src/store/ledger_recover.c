@@ -239,16 +239,26 @@ gboolean ledger_recover(struct db *db, const struct workspace *w, struct ledger_
     return recover(db, w, FALSE, ret, error);
 }
 
-gboolean ledger_after_restore(const struct workspace *w, struct ledger_recovered *ret,
-                              GError **error)
+gboolean ledger_after_restore(const struct workspace *w, const char *aside_path,
+                              struct ledger_recovered *ret, GError **error)
 {
     struct db *db = db_open(w->db_path, DB_USE_WORKER, error);
     if (!db)
         return FALSE;
+    struct ledger_recovered learnt = {0}, recovered = {0};
     struct ledger *l = NULL;
-    if (recover(db, w, TRUE, ret, error))
+    gboolean has_learnt = FALSE;
+    /* Beside the database that it belongs to the journal proves what it always does. */
+    if ((!aside_path || ledger_learn_from(db, aside_path, &learnt, &has_learnt, error)) &&
+        recover(db, w, !has_learnt, &recovered, error))
         l = ledger_open(db, w, error);
     ledger_close(l);
     db_close(db);
-    return l != NULL;
+    if (!l)
+        return FALSE;
+    recovered.replayed += learnt.replayed;
+    recovered.uncertain += learnt.uncertain;
+    recovered.suppressed = learnt.suppressed;
+    *ret = recovered;
+    return TRUE;
 }
