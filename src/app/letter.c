@@ -22,6 +22,7 @@
 #define UNSUBSCRIBE_TAG "+u-"
 
 struct letter {
+    gatomicrefcount refs;
     struct composed *composed; /* owned */
     struct json *campaign;     /* owned; the outer context */
     char *sender;              /* owned; From's own address */
@@ -71,6 +72,7 @@ static struct letter *letter_from(const struct compose_content *content, const c
     if (!composed)
         return NULL;
     struct letter *l = g_new0(struct letter, 1);
+    g_atomic_ref_count_init(&l->refs);
     l->composed = composed;
     l->sender = g_strdup(composed_from_address(composed));
     set_unsubscribe(l);
@@ -135,7 +137,7 @@ struct letter *letter_draft(struct db *db, const struct campaign *c, GError **er
     struct letter *l = bounce_of(db, c, &bounce, error) ? letter_new(c, title, error) : NULL;
     if (l && letter_set_bounce(l, bounce, error))
         return l;
-    letter_free(l);
+    letter_unref(l);
     return NULL;
 }
 
@@ -152,14 +154,20 @@ struct letter *letter_load(struct db *db, gint64 campaign_id, int version, GErro
         .campaign = k.campaign_name, .parts = k.parts};
     struct letter *l = letter_from(&content, k.title, error);
     if (l && !letter_set_bounce(l, k.bounce, error))
-        g_clear_pointer(&l, letter_free);
+        g_clear_pointer(&l, letter_unref);
     content_clear(&k);
     return l;
 }
 
-void letter_free(struct letter *l)
+struct letter *letter_ref(struct letter *l)
 {
-    if (!l)
+    g_atomic_ref_count_inc(&l->refs);
+    return l;
+}
+
+void letter_unref(struct letter *l)
+{
+    if (!l || !g_atomic_ref_count_dec(&l->refs))
         return;
     composed_unref(l->composed);
     json_unref(l->campaign);

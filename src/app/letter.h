@@ -21,7 +21,9 @@ struct letter *letter_new(const struct campaign *c, const char *list_title, GErr
 /* As letter_new() for a record as it would start now: with its list's title and its mailbox, which must be
  * there and switched on. */
 struct letter *letter_draft(struct db *db, const struct campaign *c, GError **error);
-void letter_free(struct letter *l);
+/* For other threads: once prepared, a letter does not change. */
+struct letter *letter_ref(struct letter *l);
+void letter_unref(struct letter *l); /* NULL is fine */
 
 /* The mailbox that bounces and unsubscribe requests go to; NULL or "": none, From's own address serves. */
 gboolean letter_set_bounce(struct letter *l, const char *address, GError **error);

@@ -82,8 +82,9 @@ static gboolean set_servers(ares_channel channel, const char *servers, GError **
 
 struct dns *dns_open(const char *servers, int timeout_ms, GError **error)
 {
+    /* Without NOCHECKRESP a server that says it failed could not be told from one that cannot be reached. */
     struct ares_options options = {
-        .flags = ARES_FLAG_EDNS, .ednspsz = UDP_BYTES, .tries = TRIES,
+        .flags = ARES_FLAG_EDNS | ARES_FLAG_NOCHECKRESP, .ednspsz = UDP_BYTES, .tries = TRIES,
         .timeout = MAX(timeout_ms / (TRIES * 2), 100)};
     ares_channel channel;
     int mask = ARES_OPT_FLAGS | ARES_OPT_EDNSPSZ | ARES_OPT_TRIES | ARES_OPT_TIMEOUTMS;

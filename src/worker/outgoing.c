@@ -23,6 +23,7 @@
 #define MOST_TOKEN_FAULTS 5 /* in a row; then somebody must look at the token command */
 #define IDLE_CLOSE_US (5 * CLOCK_SECOND_US)
 #define SECRET_WAIT_US (60 * CLOCK_SECOND_US) /* longer than a password command may take */
+#define AHEAD_MESSAGES 16 /* made before a connection wants them, beside one a connection */
 #define SILENT_MAX 5 /* messages in a row whose final reply was lost: the server rests */
 
 struct connection {
@@ -58,6 +59,8 @@ struct outgoing {
     GPtrArray *connections; /* struct connection *, owned by `connections` or `dead` */
     GPtrArray *dead;        /* freed when nobody up the stack can hold one any more */
     GQueue queue;          /* struct lease * */
+    GQueue ahead;          /* struct lease *, before those of `queue`: their messages are made already
+                              (lease->user, a struct signing_job) or need no signature */
     int n_busy, n_coming;
     int n_faults;          /* in a row */
     int n_silent;          /* final replies lost in a row */
@@ -350,20 +353,76 @@ static void refuse_here(struct connection *c, struct lease *lease, const char *w
     sender_record(c->outgoing->sender, lease, &outcome);
 }
 
+/* The message of a lease cannot be made, and that is not the person's fault. */
+static void fail_message(struct outgoing *g, struct lease *lease, const GError *why)
+{
+    gint64 campaign_id = lease->campaign_id;
+    sender_give_back(g->sender, lease);
+    if (g_error_matches(why, CRIER_ERROR, CRIER_ERROR_PRECONDITION))
+        sender_hold(g->sender, campaign_id, why->message);
+    else
+        sender_content_failed(g->sender, campaign_id, why->message);
+}
+
+static gboolean find_recipe(struct outgoing *g, const struct lease *lease, struct recipe *ret,
+                            GError **error)
+{
+    return render_recipe(g->sender->render, lease, (enum server_envelope)g->record.envelope,
+                         clock_wall_us(), ret, error);
+}
+
+/* Messages that are signed are made in other threads before a connection wants them. */
+static void make_ahead(struct outgoing *g)
+{
+    struct sender *s = g->sender;
+    gint64 most = g->record.connections + AHEAD_MESSAGES;
+    while (g->queue.length > 0 && g->ahead.length < most &&
+           (g->ahead.length == 0 || signing_has_room(s->signing))) {
+        struct lease *lease = g_queue_pop_head(&g->queue);
+        struct recipe recipe;
+        g_autoptr(GError) error = NULL;
+        if (!find_recipe(g, lease, &recipe, &error)) {
+            fail_message(g, lease, error);
+            continue;
+        }
+        if (recipe.signers)
+            lease->user = signing_start(s->signing, &recipe);
+        g_queue_push_tail(&g->ahead, lease);
+    }
+}
+
+/* Whether the next message in order can go now. */
+static gboolean has_ready(const struct outgoing *g)
+{
+    const struct lease *lease = g_queue_peek_head((GQueue *)&g->ahead);
+    return lease && (!lease->user || signing_is_ready(lease->user));
+}
+
+static gint64 count_queued(const struct outgoing *g)
+{
+    return (gint64)g->queue.length + g->ahead.length;
+}
+
+static gboolean take_message(struct connection *c, struct lease *lease, GError **error)
+{
+    struct recipe recipe;
+    if (lease->user)
+        return signing_take(g_steal_pointer(&lease->user), &c->message, error);
+    return find_recipe(c->outgoing, lease, &recipe, error) &&
+           recipe_make(&recipe, &c->message, error);
+}
+
 /* False: the store failed; the lease went back. */
 static gboolean start_message(struct connection *c, struct lease *lease)
 {
     struct outgoing *g = c->outgoing;
     g_autoptr(GError) error = NULL;
-    if (!render_message(g->sender->render, lease, (enum server_envelope)g->record.envelope,
-                        clock_wall_us(), &c->message, &error)) {
+    if (!take_message(c, lease, &error)) {
         if (g_error_matches(error, CRIER_ERROR, CRIER_ERROR_INVALID)) {
             refuse_here(c, lease, error->message);
             return TRUE;
         }
-        gint64 campaign_id = lease->campaign_id;
-        sender_give_back(g->sender, lease);
-        sender_content_failed(g->sender, campaign_id, error->message);
+        fail_message(g, lease, error);
         return FALSE;
     }
     const struct rendered *r = &c->message;
@@ -409,6 +468,7 @@ struct outgoing *outgoing_new(struct sender *s, const struct server *record, con
     g->connections = g_ptr_array_new();
     g->dead = g_ptr_array_new_with_free_func((GDestroyNotify)connection_free);
     g_queue_init(&g->queue);
+    g_queue_init(&g->ahead);
     pace_meter_init(&g->meter, s->now_us);
     g->share = LEDGER_MAX_LEASED;
     server_init(&g->record);
@@ -519,28 +579,34 @@ int outgoing_wants(struct outgoing *g)
     if (g->record.per_second > 0)
         want = MIN(want, MAX(g->record.per_second, g->record.connections));
     want = MIN(want, g->share);
-    gint64 have = g->queue.length;
+    gint64 have = count_queued(g);
     return have > want / 2 ? 0 : (int)MAX(0, MIN(want - have, g->share - have - g->n_busy));
 }
 
 void outgoing_set_share(struct outgoing *g, int share)
 {
     g->share = share;
-    while ((int)g->queue.length > share)
-        sender_give_back(g->sender, g_queue_pop_tail(&g->queue));
+    while (count_queued(g) > share)
+        sender_give_back(g->sender, g_queue_pop_tail(g->queue.length > 0 ? &g->queue : &g->ahead));
 }
 
-void outgoing_sweep(struct outgoing *g, gboolean all)
+static void sweep(struct outgoing *g, GQueue *queue, gboolean all)
 {
     GList *next;
-    for (GList *l = g->queue.head; l; l = next) {
+    for (GList *l = queue->head; l; l = next) {
         struct lease *lease = l->data;
         next = l->next;
         if (!all && !lease->is_stopped)
             continue;
-        g_queue_delete_link(&g->queue, l);
+        g_queue_delete_link(queue, l);
         sender_give_back(g->sender, lease);
     }
+}
+
+void outgoing_sweep(struct outgoing *g, gboolean all)
+{
+    sweep(g, &g->ahead, all);
+    sweep(g, &g->queue, all);
 }
 
 static gboolean has_secret(struct outgoing *g)
@@ -577,15 +643,17 @@ static gboolean may_start(const struct outgoing *g)
 static void start_next(struct connection *c)
 {
     struct outgoing *g = c->outgoing;
-    while (g->queue.length > 0 && !c->is_dead && !c->is_quitting && !c->lease &&
-           smtp_is_idle(c->smtp) && may_start(g)) {
+    while (!c->is_dead && !c->is_quitting && !c->lease && smtp_is_idle(c->smtp) && may_start(g)) {
+        make_ahead(g);
+        if (!has_ready(g))
+            return;
         if (is_used_up(g, c)) {
             c->is_quitting = TRUE;
             smtp_quit(c->smtp);
             return;
         }
         if (!pace_take(&g->bucket, g->sender->now_us) ||
-            !start_message(c, g_queue_pop_head(&g->queue)))
+            !start_message(c, g_queue_pop_head(&g->ahead)))
             return;
     }
 }
@@ -601,14 +669,16 @@ static int count_connections(const struct outgoing *g)
 void outgoing_turn(struct outgoing *g)
 {
     g_ptr_array_set_size(g->dead, 0);
-    for (guint i = 0; i < g->connections->len && g->queue.length > 0; i++) {
+    if (may_start(g))
+        make_ahead(g);
+    for (guint i = 0; i < g->connections->len && count_queued(g) > 0; i++) {
         struct connection *c = g->connections->pdata[i];
         if (c->smtp)
             start_next(c);
     }
-    if (!may_start(g) || g->queue.length == 0)
+    if (!may_start(g) || count_queued(g) == 0)
         return;
-    gint64 wanted = MIN(g->record.connections, (gint64)g->queue.length + g->n_busy);
+    gint64 wanted = MIN(g->record.connections, count_queued(g) + g->n_busy);
     /* The first goes alone: a wrong password is tried once, not once a connection, before the
      * account is locked for it. */
     if (!g->is_proven)
@@ -657,7 +727,7 @@ void outgoing_stop_now(struct outgoing *g)
 
 gint64 outgoing_wake_us(const struct outgoing *g)
 {
-    if (g->queue.length == 0 || g->needs_person)
+    if (count_queued(g) == 0 || g->needs_person)
         return -1;
     if (g->rest_until_us > g->sender->now_us)
         return g->rest_until_us;

@@ -16,6 +16,7 @@
 #include "store/ledger.h"
 #include "worker/link.h"
 #include "worker/render.h"
+#include "worker/signing.h"
 
 struct outgoing; /* a server in use */
 
@@ -39,6 +40,7 @@ struct sender {
     struct stream_pool *pool;
     struct ledger *ledger;
     struct render *render;
+    struct signing *signing;
     GHashTable *outgoings; /* gint64 server id -> struct outgoing */
     GHashTable *sendings;  /* gint64 campaign id -> struct sending */
     GPtrArray *authorise;  /* struct connection *: envelope taken, waiting for the word */
@@ -65,6 +67,8 @@ void sender_record(struct sender *s, struct lease *lease, const struct ledger_ou
 void sender_give_back(struct sender *s, struct lease *lease);
 /* Its messages cannot be made: for now, nothing more of it is leased. */
 void sender_content_failed(struct sender *s, gint64 campaign_id, const char *why);
+/* It cannot go on until somebody acts: held, with the reason. */
+void sender_hold(struct sender *s, gint64 campaign_id, const char *why);
 struct sending *sender_campaign(struct sender *s, gint64 campaign_id);
 
 /* ---- books.c ---- */
