@@ -394,10 +394,12 @@ static void wait_some(struct dns *d, int wait_ms)
     ares_socket_t sockets[ARES_GETSOCK_MAXNUM];
     struct pollfd polled[ARES_GETSOCK_MAXNUM];
     struct timeval most = {wait_ms / 1000, wait_ms % 1000 * 1000}, own;
-    int mask = ares_getsock(d->channel, sockets, ARES_GETSOCK_MAXNUM), n = 0;
+    /* By hand: the library's own macros shift into the sign. */
+    unsigned mask = (unsigned)ares_getsock(d->channel, sockets, ARES_GETSOCK_MAXNUM);
+    int n = 0;
     for (int i = 0; i < ARES_GETSOCK_MAXNUM; i++) {
-        short events = (short)((ARES_GETSOCK_READABLE(mask, i) ? POLLIN : 0) |
-                               (ARES_GETSOCK_WRITABLE(mask, i) ? POLLOUT : 0));
+        short events = (short)((mask >> i & 1 ? POLLIN : 0) |
+                               (mask >> (i + ARES_GETSOCK_MAXNUM) & 1 ? POLLOUT : 0));
         if (events)
             polled[n++] = (struct pollfd){.fd = sockets[i], .events = events};
     }

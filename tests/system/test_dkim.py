@@ -205,20 +205,20 @@ def test_order_is_kept(workspace, start_aiosmtpd):
     assert len(order) == 120 and order[:60] == order[60:]
 
 
-def test_pause_gives_back_what_is_being_signed(workspace, start_sink):
+def test_pause_gives_back_what_is_signed_ahead(workspace, start_sink):
     new_key(workspace)
     sink = start_sink(maildir=False)
-    prepare(workspace, sink, people=3000, connections=4)
+    prepare(workspace, sink, people=600, connections=4, per_second=200)
     apply(workspace, "many", *BODIES["both"])
-    workspace.run("campaign", "start", "many", "--yes", 3000)
+    workspace.run("campaign", "start", "many", "--yes", 600)
     waiting.wait_for(lambda: workspace.campaign("many")["accepted"] > 0, what="the first mail")
     workspace.run("campaign", "pause", "many")
     waiting.wait_for(lambda: workspace.campaign("many")["leased"] == 0, what="leases to come back")
     row = workspace.campaign("many")
-    assert row["accepted"] + row["queued"] == 3000 and row["uncertain"] == 0
+    assert row["accepted"] + row["queued"] == 600 and row["queued"] > 0
     workspace.run("campaign", "resume", "many")
     workspace.run("campaign", "wait", "many", "--timeout", "60s")
-    assert workspace.campaign("many")["accepted"] == 3000
+    assert workspace.campaign("many")["accepted"] == 600
 
 
 def test_a_key_that_is_gone_holds_the_campaign(workspace, start_aiosmtpd):
