@@ -137,7 +137,7 @@ struct letter *letter_draft(struct db *db, const struct campaign *c, GError **er
     struct letter *l = bounce_of(db, c, &bounce, error) ? letter_new(c, title, error) : NULL;
     if (l && letter_set_bounce(l, bounce, error))
         return l;
-    letter_unref(l);
+    letter_free(l);
     return NULL;
 }
 
@@ -154,7 +154,7 @@ struct letter *letter_load(struct db *db, gint64 campaign_id, int version, GErro
         .campaign = k.campaign_name, .parts = k.parts};
     struct letter *l = letter_from(&content, k.title, error);
     if (l && !letter_set_bounce(l, k.bounce, error))
-        g_clear_pointer(&l, letter_unref);
+        g_clear_pointer(&l, letter_free);
     content_clear(&k);
     return l;
 }
@@ -165,7 +165,7 @@ struct letter *letter_ref(struct letter *l)
     return l;
 }
 
-void letter_unref(struct letter *l)
+void letter_free(struct letter *l)
 {
     if (!l || !g_atomic_ref_count_dec(&l->refs))
         return;

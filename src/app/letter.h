@@ -23,7 +23,7 @@ struct letter *letter_new(const struct campaign *c, const char *list_title, GErr
 struct letter *letter_draft(struct db *db, const struct campaign *c, GError **error);
 /* For other threads: once prepared, a letter does not change. */
 struct letter *letter_ref(struct letter *l);
-void letter_unref(struct letter *l); /* NULL is fine */
+void letter_free(struct letter *l); /* gives one reference back; NULL is fine */
 
 /* The mailbox that bounces and unsubscribe requests go to; NULL or "": none, From's own address serves. */
 gboolean letter_set_bounce(struct letter *l, const char *address, GError **error);

@@ -48,7 +48,7 @@ static gboolean check(struct db *db, const struct campaign *c, GError **error)
     struct letter *letter = letter_draft(db, c, error);
     if (!letter)
         g_prefix_error(error, _("campaign '%s': "), c->name);
-    letter_unref(letter);
+    letter_free(letter);
     return letter != NULL;
 }
 

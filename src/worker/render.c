@@ -51,7 +51,7 @@ struct render *render_new(struct db *db, const struct workspace *w, GError **err
 static void prepared_free(gpointer data)
 {
     struct prepared *p = data;
-    letter_unref(p->letter);
+    letter_free(p->letter);
     g_clear_pointer(&p->signers, g_ptr_array_unref);
     g_free(p);
 }

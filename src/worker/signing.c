@@ -42,7 +42,7 @@ struct signing_job {
 
 static void job_free(struct signing_job *j)
 {
-    letter_unref(j->letter);
+    letter_free(j->letter);
     g_ptr_array_unref(j->signers);
     rendered_clear(&j->message);
     g_clear_error(&j->error);

@@ -86,7 +86,7 @@ static void test_tokens(void)
     assert_token(message, "<mailto:news+u-", "@example.org?subject=unsubscribe>",
                  TOKEN_UNSUBSCRIBE, ID);
     g_assert_cmpstr(letter_sender(l), ==, "news@example.org");
-    letter_unref(l);
+    letter_free(l);
 }
 
 static void test_preview_tokens(void)
@@ -95,7 +95,7 @@ static void test_preview_tokens(void)
     g_autofree char *message = written(l, 0, "{}");
     assert_token(message, "<mailto:news+u-", "@example.org?subject=unsubscribe>",
                  TOKEN_UNSUBSCRIBE, G_MAXINT64);
-    letter_unref(l);
+    letter_free(l);
 }
 
 static void test_shown(void)
@@ -111,7 +111,7 @@ static void test_shown(void)
         assert_token(text, "Leave: mailto:news+u-", "@example.org?subject=unsubscribe.",
                      TOKEN_UNSUBSCRIBE, ID);
     }
-    letter_unref(l);
+    letter_free(l);
 }
 
 static void test_address_field(void)
@@ -119,7 +119,7 @@ static void test_address_field(void)
     struct letter *l = letter_with("news@example.org", "To {{address}}.");
     g_autofree char *text = text_of(l, "{\"address\":\"eve@example.com\"}");
     g_assert_true(g_str_has_prefix(text, "To ada@example.net."));
-    letter_unref(l);
+    letter_free(l);
 }
 
 static struct letter *letter_from(const char *from, const char *bounce)
@@ -161,7 +161,7 @@ static void test_verp(void)
     gint64 id = 0;
     g_assert_true(token_verify(key, TOKEN_BOUNCE, token, &id));
     g_assert_cmpint(id, ==, 4711);
-    letter_unref(l);
+    letter_free(l);
 }
 
 static void test_plain_sender(void)
@@ -179,7 +179,7 @@ static void test_plain_sender(void)
         struct letter *l = letter_from("News <news@example.org>", rows[i].bounce);
         g_autofree char *sender = sender_of(l, 1, rows[i].mode);
         g_assert_cmpstr(sender, ==, "news@example.org");
-        letter_unref(l);
+        letter_free(l);
     }
 }
 
@@ -191,7 +191,7 @@ static void test_domains_are_a_labels_and_locals_fit(void)
     g_assert_true(g_str_has_prefix(sender, "abcdefghijklmnopqrstuvwxyzabc+"));
     g_assert_cmpuint(strchr(sender, '@') - sender, <=, 64);
     g_assert_cmpstr(letter_sender(l), ==, "news@xn--mller-kva.example");
-    letter_unref(l);
+    letter_free(l);
 }
 
 static void test_envid_is_the_token_of_the_message_id(void)
@@ -204,7 +204,7 @@ static void test_envid_is_the_token_of_the_message_id(void)
     g_autofree char *wanted = g_strdup_printf("<%s@example.org>", e.envid);
     g_assert_cmpstr(id, ==, wanted);
     letter_envelope_clear(&e);
-    letter_unref(l);
+    letter_free(l);
 }
 
 /* List-Unsubscribe and {{unsubscribe_url}} for each kind of From and mailbox. */
@@ -239,7 +239,7 @@ static void test_unsubscribe(void)
         g_autofree char *shown = between(text, "Go: ", "\n");
         g_assert_true(g_str_has_prefix(shown, "mailto:"));
         g_assert_cmpuint(strlen(shown), >, 30);
-        letter_unref(l);
+        letter_free(l);
     }
 }
 
@@ -249,17 +249,17 @@ static void test_bad_bounce_address(void)
     g_autoptr(GError) error = NULL;
     g_assert_false(letter_set_bounce(l, "bounce at example.org", &error));
     g_assert_nonnull(error);
-    letter_unref(l);
+    letter_free(l);
 }
 
 static void test_shows_unsubscribe(void)
 {
     struct letter *l = letter_with("news@example.org", "{{unsubscribe_url}}");
     g_assert_true(letter_shows_unsubscribe(l));
-    letter_unref(l);
+    letter_free(l);
     l = letter_with("news@example.org", "Hello");
     g_assert_false(letter_shows_unsubscribe(l));
-    letter_unref(l);
+    letter_free(l);
 }
 
 static void test_longest_local_part(void)
@@ -274,7 +274,7 @@ static void test_longest_local_part(void)
         g_autofree char *field = header_of(message, "List-Unsubscribe");
         g_assert_cmpint(strstr(field, "+u-") != NULL, ==, over == 0);
         g_assert_cmpint(strstr(field, "?subject=unsubscribe%20") != NULL, ==, over == 1);
-        letter_unref(l);
+        letter_free(l);
     }
 }
 
@@ -289,7 +289,7 @@ static void test_bad_fields(void)
     g_assert_error(error, CRIER_ERROR, CRIER_ERROR_INVALID);
     g_assert_cmpstr(out->str, ==, "kept");
     g_clear_error(&error);
-    letter_unref(l);
+    letter_free(l);
 }
 
 int main(int argc, char **argv)

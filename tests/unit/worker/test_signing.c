@@ -71,7 +71,7 @@ static void end(struct bench *b, gconstpointer data)
     signing_free(b->signing);
     loop_free(b->loop);
     g_ptr_array_unref(b->signers);
-    letter_unref(b->letter);
+    letter_free(b->letter);
 }
 
 /* The texts are freed by the caller as soon as the job is started. */
