@@ -19,6 +19,7 @@
 #include "store/servers.h"
 #include "worker/link.h"
 #include "worker/outcome.h"
+#include "worker/waiting.h"
 
 #define MOST_TOKEN_FAULTS 5 /* in a row; then somebody must look at the token command */
 #define IDLE_CLOSE_US (5 * CLOCK_SECOND_US)
@@ -58,9 +59,7 @@ struct outgoing {
     struct pace_bucket bucket;
     GPtrArray *connections; /* struct connection *, owned by `connections` or `dead` */
     GPtrArray *dead;        /* freed when nobody up the stack can hold one any more */
-    GQueue queue;          /* struct lease * */
-    GQueue ahead;          /* struct lease *, before those of `queue`: their messages are made already
-                              (lease->user, a struct signing_job) or need no signature */
+    struct waiting waiting;
     int n_busy, n_coming;
     int n_faults;          /* in a row */
     int n_silent;          /* final replies lost in a row */
@@ -353,63 +352,14 @@ static void refuse_here(struct connection *c, struct lease *lease, const char *w
     sender_record(c->outgoing->sender, lease, &outcome);
 }
 
-/* The message of a lease cannot be made, and that is not the person's fault. */
-static void fail_message(struct outgoing *g, struct lease *lease, const GError *why)
+static enum server_envelope mode_of(const struct outgoing *g)
 {
-    gint64 campaign_id = lease->campaign_id;
-    sender_give_back(g->sender, lease);
-    if (g_error_matches(why, CRIER_ERROR, CRIER_ERROR_PRECONDITION))
-        sender_hold(g->sender, campaign_id, why->message);
-    else
-        sender_content_failed(g->sender, campaign_id, why->message);
+    return (enum server_envelope)g->record.envelope;
 }
 
-static gboolean find_recipe(struct outgoing *g, const struct lease *lease, struct recipe *ret,
-                            GError **error)
-{
-    return render_recipe(g->sender->render, lease, (enum server_envelope)g->record.envelope,
-                         clock_wall_us(), ret, error);
-}
-
-/* Messages that are signed are made in other threads before a connection wants them. */
 static void make_ahead(struct outgoing *g)
 {
-    struct sender *s = g->sender;
-    gint64 most = g->record.connections + AHEAD_MESSAGES;
-    while (g->queue.length > 0 && g->ahead.length < most &&
-           (g->ahead.length == 0 || signing_has_room(s->signing))) {
-        struct lease *lease = g_queue_pop_head(&g->queue);
-        struct recipe recipe;
-        g_autoptr(GError) error = NULL;
-        if (!find_recipe(g, lease, &recipe, &error)) {
-            fail_message(g, lease, error);
-            continue;
-        }
-        if (recipe.signers)
-            lease->user = signing_start(s->signing, &recipe);
-        g_queue_push_tail(&g->ahead, lease);
-    }
-}
-
-/* Whether the next message in order can go now. */
-static gboolean has_ready(const struct outgoing *g)
-{
-    const struct lease *lease = g_queue_peek_head((GQueue *)&g->ahead);
-    return lease && (!lease->user || signing_is_ready(lease->user));
-}
-
-static gint64 count_queued(const struct outgoing *g)
-{
-    return (gint64)g->queue.length + g->ahead.length;
-}
-
-static gboolean take_message(struct connection *c, struct lease *lease, GError **error)
-{
-    struct recipe recipe;
-    if (lease->user)
-        return signing_take(g_steal_pointer(&lease->user), &c->message, error);
-    return find_recipe(c->outgoing, lease, &recipe, error) &&
-           recipe_make(&recipe, &c->message, error);
+    waiting_make(&g->waiting, g->sender, g->record.connections + AHEAD_MESSAGES, mode_of(g));
 }
 
 /* False: the store failed; the lease went back. */
@@ -417,12 +367,12 @@ static gboolean start_message(struct connection *c, struct lease *lease)
 {
     struct outgoing *g = c->outgoing;
     g_autoptr(GError) error = NULL;
-    if (!take_message(c, lease, &error)) {
+    if (!waiting_take(g->sender, lease, mode_of(g), &c->message, &error)) {
         if (g_error_matches(error, CRIER_ERROR, CRIER_ERROR_INVALID)) {
             refuse_here(c, lease, error->message);
             return TRUE;
         }
-        fail_message(g, lease, error);
+        sender_message_failed(g->sender, lease, error);
         return FALSE;
     }
     const struct rendered *r = &c->message;
@@ -467,8 +417,6 @@ struct outgoing *outgoing_new(struct sender *s, const struct server *record, con
     g->sender = s;
     g->connections = g_ptr_array_new();
     g->dead = g_ptr_array_new_with_free_func((GDestroyNotify)connection_free);
-    g_queue_init(&g->queue);
-    g_queue_init(&g->ahead);
     pace_meter_init(&g->meter, s->now_us);
     g->share = LEDGER_MAX_LEASED;
     server_init(&g->record);
@@ -561,7 +509,7 @@ void outgoing_secret(struct outgoing *g, const struct link_answer *a)
 
 void outgoing_queue(struct outgoing *g, struct lease *lease)
 {
-    g_queue_push_tail(&g->queue, lease);
+    waiting_push(&g->waiting, lease);
 }
 
 gboolean outgoing_is_resting(const struct outgoing *g)
@@ -579,34 +527,19 @@ int outgoing_wants(struct outgoing *g)
     if (g->record.per_second > 0)
         want = MIN(want, MAX(g->record.per_second, g->record.connections));
     want = MIN(want, g->share);
-    gint64 have = count_queued(g);
+    gint64 have = waiting_count(&g->waiting);
     return have > want / 2 ? 0 : (int)MAX(0, MIN(want - have, g->share - have - g->n_busy));
 }
 
 void outgoing_set_share(struct outgoing *g, int share)
 {
     g->share = share;
-    while (count_queued(g) > share)
-        sender_give_back(g->sender, g_queue_pop_tail(g->queue.length > 0 ? &g->queue : &g->ahead));
-}
-
-static void sweep(struct outgoing *g, GQueue *queue, gboolean all)
-{
-    GList *next;
-    for (GList *l = queue->head; l; l = next) {
-        struct lease *lease = l->data;
-        next = l->next;
-        if (!all && !lease->is_stopped)
-            continue;
-        g_queue_delete_link(queue, l);
-        sender_give_back(g->sender, lease);
-    }
+    waiting_trim(&g->waiting, g->sender, share);
 }
 
 void outgoing_sweep(struct outgoing *g, gboolean all)
 {
-    sweep(g, &g->ahead, all);
-    sweep(g, &g->queue, all);
+    waiting_sweep(&g->waiting, g->sender, all);
 }
 
 static gboolean has_secret(struct outgoing *g)
@@ -645,7 +578,7 @@ static void start_next(struct connection *c)
     struct outgoing *g = c->outgoing;
     while (!c->is_dead && !c->is_quitting && !c->lease && smtp_is_idle(c->smtp) && may_start(g)) {
         make_ahead(g);
-        if (!has_ready(g))
+        if (!waiting_peek(&g->waiting))
             return;
         if (is_used_up(g, c)) {
             c->is_quitting = TRUE;
@@ -653,7 +586,7 @@ static void start_next(struct connection *c)
             return;
         }
         if (!pace_take(&g->bucket, g->sender->now_us) ||
-            !start_message(c, g_queue_pop_head(&g->ahead)))
+            !start_message(c, waiting_pop(&g->waiting)))
             return;
     }
 }
@@ -671,14 +604,14 @@ void outgoing_turn(struct outgoing *g)
     g_ptr_array_set_size(g->dead, 0);
     if (may_start(g))
         make_ahead(g);
-    for (guint i = 0; i < g->connections->len && count_queued(g) > 0; i++) {
+    for (guint i = 0; i < g->connections->len && waiting_count(&g->waiting) > 0; i++) {
         struct connection *c = g->connections->pdata[i];
         if (c->smtp)
             start_next(c);
     }
-    if (!may_start(g) || count_queued(g) == 0)
+    if (!may_start(g) || waiting_count(&g->waiting) == 0)
         return;
-    gint64 wanted = MIN(g->record.connections, count_queued(g) + g->n_busy);
+    gint64 wanted = MIN(g->record.connections, waiting_count(&g->waiting) + g->n_busy);
     /* The first goes alone: a wrong password is tried once, not once a connection, before the
      * account is locked for it. */
     if (!g->is_proven)
@@ -727,7 +660,7 @@ void outgoing_stop_now(struct outgoing *g)
 
 gint64 outgoing_wake_us(const struct outgoing *g)
 {
-    if (count_queued(g) == 0 || g->needs_person)
+    if (waiting_count(&g->waiting) == 0 || g->needs_person)
         return -1;
     if (g->rest_until_us > g->sender->now_us)
         return g->rest_until_us;

@@ -66,7 +66,7 @@ void sender_give_back(struct sender *s, struct lease *lease)
     sender_record(s, lease, &o);
 }
 
-void sender_content_failed(struct sender *s, gint64 campaign_id, const char *why)
+static void stall(struct sender *s, gint64 campaign_id, const char *why)
 {
     struct sending *c = sender_campaign(s, campaign_id);
     if (!c || c->stalled_until_us > s->now_us)
@@ -75,7 +75,7 @@ void sender_content_failed(struct sender *s, gint64 campaign_id, const char *why
     log_error("campaign %s: its content cannot be made into a message: %s", c->name, why);
 }
 
-void sender_hold(struct sender *s, gint64 campaign_id, const char *why)
+static void hold(struct sender *s, gint64 campaign_id, const char *why)
 {
     struct sending *c = sender_campaign(s, campaign_id);
     g_autoptr(GError) error = NULL;
@@ -86,6 +86,16 @@ void sender_hold(struct sender *s, gint64 campaign_id, const char *why)
     log_error("campaign %s: it is held: %s", c->name, why);
     if (!campaigns_move(s->db, campaign_id, CAMPAIGN_HELD, why, &error))
         log_error("campaign %s: %s", c->name, error->message);
+}
+
+void sender_message_failed(struct sender *s, struct lease *lease, const GError *why)
+{
+    gint64 campaign_id = lease->campaign_id;
+    sender_give_back(s, lease);
+    if (g_error_matches(why, CRIER_ERROR, CRIER_ERROR_PRECONDITION))
+        hold(s, campaign_id, why->message);
+    else
+        stall(s, campaign_id, why->message);
 }
 
 /* ---- what is to be sent ---- */

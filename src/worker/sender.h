@@ -20,6 +20,10 @@
 
 struct outgoing; /* a server in use */
 
+struct waiting { /* waiting.c's; zeroed is empty */
+    GQueue ahead, behind; /* of struct lease * */
+};
+
 struct sending { /* a campaign that is being sent */
     gint64 id;
     char *name;      /* owned */
@@ -65,10 +69,9 @@ struct sender {
 void sender_record(struct sender *s, struct lease *lease, const struct ledger_outcome *o);
 /* Unsent: back to the queue, or to what stopped it. */
 void sender_give_back(struct sender *s, struct lease *lease);
-/* Its messages cannot be made: for now, nothing more of it is leased. */
-void sender_content_failed(struct sender *s, gint64 campaign_id, const char *why);
-/* It cannot go on until somebody acts: held, with the reason. */
-void sender_hold(struct sender *s, gint64 campaign_id, const char *why);
+/* Its message cannot be made, and that is not the person's fault: it goes back, and nothing more of its
+ * campaign is leased for now, or, with CRIER_ERROR_PRECONDITION, until somebody acted and resumed it. */
+void sender_message_failed(struct sender *s, struct lease *lease, const GError *why);
 struct sending *sender_campaign(struct sender *s, gint64 campaign_id);
 
 /* ---- books.c ---- */
