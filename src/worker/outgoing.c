@@ -24,7 +24,7 @@
 #define MOST_TOKEN_FAULTS 5 /* in a row; then somebody must look at the token command */
 #define IDLE_CLOSE_US (5 * CLOCK_SECOND_US)
 #define SECRET_WAIT_US (60 * CLOCK_SECOND_US) /* longer than a password command may take */
-#define AHEAD_MESSAGES 16 /* made before a connection wants them, beside one a connection */
+#define AHEAD_MESSAGES 16 /* to be signed ahead, beside one a connection */
 #define SILENT_MAX 5 /* messages in a row whose final reply was lost: the server rests */
 
 struct connection {
@@ -484,6 +484,7 @@ void outgoing_update(struct outgoing *g, const struct server *record, const char
 {
     if (g->record.row_version != record->row_version) {
         forgive(g, FALSE);
+        outgoing_sweep(g, TRUE); /* messages made ahead have the envelope of before */
         take_record(g, record);
         retire_connections(g);
     } else if (g->needs_person && g->has_stored_problem && (!problem || !*problem)) {
