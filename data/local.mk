@@ -1,2 +1,5 @@
 sampledir = $(pkgdatadir)/sample
 dist_sample_DATA = data/sample/campaign.cfg data/sample/body.html data/sample/body.txt
+layoutsdir = $(pkgdatadir)/layouts
+dist_layouts_DATA = data/layouts/plain.html data/layouts/newsletter.html \
+	data/layouts/announcement.html

@@ -22,7 +22,6 @@
 #define UNSUBSCRIBE_TAG "+u-"
 
 struct letter {
-    gatomicrefcount refs;
     struct composed *composed; /* owned */
     struct json *campaign;     /* owned; the outer context */
     char *sender;              /* owned; From's own address */
@@ -72,7 +71,6 @@ static struct letter *letter_from(const struct compose_content *content, const c
     if (!composed)
         return NULL;
     struct letter *l = g_new0(struct letter, 1);
-    g_atomic_ref_count_init(&l->refs);
     l->composed = composed;
     l->sender = g_strdup(composed_from_address(composed));
     set_unsubscribe(l);
@@ -134,7 +132,11 @@ struct letter *letter_draft(struct db *db, const struct campaign *c, GError **er
 {
     g_autofree char *bounce = NULL;
     g_autofree char *title = c->lists && c->lists[0] ? title_of_list(db, c->lists[0]) : NULL;
-    struct letter *l = bounce_of(db, c, &bounce, error) ? letter_new(c, title, error) : NULL;
+    struct campaign full;
+    if (!bounce_of(db, c, &bounce, error) || !letter_expand(db, c, &full, error))
+        return NULL;
+    struct letter *l = letter_new(&full, title, error);
+    letter_expanded_clear(&full);
     if (l && letter_set_bounce(l, bounce, error))
         return l;
     letter_free(l);
@@ -159,15 +161,9 @@ struct letter *letter_load(struct db *db, gint64 campaign_id, int version, GErro
     return l;
 }
 
-struct letter *letter_ref(struct letter *l)
-{
-    g_atomic_ref_count_inc(&l->refs);
-    return l;
-}
-
 void letter_free(struct letter *l)
 {
-    if (!l || !g_atomic_ref_count_dec(&l->refs))
+    if (!l)
         return;
     composed_unref(l->composed);
     json_unref(l->campaign);

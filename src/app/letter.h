@@ -18,12 +18,21 @@ struct letter;
 /* Prepares a frozen version, or a record as it stands (a draft; `list_title` may be NULL). */
 struct letter *letter_load(struct db *db, gint64 campaign_id, int version, GError **error);
 struct letter *letter_new(const struct campaign *c, const char *list_title, GError **error);
-/* As letter_new() for a record as it would start now: with its list's title and its mailbox, which must be
- * there and switched on. */
+/* As letter_new() for a record as it would start now: expanded, with its list's title and its mailbox,
+ * which must be there and switched on. */
 struct letter *letter_draft(struct db *db, const struct campaign *c, GError **error);
-/* For other threads: once prepared, a letter does not change. */
-struct letter *letter_ref(struct letter *l);
-void letter_free(struct letter *l); /* gives one reference back; NULL is fine */
+void letter_free(struct letter *l);
+
+/*
+ * A campaign's bodies as they go out: Markdown as HTML, the layout around it with logo, postal
+ * address and the settings' organisation, the preheader in front, a text part where none was
+ * written. `*ret` is `c` with html and text of its own and all else borrowed; end it by
+ * letter_expanded_clear(). What is frozen is `ret`. CRIER_ERROR_INVALID names what cannot be used.
+ * Expanding `ret` again changes nothing.
+ */
+gboolean letter_expand(struct db *db, const struct campaign *c, struct campaign *ret,
+                       GError **error);
+void letter_expanded_clear(struct campaign *c);
 
 /* The mailbox that bounces and unsubscribe requests go to; NULL or "": none, From's own address serves. */
 gboolean letter_set_bounce(struct letter *l, const char *address, GError **error);

@@ -22,6 +22,7 @@ src_app_libapp_a_SOURCES = \
 	src/app/import_columns.h \
 	src/app/letter.c \
 	src/app/letter.h \
+	src/app/letter_expand.c \
 	src/app/preview.c \
 	src/app/preview.h \
 	src/app/schedule.c \

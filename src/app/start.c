@@ -115,14 +115,18 @@ static gboolean check_people(const struct start_request *q, gint64 people, GErro
 static gboolean begin(struct db *db, const struct campaign *c, enum campaign_state to,
                       int *ret_version, GError **error)
 {
-    if (!db_begin(db, error))
+    struct campaign full;
+    if (!letter_expand(db, c, &full, error))
         return FALSE;
-    if (deliveries_set_lists(db, c, error) && campaigns_freeze(db, c, ret_version, error) &&
-        (c->state == to || campaigns_move(db, c->id, to, NULL, error)) &&
-        db_commit(db, error))
-        return TRUE;
-    db_rollback(db);
-    return FALSE;
+    gboolean began = db_begin(db, error);
+    gboolean ok = began && deliveries_set_lists(db, c, error) &&
+                  campaigns_freeze(db, &full, ret_version, error) &&
+                  (c->state == to || campaigns_move(db, c->id, to, NULL, error)) &&
+                  db_commit(db, error);
+    letter_expanded_clear(&full);
+    if (began && !ok)
+        db_rollback(db);
+    return ok;
 }
 
 static gboolean build(struct db *db, const struct campaign *c, int version, gint64 total,

@@ -21,6 +21,7 @@
 #include "app/apply.h"
 #include "app/start.h"
 #include "base/clock.h"
+#include "base/datafile.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/i18n.h"
@@ -177,28 +178,9 @@ static gboolean add_server(struct demo *d, GError **error)
 
 /* ---- the campaign ---- */
 
-/* The sample: installed, or beside the build folder that this program lies in. */
-static char *find_sample(GError **error)
-{
-    g_autofree char *here = g_path_get_dirname(process_self());
-    const char *const bases[] = {g_getenv("CRIER_DATADIR"), PKGDATADIR, NULL};
-    for (int i = 0; i < 2; i++) {
-        g_autofree char *dir = bases[i] ? g_build_filename(bases[i], "sample", NULL) : NULL;
-        if (dir && g_file_test(dir, G_FILE_TEST_IS_DIR))
-            return g_steal_pointer(&dir);
-    }
-    g_autofree char *tree = g_build_filename(here, "..", "data", "sample", NULL);
-    if (g_file_test(tree, G_FILE_TEST_IS_DIR))
-        return g_steal_pointer(&tree);
-    g_set_error(error, CRIER_ERROR, CRIER_ERROR_NOT_FOUND,
-                _("the sample campaign is not installed in %s. `make install` puts it there"),
-                PKGDATADIR);
-    return NULL;
-}
-
 static gboolean add_campaign(struct demo *d, GError **error)
 {
-    g_autofree char *sample = find_sample(error);
+    g_autofree char *sample = datafile_find("sample", error);
     struct apply_plan *plan = sample ? apply_prepare(d->db, sample, FALSE, error) : NULL;
     if (!plan)
         return FALSE;

@@ -98,6 +98,7 @@ static const char *read_markup(struct token *token, const char *s, const char *e
     }
     if (end - s > 1 && strchr("!?/", s[1])) {
         token->kind = TOKEN_OTHER;
+        read_name(after, end, token->name);
         return end - s > 3 && memcmp(s, "<!--", 4) == 0 ? read_comment(s + 4, end)
                                                         : skip_past(s, end, ">");
     }
@@ -189,4 +190,24 @@ char *htmlscan_words(const char *html, const struct tags *t)
         g_string_append_len(out, token.begin, token.end - token.begin);
     } while (token.kind != TOKEN_END);
     return g_string_free(out, FALSE);
+}
+
+gboolean htmlscan_find(const char *html, const char *name, gboolean is_end, gsize *ret_begin,
+                       gsize *ret_end)
+{
+    const char *end = html + strlen(html);
+    enum token_kind kind = is_end ? TOKEN_CLOSE : name[0] == '!' ? TOKEN_OTHER : TOKEN_OPEN;
+    struct token token = {.end = html};
+
+    do {
+        next_token(&token, token.end, end);
+        if (token.kind == kind && strcmp(token.name, name) == 0) {
+            *ret_begin = token.begin - html;
+            *ret_end = token.end - html;
+            return TRUE;
+        }
+        if (token.kind == TOKEN_OPEN && is_one_of(token.name, raw_elements))
+            token.end = raw_end(token.end, end, token.name);
+    } while (token.kind != TOKEN_END);
+    return FALSE;
 }

@@ -20,6 +20,8 @@
 #include "message/textflow.h"
 
 
+#define VALUE_CELLS 5 /* of a value under which a line is drawn: no tag is shorter */
+
 struct walk {
     struct textflow *f;   /* owned by the caller */
     const struct tags *t; /* borrowed */
@@ -178,6 +180,19 @@ static void put_image(struct walk *w, const GumboNode *node)
 
 /* ---- blocks ---- */
 
+/* How long a heading will be, about: a value is rather as long as a name than as its tag. */
+static gsize heading_cells(const struct walk *w, const char *s, gsize len)
+{
+    gsize cells = textflow_cells(w->t, s, len);
+    guint i;
+
+    for (gsize at = 0; at < len; at++) {
+        if (tags_match(w->t, s + at, &i) > 0 && !tag_is_section(tags_get(w->t, i)))
+            cells -= text_cells(tags_get(w->t, i)->name) + strlen("{{}}") - VALUE_CELLS;
+    }
+    return cells;
+}
+
 static void put_heading(struct walk *w, const GumboNode *node)
 {
     char sign = node->v.element.tag == GUMBO_TAG_H1 ? '=' : '-';
@@ -193,10 +208,9 @@ static void put_heading(struct walk *w, const GumboNode *node)
     textflow_free(inner);
     for (const char *s = text; *s;) {
         gsize len = strcspn(s, "\n");
-        gsize cells = textflow_cells(w->t, s, len);
 
         textflow_line(w->f, s, len);
-        widest = MAX(widest, cells);
+        widest = MAX(widest, heading_cells(w, s, len));
         s += len + (s[len] == '\n');
     }
     if (widest > 0 && node->v.element.tag <= GUMBO_TAG_H2) {

@@ -24,3 +24,5 @@ src_message_libmessage_a_SOURCES += src/message/htmltext_table.c src/message/htm
 src_message_libmessage_a_SOURCES += src/message/htmltext_node.c
 src_message_libmessage_a_SOURCES += src/message/textflow.c src/message/textflow.h
 src_message_libmessage_a_SOURCES += src/message/mimeread.c src/message/mimeread.h
+src_message_libmessage_a_SOURCES += src/message/body.c src/message/body.h
+src_message_libmessage_a_SOURCES += src/message/texthtml.c src/message/texthtml.h

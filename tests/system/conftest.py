@@ -7,7 +7,6 @@ import signal
 import pytest
 
 import crier
-import dnsserver
 import peers
 import sending
 
@@ -114,12 +113,6 @@ def start_receiver(start_raw):
     yield start
     for receiver in made:
         receiver.release()
-
-
-@pytest.fixture
-def start_dns():
-    """Factory of name servers: start_dns({"name": [("TXT", "text")]})."""
-    yield from _factory(dnsserver.DnsServer)
 
 
 @pytest.fixture(scope="session")

@@ -79,3 +79,8 @@ check_PROGRAMS += tests/unit/message/test_mimeread
 TESTS += tests/unit/message/test_mimeread
 tests_unit_message_test_mimeread_SOURCES = tests/unit/message/test_mimeread.c
 tests_unit_message_test_mimeread_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/message/test_body
+TESTS += tests/unit/message/test_body
+tests_unit_message_test_body_SOURCES = tests/unit/message/test_body.c
+tests_unit_message_test_body_LDADD = $(UNIT_LIBS)
