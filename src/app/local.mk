@@ -16,6 +16,8 @@ src_app_libapp_a_SOURCES = \
 	src/app/import_eml.h \
 	src/app/site.c \
 	src/app/site.h \
+	src/app/evidence.c \
+	src/app/evidence.h \
 	src/app/import.c \
 	src/app/import.h \
 	src/app/import_columns.c \

@@ -133,6 +133,11 @@ static const struct verb_option suppress_remove_options[] = {
     END_OF_OPTIONS,
 };
 
+static const struct verb_option suppress_token_options[] = {
+    {"evidence", 0, "TEXT", N_("how we know; the campaign is noted by itself"), NULL},
+    END_OF_OPTIONS,
+};
+
 static const struct verb_option suppress_import_options[] = {
     {"reason", 0, "REASON", N_("for rows without a reason column (default: imported)"), NULL},
     {"list", 0, "LIST", N_("only mail to this list"), NULL},
@@ -361,6 +366,10 @@ static const struct verb verbs[] = {
     {"suppress", "remove", "ADDRESS [--list LIST]", N_("allow mail to this address again"),
      "crier suppress remove ann@example.org", suppress_remove_options, NULL, 1, 1,
      DB | VERB_CHANGES},
+    {"suppress", "token", "TOKEN|ADDRESS|SUBJECT [--evidence TEXT]",
+     N_("act on a request to unsubscribe by the address it came to, or its subject"),
+     "crier suppress token bounce+u-aicz3qbzrz76gkk6xmva@bounce.example.org", suppress_token_options,
+     NULL, 1, 1, DB | VERB_CHANGES},
     {"suppress", "import", "FILE… [option…]", N_("suppressions from CSV files"),
      "crier suppress import unsubscribed.csv --reason unsubscribed", suppress_import_options, NULL,
      1, VERB_ANY_NUMBER, DB | VERB_RECORD | VERB_CHANGES},

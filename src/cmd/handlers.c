@@ -30,6 +30,7 @@ static const struct cmd_handler handlers[] = {
     {"suppress", "list", cmd_suppress_list},
     {"suppress", "add", cmd_suppress_add},
     {"suppress", "remove", cmd_suppress_remove},
+    {"suppress", "token", cmd_suppress_token},
     {"suppress", "import", cmd_suppress_import},
     {"suppress", "export", cmd_suppress_export},
     {"server", "add", cmd_server_add},

@@ -46,6 +46,7 @@ int cmd_list_delete(struct cmd_context *c);
 int cmd_suppress_list(struct cmd_context *c);
 int cmd_suppress_add(struct cmd_context *c);
 int cmd_suppress_remove(struct cmd_context *c);
+int cmd_suppress_token(struct cmd_context *c);
 int cmd_suppress_import(struct cmd_context *c);
 int cmd_suppress_export(struct cmd_context *c);
 

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "app/evidence.h"
 #include "app/shapes.h"
 #include "base/error.h"
 #include "base/file.h"
@@ -133,6 +134,26 @@ int cmd_suppress_remove(struct cmd_context *c)
     if (!suppression_remove(c->db, key, list_id, &error))
         return cmd_fail(error);
     cmd_say(_("%s can be mailed again."), address);
+    return 0;
+}
+
+int cmd_suppress_token(struct cmd_context *c)
+{
+    GError *error = NULL;
+    gint64 delivery = 0;
+    struct evidence_done done = {0};
+    if (!evidence_find_request(c->db, cmd_word(c, 0), &delivery, &error) ||
+        !evidence_unsubscribe(c->db, delivery, cmd_option(c, "evidence"), &done, &error))
+        return cmd_fail(error);
+    if (done.was_there)
+        cmd_say(_("%s is unsubscribed already; nothing is changed."), done.address);
+    else if (*done.lists)
+        cmd_say(_("%s gets no more mail of %s (campaign %s)."), done.address, done.lists,
+                done.campaign);
+    else
+        cmd_say(_("%s is never mailed again: the lists of campaign %s are deleted."), done.address,
+                done.campaign);
+    evidence_done_clear(&done);
     return 0;
 }
 

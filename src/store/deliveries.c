@@ -6,6 +6,10 @@
 
 #include "store/deliveries.h"
 
+#include <inttypes.h>
+
+#include "base/error.h"
+#include "base/i18n.h"
 #include "store/sql.h"
 
 static void delivery_clear(struct delivery *d)
@@ -132,4 +136,73 @@ GPtrArray *deliveries_attempts(struct db *db, gint64 delivery_id, GError **error
         g_ptr_array_add(rows, a);
     }
     return step == 0 ? g_steal_pointer(&rows) : NULL;
+}
+
+/* ---- origins ---- */
+
+static void delivery_list_free(gpointer p)
+{
+    struct delivery_list *l = p;
+    g_free(l->name);
+    g_free(l);
+}
+
+void delivery_origin_clear(struct delivery_origin *o)
+{
+    g_free(o->campaign);
+    g_free(o->address);
+    g_free(o->person_address);
+    g_clear_pointer(&o->lists, g_ptr_array_unref);
+    *o = (struct delivery_origin){0};
+}
+
+static GPtrArray *lists_of(struct db *db, gint64 campaign_id, GError **error)
+{
+    sqlite3_stmt *s = sql_prepare(db,
+                                  "SELECT l.id, l.name FROM campaign_list c"
+                                  " JOIN list l ON l.id = c.list_id"
+                                  " WHERE c.campaign_id = ? AND c.is_excluded = 0 ORDER BY l.name",
+                                  error);
+    if (s == NULL)
+        return NULL;
+    sql_bind(s, "i", campaign_id);
+    g_autoptr(GPtrArray) all = g_ptr_array_new_with_free_func(delivery_list_free);
+    int rc;
+    while ((rc = sql_step(db, s, error)) > 0) {
+        struct delivery_list *l = g_new0(struct delivery_list, 1);
+        l->id = sql_int64(s, 0);
+        l->name = sql_text(s, 1);
+        g_ptr_array_add(all, l);
+    }
+    return rc == 0 ? g_steal_pointer(&all) : NULL;
+}
+
+gboolean deliveries_origin(struct db *db, gint64 delivery_id, struct delivery_origin *ret,
+                           GError **error)
+{
+    sqlite3_stmt *s = sql_prepare(db,
+                                  "SELECT d.campaign_id, d.person_id, c.name, d.address, p.address"
+                                  " FROM delivery d JOIN campaign c ON c.id = d.campaign_id"
+                                  " LEFT JOIN person p ON p.id = d.person_id WHERE d.id = ?",
+                                  error);
+    if (s == NULL)
+        return FALSE;
+    sql_bind(s, "i", delivery_id);
+    int rc = sql_step(db, s, error);
+    if (rc == 0)
+        g_set_error(error, CRIER_ERROR, CRIER_ERROR_NOT_FOUND,
+                    _("delivery %" PRId64 " is not there any more: its campaign was deleted"),
+                    delivery_id);
+    if (rc <= 0)
+        return FALSE;
+    struct delivery_origin o = {sql_int64(s, 0), sql_int64(s, 1), sql_text(s, 2),
+                                sql_text(s, 3),  sql_text(s, 4),  NULL};
+    sqlite3_reset(s);
+    o.lists = lists_of(db, o.campaign_id, error);
+    if (o.lists == NULL) {
+        delivery_origin_clear(&o);
+        return FALSE;
+    }
+    *ret = o;
+    return TRUE;
 }

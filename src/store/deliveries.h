@@ -64,6 +64,21 @@ struct person_delivery {
     struct delivery d;
 };
 GPtrArray *deliveries_of_person(struct db *db, gint64 person_id, int max, GError **error);
+/* Where a delivery comes from: for requests that come back by its tokens. All owned. */
+struct delivery_list {
+    gint64 id;
+    char *name;
+};
+struct delivery_origin {
+    gint64 campaign_id, person_id;
+    char *campaign;       /* name */
+    char *address;        /* it went to */
+    char *person_address; /* the person's now; NULL: removed */
+    GPtrArray *lists;     /* of struct delivery_list *: the campaign's, less those deleted since */
+};
+gboolean deliveries_origin(struct db *db, gint64 delivery_id, struct delivery_origin *ret,
+                           GError **error); /* NOT_FOUND */
+void delivery_origin_clear(struct delivery_origin *o);
 struct attempt {
     int n;
     gint64 at_us;
