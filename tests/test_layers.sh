@@ -78,7 +78,7 @@ echo '#include <sqlite3.h>' >"$work/in"
 breaks src/store/db.h 'must stay behind its door'
 echo '#include <curl/curl.h>' >"$work/in"
 breaks src/store/sql.h 'only by src/net/stream.c'
-including '<zlib.h>' >"$work/in"
+including '<bzlib.h>' >"$work/in"
 breaks src/base/text.c 'has no door'
 echo '#include <jansson.h>' >"$work/in"
 breaks src/base/json.h 'must stay behind its door'

@@ -26,6 +26,9 @@
 #include "store/sql.h"
 
 #define POLL_US 5000
+#define WAIT_US 1000
+#define WAIT_SHORT 200      /* so often WAIT_US, then POLL_US */
+#define GIVE_WAY_US 20000
 
 /* ---- small things ---- */
 
@@ -53,9 +56,56 @@ const char *db_actor(const struct db *db)
     return db->actor;
 }
 
+static int open_lock(const struct db *db)
+{
+    g_autofree char *path = g_strconcat(db->path, "-ckpt", NULL);
+    return open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+}
+
+/* ---- waiting for another writer ---- */
+
+/*
+ * SQLite's lock is not fair: who writes batch after batch (an import) gives it back for
+ * microseconds only, and a worker that waits could miss that moment for seconds. So who waits
+ * says so by a lock of its own, and who has just committed a batch looks for it.
+ */
+static gboolean lock_waiting(const struct db *db, int type)
+{
+    struct flock range = {.l_type = (short)type, .l_whence = SEEK_SET, .l_start = 0, .l_len = 1};
+    return fcntl(db->wait_fd, F_OFD_SETLK, &range) == 0;
+}
+
+static int wait_a_little(void *data, int n)
+{
+    struct db *db = data;
+    gint64 now = clock_mono_us();
+    if (n == 0)
+        db->wait_until_us = now + db->busy_ms * (gint64)1000;
+    if (now >= db->wait_until_us)
+        return 0;
+    if (n == 0 && db->is_beginning &&
+        (db->wait_fd >= 0 || (db->wait_fd = open_lock(db)) >= 0))
+        db->says_waiting = lock_waiting(db, F_RDLCK);
+    g_usleep(n < WAIT_SHORT ? WAIT_US : POLL_US);
+    return 1;
+}
+
+void db_give_way(struct db *db)
+{
+    if (db->wait_fd < 0 && (db->wait_fd = open_lock(db)) < 0)
+        return;
+    for (gint64 end = clock_mono_us() + GIVE_WAY_US; clock_mono_us() < end;) {
+        struct flock range = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = 1};
+        if (fcntl(db->wait_fd, F_OFD_GETLK, &range) != 0 || range.l_type == F_UNLCK)
+            return;
+        g_usleep(WAIT_US / 2);
+    }
+}
+
 void db_set_timeout(struct db *db, int ms)
 {
-    sqlite3_busy_timeout(db->handle, ms);
+    db->busy_ms = ms;
+    sqlite3_busy_handler(db->handle, wait_a_little, db);
 }
 
 gboolean db_script(struct db *db, const char *sql, GError **error)
@@ -85,7 +135,12 @@ gboolean db_ask(sqlite3 *handle, const char *sql, gint64 fallback, gint64 *ret)
 gboolean db_begin(struct db *db, GError **error)
 {
     g_assert(sqlite3_get_autocommit(db->handle));
-    return sql_do(db, error, "BEGIN IMMEDIATE", "");
+    db->is_beginning = TRUE;
+    gboolean ok = sql_do(db, error, "BEGIN IMMEDIATE", "");
+    db->is_beginning = FALSE;
+    if (db->says_waiting)
+        db->says_waiting = !lock_waiting(db, F_UNLCK);
+    return ok;
 }
 
 gboolean db_commit(struct db *db, GError **error)
@@ -112,12 +167,6 @@ gint64 db_data_version(struct db *db)
 }
 
 /* ---- the checkpoint lock ---- */
-
-static int open_lock(const struct db *db)
-{
-    g_autofree char *path = g_strconcat(db->path, "-ckpt", NULL);
-    return open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-}
 
 static gboolean take_checkpoint_lock(struct db *db)
 {
@@ -360,6 +409,8 @@ static void release(struct db *db)
     sql_clear_cache(db);
     sqlite3_close_v2(db->handle);
     give_checkpoint_lock(db);
+    if (db->wait_fd >= 0)
+        close(db->wait_fd);
     g_free(db->path);
     g_free(db->actor);
     g_free(db);
@@ -371,6 +422,7 @@ struct db *db_open(const char *path, enum db_use use, GError **error)
     db->path = g_canonicalize_filename(path, NULL);
     db->use = use;
     db->checkpoint_fd = -1;
+    db->wait_fd = -1;
     if (open_all(db, error))
         return db;
     release(db);

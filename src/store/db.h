@@ -32,6 +32,9 @@ const char *db_actor(const struct db *db);
 gboolean db_begin(struct db *db, GError **error);
 gboolean db_commit(struct db *db, GError **error);
 void db_rollback(struct db *db);
+/* For work in many batches, between two of them: lets others write who wait for it. Costs one
+ * system call when nobody does. */
+void db_give_way(struct db *db);
 
 /* Moves when another connection commits; never inside a read transaction. -1 on error. */
 gint64 db_data_version(struct db *db);

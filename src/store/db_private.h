@@ -30,6 +30,10 @@ struct db {
     char *actor;     /* owned; NULL: the login name, asked for when first needed */
     enum db_use use;
     int checkpoint_fd;    /* the lock beside the database, -1: not held */
+    int wait_fd;          /* the same file, for telling others that we wait; -1: not open */
+    gint64 wait_until_us; /* monotonic; of the wait that goes on */
+    gboolean is_beginning, says_waiting;
+    int busy_ms;
     gboolean is_marked;   /* we set the "open by a worker" row */
     int wal_pages;        /* after our last commit */
     struct sql_slot *slots; /* owned */

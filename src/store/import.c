@@ -1,7 +1,8 @@
 /*
- * A file of people into one list, in batches that are short transactions. Rows are collected and
- * written in the order of their keys: in the order of the file each batch would change as many
- * pages of the index as it has rows, and a million people took three times as long.
+ * A file of people into one list, in batches that are short transactions: others who write wait
+ * for one of them at most. Rows are collected and written in the order of their keys: in the
+ * order of the file each batch would change as many pages of the index as it has rows, and a
+ * million people took three times as long.
  *
  * Memory does not grow with the file: that a person came before in it is known by the import's
  * number on their membership, not by a table in memory. A dry run reads only, and remembers the
@@ -17,10 +18,14 @@
 #include "base/i18n.h"
 #include "base/json.h"
 #include "store/db_private.h"
+#include "store/import_private.h"
 #include "store/people_private.h"
 #include "store/sql.h"
 
-#define IMPORT_BATCH 5000
+/* A batch ends early when it took this long: others wait for it. */
+#define IMPORT_BATCH_US 20000
+#define LOOK_AT_CLOCK 64
+#define LOOK_AGAIN 5000 /* rows of a dry run */
 #define IMPORT_COLLECT 50000
 #define IMPORT_COLLECT_BYTES (12 * 1024 * 1024)
 #define CHUNK_BYTES (64 * 1024)
@@ -31,28 +36,9 @@
 /* A row that waits; the texts are in the import's chunk. */
 struct waiting {
     struct person p;
+    const char *consent; /* of the person's own; NULL: the import's */
+    gint64 consent_us;
     guint nth; /* of two with the same key the first in the file counts */
-};
-
-struct people_import {
-    struct db *db; /* borrowed */
-    GArray *waiting;     /* owned; of struct waiting */
-    GStringChunk *texts; /* owned */
-    gsize text_bytes;
-    gint64 id;     /* of the import row; 0 in a dry run */
-    gint64 list_id;
-    char *list_name, *source; /* owned */
-    gint64 consent_id, consent_us, retain_until_us;
-    gboolean update, dry_run;
-    gboolean is_open; /* a batch */
-    int in_batch;
-    /* New people of the open batch; nobody else adds one meanwhile, so their ids are in a row. */
-    gint64 first_id, next_id;
-    gboolean has_suppressed, has_erased; /* as of the batch's begin */
-    gint64 now_us;
-    gint64 counts[IMPORT_OUTCOME_COUNT];
-    sqlite3 *seen; /* owned; dry run: the keys that came, hashed */
-    sqlite3_stmt *see; /* owned */
 };
 
 const char *import_outcome_name(enum import_outcome o)
@@ -109,7 +95,7 @@ static gboolean write_begin(struct people_import *im, const struct consent *c, G
     if (!consent_id(im->db, c, &im->consent_id, error) ||
         !sql_do(im->db, error,
                 "INSERT INTO import (list_id, source, actor, begun_us) VALUES (?, ?, ?, ?)",
-                "issi", im->list_id, im->source, db_actor(im->db), clock_wall_us()))
+                "issi", im->list_id, im->source, db_actor(im->db), im->begun_us))
         return FALSE;
     im->id = sqlite3_last_insert_rowid(db_handle(im->db));
     return TRUE;
@@ -129,6 +115,7 @@ struct people_import *people_import_begin(struct db *db, gint64 list_id, const c
     im->dry_run = dry_run;
     im->consent_us = c != NULL ? c->at_us : 0;
     im->retain_until_us = c != NULL ? c->retain_until_us : 0;
+    im->begun_us = clock_wall_us();
     gboolean ok = find_list(im, error) && db_script(db, IMPORT_CACHE, error);
     if (ok && dry_run)
         ok = open_seen(im, error);
@@ -160,7 +147,7 @@ void people_import_free(struct people_import *im)
 
 static gboolean open_batch(struct people_import *im, GError **error)
 {
-    if (im->is_open)
+    if (im->is_open || (im->dry_run && im->in_batch % LOOK_AGAIN != 0))
         return TRUE;
     if (!im->dry_run && !db_begin(im->db, error))
         return FALSE;
@@ -168,31 +155,40 @@ static gboolean open_batch(struct people_import *im, GError **error)
     if (im->is_open && !person_next_id(im->db, &im->first_id, error))
         return FALSE;
     im->next_id = im->first_id;
-    if (im->in_batch == 0) {
-        im->now_us = clock_wall_us();
-        im->has_suppressed = suppression_has_any(im->db);
-        im->has_erased = im->has_suppressed && suppression_has_erased(im->db);
-    }
+    im->has_own = FALSE;
+    im->now_us = clock_wall_us();
+    im->batch_began_us = clock_mono_us();
+    im->has_suppressed = suppression_has_any(im->db);
+    im->has_erased = im->has_suppressed && suppression_has_erased(im->db);
     return TRUE;
 }
 
-/* All new people of the batch at once, in the order of the table: half the work of one by one. */
+#define JOIN_NEW                                                                               \
+    " INTO membership (list_id, person_id, consent_id, consent_us, joined_us,"                 \
+    " retain_until_us, import_id)"                                                             \
+    " SELECT ?1, id, nullif(?2, 0), nullif(?3, 0), ?4, nullif(?5, 0), ?6"                      \
+    " FROM person WHERE id >= ?7 AND id < ?8 ORDER BY id"
+
+/* All new people of the batch at once, in the order of the table: half the work of one by one.
+ * Those with a consent of their own have joined already. */
 static gboolean join_new(struct people_import *im, GError **error)
 {
     if (im->next_id == im->first_id)
         return TRUE;
-    return sql_do(im->db, error,
-                  "INSERT INTO membership (list_id, person_id, consent_id, consent_us, joined_us,"
-                  " retain_until_us, import_id)"
-                  " SELECT ?1, id, nullif(?2, 0), nullif(?3, 0), ?4, nullif(?5, 0), ?6"
-                  " FROM person WHERE id >= ?7 AND id < ?8 ORDER BY id",
-                  "iiiiiiii", im->list_id, im->consent_id, im->consent_us, im->now_us,
-                  im->retain_until_us, im->id, im->first_id, im->next_id);
+    sqlite3_stmt *s = im->has_own ? sql_prepare(im->db, "INSERT OR IGNORE" JOIN_NEW, error)
+                                  : sql_prepare(im->db, "INSERT" JOIN_NEW, error);
+    if (s == NULL)
+        return FALSE;
+    sql_bind(s, "iiiiiiii", im->list_id, im->consent_id, im->consent_us, im->now_us,
+             im->retain_until_us, im->id, im->first_id, im->next_id);
+    return sql_run(im->db, s, error) &&
+           sql_do(im->db, error,
+                  "INSERT INTO import_new (import_id, first_id, end_id) VALUES (?, ?, ?)", "iii",
+                  im->id, im->first_id, im->next_id);
 }
 
 static gboolean close_batch(struct people_import *im, GError **error)
 {
-    im->in_batch = 0;
     if (!im->is_open)
         return TRUE;
     if (!join_new(im, error))
@@ -203,6 +199,7 @@ static gboolean close_batch(struct people_import *im, GError **error)
     /* The same pages change again and again: seldom is cheaper. */
     if (im->db->wal_pages >= IMPORT_WAL_PAGES)
         db_checkpoint(im->db);
+    db_give_way(im->db);
     return TRUE;
 }
 
@@ -217,6 +214,14 @@ struct known {
     gint64 id;     /* 0: nobody */
     gboolean came; /* earlier in this file */
     gboolean differs; /* the fields would change */
+    gboolean has_joined;
+    gint64 version, import_id, consent_id, consent_us, retain_until_us; /* as they are */
+};
+
+/* What a row wants for its membership. */
+struct wanted {
+    gint64 consent_id, consent_us; /* 0: none */
+    gboolean is_own;
 };
 
 static gboolean is_valid_json(const struct person *p)
@@ -265,7 +270,9 @@ static gboolean find_known(struct people_import *im, const struct person *p, str
     sqlite3_stmt *s = sql_prepare(
         im->db,
         "SELECT p.id, ifnull(m.import_id, 0),"
-        " CASE WHEN ?3 IS NULL THEN 0 ELSE json_patch(p.fields, ?3) <> p.fields END"
+        " CASE WHEN ?3 IS NULL THEN 0 ELSE json_patch(p.fields, ?3) <> p.fields END,"
+        " m.person_id IS NOT NULL, p.row_version, ifnull(m.consent_id, 0),"
+        " ifnull(m.consent_us, 0), ifnull(m.retain_until_us, 0)"
         " FROM person p LEFT JOIN membership m ON m.list_id = ?1 AND m.person_id = p.id"
         " WHERE p.address_key = ?2",
         error);
@@ -279,11 +286,35 @@ static gboolean find_known(struct people_import *im, const struct person *p, str
     int rc = sql_step(im->db, s, error);
     if (rc > 0) {
         ret->id = sql_int64(s, 0);
-        ret->came = im->is_open && (ret->id >= im->first_id || sql_int64(s, 1) == im->id);
+        ret->import_id = sql_int64(s, 1);
+        ret->came = im->is_open && (ret->id >= im->first_id || ret->import_id == im->id);
         ret->differs = sql_int64(s, 2) != 0;
+        ret->has_joined = sql_int64(s, 3) != 0;
+        ret->version = sql_int64(s, 4);
+        ret->consent_id = sql_int64(s, 5);
+        ret->consent_us = sql_int64(s, 6);
+        ret->retain_until_us = sql_int64(s, 7);
         sqlite3_reset(s);
     }
     return rc >= 0;
+}
+
+/* Before anything is changed: what undoing would need. Nothing is kept of who stays as they are. */
+static gboolean remember(struct people_import *im, const struct known *k, const struct wanted *w,
+                         GError **error)
+{
+    gboolean consents = w->consent_id != 0 &&
+                        (w->consent_id != k->consent_id || w->consent_us != k->consent_us);
+    if (k->has_joined && !k->differs && !consents && im->retain_until_us == 0)
+        return TRUE;
+    return sql_do(im->db, error,
+                  "INSERT INTO import_row (import_id, person_id, had_joined, version, old_fields,"
+                  " old_consent_id, old_consent_us, old_retain_until_us, old_import_id)"
+                  " SELECT ?1, id, ?3, ?4, CASE WHEN ?5 THEN fields END, nullif(?6, 0),"
+                  " nullif(?7, 0), nullif(?8, 0), nullif(?9, 0) FROM person WHERE id = ?2",
+                  "iiiiiiiii", im->id, k->id, (gint64)k->has_joined, k->version + k->differs,
+                  (gint64)k->differs, k->consent_id, k->consent_us, k->retain_until_us,
+                  k->import_id);
 }
 
 static gboolean merge_fields(struct people_import *im, const struct person *p, gint64 id,
@@ -301,7 +332,8 @@ static gboolean merge_fields(struct people_import *im, const struct person *p, g
     return sql_run(im->db, s, error);
 }
 
-static gboolean join_known(struct people_import *im, gint64 person_id, GError **error)
+static gboolean join_one(struct people_import *im, gint64 person_id, const struct wanted *w,
+                         GError **error)
 {
     sqlite3_stmt *s = sql_prepare(
         im->db,
@@ -316,9 +348,21 @@ static gboolean join_known(struct people_import *im, gint64 person_id, GError **
         error);
     if (s == NULL)
         return FALSE;
-    sql_bind(s, "iiiiiii", im->list_id, person_id, im->consent_id, im->consent_us, im->now_us,
+    sql_bind(s, "iiiiiii", im->list_id, person_id, w->consent_id, w->consent_us, im->now_us,
              im->retain_until_us, im->id);
     return sql_run(im->db, s, error);
+}
+
+static gboolean find_consent(struct people_import *im, const struct waiting *w,
+                             struct wanted *ret, GError **error)
+{
+    *ret = (struct wanted){im->consent_id, im->consent_us, FALSE};
+    if (w->consent == NULL && w->consent_us == 0)
+        return TRUE;
+    const struct consent own = {.text = w->consent, .source = im->source};
+    ret->consent_us = w->consent_us;
+    ret->is_own = TRUE;
+    return consent_id(im->db, &own, &ret->consent_id, error);
 }
 
 static gboolean is_suppressed(struct people_import *im, const struct person *p, gboolean *ret,
@@ -342,15 +386,19 @@ static gboolean is_suppressed(struct people_import *im, const struct person *p, 
     return suppression_keep_erased(im->db, p->address, p->address_key, error);
 }
 
-/* In a dry run: TRUE in `*ret_came` when the key came before in this file. 64 bits of a SHA-256:
- * in a million rows two different keys meet with a chance of 3 in 10^8. */
-static gboolean see(struct people_import *im, const char *key, gboolean *ret_came, GError **error)
+gint64 import_key_hash(const char *key)
 {
     guint8 hash[CRYPTO_SHA256_BYTES];
     gint64 short_hash;
     crypto_sha256(key, strlen(key), hash);
     memcpy(&short_hash, hash, sizeof short_hash);
-    sqlite3_bind_int64(im->see, 1, short_hash);
+    return short_hash;
+}
+
+/* In a dry run: TRUE in `*ret_came` when the key came before in this file. */
+static gboolean see(struct people_import *im, const char *key, gboolean *ret_came, GError **error)
+{
+    sqlite3_bind_int64(im->see, 1, import_key_hash(key));
     int rc = sqlite3_step(im->see);
     sqlite3_reset(im->see);
     *ret_came = sqlite3_changes(im->seen) == 0;
@@ -382,15 +430,35 @@ static gboolean look_at(struct people_import *im, const struct person *p, enum i
     return TRUE;
 }
 
-static gboolean write_row(struct people_import *im, const struct person *p,
+static gboolean write_new(struct people_import *im, const struct waiting *w, GError **error)
+{
+    struct wanted wanted;
+    if (w->consent == NULL && w->consent_us == 0)
+        return TRUE; /* joins with the batch */
+    im->has_own = TRUE;
+    return find_consent(im, w, &wanted, error) &&
+           join_one(im, im->next_id - 1, &wanted, error);
+}
+
+static gboolean write_known(struct people_import *im, const struct waiting *w,
+                            const struct known *k, GError **error)
+{
+    struct wanted wanted;
+    return find_consent(im, w, &wanted, error) && remember(im, k, &wanted, error) &&
+           (!k->differs || merge_fields(im, &w->p, k->id, error)) &&
+           join_one(im, k->id, &wanted, error);
+}
+
+static gboolean write_row(struct people_import *im, const struct waiting *w,
                           enum import_outcome *ret, GError **error)
 {
+    const struct person *p = &w->p;
     int added = insert_person(im, p, error);
     if (added < 0)
         return FALSE;
     *ret = IMPORT_NEW;
     if (added > 0)
-        return TRUE;
+        return write_new(im, w, error);
     struct known known = {0};
     if (is_valid_json(p) && !find_known(im, p, &known, error))
         return FALSE;
@@ -398,25 +466,24 @@ static gboolean write_row(struct people_import *im, const struct person *p,
            : known.came    ? IMPORT_DUPLICATE
            : known.differs ? IMPORT_UPDATED
                            : IMPORT_SAME;
-    if (known.id == 0 || known.came)
-        return TRUE;
-    if (known.differs && !merge_fields(im, p, known.id, error))
-        return FALSE;
-    return join_known(im, known.id, error);
+    return known.id == 0 || known.came || write_known(im, w, &known, error);
 }
 
-static gboolean take_row(struct people_import *im, const struct person *p, GError **error)
+static gboolean take_row(struct people_import *im, const struct waiting *w, GError **error)
 {
     enum import_outcome outcome;
     gboolean suppressed = FALSE;
-    if (!open_batch(im, error) || !(im->dry_run ? look_at(im, p, &outcome, error)
-                                                : write_row(im, p, &outcome, error)))
+    if (!open_batch(im, error) || !(im->dry_run ? look_at(im, &w->p, &outcome, error)
+                                                : write_row(im, w, &outcome, error)))
         return FALSE;
     gboolean counts = outcome != IMPORT_DUPLICATE && outcome != IMPORT_INVALID;
-    if (counts && !is_suppressed(im, p, &suppressed, error))
+    if (counts && !is_suppressed(im, &w->p, &suppressed, error))
         return FALSE;
     im->counts[suppressed ? IMPORT_SUPPRESSED : outcome]++;
-    return ++im->in_batch < IMPORT_BATCH || close_batch(im, error);
+    if (++im->in_batch % LOOK_AT_CLOCK != 0 ||
+        clock_mono_us() - im->batch_began_us < IMPORT_BATCH_US)
+        return TRUE;
+    return close_batch(im, error);
 }
 
 /* ---- collecting ---- */
@@ -433,7 +500,7 @@ static gboolean take_waiting(struct people_import *im, GError **error)
     gboolean ok = TRUE;
     g_array_sort(im->waiting, by_key);
     for (guint i = 0; ok && i < im->waiting->len; i++)
-        ok = take_row(im, &g_array_index(im->waiting, struct waiting, i).p, error);
+        ok = take_row(im, &g_array_index(im->waiting, struct waiting, i), error);
     g_array_set_size(im->waiting, 0);
     g_string_chunk_clear(im->texts);
     im->text_bytes = 0;
@@ -451,6 +518,12 @@ static char *keep_text(struct people_import *im, const char *text)
 
 gboolean people_import_add(struct people_import *im, const struct person *p, GError **error)
 {
+    return people_import_add_consented(im, p, NULL, error);
+}
+
+gboolean people_import_add_consented(struct people_import *im, const struct person *p,
+                                     const struct consent *c, GError **error)
+{
     if (!person_is_storable(p, NULL)) {
         im->counts[IMPORT_INVALID]++;
         return TRUE;
@@ -461,6 +534,8 @@ gboolean people_import_add(struct people_import *im, const struct person *p, GEr
               .domain = keep_text(im, p->domain),
               .fields_json = keep_text(im, p->fields_json)},
         .nth = im->waiting->len,
+        .consent = c != NULL ? keep_text(im, c->text) : NULL,
+        .consent_us = c != NULL ? c->at_us : 0,
     };
     g_array_append_val(im->waiting, w);
     if (im->waiting->len < IMPORT_COLLECT && im->text_bytes < IMPORT_COLLECT_BYTES)
@@ -502,4 +577,9 @@ gboolean people_import_finish(struct people_import *im, GError **error)
     if (!open_batch(im, error) || !write_end(im, error))
         return FALSE;
     return close_batch(im, error);
+}
+
+gint64 people_import_id(const struct people_import *im)
+{
+    return im->id;
 }

@@ -76,7 +76,7 @@ gboolean person_next_id(struct db *db, gint64 *ret_id, GError **error)
                    "");
 }
 
-static gboolean keep_id_used(struct db *db, gint64 id, GError **error)
+gboolean person_keep_id_used(struct db *db, gint64 id, GError **error)
 {
     return sql_do(db, error,
                   "INSERT INTO meta (key, value) VALUES ('person_floor', ?)"
@@ -183,7 +183,7 @@ gboolean people_remove(struct db *db, const char *address_key, GError **error)
          sql_do(db, error,
                 "DELETE FROM membership WHERE person_id = ? AND list_id IN (SELECT id FROM list)",
                 "i", id) &&
-         keep_id_used(db, id, error) &&
+         person_keep_id_used(db, id, error) &&
          sql_do(db, error, "DELETE FROM person WHERE id = ?", "i", id) &&
          audit_person(db, "remove", id, error);
     return sql_leave(db, own, ok, error);

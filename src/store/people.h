@@ -65,9 +65,47 @@ struct people_import *people_import_begin(struct db *db, gint64 list_id, const c
  * in any other), so an outcome is known when people_import_count() counts it, at the latest after
  * people_import_finish(). Of several rows with one key the first counts. */
 gboolean people_import_add(struct people_import *im, const struct person *p, GError **error);
+/* The same with a consent of this person's own; text and time of `c` count, NULL: the import's. */
+gboolean people_import_add_consented(struct people_import *im, const struct person *p,
+                                     const struct consent *c, GError **error);
 gint64 people_import_count(const struct people_import *im, enum import_outcome o);
 gboolean people_import_finish(struct people_import *im, GError **error); /* commits the rest, audits */
+/* For a difference import (crier people sync), after people_import_finish(). Of a dry run: how many
+ * are on the list but were not in the file. Of a real one: they leave the list, in batches. */
+gboolean people_import_missing(struct people_import *im, gint64 *ret_n, GError **error);
+gboolean people_import_drop_missing(struct people_import *im, gint64 *ret_n, GError **error);
+gint64 people_import_id(const struct people_import *im); /* 0 in a dry run */
 void people_import_free(struct people_import *im); /* rolls back an unfinished batch */
+
+/* ---- imports that were, and taking one back (import_undo.c) ---- */
+struct import_record {
+    gint64 id;
+    char *list;   /* name, NULL when it is gone */
+    char *source, *actor;
+    char *counts; /* JSON object; NULL: it did not end */
+    gint64 begun_us, ended_us, undone_us; /* 0: not */
+};
+void import_record_clear(struct import_record *r);
+GPtrArray *imports_page(struct db *db, gint64 before_id, int max, GError **error); /* newest first; before_id 0: all */
+/* `id` 0: the last that is not undone. NOT_FOUND. */
+gboolean import_get(struct db *db, gint64 id, struct import_record *ret, GError **error);
+
+enum import_undo { /* what became of each person */
+    UNDO_REMOVED,  /* was new: gone again */
+    UNDO_LEFT,     /* was known: off the list again */
+    UNDO_RESTORED, /* fields or consent are as before */
+    UNDO_REJOINED, /* had been taken from the list: on it again */
+    UNDO_KEPT_MAILED,  /* is in a campaign's ledger since */
+    UNDO_KEPT_CHANGED, /* was changed since */
+    UNDO_KEPT_AGAIN,   /* came again in a later import */
+    UNDO_KEPT_ELSEWHERE, /* is on other lists by now: only off this one */
+    UNDO_COUNT
+};
+const char *import_undo_name(enum import_undo u); /* "removed" … "kept_mailed" … */
+/* In batches that are short transactions; may be called again after an interruption. EXISTS when it
+ * is undone already. `dry_run` counts only. Audited. */
+gboolean import_undo(struct db *db, gint64 id, gboolean dry_run, gint64 ret_n[UNDO_COUNT],
+                     GError **error);
 
 /* ---- suppressions: who must never be mailed ---- */
 struct suppression {

@@ -15,6 +15,8 @@ gboolean person_is_storable(const struct person *p, GError **error);
 /* The id for the next new person: never one that was used, also not the last one removed, because
  * deliveries name people by it. In a transaction. */
 gboolean person_next_id(struct db *db, gint64 *ret_id, GError **error);
+/* Before somebody with this id is deleted. */
+gboolean person_keep_id_used(struct db *db, gint64 id, GError **error);
 
 /* The id of the consent's text and source, made when new; 0 for none. In a transaction. */
 gboolean consent_id(struct db *db, const struct consent *c, gint64 *ret_id, GError **error);

@@ -163,10 +163,17 @@ static const char whole_message[] =
     " enabled INTEGER NOT NULL DEFAULT 1, created_us INTEGER NOT NULL,"
     " UNIQUE (domain, selector));"
 
-    /* What an import did to each person, so that it can be undone. */
+    /* What an import did, so that it can be undone. New people have ids in a row: a row a batch. */
+    "CREATE TABLE import_new (import_id INTEGER NOT NULL REFERENCES import(id),"
+    " first_id INTEGER NOT NULL, end_id INTEGER NOT NULL, PRIMARY KEY (import_id, first_id))"
+    " WITHOUT ROWID;"
+    /* People who were known and whom it changed. had_joined: were on the list before; has_left: it
+     * took them from the list; version: the person's after the change. */
     "CREATE TABLE import_row (import_id INTEGER NOT NULL REFERENCES import(id),"
-    " person_id INTEGER NOT NULL, was_new INTEGER NOT NULL, had_joined INTEGER NOT NULL,"
-    " old_fields TEXT, PRIMARY KEY (import_id, person_id)) WITHOUT ROWID;"
+    " person_id INTEGER NOT NULL, had_joined INTEGER NOT NULL, has_left INTEGER NOT NULL DEFAULT 0,"
+    " version INTEGER NOT NULL, old_fields TEXT, old_consent_id INTEGER, old_consent_us INTEGER,"
+    " old_joined_us INTEGER, old_retain_until_us INTEGER, old_import_id INTEGER,"
+    " PRIMARY KEY (import_id, person_id)) WITHOUT ROWID;"
     "ALTER TABLE import ADD COLUMN undone_us INTEGER;";
 
 const struct schema_migration schema_migrations[] = {

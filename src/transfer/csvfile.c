@@ -12,16 +12,14 @@
 #include "transfer/csvfile.h"
 
 #include <csv.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/error.h"
 #include "base/i18n.h"
 #include "base/text.h"
+#include "transfer/charset.h"
+#include "transfer/source.h"
 
 #define BLOCK_BYTES (64 * 1024)
 
@@ -37,9 +35,12 @@ struct row {
 
 struct csvfile {
     struct csv_parser parser;
-    int fd;
-    gint64 done, total;
-    char *block; /* owned */
+    struct source *source;           /* owned */
+    char *charset;                   /* owned; as it is read */
+    struct charset_decoder *decoder; /* owned; NULL: it is UTF-8 as it comes */
+    GString *decoded;                /* owned; what the decoder gave; NULL without one */
+    char *read;                      /* owned; as it came */
+    const char *block;               /* borrowed from either; UTF-8 */
     gsize block_at, block_len;
     gboolean is_skipping;    /* the rest of a refused line */
     gboolean is_after_blank; /* blanks behind a closing quote were left out */
@@ -262,24 +263,25 @@ static void finish(struct csvfile *f)
         f->is_open_quote = TRUE;
 }
 
-/* Reads one whole block, less only at the end of the file. FALSE on a read error. */
-static gboolean read_block(struct csvfile *f, GError **error)
+/* The next whole block, less only at the end of the file; `skip` octets of it are left out. FALSE
+ * on a read error. */
+static gboolean read_block(struct csvfile *f, gsize skip, GError **error)
 {
+    f->block = f->read;
     f->block_at = f->block_len = 0;
-    while (f->block_len < BLOCK_BYTES) {
-        ssize_t n = read(f->fd, f->block + f->block_len, BLOCK_BYTES - f->block_len);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0) {
-            g_set_error(error, CRIER_ERROR, CRIER_ERROR_FAILED, _("cannot read on: %s"),
-                        error_why(errno));
-            return FALSE;
-        }
-        if (n == 0)
-            break;
-        f->block_len += (gsize)n;
+    gssize n = source_read(f->source, f->read, BLOCK_BYTES, error);
+    if (n < 0)
+        return FALSE;
+    skip = MIN(skip, (gsize)n);
+    if (!f->decoder) {
+        f->block_at = skip;
+        f->block_len = (gsize)n;
+        return TRUE;
     }
-    f->done += (gint64)f->block_len;
+    g_string_truncate(f->decoded, 0);
+    charset_decode(f->decoder, f->read + skip, (gsize)n - skip, n < BLOCK_BYTES, f->decoded);
+    f->block = f->decoded->str;
+    f->block_len = f->decoded->len;
     return TRUE;
 }
 
@@ -322,7 +324,7 @@ static gboolean fill(struct csvfile *f, GError **error)
         return TRUE;
     drop_used(f);
     while (!f->rows->len && !f->is_finished) {
-        if (!read_block(f, error))
+        if (!read_block(f, 0, error))
             return FALSE;
         if (f->block_len)
             parse_block(f);
@@ -369,8 +371,7 @@ enum csvfile_status csvfile_next(struct csvfile *f, const char *const **ret_cell
 
 void csvfile_progress(const struct csvfile *f, gint64 *ret_done, gint64 *ret_total)
 {
-    *ret_done = f->done;
-    *ret_total = f->total;
+    source_progress(f->source, ret_done, ret_total);
 }
 
 /* ---- opening ---- */
@@ -380,9 +381,12 @@ void csvfile_free(struct csvfile *f)
     if (!f)
         return;
     csv_free(&f->parser);
-    if (f->fd > STDIN_FILENO)
-        close(f->fd);
-    g_free(f->block);
+    source_free(f->source);
+    charset_decoder_free(f->decoder);
+    if (f->decoded)
+        g_string_free(f->decoded, TRUE);
+    g_free(f->charset);
+    g_free(f->read);
     g_string_free(f->text, TRUE);
     g_array_free(f->cells, TRUE);
     g_array_free(f->rows, TRUE);
@@ -396,66 +400,143 @@ const char *const *csvfile_columns(const struct csvfile *f)
     return (const char *const *)f->columns;
 }
 
-/* O_NONBLOCK so that a FIFO is refused instead of waited for. */
-static gboolean open_file(struct csvfile *f, const char *path, GError **error)
+const char *csvfile_charset(const struct csvfile *f)
 {
-    struct stat st;
-    if (strcmp(path, "-") == 0) {
-        f->fd = STDIN_FILENO;
+    return f->charset;
+}
+
+/* Finds the charset out; the file is read to its end and opened anew. */
+static gboolean find_charset(const struct csvfile_options *o, struct csvfile *f, gsize *ret_skip,
+                             GError **error)
+{
+    struct charset_scan scan = {0};
+    gssize n;
+    while ((n = source_read(f->source, f->read, BLOCK_BYTES, error)) > 0)
+        charset_scan_feed(&scan, f->read, (gsize)n);
+    source_free(f->source);
+    f->source = n < 0 ? NULL : source_open(o->path, o->entry, error);
+    if (!f->source)
+        return FALSE;
+    f->charset = g_strdup(charset_scan_name(&scan, ret_skip, error));
+    return f->charset != NULL;
+}
+
+/* The mark at the beginning: of the charset that is read, or of another one. */
+static gboolean skip_mark(struct csvfile *f, const struct charset_scan *scan, gsize *ret_skip,
+                          GError **error)
+{
+    gsize skip = 0;
+    const char *found = charset_scan_name(scan, &skip, NULL);
+    if (!found || skip == 0)
+        return TRUE;
+    if (g_ascii_strncasecmp(f->charset, found, 5) == 0) {
+        *ret_skip = skip;
+        if (g_ascii_strcasecmp(f->charset, "utf-16") == 0) {
+            g_free(f->charset);
+            f->charset = g_strdup(found);
+        }
         return TRUE;
     }
-    f->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    if (f->fd < 0 || fstat(f->fd, &st) < 0) {
-        g_set_error(error, CRIER_ERROR,
-                    errno == ENOENT ? CRIER_ERROR_NOT_FOUND : CRIER_ERROR_FAILED,
-                    _("cannot be opened: %s"), error_why(errno));
-        return FALSE;
-    }
-    if (!S_ISREG(st.st_mode)) {
-        g_set_error_literal(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                            S_ISDIR(st.st_mode)
-                                ? _("this is a folder. Name a file in it")
-                                : _("this is no regular file. Use - to read a pipe"));
-        return FALSE;
-    }
-    f->total = st.st_size;
-    return TRUE;
+    g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
+                _("this file is %s by its first octets, not %s. Leave --charset out"), found,
+                f->charset);
+    return FALSE;
 }
 
-static gboolean strip_bom(struct csvfile *f, GError **error)
+/*
+ * The first block, by which the heading is found. Of standard input, which cannot be read twice,
+ * it is also all that the charset is found out by.
+ */
+static gboolean read_first(const struct csvfile_options *o, struct csvfile *f, GError **error)
 {
-    const char *p = f->block;
-    if (f->block_len >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0)
-        f->block_at = 3;
-    else if (f->block_len >= 2 &&
-             (memcmp(p, "\xff\xfe", 2) == 0 || memcmp(p, "\xfe\xff", 2) == 0)) {
-        g_set_error_literal(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                            _("this file is UTF-16. Save it as UTF-8 (\"CSV UTF-8\")"));
+    gsize skip = 0;
+    gboolean is_given = o->charset != NULL, is_stdin = strcmp(o->path, "-") == 0;
+    if (is_given)
+        f->charset = g_ascii_strdown(o->charset, -1);
+    else if (!is_stdin && !find_charset(o, f, &skip, error))
         return FALSE;
-    }
+    if (!read_block(f, 0, error))
+        return FALSE;
+    struct charset_scan scan = {0};
+    charset_scan_feed(&scan, f->block, f->block_len);
+    if (!f->charset && !(f->charset = g_strdup(charset_scan_name(&scan, &skip, error))))
+        return FALSE;
+    if (is_given && !skip_mark(f, &scan, &skip, error))
+        return FALSE;
+    f->block_at = skip;
+    if (strcmp(f->charset, "utf-8") == 0)
+        return TRUE;
+    if (!(f->decoder = charset_decoder_new(f->charset, error)))
+        return FALSE;
+    f->decoded = g_string_new(NULL);
+    charset_decode(f->decoder, f->block + skip, f->block_len - skip, f->block_len < BLOCK_BYTES,
+                   f->decoded);
+    f->block = f->decoded->str;
+    f->block_len = f->decoded->len;
+    f->block_at = 0;
     return TRUE;
 }
 
-/* Spreadsheets of many countries write ';', copied tables have tabs: taken when the heading has
- * no comma. */
+/* ---- the delimiter ---- */
+
+static const char delimiters[] = {',', ';', '\t', '|'};
+
+const char *csvfile_delimiter_name(char delimiter)
+{
+    return delimiter == ',' ? "," : delimiter == ';' ? ";" : delimiter == '|' ? "|" : "tab";
+}
+
+gboolean csvfile_delimiter_parse(const char *text, char *ret, GError **error)
+{
+    static const struct {
+        const char *text;
+        char delimiter;
+    } known[] = {
+        {",", ','}, {"comma", ','}, {";", ';'}, {"semicolon", ';'}, {"|", '|'}, {"pipe", '|'},
+        {"tab", '\t'}, {"\\t", '\t'}, {"\t", '\t'},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(known); i++) {
+        if (strcmp(known[i].text, text) != 0)
+            continue;
+        *ret = known[i].delimiter;
+        return TRUE;
+    }
+    g_autofree char *safe = text_safe(text, -1, 20);
+    g_set_error(error, CRIER_ERROR, CRIER_ERROR_USAGE,
+                _("--delimiter '%s': it must be comma, semicolon, tab or pipe"), safe);
+    return FALSE;
+}
+
+char csvfile_delimiter(const struct csvfile *f)
+{
+    return (char)csv_get_delim((struct csv_parser *)&f->parser);
+}
+
+/* Spreadsheets of many countries write ';', copied tables have tabs: what the heading has most
+ * of outside of quotes; of two the one named first. */
 static char find_delimiter(const struct csvfile *f)
 {
-    gboolean is_quoted = FALSE, has_semicolon = FALSE, has_tab = FALSE;
+    gboolean is_quoted = FALSE, has_text = FALSE;
+    guint n[G_N_ELEMENTS(delimiters)] = {0};
     for (gsize i = f->block_at; i < f->block_len; i++) {
         char c = f->block[i];
+        const char *known = memchr(delimiters, c, sizeof delimiters);
+        has_text = has_text || !strchr(" \r\n", c);
         if (c == '"')
             is_quoted = !is_quoted;
-        if (is_quoted)
-            continue;
-        if (c == ',')
-            return ',';
-        if (c == '\r' || c == '\n')
+        else if (!is_quoted && known)
+            n[known - delimiters]++;
+        else if (!is_quoted && has_text && (c == '\r' || c == '\n'))
             break;
-        has_semicolon = has_semicolon || c == ';';
-        has_tab = has_tab || c == '\t';
     }
-    return has_semicolon ? ';' : has_tab ? '\t' : ',';
+    gsize most = 0;
+    for (gsize i = 1; i < sizeof delimiters; i++)
+        if (n[i] > n[most])
+            most = i;
+    return delimiters[most];
 }
+
+/* ---- the heading ---- */
 
 static gboolean check_columns(struct csvfile *f, GError **error)
 {
@@ -505,35 +586,40 @@ static gboolean take_heading(struct csvfile *f, GError **error)
     return check_columns(f, error);
 }
 
-static gboolean begin(struct csvfile *f, const char *path, GError **error)
+static gboolean begin(struct csvfile *f, const struct csvfile_options *o, GError **error)
 {
-    if (!open_file(f, path, error) || !read_block(f, error) || !strip_bom(f, error))
+    if (!(f->source = source_open(o->path, o->entry, error)) || !read_first(o, f, error))
         return FALSE;
-    csv_set_delim(&f->parser, (unsigned char)find_delimiter(f));
+    csv_set_delim(&f->parser, (unsigned char)(o->delimiter ? o->delimiter : find_delimiter(f)));
     parse_block(f);
     return take_heading(f, error);
 }
 
-struct csvfile *csvfile_open(const char *path, GError **error)
+struct csvfile *csvfile_open_with(const struct csvfile_options *o, GError **error)
 {
     struct csvfile *f = g_new0(struct csvfile, 1);
     GError *failure = NULL;
-    f->fd = -1;
-    f->total = -1;
     f->line = 1;
-    f->block = g_malloc(BLOCK_BYTES);
+    f->read = g_malloc(BLOCK_BYTES);
     f->text = g_string_new(NULL);
     f->cells = g_array_new(FALSE, FALSE, sizeof(gsize));
     f->rows = g_array_new(FALSE, FALSE, sizeof(struct row));
     if (csv_init(&f->parser, CSV_REPALL_NL | CSV_APPEND_NULL | CSV_STRICT) != 0)
         g_error("libcsv cannot be set up");
     csv_set_space_func(&f->parser, is_never_space);
-    if (begin(f, path, &failure))
+    if (begin(f, o, &failure))
         return f;
-    g_autofree char *safe = text_safe(path, -1, 0);
+    g_autofree char *whole = o->entry ? g_build_filename(o->path, o->entry, NULL) : NULL;
+    g_autofree char *safe = text_safe(whole ? whole : o->path, -1, 0);
     g_propagate_prefixed_error(error, failure, "%s: ", safe);
     csvfile_free(f);
     return NULL;
+}
+
+struct csvfile *csvfile_open(const char *path, GError **error)
+{
+    const struct csvfile_options o = {.path = path};
+    return csvfile_open_with(&o, error);
 }
 
 /* ---- out ---- */

@@ -30,7 +30,6 @@ static void settings_read_back(struct place *p, gconstpointer data)
         {"PRAGMA temp_store", 2}, /* memory */
         {"PRAGMA page_size", 4096},
         {"PRAGMA wal_autocheckpoint", 0},
-        {"PRAGMA busy_timeout", 5000},
         {"PRAGMA application_id", SCHEMA_APPLICATION_ID},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(wanted); i++)

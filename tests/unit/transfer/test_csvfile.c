@@ -21,11 +21,18 @@ static char *write_file(const char *data, gsize len)
     return path;
 }
 
+/* As UTF-8 whatever is in it: what is found out is tested further down. */
+static struct csvfile *open_utf8(const char *path, GError **error)
+{
+    const struct csvfile_options o = {.path = path, .charset = "utf-8"};
+    return csvfile_open_with(&o, error);
+}
+
 static struct csvfile *open_text(const char *data, gsize len)
 {
     GError *error = NULL;
     g_autofree char *path = write_file(data, len);
-    struct csvfile *f = csvfile_open(path, &error);
+    struct csvfile *f = open_utf8(path, &error);
     g_assert_no_error(error);
     return f;
 }
@@ -130,7 +137,7 @@ static void test_bad_rows(void)
 static void refuse(const char *path, int code, const char *words)
 {
     GError *error = NULL;
-    g_assert_null(csvfile_open(path, &error));
+    g_assert_null(open_utf8(path, &error));
     g_assert_error(error, CRIER_ERROR, code);
     if (!strstr(error->message, words) || !g_str_has_prefix(error->message, path))
         g_error("expected \"%s: %s\", got \"%s\"", path, words, error->message);
@@ -153,7 +160,7 @@ static void test_bad_headings(void)
         {"a,b\0\n", 5, "line 1, cell 2: it has a NUL octet"},
         {"\xff\xfe"
          "a\0,\0b\0",
-         8, "this file is UTF-16"},
+         8, "this file is utf-16le"},
         {"\"a,b\n1,2\n", 0, "a quote is opened in the heading and never closed"},
         {"\"a\"b,c\n", 0, "line 1, cell 1: text follows the closing quote"},
     };
@@ -280,6 +287,104 @@ static void test_many_rows(void)
     csvfile_free(f);
 }
 
+/* What is found out of a file: charset, delimiter, and its rows as UTF-8. */
+static void test_found_out(void)
+{
+    static const struct {
+        const char *text;
+        gsize len; /* 0: strlen */
+        const char *charset;
+        char delimiter;
+        const char *digest;
+    } rows[] = {
+        {"a,b\n1,2\n", 0, "utf-8", ',', "2:1|2;."},
+        {"a;b\n1;\xc3\xa9\n", 0, "utf-8", ';', "2:1|\xc3\xa9;."},
+        {"a|b\n1|\xe9\n", 0, "windows-1252", '|', "2:1|\xc3\xa9;."},
+        {"a\tb\n\x80\t\x93x\x94\n", 0, "windows-1252", '\t',
+         "2:\xe2\x82\xac|\xe2\x80\x9cx\xe2\x80\x9d;."},
+        {"n\xe4me;b\n1;2\n", 0, "windows-1252", ';', "2:1|2;."},
+        /* UTF-8 with one broken row stays UTF-8 */
+        {"a,b\n\xc3\xa9,2\n\xff,2\n", 0, "utf-8", ',', "2:\xc3\xa9|2;3:!;."},
+        {"\xef\xbb\xbf\"x;y\";b\n1;2\n", 0, "utf-8", ';', "2:1|2;."},
+        {"a,street, no;b;c;d\n1;2;3;4\n", 0, "utf-8", ';', "2:1|2|3|4;."},
+        {"\xff\xfe" "a\0;\0b\0\n\0\xe9\0;\0\xac\x20\n\0", 18, "utf-16le", ';',
+         "2:\xc3\xa9|\xe2\x82\xac;."},
+        {"\xfe\xff\0a\0,\0b\0\n\0x\0,\xd8\x3c\xdf\x37", 18, "utf-16be", ',',
+         "2:x|\xf0\x9f\x8c\xb7;."},
+        /* half a surrogate pair spoils its row only */
+        {"\xff\xfe" "a\0,\0b\0\n\0" "1\0,\0\x3c\xd8\n\0" "3\0,\0" "4\0", 24, "utf-16le", ',',
+         "2:!;3:3|4;."},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        GError *error = NULL;
+        g_autofree char *path =
+            write_file(rows[i].text, rows[i].len ? rows[i].len : strlen(rows[i].text));
+        struct csvfile *f = csvfile_open(path, &error);
+        g_assert_no_error(error);
+        g_assert_cmpstr(csvfile_charset(f), ==, rows[i].charset);
+        g_assert_cmpint(csvfile_delimiter(f), ==, rows[i].delimiter);
+        g_autofree char *got = digest(f, NULL);
+        if (strcmp(got, rows[i].digest) != 0)
+            g_error("row %d: expected %s, got %s", (int)i, rows[i].digest, got);
+        csvfile_free(f);
+    }
+}
+
+static void test_given(void)
+{
+    GError *error = NULL;
+    g_autofree char *path = write_file("a,b;c\n\xc8\xe2,x;y\n", 13);
+    struct csvfile_options o = {.path = path, .charset = "windows-1251", .delimiter = ';'};
+    struct csvfile *f = csvfile_open_with(&o, &error);
+    g_assert_no_error(error);
+    g_autofree char *got = digest(f, NULL);
+    g_assert_cmpstr(got, ==, "2:\xd0\x98\xd0\xb2,x|y;.");
+    csvfile_free(f);
+    o.charset = "klingon";
+    g_assert_null(csvfile_open_with(&o, &error));
+    g_assert_error(error, CRIER_ERROR, CRIER_ERROR_USAGE);
+    g_assert_nonnull(strstr(error->message, "klingon"));
+    g_clear_error(&error);
+    g_autofree char *strange = write_file("a,b\n\x81\xe9,2\n", 9);
+    g_assert_null(csvfile_open(strange, &error));
+    g_assert_error(error, CRIER_ERROR, CRIER_ERROR_INVALID);
+    g_assert_nonnull(strstr(error->message, "--charset"));
+    g_clear_error(&error);
+    char delimiter = 0;
+    g_assert_true(csvfile_delimiter_parse("tab", &delimiter, NULL) && delimiter == '\t');
+    g_assert_false(csvfile_delimiter_parse("x", &delimiter, &error));
+    g_assert_error(error, CRIER_ERROR, CRIER_ERROR_USAGE);
+    g_clear_error(&error);
+}
+
+/* Characters that stand across the end of a block, in each way they can be cut. */
+static void test_charset_across_blocks(void)
+{
+    for (int shift = 0; shift < 8; shift++) {
+        g_autoptr(GString) s = g_string_new("a");
+        for (int i = 0; i < shift; i++)
+            g_string_append_c(s, 'p');
+        g_string_append(s, ",b\n");
+        for (int i = 0; i < 65536 / 8; i++)
+            g_string_append(s, "\xc3\xa9\xf0\x9f\x8c\xb7,z\n");
+        g_string_append(s, "\xf0\x9f\x8c\xb7\xc3\xa9,z");
+        g_autoptr(GError) error = NULL;
+        gsize len = 0;
+        g_autofree char *wide =
+            g_convert(s->str, (gssize)s->len, "UTF-16LE", "UTF-8", NULL, &len, &error);
+        g_assert_no_error(error);
+        g_autoptr(GString) marked = g_string_new("\xff\xfe");
+        g_string_append_len(marked, wide, (gssize)len);
+        g_autofree char *path = write_file(marked->str, marked->len);
+        struct csvfile *f = csvfile_open(path, &error);
+        g_assert_no_error(error);
+        g_autofree char *got = digest(f, NULL);
+        g_assert_true(g_str_has_suffix(got, ":\xf0\x9f\x8c\xb7\xc3\xa9|z;."));
+        g_assert_null(strchr(got, '!'));
+        csvfile_free(f);
+    }
+}
+
 /* "-" reads a pipe. */
 static void test_pipe(void)
 {
@@ -292,7 +397,7 @@ static void test_pipe(void)
     close(fds[1]);
     dup2(fds[0], STDIN_FILENO);
     close(fds[0]);
-    struct csvfile *f = csvfile_open("-", NULL);
+    struct csvfile *f = open_utf8("-", NULL);
     g_assert_nonnull(f);
     g_assert_cmpint(csvfile_next(f, &cells, &line, NULL), ==, CSVFILE_ROW);
     g_assert_cmpstr(cells[1], ==, "2");
@@ -345,6 +450,9 @@ int main(int argc, char **argv)
     g_test_add_func("/csvfile/endless-quote", test_endless_quote);
     g_test_add_func("/csvfile/block-ends", test_block_ends);
     g_test_add_func("/csvfile/many-rows", test_many_rows);
+    g_test_add_func("/csvfile/found-out", test_found_out);
+    g_test_add_func("/csvfile/given", test_given);
+    g_test_add_func("/csvfile/charset-across-blocks", test_charset_across_blocks);
     g_test_add_func("/csvfile/pipe", test_pipe);
     g_test_add_func("/csvfile/put-cell", test_put_cell);
     int failed = g_test_run();
