@@ -1,127 +1,44 @@
 /*
- * Importing people and suppressions from CSV, row by row. Columns are resolved in
- * import_columns.c; nothing here prints.
+ * Importing people from CSV files and exports of other systems, row by row. Columns are resolved
+ * in import_columns.c, what a row of an export means is import_preset.c's; nothing here prints.
  */
 #include "config.h"
 
 #include "app/import.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "app/import_columns.h"
+#include "app/import_private.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/i18n.h"
 #include "base/mailaddr.h"
 #include "base/text.h"
-#include "transfer/csvfile.h"
 
 #define PROGRESS_EVERY 500
-#define SUPPRESSION_BATCH 1000
 
-/* ---- the file of rejects ---- */
-
-struct rejects {
-    FILE *out; /* NULL: nobody asked for it */
-    const char *path;
-};
-
-static gboolean is_same_file(const char *a, const char *b)
-{
-    struct stat x, y;
-    return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
-}
-
-static gboolean rejects_open(struct rejects *r, const struct import_options *o,
-                             const char *const *columns, GError **error)
-{
-    if (!o->rejects)
-        return TRUE;
-    if (is_same_file(o->path, o->rejects)) {
-        g_set_error(error, CRIER_ERROR, CRIER_ERROR_USAGE,
-                    _("--rejects %s: that is the file being read. Name another one"), o->rejects);
-        return FALSE;
-    }
-    int fd = open(o->rejects, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK,
-                  0600);
-    if (fd < 0 || !(r->out = fdopen(fd, "w"))) {
-        g_set_error(error, CRIER_ERROR, CRIER_ERROR_FAILED, _("%s: it cannot be written: %s"),
-                    o->rejects, error_why(errno));
-        if (fd >= 0)
-            close(fd);
-        return FALSE;
-    }
-    r->path = o->rejects;
-    g_autoptr(GString) line = g_string_new("line,reason");
-    for (const char *const *c = columns; *c; c++)
-        csvfile_put_cell(line, *c, FALSE);
-    g_string_append(line, "\r\n");
-    fwrite(line->str, 1, line->len, r->out);
-    return TRUE;
-}
-
-static void rejects_put(struct rejects *r, gint64 line_no, const char *reason,
-                        const char *const *cells, guint n)
-{
-    if (!r->out)
-        return;
-    g_autoptr(GString) line = g_string_new(NULL);
-    g_string_append_printf(line, "%" PRId64, line_no);
-    csvfile_put_cell(line, reason, FALSE);
-    for (guint i = 0; cells && i < n; i++)
-        csvfile_put_cell(line, cells[i], FALSE);
-    g_string_append(line, "\r\n");
-    fwrite(line->str, 1, line->len, r->out);
-}
-
-static gboolean rejects_close(struct rejects *r, GError **error)
-{
-    if (!r->out)
-        return TRUE;
-    gboolean is_bad = ferror(r->out) != 0;
-    is_bad = fclose(r->out) != 0 || is_bad;
-    r->out = NULL;
-    if (!is_bad)
-        return TRUE;
-    g_set_error(error, CRIER_ERROR, CRIER_ERROR_TRY_AGAIN,
-                _("%s: it could not be written to the end: %s. Make room on the disk and import "
-                  "again"),
-                r->path, g_strerror(errno));
-    return FALSE;
-}
-
-/* ---- one import ---- */
-
-struct run {
-    struct db *db; /* borrowed, as all but columns and rejects */
-    const struct import_options *o;
-    struct csvfile *csv;
-    struct import_counts *counts;
-    struct import_columns columns;
-    struct rejects rejects;
-    gint64 list_id;
-    struct people_import *people; /* NULL for suppressions */
-    GPtrArray *pending;           /* of struct pending *, for suppressions; owned */
-    GHashTable *seen;             /* suppressions of a dry run and duplicates, by key; owned */
-};
-
-typedef gboolean (*row_taker)(struct run *r, const char *const *cells, gint64 line,
-                              GError **error);
-
-/* `cells` NULL: a row that could not be read, whose reason names the line itself. */
-static void refuse_row(struct run *r, gint64 line, const char *reason, const char *const *cells)
+void import_refuse_row(struct import_run *r, gint64 line, const char *reason,
+                       const char *const *cells)
 {
     gint64 nth = r->counts->n[IMPORT_INVALID]++;
+    g_autofree char *text = cells ? g_strdup_printf(_("line %" PRId64 ": %s"), line, reason)
+                                  : g_strdup(reason);
+    /* Of a set the file is not the one that was named. */
     if (nth < IMPORT_SHOWN_REASONS)
-        r->counts->reasons[nth] = cells ? g_strdup_printf(_("line %" PRId64 ": %s"), line, reason)
-                                        : g_strdup(reason);
+        r->counts->reasons[nth] = strcmp(r->input->shown, r->o->path) == 0
+                                      ? g_strdup(text)
+                                      : g_strdup_printf("%s: %s", r->input->shown, text);
     rejects_put(&r->rejects, line, reason, cells, r->columns.n);
+}
+
+/* ---- one person ---- */
+
+static gboolean fail_long(const char *field, gsize len, char **ret_why)
+{
+    *ret_why = g_strdup_printf(_("the field %s has %zu bytes, and %d are allowed"), field, len,
+                               PERSON_MAX_FIELD_BYTES);
+    return FALSE;
 }
 
 /* The custom fields as a JSON object of strings; NULL and the reason when a cell is too long. */
@@ -134,11 +51,8 @@ static char *fields_json(const struct import_columns *c, const char *const *cell
     for (guint i = 0; ok && i < c->n; i++) {
         if (!c->fields[i] || !*cells[i])
             continue;
-        if (strlen(cells[i]) > PERSON_MAX_FIELD_BYTES) {
-            *ret_why = g_strdup_printf(_("the field %s has %zu bytes, and %d are allowed"),
-                                       c->fields[i], strlen(cells[i]), PERSON_MAX_FIELD_BYTES);
-            ok = FALSE;
-        }
+        if (strlen(cells[i]) > PERSON_MAX_FIELD_BYTES)
+            ok = fail_long(c->fields[i], strlen(cells[i]), ret_why);
         json_kv_string(w, c->fields[i], cells[i]);
     }
     json_end_object(w);
@@ -146,110 +60,248 @@ static char *fields_json(const struct import_columns *c, const char *const *cell
     return ok ? g_string_free(g_steal_pointer(&json), FALSE) : NULL;
 }
 
-static gboolean take_person(struct run *r, const char *const *cells, gint64 line, GError **error)
+static void check_length(const char *key, struct json *value, void *data)
+{
+    char **why = data;
+    const char *text = json_get_string(value);
+    if (!*why && text && strlen(text) > PERSON_MAX_FIELD_BYTES)
+        fail_long(key, strlen(text), why);
+}
+
+/* The same with fields that a preset makes of other cells; a column's own value wins. */
+static char *preset_fields_json(const struct import_run *r, const char *const *cells,
+                                const char *const *special, char **ret_why)
+{
+    struct json *fields = json_new_object();
+    char *json = NULL;
+    if (r->preset->add_fields(special, fields, ret_why)) {
+        for (guint i = 0; i < r->columns.n; i++)
+            if (r->columns.fields[i] && *cells[i])
+                json_set_string(fields, r->columns.fields[i], cells[i]);
+        json_foreach(fields, check_length, ret_why);
+        if (!*ret_why && json_size(fields) > PERSON_MAX_FIELDS)
+            *ret_why = g_strdup_printf(_("it has %zu fields, and a person can have %d"),
+                                       json_size(fields), PERSON_MAX_FIELDS);
+        if (!*ret_why)
+            json = json_dump(fields);
+    }
+    json_unref(fields);
+    return json;
+}
+
+/* The cells of the preset's own columns, "" where the file has none. */
+static void special_cells(const struct import_run *r, const char *const *cells,
+                          const char *ret[PRESET_MAX_COLUMNS])
+{
+    for (int i = 0; i < PRESET_MAX_COLUMNS; i++)
+        ret[i] = r->columns.special[i] >= 0 ? cells[r->columns.special[i]] : "";
+}
+
+static gboolean join(struct import_run *r, struct person *p, const char *const *cells,
+                     const char *const *special, const struct import_preset_verdict *v, gint64 line,
+                     GError **error)
+{
+    g_autofree char *why = NULL;
+    const struct consent own = {.text = v->text ? v->text : r->o->consent,
+                                .at_us = v->consent_us > 0 ? v->consent_us : clock_wall_us()};
+    p->fields_json = r->preset && r->preset->add_fields
+                         ? preset_fields_json(r, cells, special, &why)
+                         : fields_json(&r->columns, cells, &why);
+    if (!p->fields_json) {
+        import_refuse_row(r, line, why, cells);
+        return TRUE;
+    }
+    if (r->seen && g_hash_table_contains(r->seen, p->address_key)) {
+        /* Is in the part of those who must not be mailed as well. */
+        r->counts->n[IMPORT_SUPPRESSED]++;
+        return TRUE;
+    }
+    gboolean has_own = v->text || v->consent_us > 0;
+    return people_import_add_consented(r->people, p, has_own ? &own : NULL, error);
+}
+
+static gboolean take_person(struct import_run *r, const char *const *cells, gint64 line,
+                            GError **error)
 {
     g_autoptr(GError) why = NULL;
     struct mailaddr a;
     if (!mailaddr_parse(cells[r->columns.address], &a, &why)) {
-        refuse_row(r, line, why->message, cells);
+        import_refuse_row(r, line, why->message, cells);
         return TRUE;
     }
-    g_autofree char *too_long = NULL;
     struct person p = {
         .address = mailaddr_format(&a),
         .address_key = mailaddr_key(&a),
         .domain = g_strdup(a.domain),
-        .fields_json = fields_json(&r->columns, cells, &too_long),
     };
     mailaddr_clear(&a);
+    struct import_preset_verdict v = {.action = PRESET_JOIN};
+    const char *special[PRESET_MAX_COLUMNS] = {0};
+    if (r->preset) {
+        special_cells(r, cells, special);
+        r->preset->judge(r->input->part, special, &v);
+    }
     gboolean ok = TRUE;
-    if (!p.fields_json)
-        refuse_row(r, line, too_long, cells);
+    if (v.action == PRESET_JOIN)
+        ok = join(r, &p, cells, special, &v, line, error);
+    else if (v.action == PRESET_NEVER_MAIL)
+        ok = import_never_add(r, p.address, p.address_key, v.everywhere ? 0 : r->list_id,
+                              v.reason, v.text, error);
+    else if (v.action == PRESET_REFUSE)
+        import_refuse_row(r, line, v.text, cells);
     else
-        ok = people_import_add(r->people, &p, error);
+        r->counts->left_out++;
+    import_preset_verdict_clear(&v);
     person_clear(&p);
     return ok;
 }
 
-static gboolean fail_empty(const char *path, GError **error)
+/* ---- the files ---- */
+
+static gboolean fail_empty(const struct import_preset_input *i, GError **error)
 {
     g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                _("%s: there is nothing below the heading. Nothing was imported"), path);
+                _("%s: there is nothing below the heading. Nothing was imported"), i->shown);
     return FALSE;
 }
 
-static gboolean read_rows(struct run *r, row_taker take, GError **error)
+static struct csvfile *open_csv(const struct import_run *r, const char *charset, GError **error)
 {
-    for (;;) {
+    const struct csvfile_options o = {.path = r->input->path,
+                                      .entry = r->input->entry,
+                                      .charset = charset,
+                                      .delimiter = r->delimiter};
+    return csvfile_open_with(&o, error);
+}
+
+static gboolean read_rows(struct import_run *r, import_row_taker take, GError **error)
+{
+    for (gint64 n = 0;; n++) {
         const char *const *cells = NULL;
         gint64 line = 0, done, total;
         GError *why = NULL;
-        switch (csvfile_next(r->csv, &cells, &line, &why)) {
-        case CSVFILE_END:
-            return r->counts->rows > 0 || fail_empty(r->o->path, error);
-        case CSVFILE_FAILED:
-            g_propagate_prefixed_error(error, why, "%s: ", r->o->path);
+        enum csvfile_status status = csvfile_next(r->csv, &cells, &line, &why);
+        if (status == CSVFILE_END)
+            return n > 0 || r->inputs->len > 1 || fail_empty(r->input, error);
+        if (status == CSVFILE_FAILED) {
+            g_propagate_prefixed_error(error, why, "%s: ", r->input->shown);
             return FALSE;
-        case CSVFILE_BAD_ROW:
-            r->counts->rows++;
-            refuse_row(r, line, why->message, NULL);
-            g_clear_error(&why);
-            break;
-        case CSVFILE_ROW:
-            r->counts->rows++;
-            if (!take(r, cells, line, error))
-                return FALSE;
-            break;
         }
-        if (r->o->progress && r->counts->rows % PROGRESS_EVERY == 0) {
+        r->counts->rows++;
+        if (status == CSVFILE_BAD_ROW) {
+            import_refuse_row(r, line, why->message, NULL);
+            g_clear_error(&why);
+        } else if (!take(r, cells, line, error)) {
+            return FALSE;
+        }
+        if (r->o->progress && n % PROGRESS_EVERY == 0) {
             csvfile_progress(r->csv, &done, &total);
             r->o->progress(done, total, r->o->data);
         }
     }
 }
 
+/* What a file holds, for telling whether two hold the same people. */
+struct digest {
+    gint64 rows;
+    guint32 people; /* the hashes of all addresses, whatever their order */
+};
+
 /*
- * Reads a file once to its end before anything is taken from it, so that an open quote in the
- * last line leaves nothing half imported, and a file without rows no trace. Standard input
- * cannot be read twice.
+ * Reads the file that is open once to its end, so that an open quote in the last line leaves
+ * nothing half imported, and a file without rows no trace.
  */
-static gboolean check_to_the_end(const char *path, gint64 *ret_rows, GError **error)
+static gboolean read_to_the_end(struct import_run *r, struct digest *ret, GError **error)
 {
-    *ret_rows = -1;
-    if (strcmp(path, "-") == 0)
-        return TRUE; /* -1: not known */
-    struct csvfile *f = csvfile_open(path, error);
-    if (!f)
-        return FALSE;
-    enum csvfile_status status;
-    do {
+    struct digest d = {0, 0};
+    for (;;) {
         const char *const *cells = NULL;
         gint64 line = 0;
         GError *why = NULL;
-        status = csvfile_next(f, &cells, &line, &why);
-        ++*ret_rows;
-        if (status == CSVFILE_FAILED)
-            g_propagate_prefixed_error(error, why, "%s: ", path);
-        else
-            g_clear_error(&why);
-    } while (status == CSVFILE_ROW || status == CSVFILE_BAD_ROW);
-    csvfile_free(f);
-    return status == CSVFILE_END;
+        enum csvfile_status status = csvfile_next(r->csv, &cells, &line, &why);
+        if (status == CSVFILE_END)
+            break;
+        if (status == CSVFILE_FAILED) {
+            g_propagate_prefixed_error(error, why, "%s: ", r->input->shown);
+            return FALSE;
+        }
+        g_clear_error(&why);
+        d.rows++;
+        if (r->preset && status == CSVFILE_ROW)
+            d.people ^= g_str_hash(cells[r->columns.address]);
+    }
+    *ret = d;
+    return TRUE;
 }
 
-static gboolean open_files(struct run *r, GError **error)
+static gboolean begin_file(struct import_run *r, const struct import_preset_input *i, const char *charset,
+                           GError **error)
 {
-    gint64 n_rows;
-    if (!check_to_the_end(r->o->path, &n_rows, error) ||
-        !(r->csv = csvfile_open(r->o->path, error)))
-        return FALSE;
-    const char *const *columns = csvfile_columns(r->csv);
-    return import_columns_resolve(r->o->path, columns, r->o->maps, &r->columns, error) &&
-           (n_rows != 0 || fail_empty(r->o->path, error)) &&
-           rejects_open(&r->rejects, r->o, columns, error);
+    csvfile_free(r->csv);
+    import_columns_clear(&r->columns);
+    r->input = i;
+    r->csv = open_csv(r, charset, error);
+    return r->csv && import_columns_resolve(i->shown, csvfile_columns(r->csv), r->o->maps,
+                                            r->preset, &r->columns, error);
 }
 
-static gboolean find_list(struct run *r, GError **error)
+/* Standard input cannot be read twice. */
+static gboolean check_file(struct import_run *r, struct import_preset_input *i, struct digest *ret,
+                           GError **error)
+{
+    if (strcmp(i->path, "-") == 0)
+        return TRUE;
+    if (!rejects_check(r->o->rejects, i->path, error) ||
+        !begin_file(r, i, r->o->charset, error) || !read_to_the_end(r, ret, error))
+        return FALSE;
+    i->charset = g_strdup(csvfile_charset(r->csv));
+    return ret->rows > 0 || r->inputs->len > 1 || fail_empty(i, error);
+}
+
+static gboolean fail_same_people(const struct import_run *r, GError **error)
+{
+    g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
+                _("%s: it holds the very same people as %s. Some versions of listmonk export the "
+                  "whole list there: update listmonk and export the unsubscribed ones again"),
+                r->o->unsubscribed, r->o->path);
+    return FALSE;
+}
+
+gboolean import_run_check(struct import_run *r, GError **error)
+{
+    struct digest before = {0, 0};
+    for (guint n = 0; n < r->inputs->len; n++) {
+        struct import_preset_input *i = g_ptr_array_index(r->inputs, n);
+        struct digest d = {0, 0};
+        if (!check_file(r, i, &d, error))
+            return FALSE;
+        if (n > 0 && r->preset->needs_unsubscribed && d.rows > 0 && d.rows == before.rows &&
+            d.people == before.people)
+            return fail_same_people(r, error);
+        before = d;
+    }
+    return TRUE;
+}
+
+gboolean import_run_read(struct import_run *r, import_row_taker take, GError **error)
+{
+    for (guint n = 0; n < r->inputs->len; n++) {
+        const struct import_preset_input *i = g_ptr_array_index(r->inputs, n);
+        if (!begin_file(r, i, i->charset ? i->charset : r->o->charset, error) ||
+            (n == 0 && !rejects_open(&r->rejects, r->o->rejects, csvfile_columns(r->csv), error)))
+            return FALSE;
+        g_free(r->counts->charset);
+        r->counts->charset = g_strdup(csvfile_charset(r->csv));
+        r->counts->delimiter = csvfile_delimiter(r->csv);
+        if (!read_rows(r, take, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+/* ---- one import ---- */
+
+static gboolean find_list(struct import_run *r, GError **error)
 {
     struct list l = {0};
     if (!r->o->list)
@@ -261,30 +313,46 @@ static gboolean find_list(struct run *r, GError **error)
     return TRUE;
 }
 
-static void run_clear(struct run *r)
+gboolean import_run_open(struct import_run *r, struct db *db, const struct import_options *o,
+                         struct import_counts *counts, GError **error)
+{
+    r->db = db;
+    r->o = o;
+    r->counts = counts;
+    r->columns.address = -1;
+    return import_preset_find(o->from ? o->from : "csv", &r->preset, error) &&
+           (!o->delimiter || csvfile_delimiter_parse(o->delimiter, &r->delimiter, error)) &&
+           find_list(r, error) &&
+           (r->inputs = import_preset_inputs(r->preset, o->path, o->unsubscribed, error));
+}
+
+void import_run_clear(struct import_run *r)
 {
     people_import_free(r->people);
     csvfile_free(r->csv);
     import_columns_clear(&r->columns);
-    if (r->rejects.out)
-        fclose(r->rejects.out);
+    rejects_abandon(&r->rejects);
     if (r->seen)
         g_hash_table_unref(r->seen);
     if (r->pending)
         g_ptr_array_unref(r->pending);
+    if (r->inputs)
+        g_ptr_array_unref(r->inputs);
 }
 
-static gboolean run_people(struct run *r, GError **error)
+/* The files into the list, or only counted. Leaves r->people open. */
+static gboolean run_people(struct import_run *r, gboolean dry_run, GError **error)
 {
     g_autofree char *source = g_path_get_basename(r->o->path);
     g_autofree char *shown = g_strdup_printf("import %s", source);
     struct consent consent = {
         .text = r->o->consent, .source = shown, .at_us = clock_wall_us()};
-    r->people = people_import_begin(r->db, r->list_id, shown, &consent, r->o->update,
-                                    r->o->dry_run, error);
-    if (!r->people || !read_rows(r, take_person, error) ||
+    r->people = people_import_begin(r->db, r->list_id, shown, &consent, r->o->update, dry_run,
+                                    error);
+    if (!r->people || !import_run_read(r, take_person, error) || !import_never_store(r, error) ||
         !people_import_finish(r->people, error))
         return FALSE;
+    r->counts->import_id = people_import_id(r->people);
     for (int i = 0; i < IMPORT_OUTCOME_COUNT; i++)
         r->counts->n[i] += people_import_count(r->people, i);
     return rejects_close(&r->rejects, error);
@@ -294,9 +362,10 @@ gboolean import_people(struct db *db, const struct import_options *o, struct imp
                        GError **error)
 {
     struct import_counts counts = {0};
-    struct run r = {.db = db, .o = o, .counts = &counts, .columns = {.address = -1}};
-    gboolean ok = find_list(&r, error) && open_files(&r, error) && run_people(&r, error);
-    run_clear(&r);
+    struct import_run r = {0};
+    gboolean ok = import_run_open(&r, db, o, &counts, error) && import_run_check(&r, error) &&
+                  run_people(&r, o->dry_run, error);
+    import_run_clear(&r);
     if (ok)
         *ret = counts;
     else
@@ -304,106 +373,74 @@ gboolean import_people(struct db *db, const struct import_options *o, struct imp
     return ok;
 }
 
-/* ---- suppressions ---- */
+/* ---- the difference ---- */
 
-static const char *cell_of(const struct run *r, const char *const *cells, const char *field)
+gboolean import_limit_parse(const char *text, struct import_limit *ret, GError **error)
 {
-    int i = import_columns_find(&r->columns, field);
-    return i >= 0 && *cells[i] ? cells[i] : NULL;
-}
-
-static gboolean is_known_reason(const char *reason)
-{
-    return g_strv_contains(suppression_reasons(), reason);
-}
-
-struct pending { /* a suppression that waits for its batch; all owned */
-    char *address, *key, *reason, *evidence;
-};
-
-static void pending_free(gpointer p)
-{
-    struct pending *x = p;
-    g_free(x->address);
-    g_free(x->key);
-    g_free(x->reason);
-    g_free(x->evidence);
-    g_free(x);
-}
-
-/*
- * One transaction for many: each of its own would wait for the disk. They are gathered first, so that
- * no transaction is open while a slow pipe is read.
- */
-static gboolean store_pending(struct run *r, GError **error)
-{
-    gint64 n_new = 0, n_same = 0;
-    if (r->pending->len == 0)
+    char *end = NULL;
+    guint64 n = g_ascii_isdigit(*text) ? g_ascii_strtoull(text, &end, 10) : 0;
+    gboolean is_percent = end && *end == '%';
+    if (end && !*(end + is_percent) && n <= (is_percent ? 100 : 1000000000)) {
+        *ret = (struct import_limit){(gint64)n, is_percent};
         return TRUE;
-    if (!r->o->dry_run && !db_begin(r->db, error))
+    }
+    g_autofree char *safe = text_safe(text, -1, 40);
+    g_set_error(error, CRIER_ERROR, CRIER_ERROR_USAGE,
+                _("--max-removals '%s': it must be a number, or a share of the list as in 10%%"),
+                safe);
+    return FALSE;
+}
+
+static gboolean check_limit(struct import_run *r, const struct import_limit *most, GError **error)
+{
+    gint64 members = people_count(r->db, r->list_id, error), missing = 0;
+    if (members < 0 || !people_import_missing(r->people, &missing, error))
         return FALSE;
-    for (guint i = 0; i < r->pending->len; i++) {
-        const struct pending *x = g_ptr_array_index(r->pending, i);
-        gboolean was_there = FALSE;
-        if (!r->o->dry_run && !suppression_add(r->db, x->address, x->key, r->list_id, x->reason,
-                                               x->evidence, &was_there, error)) {
-            db_rollback(r->db);
-            return FALSE;
-        }
-        (*(was_there ? &n_same : &n_new))++;
-    }
-    if (!r->o->dry_run && !db_commit(r->db, error))
-        return FALSE;
-    r->counts->n[IMPORT_NEW] += n_new;
-    r->counts->n[IMPORT_SAME] += n_same;
-    g_ptr_array_set_size(r->pending, 0);
-    return TRUE;
+    gint64 allowed = most->is_percent ? members * most->n / 100 : most->n;
+    r->counts->left = missing;
+    if (missing <= allowed)
+        return TRUE;
+    g_set_error(error, CRIER_ERROR, CRIER_ERROR_PRECONDITION,
+                _("%s: %" PRId64 " of %" PRId64 " people would leave the list '%s', and %" PRId64
+                  " are allowed. Nothing was changed. If the file is right, say so with "
+                  "--max-removals %" PRId64),
+                r->o->path, missing, members, r->o->list, allowed, missing);
+    return FALSE;
 }
 
-static gboolean take_suppression(struct run *r, const char *const *cells, gint64 line,
-                                 GError **error)
+static gboolean sync_really(struct db *db, const struct import_options *o,
+                            struct import_counts *counts, GError **error)
 {
-    g_autoptr(GError) why = NULL;
-    struct mailaddr a;
-    if (!mailaddr_parse(cells[r->columns.address], &a, &why)) {
-        refuse_row(r, line, why->message, cells);
-        return TRUE;
-    }
-    g_autofree char *address = mailaddr_format(&a), *key = mailaddr_key(&a);
-    mailaddr_clear(&a);
-    const char *reason = cell_of(r, cells, "reason");
-    if (!reason)
-        reason = r->o->reason ? r->o->reason : "imported";
-    if (!is_known_reason(reason)) {
-        g_autofree char *known = g_strjoinv(", ", (char **)suppression_reasons());
-        g_autofree char *text = g_strdup_printf(_("the reason is none of %s"), known);
-        refuse_row(r, line, text, cells);
-        return TRUE;
-    }
-    if (!g_hash_table_add(r->seen, g_strdup(key))) {
-        r->counts->n[IMPORT_DUPLICATE]++;
-        return TRUE;
-    }
-    struct pending *x = g_new0(struct pending, 1);
-    x->address = g_steal_pointer(&address);
-    x->key = g_steal_pointer(&key);
-    x->reason = g_strdup(reason);
-    x->evidence = g_strdup(cell_of(r, cells, "evidence"));
-    g_ptr_array_add(r->pending, x);
-    return r->pending->len < SUPPRESSION_BATCH || store_pending(r, error);
+    struct import_run r = {0};
+    gboolean ok = import_run_open(&r, db, o, counts, error) && import_run_check(&r, error) &&
+                  run_people(&r, FALSE, error) &&
+                  people_import_drop_missing(r.people, &counts->left, error);
+    import_run_clear(&r);
+    return ok;
 }
 
-gboolean import_suppressions(struct db *db, const struct import_options *o,
-                             struct import_counts *ret, GError **error)
+gboolean import_sync(struct db *db, const struct import_options *o, struct import_counts *ret,
+                     GError **error)
 {
     struct import_counts counts = {0};
-    struct run r = {.db = db, .o = o, .counts = &counts, .columns = {.address = -1}};
-    r.seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    r.pending = g_ptr_array_new_with_free_func(pending_free);
-    gboolean ok = find_list(&r, error) && open_files(&r, error) &&
-                  read_rows(&r, take_suppression, error) && store_pending(&r, error) &&
-                  rejects_close(&r.rejects, error);
-    run_clear(&r);
+    struct import_run r = {0};
+    if (strcmp(o->path, "-") == 0) {
+        g_set_error_literal(error, CRIER_ERROR, CRIER_ERROR_USAGE,
+                            _("people sync reads the file twice, which standard input does not "
+                              "allow. Name a file"));
+        return FALSE;
+    }
+    struct import_options counting = *o;
+    counting.rejects = o->dry_run ? o->rejects : NULL;
+    counting.dry_run = TRUE;
+    gboolean ok = import_run_open(&r, db, &counting, &counts, error) &&
+                  import_run_check(&r, error) && run_people(&r, TRUE, error) &&
+                  check_limit(&r, o->most_removals, error);
+    import_run_clear(&r);
+    if (ok && !o->dry_run) {
+        import_counts_clear(&counts);
+        ok = sync_really(db, o, &counts, error);
+    }
     if (ok)
         *ret = counts;
     else
@@ -417,6 +454,7 @@ void import_counts_clear(struct import_counts *c)
 {
     for (int i = 0; i < IMPORT_SHOWN_REASONS; i++)
         g_clear_pointer(&c->reasons[i], g_free);
+    g_free(c->charset);
     memset(c, 0, sizeof *c);
 }
 
@@ -427,6 +465,16 @@ void import_counts_json(struct json_writer *w, const char *path, const struct im
     json_kv_int(w, "rows", c->rows);
     for (int i = 0; i < IMPORT_OUTCOME_COUNT; i++)
         json_kv_int(w, import_outcome_name((enum import_outcome)i), c->n[i]);
+    json_kv_int(w, "never_mail", c->never_mail);
+    json_kv_int(w, "left_out", c->left_out);
+    json_kv_int(w, "left", c->left);
+    json_key(w, "import");
+    if (c->import_id > 0)
+        json_put_int(w, c->import_id);
+    else
+        json_put_null(w);
+    json_kv_string(w, "charset", c->charset);
+    json_kv_string(w, "delimiter", c->charset ? csvfile_delimiter_name(c->delimiter) : NULL);
     json_key(w, "reasons");
     json_begin_array(w);
     for (int i = 0; i < IMPORT_SHOWN_REASONS && c->reasons[i]; i++)

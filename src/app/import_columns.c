@@ -139,35 +139,71 @@ static gboolean check_fields(const char *path, const char *const *columns,
     return FALSE;
 }
 
+/* By the preset's table; other columns are a person's own fields, in lower case, as the tags of
+ * that system's templates come to be. */
+static void apply_preset(const struct import_preset *p, const char *const *columns,
+                         const gboolean *is_mapped, struct import_columns *c)
+{
+    for (guint i = 0; i < c->n; i++) {
+        int row = import_preset_column_of(p, columns[i]);
+        const char *field = row >= 0 ? p->columns[row].field : NULL;
+        if (row >= 0)
+            c->special[row] = (int)i;
+        if (is_mapped[i])
+            continue;
+        if (field && strcmp(field, "address") == 0) {
+            c->address = c->address < 0 ? (int)i : c->address;
+        } else if (row >= 0) {
+            c->fields[i] = g_strdup(field);
+        } else if (*columns[i]) {
+            g_autofree char *lower = g_utf8_strdown(columns[i], -1);
+            c->fields[i] = import_field_name(lower, i);
+        }
+    }
+}
+
+static gboolean fail_no_address(const char *path, const char *const *columns, GError **error)
+{
+    g_autofree char *all = columns_text(columns);
+    g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
+                _("%s: no column 'email' or 'address': the columns are %s. Name the right one "
+                  "with --map COLUMN=address"),
+                path, all);
+    return FALSE;
+}
+
 static gboolean resolve(const char *path, const char *const *columns, const char *const *maps,
-                        struct import_columns *c, gboolean *is_mapped, GError **error)
+                        const struct import_preset *preset, struct import_columns *c,
+                        gboolean *is_mapped, GError **error)
 {
     for (const char *const *m = maps; m && *m; m++)
         if (!apply_map(path, columns, *m, c, is_mapped, error))
             return FALSE;
-    guess_address(columns, is_mapped, c);
-    if (c->address < 0) {
-        g_autofree char *all = columns_text(columns);
-        g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                    _("%s: no column 'email' or 'address': the columns are %s. Name the right one "
-                      "with --map COLUMN=address"),
-                    path, all);
-        return FALSE;
+    if (preset) {
+        if (!import_preset_check_columns(preset, path, columns, error))
+            return FALSE;
+        apply_preset(preset, columns, is_mapped, c);
+    } else {
+        guess_address(columns, is_mapped, c);
     }
-    for (guint i = 0; i < c->n; i++)
+    if (c->address < 0)
+        return fail_no_address(path, columns, error);
+    for (guint i = 0; !preset && i < c->n; i++)
         if (!is_mapped[i] && (int)i != c->address)
             c->fields[i] = import_field_name(columns[i], i);
     return check_fields(path, columns, c, error);
 }
 
 gboolean import_columns_resolve(const char *path, const char *const *columns,
-                                const char *const *maps, struct import_columns *ret,
-                                GError **error)
+                                const char *const *maps, const struct import_preset *preset,
+                                struct import_columns *ret, GError **error)
 {
     struct import_columns c = {.n = g_strv_length((char **)columns), .address = -1};
     c.fields = g_new0(char *, c.n + 1);
+    for (int i = 0; i < PRESET_MAX_COLUMNS; i++)
+        c.special[i] = -1;
     g_autofree gboolean *is_mapped = g_new0(gboolean, c.n + 1);
-    if (!resolve(path, columns, maps, &c, is_mapped, error)) {
+    if (!resolve(path, columns, maps, preset, &c, is_mapped, error)) {
         import_columns_clear(&c);
         return FALSE;
     }

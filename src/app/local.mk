@@ -39,3 +39,12 @@ src_app_libapp_a_SOURCES = \
 	src/app/status.h \
 	src/app/verbs.c \
 	src/app/verbs.h
+src_app_libapp_a_SOURCES += \
+	src/app/import_inputs.c \
+	src/app/import_never.c \
+	src/app/import_preset.c \
+	src/app/import_preset.h \
+	src/app/import_private.h \
+	src/app/import_rejects.c \
+	src/app/import_rejects.h
+src_app_libapp_a_SOURCES += src/app/people_data.c src/app/people_data.h

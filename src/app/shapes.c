@@ -113,7 +113,7 @@ static void shape_membership(struct json_writer *w, const struct membership *m)
     json_end_object(w);
 }
 
-static void delivery_members(struct json_writer *w, const struct delivery *d)
+void shape_delivery_members(struct json_writer *w, const struct delivery *d)
 {
     json_kv_string(w, "address", d->address);
     json_kv_string(w, "state", delivery_state_name(d->state));
@@ -135,14 +135,13 @@ static void delivery_members(struct json_writer *w, const struct delivery *d)
 void shape_delivery(struct json_writer *w, const struct delivery *d)
 {
     json_begin_object(w);
-    delivery_members(w, d);
+    shape_delivery_members(w, d);
     json_end_object(w);
 }
 
-void shape_person_full(struct json_writer *w, const struct person *p, const GPtrArray *lists,
-                       const GPtrArray *suppressions, const GPtrArray *mail)
+void shape_person_members(struct json_writer *w, const struct person *p, const GPtrArray *lists,
+                          const GPtrArray *suppressions)
 {
-    json_begin_object(w);
     person_members(w, p, lists, suppressions);
     json_key(w, "memberships");
     json_begin_array(w);
@@ -154,17 +153,56 @@ void shape_person_full(struct json_writer *w, const struct person *p, const GPtr
     for (guint i = 0; i < suppressions->len; i++)
         shape_suppression(w, g_ptr_array_index(suppressions, i));
     json_end_array(w);
+}
+
+void shape_person_full(struct json_writer *w, const struct person *p, const GPtrArray *lists,
+                       const GPtrArray *suppressions, const GPtrArray *mail)
+{
+    json_begin_object(w);
+    shape_person_members(w, p, lists, suppressions);
     json_key(w, "mail");
     json_begin_array(w);
     for (guint i = 0; i < mail->len; i++) {
         const struct person_delivery *d = g_ptr_array_index(mail, i);
         json_begin_object(w);
         json_kv_string(w, "campaign", d->campaign);
-        delivery_members(w, &d->d);
+        shape_delivery_members(w, &d->d);
         json_end_object(w);
     }
     json_end_array(w);
     json_end_object(w);
+}
+
+void shape_attempt(struct json_writer *w, const struct attempt *a)
+{
+    json_begin_object(w);
+    json_kv_int(w, "n", a->n);
+    shape_time(w, "time", a->at_us);
+    put_text(w, "server", a->server);
+    json_kv_string(w, "state", delivery_state_name((enum delivery_state)a->state));
+    json_kv_int(w, "code", a->code);
+    put_text(w, "enhanced", a->enhanced);
+    put_text(w, "reply", a->reply);
+    json_end_object(w);
+}
+
+void shape_import(struct json_writer *w, const struct import_record *r)
+{
+    struct json *counts = r->counts ? json_parse(r->counts, strlen(r->counts), NULL) : NULL;
+    json_begin_object(w);
+    json_kv_int(w, "import", r->id);
+    json_kv_string(w, "source", r->source);
+    put_text(w, "list", r->list);
+    put_text(w, "actor", r->actor);
+    shape_time(w, "begun", r->begun_us);
+    shape_time(w, "ended", r->ended_us);
+    shape_time(w, "undone", r->undone_us);
+    for (int i = 0; i < IMPORT_OUTCOME_COUNT; i++) {
+        const char *name = import_outcome_name((enum import_outcome)i);
+        json_kv_int(w, name, json_member_int(counts, name, 0));
+    }
+    json_end_object(w);
+    json_unref(counts);
 }
 
 void shape_list(struct json_writer *w, const struct list *l)

@@ -27,6 +27,9 @@ void shape_person(struct json_writer *w, const struct person *p, const GPtrArray
 /* As above with memberships, suppressions and mail (of struct person_delivery *) in full. */
 void shape_person_full(struct json_writer *w, const struct person *p, const GPtrArray *lists,
                        const GPtrArray *suppressions, const GPtrArray *mail);
+/* Members, not an object: the person with memberships and suppressions in full. */
+void shape_person_members(struct json_writer *w, const struct person *p, const GPtrArray *lists,
+                          const GPtrArray *suppressions);
 void shape_list(struct json_writer *w, const struct list *l);
 void shape_suppression(struct json_writer *w, const struct suppression *s);
 /* `problem` may be NULL. */
@@ -39,6 +42,10 @@ void shape_campaign(struct json_writer *w, const struct campaign *c, gboolean ha
 /* Members, not an object: total, the eight states, in_flight. */
 void shape_counts(struct json_writer *w, const struct campaign_counts *counts);
 void shape_delivery(struct json_writer *w, const struct delivery *d);
+void shape_delivery_members(struct json_writer *w, const struct delivery *d); /* no object */
+void shape_attempt(struct json_writer *w, const struct attempt *a);
+/* With its counts as members. */
+void shape_import(struct json_writer *w, const struct import_record *r);
 /* `domains` of struct domain_count *, `replies` of struct reply_count *. */
 void shape_report(struct json_writer *w, const struct campaign *c,
                   const struct campaign_counts *counts, const GPtrArray *domains,

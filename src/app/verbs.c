@@ -81,13 +81,51 @@ static const struct verb_option export_options[] = {
     END_OF_OPTIONS,
 };
 
+#define FILE_OPTIONS                                                                           \
+    {"from", 0, "SYSTEM", N_("whose export it is: csv (default), listmonk, mailchimp (ZIP or folder), phplist"), NULL}, \
+    {"unsubscribed", 0, "FILE", N_("listmonk: the export of those who unsubscribed from the list, or none"), NULL}, \
+    {"charset", 0, "NAME", N_("the file's charset (default: UTF-8, UTF-16 or windows-1252, found out)"), NULL}, \
+    {"delimiter", 0, "CHAR", N_("comma, semicolon, tab or pipe (default: found out)"), NULL},   \
+    {"map", 0, "COL=FIELD", N_("column COL goes into FIELD (address: the mail address; empty: leave it out); may be repeated"), NULL}, \
+    {"consent", 0, "TEXT", N_("what these people agreed to; kept with each membership"), NULL}, \
+    {"rejects", 0, "FILE", N_("write the rows that cannot be used to FILE, with line and reason"), NULL}
+
 static const struct verb_option people_import_options[] = {
     {"list", 0, "LIST", N_("the list they join"), NULL},
-    {"map", 0, "COL=FIELD", N_("column COL goes into FIELD (address: the mail address; empty: leave it out); may be repeated"), NULL},
+    FILE_OPTIONS,
     {"update", 0, NULL, N_("overwrite the fields of people who are known already"), NULL},
-    {"consent", 0, "TEXT", N_("what these people agreed to; kept with each membership"), NULL},
-    {"rejects", 0, "FILE", N_("write the rows that cannot be used to FILE, with line and reason"), NULL},
     {"dry-run", 0, NULL, N_("count and change nothing"), NULL},
+    END_OF_OPTIONS,
+};
+
+static const struct verb_option people_sync_options[] = {
+    {"list", 0, "LIST", N_("the list that becomes what the file is"), NULL},
+    FILE_OPTIONS,
+    {"max-removals", 0, "N|P%", N_("how many may leave the list (default 10%)"), NULL},
+    {"dry-run", 0, NULL, N_("count and change nothing"), NULL},
+    END_OF_OPTIONS,
+};
+
+static const struct verb_option people_undo_options[] = {
+    {"last", 0, NULL, N_("the last import that is not undone"), NULL},
+    {"dry-run", 0, NULL, N_("count and change nothing"), NULL},
+    END_OF_OPTIONS,
+};
+
+static const struct verb_option people_export_options[] = {
+    {"list", 0, "LIST", N_("the people of a list with their fields, as CSV"), NULL},
+    {"output", 'o', "FILE", N_("write to FILE (default: standard output)"), NULL},
+    END_OF_OPTIONS,
+};
+
+static const struct verb_option people_erase_options[] = {
+    {"yes", 0, NULL, N_("do not ask"), NULL},
+    END_OF_OPTIONS,
+};
+
+static const struct verb_option translate_options[] = {
+    {"from", 0, "SYSTEM", N_("whose tags they are: listmonk, mailchimp, phplist"), NULL},
+    {"output", 'o', "PATH", N_("write to this file, or of several to this folder (default: standard output)"), NULL},
     END_OF_OPTIONS,
 };
 
@@ -141,6 +179,8 @@ static const struct verb_option suppress_token_options[] = {
 static const struct verb_option suppress_import_options[] = {
     {"reason", 0, "REASON", N_("for rows without a reason column (default: imported)"), NULL},
     {"list", 0, "LIST", N_("only mail to this list"), NULL},
+    {"charset", 0, "NAME", N_("the file's charset (default: UTF-8, UTF-16 or windows-1252, found out)"), NULL},
+    {"delimiter", 0, "CHAR", N_("comma, semicolon, tab or pipe (default: found out)"), NULL},
     {"map", 0, "COL=FIELD", N_("column COL holds address, reason or evidence; may be repeated"), NULL},
     {"rejects", 0, "FILE", N_("write the rows that cannot be used to FILE, with line and reason"), NULL},
     {"dry-run", 0, NULL, N_("count and change nothing"), NULL},
@@ -332,6 +372,16 @@ static const struct verb verbs[] = {
      N_("people from CSV files (- is standard input) into a list"),
      "crier people import people.csv --list newsletter --consent 'web form 2027'",
      people_import_options, NULL, 1, VERB_ANY_NUMBER, DB | VERB_RECORD | VERB_CHANGES},
+    {"people", "sync", "FILE --list L [--max-removals N|P%] [option…]",
+     N_("make a list what a file is: who is new joins, who is missing leaves"),
+     "crier people sync members.csv --list members --dry-run", people_sync_options, NULL, 1, 1,
+     DB | VERB_RECORD | VERB_CHANGES},
+    {"people", "imports", "", N_("the imports there were, newest first"), "crier people imports",
+     NULL, NULL, 0, 0, DB | VERB_ROWS},
+    {"people", "undo", "IMPORT|--last [--dry-run]",
+     N_("take an import back, but for people who were mailed or changed since"),
+     "crier people undo --last --dry-run", people_undo_options, NULL, 0, 1,
+     DB | VERB_RECORD | VERB_CHANGES},
     {"people", "list", "[--list LIST]", N_("everybody, or the people of a list"),
      "crier people list --list newsletter --fields address,status", in_list_options, NULL, 0, 0,
      DB | VERB_ROWS},
@@ -347,6 +397,14 @@ static const struct verb verbs[] = {
      N_("remove a person, or only from lists (what was sent stays in the ledger)"),
      "crier people remove ann@example.org --list newsletter", people_remove_options, NULL, 1, 1,
      DB | VERB_CHANGES},
+
+    {"people", "export", "ADDRESS|--list LIST [-o FILE]",
+     N_("all that is held of a person as JSON, or the people of a list as CSV"),
+     "crier people export ann@example.org -o ann.json", people_export_options, NULL, 0, 1,
+     DB | VERB_RECORD},
+    {"people", "erase", "ADDRESS [--yes]",
+     N_("erase a person for good; a keyed hash keeps them from being mailed again"),
+     "crier people erase ann@example.org", people_erase_options, NULL, 1, 1, DB | VERB_CHANGES},
 
     {"list", "new", "NAME [--title TEXT]", N_("make a list"),
      "crier list new newsletter --title 'Our newsletter'", list_new_options, NULL, 1, 1,
@@ -488,6 +546,10 @@ static const struct verb verbs[] = {
     {"template", "render", "--data FILE.json FILE.mustache [--partials DIR]",
      N_("render a template to standard output"),
      "crier template render --data ann.json letter.mustache", render_options, NULL, 1, 1, 0},
+    {"template", "translate", "--from SYSTEM FILE… [-o PATH]",
+     N_("the tags of another system's templates into crier's; unknown ones are listed by line"),
+     "crier template translate --from mailchimp letter.html -o body.html", translate_options, NULL,
+     1, VERB_ANY_NUMBER, 0},
     {.noun = NULL},
 };
 

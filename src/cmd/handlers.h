@@ -35,6 +35,15 @@ int cmd_people_remove(struct cmd_context *c);
 
 /* people_import.c */
 int cmd_people_import(struct cmd_context *c);
+int cmd_people_sync(struct cmd_context *c);
+
+/* people_undo.c */
+int cmd_people_imports(struct cmd_context *c);
+int cmd_people_undo(struct cmd_context *c);
+
+/* people_data.c */
+int cmd_people_export(struct cmd_context *c);
+int cmd_people_erase(struct cmd_context *c);
 
 /* list.c */
 int cmd_list_new(struct cmd_context *c);
@@ -119,5 +128,8 @@ int cmd_db_restore(struct cmd_context *c);
 
 /* template.c */
 int cmd_template_render(struct cmd_context *c);
+
+/* translate.c */
+int cmd_template_translate(struct cmd_context *c);
 
 #endif

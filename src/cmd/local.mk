@@ -45,3 +45,7 @@ src_cmd_libcmd_a_SOURCES = \
 	src/cmd/status.c \
 	src/cmd/suppress.c \
 	src/cmd/template.c
+src_cmd_libcmd_a_SOURCES += \
+	src/cmd/people_data.c \
+	src/cmd/people_undo.c \
+	src/cmd/translate.c

@@ -7,12 +7,16 @@
 #include "cmd/people_import.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "base/i18n.h"
 #include "cmd/handlers.h"
 #include "cmd/output.h"
 #include "cmd/progress.h"
+#include "transfer/csvfile.h"
+
+#define USUAL_REMOVALS "10%"
 
 static const struct output_column columns[] = {
     {"file", N_("File")},
@@ -23,6 +27,9 @@ static const struct output_column columns[] = {
     {"suppressed", N_("Never mail"), OUTPUT_NUMBER},
     {"invalid", N_("Invalid"), OUTPUT_NUMBER},
     {"duplicate", N_("Duplicate"), OUTPUT_NUMBER},
+    {"never_mail", N_("Not to be mailed"), OUTPUT_NUMBER, TRUE},
+    {"left_out", N_("Left out"), OUTPUT_NUMBER, TRUE},
+    {"left", N_("Left"), OUTPUT_NUMBER, TRUE},
     {NULL},
 };
 
@@ -73,6 +80,28 @@ static void warn_of_invalid(const struct done *d)
                  d->path, more);
 }
 
+/* What the numbers of the table do not tell. UTF-8 with commas needs no word. */
+static void say_more(const struct cmd_context *c, const struct done *d)
+{
+    const struct import_counts *n = &d->counts;
+    if (n->charset && (strcmp(n->charset, "utf-8") != 0 || n->delimiter != ','))
+        cmd_say(_("%s: read as %s, separated by %s."), d->path, n->charset,
+                csvfile_delimiter_name(n->delimiter));
+    if (n->never_mail > 0)
+        cmd_say(_("%s: %" PRId64 " people are kept as people who must not be mailed: crier "
+                  "suppress list shows why."),
+                d->path, n->never_mail);
+    if (n->left_out > 0)
+        cmd_say(_("%s: %" PRId64 " people were left out, because they have not confirmed or are "
+                  "disabled."),
+                d->path, n->left_out);
+    if (n->left > 0)
+        cmd_say(cmd_has(c, "dry-run")
+                    ? _("%s: %" PRId64 " people would leave the list.")
+                    : _("%s: %" PRId64 " people left the list; they are still known."),
+                d->path, n->left);
+}
+
 static void put_all(const struct cmd_context *c, const GPtrArray *all)
 {
     if (all->len == 0)
@@ -81,6 +110,8 @@ static void put_all(const struct cmd_context *c, const GPtrArray *all)
     for (guint i = 0; i < all->len; i++)
         put_counts(o, g_ptr_array_index(all, i));
     output_end(o);
+    for (guint i = 0; i < all->len; i++)
+        say_more(c, g_ptr_array_index(all, i));
     for (guint i = 0; i < all->len; i++)
         warn_of_invalid(g_ptr_array_index(all, i));
 }
@@ -127,17 +158,25 @@ int people_import_run(struct cmd_context *c, import_function import)
 {
     GError *error = NULL;
     char **maps = all_maps(c);
+    const char *most = cmd_option(c, "max-removals");
+    struct import_limit limit = {0};
     struct import_options o = {
         .list = cmd_option(c, "list"),
+        .from = cmd_option(c, "from"),
+        .unsubscribed = cmd_option(c, "unsubscribed"),
+        .charset = cmd_option(c, "charset"),
+        .delimiter = cmd_option(c, "delimiter"),
         .maps = (const char *const *)maps,
         .consent = cmd_option(c, "consent"),
         .reason = cmd_option(c, "reason"),
         .rejects = cmd_option(c, "rejects"),
-        .update = cmd_has(c, "update"),
+        .most_removals = &limit,
+        .update = cmd_has(c, "update") || strcmp(c->verb->verb, "sync") == 0,
         .dry_run = cmd_has(c, "dry-run"),
     };
     g_autoptr(GPtrArray) all = g_ptr_array_new_with_free_func(done_free);
-    gboolean ok = check_rejects(c, &error);
+    gboolean ok = check_rejects(c, &error) &&
+                  import_limit_parse(most ? most : USUAL_REMOVALS, &limit, &error);
     for (guint i = 0; ok && i < cmd_words(c); i++) {
         o.path = cmd_word(c, i);
         ok = import_one(c, &o, all, import, &error);
@@ -149,11 +188,20 @@ int people_import_run(struct cmd_context *c, import_function import)
     return !ok ? cmd_fail(error) : has_useless_file(all) ? 1 : 0;
 }
 
+static int fail_no_list(const struct cmd_context *c)
+{
+    return cmd_fail(g_error_new(CRIER_ERROR, CRIER_ERROR_USAGE,
+                                _("people %s: name the list they join with --list LIST (crier "
+                                  "list new LIST makes one)"),
+                                c->verb->verb));
+}
+
 int cmd_people_import(struct cmd_context *c)
 {
-    if (!cmd_has(c, "list"))
-        return cmd_fail(g_error_new(CRIER_ERROR, CRIER_ERROR_USAGE,
-                                    _("people import: name the list they join with --list "
-                                      "LIST (crier list new LIST makes one)")));
-    return people_import_run(c, import_people);
+    return cmd_has(c, "list") ? people_import_run(c, import_people) : fail_no_list(c);
+}
+
+int cmd_people_sync(struct cmd_context *c)
+{
+    return cmd_has(c, "list") ? people_import_run(c, import_sync) : fail_no_list(c);
 }

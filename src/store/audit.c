@@ -38,15 +38,8 @@ static void audit_row_free(gpointer data)
     g_free(r);
 }
 
-GPtrArray *audit_page(struct db *db, gint64 after_id, int max, GError **error)
+static GPtrArray *read_rows(struct db *db, sqlite3_stmt *s, GError **error)
 {
-    sqlite3_stmt *s = sql_prepare(db,
-                                  "SELECT id, at_us, actor, action, noun, name, detail FROM audit"
-                                  " WHERE id > ? ORDER BY id LIMIT ?",
-                                  error);
-    if (s == NULL)
-        return NULL;
-    sql_bind(s, "ii", after_id, (gint64)max);
     g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func(audit_row_free);
     int rc;
     while ((rc = sql_step(db, s, error)) > 0) {
@@ -61,6 +54,31 @@ GPtrArray *audit_page(struct db *db, gint64 after_id, int max, GError **error)
         g_ptr_array_add(rows, r);
     }
     return rc == 0 ? g_steal_pointer(&rows) : NULL;
+}
+
+GPtrArray *audit_page(struct db *db, gint64 after_id, int max, GError **error)
+{
+    sqlite3_stmt *s = sql_prepare(db,
+                                  "SELECT id, at_us, actor, action, noun, name, detail FROM audit"
+                                  " WHERE id > ? ORDER BY id LIMIT ?",
+                                  error);
+    if (s == NULL)
+        return NULL;
+    sql_bind(s, "ii", after_id, (gint64)max);
+    return read_rows(db, s, error);
+}
+
+GPtrArray *audit_about(struct db *db, const char *noun, const char *name, const char *detail,
+                       GError **error)
+{
+    sqlite3_stmt *s = sql_prepare(db,
+                                  "SELECT id, at_us, actor, action, noun, name, detail FROM audit"
+                                  " WHERE (noun = ? AND name = ?) OR detail = ? ORDER BY id",
+                                  error);
+    if (s == NULL)
+        return NULL;
+    sql_bind(s, "sss", noun, name, detail);
+    return read_rows(db, s, error);
 }
 
 /* ---- settings ---- */

@@ -12,6 +12,10 @@ struct audit_row {
 };
 GPtrArray *audit_page(struct db *db, gint64 after_id, int max, GError **error); /* oldest first */
 
+/* What was done to one thing; or whose detail is `detail` (may be NULL). */
+GPtrArray *audit_about(struct db *db, const char *noun, const char *name, const char *detail,
+                       GError **error);
+
 /* Settings: rows of settings_fields(); `origin` says who set it (NULL: default in force). */
 const struct field *settings_fields(void);
 struct settings {

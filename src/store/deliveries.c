@@ -26,12 +26,16 @@ static void delivery_free(gpointer p)
     g_free(p);
 }
 
-static void person_delivery_free(gpointer p)
+void person_delivery_clear(struct person_delivery *d)
 {
-    struct person_delivery *d = p;
     g_free(d->campaign);
     delivery_clear(&d->d);
-    g_free(d);
+}
+
+static void person_delivery_free(gpointer p)
+{
+    person_delivery_clear(p);
+    g_free(p);
 }
 
 static void attempt_free(gpointer p)
@@ -109,6 +113,48 @@ GPtrArray *deliveries_of_person(struct db *db, gint64 person_id, int max, GError
         g_ptr_array_add(rows, d);
     }
     return step == 0 ? g_steal_pointer(&rows) : NULL;
+}
+
+GArray *deliveries_of_address(struct db *db, const char *address_key, gint64 person_id,
+                              GError **error)
+{
+    /* Keys are in lower case; the address is as it was written. */
+    sqlite3_stmt *s = sql_prepare(db,
+                                  "SELECT id FROM delivery WHERE person_id = ?1"
+                                  " UNION SELECT id FROM delivery WHERE address = ?2 COLLATE NOCASE"
+                                  " ORDER BY 1",
+                                  error);
+    if (!s)
+        return NULL;
+    sql_bind(s, "is", person_id, address_key);
+    g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(gint64));
+    int step;
+    while ((step = sql_step(db, s, error)) > 0) {
+        gint64 id = sql_int64(s, 0);
+        g_array_append_val(ids, id);
+    }
+    return step == 0 ? g_steal_pointer(&ids) : NULL;
+}
+
+gboolean deliveries_get(struct db *db, gint64 id, struct person_delivery *ret, GError **error)
+{
+    sqlite3_stmt *s = sql_prepare(db,
+                                  "SELECT " DELIVERY_COLUMNS ", c.name FROM delivery d JOIN campaign c"
+                                  " ON c.id = d.campaign_id" DELIVERY_JOINS " WHERE d.id = ?1",
+                                  error);
+    if (!s)
+        return FALSE;
+    sql_bind(s, "i", id);
+    int step = sql_step(db, s, error);
+    if (step > 0) {
+        read_delivery(s, &ret->d);
+        ret->campaign = sql_text(s, 13);
+        sqlite3_reset(s);
+    } else if (step == 0) {
+        g_set_error(error, CRIER_ERROR, CRIER_ERROR_NOT_FOUND,
+                    _("delivery %" PRId64 " is not there any more"), id);
+    }
+    return step > 0;
 }
 
 GPtrArray *deliveries_attempts(struct db *db, gint64 delivery_id, GError **error)

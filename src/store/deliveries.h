@@ -79,6 +79,12 @@ struct delivery_origin {
 gboolean deliveries_origin(struct db *db, gint64 delivery_id, struct delivery_origin *ret,
                            GError **error); /* NOT_FOUND */
 void delivery_origin_clear(struct delivery_origin *o);
+void person_delivery_clear(struct person_delivery *d);
+/* Ids of the deliveries to an address, whoever it belonged to, oldest first: by the person's number
+ * (0: not known) and, without an index, by the address itself. Caller g_array_unref()s. */
+GArray *deliveries_of_address(struct db *db, const char *address_key, gint64 person_id,
+                              GError **error);
+gboolean deliveries_get(struct db *db, gint64 id, struct person_delivery *ret, GError **error);
 struct attempt {
     int n;
     gint64 at_us;

@@ -65,13 +65,8 @@ static void read_record(sqlite3_stmt *s, struct import_record *r)
     r->undone_us = sql_int64(s, 7);
 }
 
-GPtrArray *imports_page(struct db *db, gint64 before_id, int max, GError **error)
+static GPtrArray *read_records(struct db *db, sqlite3_stmt *s, GError **error)
 {
-    sqlite3_stmt *s = sql_prepare(
-        db, RECORD_COLUMNS " WHERE ?1 = 0 OR i.id < ?1 ORDER BY i.id DESC LIMIT ?2", error);
-    if (s == NULL)
-        return NULL;
-    sql_bind(s, "ii", before_id, (gint64)max);
     g_autoptr(GPtrArray) page = g_ptr_array_new_with_free_func(record_free);
     int rc;
     while ((rc = sql_step(db, s, error)) > 0) {
@@ -80,6 +75,33 @@ GPtrArray *imports_page(struct db *db, gint64 before_id, int max, GError **error
         g_ptr_array_add(page, r);
     }
     return rc == 0 ? g_steal_pointer(&page) : NULL;
+}
+
+GPtrArray *imports_page(struct db *db, gint64 before_id, int max, GError **error)
+{
+    sqlite3_stmt *s = sql_prepare(
+        db, RECORD_COLUMNS " WHERE ?1 = 0 OR i.id < ?1 ORDER BY i.id DESC LIMIT ?2", error);
+    if (s == NULL)
+        return NULL;
+    sql_bind(s, "ii", before_id, (gint64)max);
+    return read_records(db, s, error);
+}
+
+GPtrArray *imports_of_person(struct db *db, gint64 person_id, GError **error)
+{
+    sqlite3_stmt *s = sql_prepare(
+        db,
+        RECORD_COLUMNS " WHERE EXISTS (SELECT 1 FROM import_row r WHERE r.import_id = i.id"
+                       " AND r.person_id = ?1)"
+                       " OR EXISTS (SELECT 1 FROM import_new n WHERE n.import_id = i.id"
+                       " AND n.first_id <= ?1 AND n.end_id > ?1)"
+                       " OR EXISTS (SELECT 1 FROM membership m WHERE m.list_id = i.list_id"
+                       " AND m.person_id = ?1 AND m.import_id = i.id) ORDER BY i.id",
+        error);
+    if (s == NULL)
+        return NULL;
+    sql_bind(s, "i", person_id);
+    return read_records(db, s, error);
 }
 
 gboolean import_get(struct db *db, gint64 id, struct import_record *ret, GError **error)

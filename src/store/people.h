@@ -14,6 +14,19 @@ gboolean people_get(struct db *db, const char *address_key, struct person *ret, 
 /* Adds (id 0) or changes (row_version must match, else PRECONDITION); own transaction, audited. */
 gboolean people_put(struct db *db, struct person *p, GError **error);
 gboolean people_remove(struct db *db, const char *address_key, GError **error);
+/*
+ * Removes all that names a person, known or removed before: the record, memberships, consents of
+ * their own, suppressions with their evidence. What was sent stays as proof without the address
+ * (PERSON_ERASED stands in its place, also in replies); what waits becomes suppressed. A keyed
+ * hash stays, by which they are never mailed again. One transaction; TRY_AGAIN while a message to
+ * them is on its way, NOT_FOUND when nothing is held.
+ */
+#define PERSON_ERASED "(erased)"
+struct erase_counts {
+    gint64 memberships, suppressions, deliveries, stopped;
+};
+gboolean people_erase(struct db *db, const char *address_key, struct erase_counts *ret,
+                      GError **error);
 /* In order of id from `after_id`, at most `max` rows, of list `list_id` (0: everybody). No
  * transaction stays open behind it. The array's persons are freed with it. */
 GPtrArray *people_page(struct db *db, gint64 list_id, gint64 after_id, int max, GError **error);
@@ -87,6 +100,8 @@ struct import_record {
 };
 void import_record_clear(struct import_record *r);
 GPtrArray *imports_page(struct db *db, gint64 before_id, int max, GError **error); /* newest first; before_id 0: all */
+/* Those that brought a person, changed them or took them from a list. */
+GPtrArray *imports_of_person(struct db *db, gint64 person_id, GError **error);
 /* `id` 0: the last that is not undone. NOT_FOUND. */
 gboolean import_get(struct db *db, gint64 id, struct import_record *ret, GError **error);
 

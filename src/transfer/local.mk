@@ -10,7 +10,7 @@ src_transfer_libtransfer_a_SOURCES = \
 	src/transfer/cfgtree.c src/transfer/cfgtree.h \
 	src/transfer/csvfile.c src/transfer/csvfile.h \
 	src/transfer/sitefile.c src/transfer/sitefile.h
-	src/transfer/csvfile.c src/transfer/csvfile.h
 src_transfer_libtransfer_a_SOURCES += src/transfer/archive.c src/transfer/archive.h
 src_transfer_libtransfer_a_SOURCES += src/transfer/charset.c src/transfer/charset.h
 src_transfer_libtransfer_a_SOURCES += src/transfer/source.c src/transfer/source.h
+src_transfer_libtransfer_a_SOURCES += src/transfer/tags.c src/transfer/tags.h

@@ -214,10 +214,13 @@ PEOPLE_FILES = [
     ("no-address-column", csv("name,town\nAnn,Bern\n"), ["name, town", "--map"]),
     ("nul", csv("address,name\nann@example.org,A\0B\n"), ["line 2", "NUL"]),
     ("nul-in-heading", csv("address,na\0me\nann@example.org,A\n"), ["line 1", "NUL"]),
-    ("broken-utf8", csv(b"address,name\nann@example.org,Fran\xe7ois\n"), ["line 2", "UTF-8"]),
-    ("broken-utf8-in-heading", csv(b"address,pr\xe9nom\nann@example.org,A\n"),
+    ("broken-utf8", csv(b"address,n\xc3\xa9\nann@example.org,Fran\xe7ois\n"),
+     ["line 2", "UTF-8"]),
+    ("broken-utf8-in-heading", csv(b"address,pr\xe9nom\nann@example.org,\xc3\xa9\n"),
      ["line 1", "UTF-8"]),
-    ("utf16", csv("address,name\nx@example.org,X\n".encode("utf-16")), ["UTF-16"]),
+    ("unknown-charset", csv(b"address,name\nann@example.org,Fran\x81ois\n"), ["--charset"]),
+    ("utf16-without-mark", csv("address,name\nx@example.org,X\n".encode("utf-16-le")),
+     ["line 1", "NUL"]),
     ("empty", csv(""), ["is empty"]),
     ("header-only", csv("address,name\r\n"), ["nothing below the heading"]),
     ("header-without-newline", csv("address,name"), ["nothing below the heading"]),
@@ -263,7 +266,7 @@ def test_one_bad_row_does_not_keep_the_others_out(workspace, tmp_path):
     workspace.run("list", "new", "members")
     path = tmp_path / "in.csv"
     path.write_bytes(b"address,name\nann@example.org,Ann\nx@y@z,\nbob@example.org,\xff\n"
-                     b"eve@example.org,Eve\n")
+                     b"eve@example.org,\xc3\x88ve\n")
     result = workspace.run("people", "import", path, "--list", "members", "--json")
     assert (result.json()[0]["new"], result.json()[0]["invalid"]) == (2, 2)
     for said, line in zip(result.stderr.splitlines(), (3, 4), strict=True):

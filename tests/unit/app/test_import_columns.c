@@ -52,8 +52,8 @@ static void test_finds_the_address(void)
         g_auto(GStrv) maps = cases[i].maps && strstr(cases[i].maps, "first name")
                                  ? g_strsplit(cases[i].maps, ";", 0)
                                  : g_strsplit(cases[i].maps ? cases[i].maps : "", " ", 0);
-        import_columns_resolve("p.csv", (const char *const *)columns, (const char *const *)maps, &c,
-                               &error);
+        import_columns_resolve("p.csv", (const char *const *)columns, (const char *const *)maps, NULL,
+                               &c, &error);
         g_assert_no_error(error);
         g_assert_cmpint(c.address, ==, cases[i].address);
         g_autoptr(GString) fields = g_string_new(NULL);
@@ -82,8 +82,8 @@ static void test_refusals(void)
         g_autoptr(GError) error = NULL;
         g_auto(GStrv) columns = g_strsplit(cases[i].columns, ";", 0);
         const char *maps[] = {cases[i].map, NULL};
-        g_assert_false(import_columns_resolve("p.csv", (const char *const *)columns, maps, &c,
-                                              &error));
+        g_assert_false(import_columns_resolve("p.csv", (const char *const *)columns, maps, NULL,
+                                              &c, &error));
         if (!strstr(error->message, cases[i].message))
             g_error("'%s' lacks '%s'", error->message, cases[i].message);
     }
@@ -98,12 +98,12 @@ static void test_too_many_fields(void)
     g_ptr_array_add(columns, NULL);
     struct import_columns c;
     g_autoptr(GError) error = NULL;
-    g_assert_false(import_columns_resolve("p.csv", (const char *const *)columns->pdata, NULL, &c,
-                                          &error));
+    g_assert_false(import_columns_resolve("p.csv", (const char *const *)columns->pdata, NULL, NULL,
+                                          &c, &error));
     g_assert_nonnull(strstr(error->message, "201 columns"));
     const char *maps[] = {"c7=", NULL};
     g_clear_error(&error);
-    import_columns_resolve("p.csv", (const char *const *)columns->pdata, maps, &c, &error);
+    import_columns_resolve("p.csv", (const char *const *)columns->pdata, maps, NULL, &c, &error);
     g_assert_no_error(error);
     import_columns_clear(&c);
 }
