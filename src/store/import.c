@@ -308,9 +308,9 @@ static gboolean remember(struct people_import *im, const struct known *k, const 
     if (k->has_joined && !k->differs && !consents && im->retain_until_us == 0)
         return TRUE;
     return sql_do(im->db, error,
-                  "INSERT INTO import_row (import_id, person_id, had_joined, version, old_fields,"
-                  " old_consent_id, old_consent_us, old_retain_until_us, old_import_id)"
-                  " SELECT ?1, id, ?3, ?4, CASE WHEN ?5 THEN fields END, nullif(?6, 0),"
+                  "INSERT INTO import_row (import_id, person_id, had_joined, version, old_version,"
+                  " old_fields, old_consent_id, old_consent_us, old_retain_until_us, old_import_id)"
+                  " SELECT ?1, id, ?3, ?4, row_version, CASE WHEN ?5 THEN fields END, nullif(?6, 0),"
                   " nullif(?7, 0), nullif(?8, 0), nullif(?9, 0) FROM person WHERE id = ?2",
                   "iiiiiiiii", im->id, k->id, (gint64)k->has_joined, k->version + k->differs,
                   (gint64)k->differs, k->consent_id, k->consent_us, k->retain_until_us,

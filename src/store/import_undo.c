@@ -143,7 +143,7 @@ struct undo {
 struct fate { /* of one person, as read */
     gint64 person_id;
     gboolean is_member, is_ours, is_mailed, is_elsewhere;
-    gint64 version;
+    gint64 version, version_now; /* as good as; as it is */
     /* --- of who was known --- */
     gboolean exists, had_joined, has_left, has_fields;
     gint64 version_then;
@@ -205,7 +205,7 @@ static gboolean read_known(struct undo *u, gint64 after, GArray *fates, GError *
         " p.id IS NOT NULL, r.had_joined, r.has_left, r.old_fields IS NOT NULL, r.version"
         " FROM import_row r LEFT JOIN person p ON p.id = r.person_id"
         " LEFT JOIN membership m ON m.list_id = ?2 AND m.person_id = r.person_id"
-        " WHERE r.import_id = ?1 AND r.person_id > ?3 ORDER BY r.person_id LIMIT ?5",
+        " WHERE r.import_id = ?1 AND r.is_undone = 0 AND r.person_id > ?3 ORDER BY r.person_id LIMIT ?5",
         error);
     if (s == NULL)
         return FALSE;
@@ -219,13 +219,29 @@ static gboolean leave(struct undo *u, gint64 person_id, GError **error)
                   u->list_id, person_id);
 }
 
+/* A later import that was undone has left a version that is as good as the one before it. */
+static gboolean reduce_version(struct undo *u, struct fate *f, GError **error)
+{
+    for (gint64 before = 0; f->version != f->version_then; f->version = before) {
+        if (!sql_int(u->db, error, 0, &before,
+                     "SELECT r.old_version FROM import i JOIN import_row r ON r.import_id = i.id"
+                     " AND r.person_id = ?2 WHERE i.id > ?1 AND i.undone_us IS NOT NULL"
+                     " AND r.is_undone = 1 AND r.version = ?3",
+                     "iii", u->id, f->person_id, f->version))
+            return FALSE;
+        if (before == 0 || before >= f->version)
+            return TRUE;
+    }
+    return TRUE;
+}
+
 static enum import_undo judge_new(const struct fate *f)
 {
     if (f->is_mailed)
         return UNDO_KEPT_MAILED;
     if (f->is_member && !f->is_ours)
         return UNDO_KEPT_AGAIN;
-    if (f->version > 1)
+    if (f->version != f->version_then)
         return UNDO_KEPT_CHANGED;
     return f->is_elsewhere ? UNDO_KEPT_ELSEWHERE : UNDO_REMOVED;
 }
@@ -295,8 +311,11 @@ static gboolean undo_known(struct undo *u, const struct fate *f, GError **error)
     gboolean changes = what == UNDO_REJOINED || what == UNDO_LEFT || what == UNDO_RESTORED ||
                        (what == UNDO_KEPT_MAILED && f->has_fields);
     return (!changes || put_back(u, f, what, error)) &&
-           sql_do(u->db, error, "DELETE FROM import_row WHERE import_id = ? AND person_id = ?",
-                  "ii", u->id, f->person_id);
+           sql_do(u->db, error,
+                  "UPDATE import_row SET is_undone = 1, old_fields = NULL, version = ?3"
+                  " WHERE import_id = ?1 AND person_id = ?2",
+                  "iii", u->id, f->person_id,
+                  changes && f->has_fields ? f->version_now + 1 : (gint64)0);
 }
 
 /* One batch: the people from `from` (of a range of new ones up to `end`; of known ones when it is 0).
@@ -308,8 +327,10 @@ static gboolean undo_batch(struct undo *u, gint64 *from, gint64 end, gboolean *r
     gboolean ok = end > 0 ? read_new(u, *from, end, fates, error)
                           : read_known(u, *from, fates, error);
     for (guint i = 0; ok && i < fates->len; i++) {
-        const struct fate *f = &g_array_index(fates, struct fate, i);
-        ok = end > 0 ? undo_new(u, f, error) : undo_known(u, f, error);
+        struct fate *f = &g_array_index(fates, struct fate, i);
+        f->version_now = f->version;
+        ok = reduce_version(u, f, error);
+        ok = ok && (end > 0 ? undo_new(u, f, error) : undo_known(u, f, error));
         *from = end > 0 ? f->person_id + 1 : f->person_id;
     }
     *ret_more = fates->len == BATCH_ROWS;

@@ -168,10 +168,12 @@ static const char whole_message[] =
     " first_id INTEGER NOT NULL, end_id INTEGER NOT NULL, PRIMARY KEY (import_id, first_id))"
     " WITHOUT ROWID;"
     /* People who were known and whom it changed. had_joined: were on the list before; has_left: it
-     * took them from the list; version: the person's after the change. */
+     * took them from the list; version: the person's after the change. Once undone a row only says
+     * that version is as good as old_version. */
     "CREATE TABLE import_row (import_id INTEGER NOT NULL REFERENCES import(id),"
     " person_id INTEGER NOT NULL, had_joined INTEGER NOT NULL, has_left INTEGER NOT NULL DEFAULT 0,"
-    " version INTEGER NOT NULL, old_fields TEXT, old_consent_id INTEGER, old_consent_us INTEGER,"
+    " version INTEGER NOT NULL, old_version INTEGER, is_undone INTEGER NOT NULL DEFAULT 0,"
+    " old_fields TEXT, old_consent_id INTEGER, old_consent_us INTEGER,"
     " old_joined_us INTEGER, old_retain_until_us INTEGER, old_import_id INTEGER,"
     " PRIMARY KEY (import_id, person_id)) WITHOUT ROWID;"
     "ALTER TABLE import ADD COLUMN undone_us INTEGER;";

@@ -51,3 +51,10 @@ tests_unit_store_test_mailboxes_LDADD = $(UNIT_LIBS)
 tests_unit_store_test_dkim_keys_SOURCES = tests/unit/store/test_dkim_keys.c tests/unit/store/place.h \
 	tests/unit/base/keys.h
 tests_unit_store_test_dkim_keys_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/store/test_import_undo tests/unit/store/test_people_erase
+TESTS += tests/unit/store/test_import_undo tests/unit/store/test_people_erase
+tests_unit_store_test_import_undo_SOURCES = tests/unit/store/test_import_undo.c tests/unit/store/place.h
+tests_unit_store_test_import_undo_LDADD = $(UNIT_LIBS)
+tests_unit_store_test_people_erase_SOURCES = tests/unit/store/test_people_erase.c tests/unit/store/place.h
+tests_unit_store_test_people_erase_LDADD = $(UNIT_LIBS)

@@ -14,3 +14,10 @@ check_PROGRAMS += tests/unit/transfer/test_campaignwrite
 TESTS += tests/unit/transfer/test_campaignwrite
 tests_unit_transfer_test_campaignwrite_SOURCES = tests/unit/transfer/test_campaignwrite.c
 tests_unit_transfer_test_campaignwrite_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/transfer/test_archive tests/unit/transfer/test_tags
+TESTS += tests/unit/transfer/test_archive tests/unit/transfer/test_tags
+tests_unit_transfer_test_archive_SOURCES = tests/unit/transfer/test_archive.c
+tests_unit_transfer_test_archive_LDADD = $(UNIT_LIBS)
+tests_unit_transfer_test_tags_SOURCES = tests/unit/transfer/test_tags.c
+tests_unit_transfer_test_tags_LDADD = $(UNIT_LIBS)
