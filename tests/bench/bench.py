@@ -359,7 +359,39 @@ class Bench:
             figure.add(float(found[1]), float(found[2]))
 
 
-PARTS = ("sending", "postfix", "memory", "import", "compose")
+    def part_dkim(self):
+        """Signing whole messages beside bare signatures; two threads beside one."""
+        if shutil.which("openssl") is None:
+            self.report.skip("dkim", "openssl is not installed")
+            return
+        for algorithm, name in (("rsa", "rsa2048"), ("ed25519", "ed25519")):
+            say(f"signing with {name}")
+            alone = self.report.figure(f"signing, {name}", "messages/core s", "openssl speed")
+            both = self.report.figure(f"signing, {name}, two threads", "messages/s", "one thread")
+            for _ in range(self.options.rounds):
+                ours = self._signing(algorithm)
+                alone.add(ours[0], self._openssl_speed(name))
+                both.add(ours[2], ours[1])
+
+    def _signing(self, algorithm):
+        program = pathlib.Path(crier.program()).parent / "tests/bench/bench_dkim"
+        cost = measure.run([program, algorithm, self.options.signing_s], dict(os.environ),
+                           self.folder)
+        found = re.search(r": (\d+) signed per .* one thread (\d+)/s, two (\d+)/s", cost.stdout)
+        check(found, f"bench_dkim printed {cost.stdout!r}")
+        return [float(number) for number in found.groups()]
+
+    def _openssl_speed(self, name):
+        """Its own signatures a second of processor time, from the lines for machines: +F2 is
+        RSA, +F6 EdDSA."""
+        cost = measure.run(["openssl", "speed", "-mr", "-seconds", self.options.signing_s, name],
+                           dict(os.environ), self.folder)
+        found = re.search(r"(?m)^\+F(?:2:\d+:\d+|6:\d+:\d+:[^:]+):([\d.e-]+):", cost.stdout)
+        check(found, f"openssl speed printed {cost.stdout!r}")
+        return float(found[1])
+
+
+PARTS = ("sending", "postfix", "memory", "import", "compose", "dkim")
 
 
 def parse_arguments():
@@ -389,6 +421,7 @@ def parse_arguments():
     options.memory_people = ([1000, 10000] if quick else
                              [10000, 100000] + ([1000000] if long else []))
     options.compose = 20000 if quick else 200000
+    options.signing_s = 1 if quick else 3
     return options
 
 
