@@ -22,6 +22,7 @@
 #define UNSUBSCRIBE_TAG "+u-"
 
 struct letter {
+    gatomicrefcount refs;
     struct composed *composed; /* owned */
     struct json *campaign;     /* owned; the outer context */
     char *sender;              /* owned; From's own address */
@@ -71,6 +72,7 @@ static struct letter *letter_from(const struct compose_content *content, const c
     if (!composed)
         return NULL;
     struct letter *l = g_new0(struct letter, 1);
+    g_atomic_ref_count_init(&l->refs);
     l->composed = composed;
     l->sender = g_strdup(composed_from_address(composed));
     set_unsubscribe(l);
@@ -161,9 +163,15 @@ struct letter *letter_load(struct db *db, gint64 campaign_id, int version, GErro
     return l;
 }
 
+struct letter *letter_ref(struct letter *l)
+{
+    g_atomic_ref_count_inc(&l->refs);
+    return l;
+}
+
 void letter_free(struct letter *l)
 {
-    if (!l)
+    if (!l || !g_atomic_ref_count_dec(&l->refs))
         return;
     composed_unref(l->composed);
     json_unref(l->campaign);

@@ -21,7 +21,9 @@ struct letter *letter_new(const struct campaign *c, const char *list_title, GErr
 /* As letter_new() for a record as it would start now: expanded, with its list's title and its mailbox,
  * which must be there and switched on. */
 struct letter *letter_draft(struct db *db, const struct campaign *c, GError **error);
-void letter_free(struct letter *l);
+/* For other threads: once prepared, a letter does not change. */
+struct letter *letter_ref(struct letter *l);
+void letter_free(struct letter *l); /* gives one reference back; NULL is fine */
 
 /*
  * A campaign's bodies as they go out: Markdown as HTML, the layout around it with logo, postal

@@ -82,8 +82,9 @@ static gboolean set_servers(ares_channel channel, const char *servers, GError **
 
 struct dns *dns_open(const char *servers, int timeout_ms, GError **error)
 {
+    /* Without NOCHECKRESP a server that says it failed could not be told from one that cannot be reached. */
     struct ares_options options = {
-        .flags = ARES_FLAG_EDNS, .ednspsz = UDP_BYTES, .tries = TRIES,
+        .flags = ARES_FLAG_EDNS | ARES_FLAG_NOCHECKRESP, .ednspsz = UDP_BYTES, .tries = TRIES,
         .timeout = MAX(timeout_ms / (TRIES * 2), 100)};
     ares_channel channel;
     int mask = ARES_OPT_FLAGS | ARES_OPT_EDNSPSZ | ARES_OPT_TRIES | ARES_OPT_TIMEOUTMS;
@@ -393,10 +394,12 @@ static void wait_some(struct dns *d, int wait_ms)
     ares_socket_t sockets[ARES_GETSOCK_MAXNUM];
     struct pollfd polled[ARES_GETSOCK_MAXNUM];
     struct timeval most = {wait_ms / 1000, wait_ms % 1000 * 1000}, own;
-    int mask = ares_getsock(d->channel, sockets, ARES_GETSOCK_MAXNUM), n = 0;
+    /* By hand: the library's own macros shift into the sign. */
+    unsigned mask = (unsigned)ares_getsock(d->channel, sockets, ARES_GETSOCK_MAXNUM);
+    int n = 0;
     for (int i = 0; i < ARES_GETSOCK_MAXNUM; i++) {
-        short events = (short)((ARES_GETSOCK_READABLE(mask, i) ? POLLIN : 0) |
-                               (ARES_GETSOCK_WRITABLE(mask, i) ? POLLOUT : 0));
+        short events = (short)((mask >> i & 1 ? POLLIN : 0) |
+                               (mask >> (i + ARES_GETSOCK_MAXNUM) & 1 ? POLLOUT : 0));
         if (events)
             polled[n++] = (struct pollfd){.fd = sockets[i], .events = events};
     }

@@ -12,7 +12,11 @@ src_worker_libworker_a_SOURCES = \
 	src/worker/render.h \
 	src/worker/secrets.c \
 	src/worker/secrets.h \
+	src/worker/signing.c \
+	src/worker/signing.h \
 	src/worker/sender.c \
 	src/worker/sender.h \
 	src/worker/supervisor.c \
+	src/worker/waiting.c \
+	src/worker/waiting.h \
 	src/worker/worker.h

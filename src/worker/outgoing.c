@@ -19,10 +19,12 @@
 #include "store/servers.h"
 #include "worker/link.h"
 #include "worker/outcome.h"
+#include "worker/waiting.h"
 
 #define MOST_TOKEN_FAULTS 5 /* in a row; then somebody must look at the token command */
 #define IDLE_CLOSE_US (5 * CLOCK_SECOND_US)
 #define SECRET_WAIT_US (60 * CLOCK_SECOND_US) /* longer than a password command may take */
+#define AHEAD_MESSAGES 16 /* to be signed ahead, beside one a connection */
 #define SILENT_MAX 5 /* messages in a row whose final reply was lost: the server rests */
 
 struct connection {
@@ -57,7 +59,7 @@ struct outgoing {
     struct pace_bucket bucket;
     GPtrArray *connections; /* struct connection *, owned by `connections` or `dead` */
     GPtrArray *dead;        /* freed when nobody up the stack can hold one any more */
-    GQueue queue;          /* struct lease * */
+    struct waiting waiting;
     int n_busy, n_coming;
     int n_faults;          /* in a row */
     int n_silent;          /* final replies lost in a row */
@@ -350,20 +352,27 @@ static void refuse_here(struct connection *c, struct lease *lease, const char *w
     sender_record(c->outgoing->sender, lease, &outcome);
 }
 
+static enum server_envelope mode_of(const struct outgoing *g)
+{
+    return (enum server_envelope)g->record.envelope;
+}
+
+static void make_ahead(struct outgoing *g)
+{
+    waiting_make(&g->waiting, g->sender, g->record.connections + AHEAD_MESSAGES, mode_of(g));
+}
+
 /* False: the store failed; the lease went back. */
 static gboolean start_message(struct connection *c, struct lease *lease)
 {
     struct outgoing *g = c->outgoing;
     g_autoptr(GError) error = NULL;
-    if (!render_message(g->sender->render, lease, (enum server_envelope)g->record.envelope,
-                        clock_wall_us(), &c->message, &error)) {
+    if (!waiting_take(g->sender, lease, mode_of(g), &c->message, &error)) {
         if (g_error_matches(error, CRIER_ERROR, CRIER_ERROR_INVALID)) {
             refuse_here(c, lease, error->message);
             return TRUE;
         }
-        gint64 campaign_id = lease->campaign_id;
-        sender_give_back(g->sender, lease);
-        sender_content_failed(g->sender, campaign_id, error->message);
+        sender_message_failed(g->sender, lease, error);
         return FALSE;
     }
     const struct rendered *r = &c->message;
@@ -408,7 +417,6 @@ struct outgoing *outgoing_new(struct sender *s, const struct server *record, con
     g->sender = s;
     g->connections = g_ptr_array_new();
     g->dead = g_ptr_array_new_with_free_func((GDestroyNotify)connection_free);
-    g_queue_init(&g->queue);
     pace_meter_init(&g->meter, s->now_us);
     g->share = LEDGER_MAX_LEASED;
     server_init(&g->record);
@@ -476,6 +484,7 @@ void outgoing_update(struct outgoing *g, const struct server *record, const char
 {
     if (g->record.row_version != record->row_version) {
         forgive(g, FALSE);
+        outgoing_sweep(g, TRUE); /* messages made ahead have the envelope of before */
         take_record(g, record);
         retire_connections(g);
     } else if (g->needs_person && g->has_stored_problem && (!problem || !*problem)) {
@@ -501,7 +510,7 @@ void outgoing_secret(struct outgoing *g, const struct link_answer *a)
 
 void outgoing_queue(struct outgoing *g, struct lease *lease)
 {
-    g_queue_push_tail(&g->queue, lease);
+    waiting_push(&g->waiting, lease);
 }
 
 gboolean outgoing_is_resting(const struct outgoing *g)
@@ -519,28 +528,19 @@ int outgoing_wants(struct outgoing *g)
     if (g->record.per_second > 0)
         want = MIN(want, MAX(g->record.per_second, g->record.connections));
     want = MIN(want, g->share);
-    gint64 have = g->queue.length;
+    gint64 have = waiting_count(&g->waiting);
     return have > want / 2 ? 0 : (int)MAX(0, MIN(want - have, g->share - have - g->n_busy));
 }
 
 void outgoing_set_share(struct outgoing *g, int share)
 {
     g->share = share;
-    while ((int)g->queue.length > share)
-        sender_give_back(g->sender, g_queue_pop_tail(&g->queue));
+    waiting_trim(&g->waiting, g->sender, share);
 }
 
 void outgoing_sweep(struct outgoing *g, gboolean all)
 {
-    GList *next;
-    for (GList *l = g->queue.head; l; l = next) {
-        struct lease *lease = l->data;
-        next = l->next;
-        if (!all && !lease->is_stopped)
-            continue;
-        g_queue_delete_link(&g->queue, l);
-        sender_give_back(g->sender, lease);
-    }
+    waiting_sweep(&g->waiting, g->sender, all);
 }
 
 static gboolean has_secret(struct outgoing *g)
@@ -577,15 +577,17 @@ static gboolean may_start(const struct outgoing *g)
 static void start_next(struct connection *c)
 {
     struct outgoing *g = c->outgoing;
-    while (g->queue.length > 0 && !c->is_dead && !c->is_quitting && !c->lease &&
-           smtp_is_idle(c->smtp) && may_start(g)) {
+    while (!c->is_dead && !c->is_quitting && !c->lease && smtp_is_idle(c->smtp) && may_start(g)) {
+        make_ahead(g);
+        if (!waiting_peek(&g->waiting))
+            return;
         if (is_used_up(g, c)) {
             c->is_quitting = TRUE;
             smtp_quit(c->smtp);
             return;
         }
         if (!pace_take(&g->bucket, g->sender->now_us) ||
-            !start_message(c, g_queue_pop_head(&g->queue)))
+            !start_message(c, waiting_pop(&g->waiting)))
             return;
     }
 }
@@ -601,14 +603,16 @@ static int count_connections(const struct outgoing *g)
 void outgoing_turn(struct outgoing *g)
 {
     g_ptr_array_set_size(g->dead, 0);
-    for (guint i = 0; i < g->connections->len && g->queue.length > 0; i++) {
+    if (may_start(g))
+        make_ahead(g);
+    for (guint i = 0; i < g->connections->len && waiting_count(&g->waiting) > 0; i++) {
         struct connection *c = g->connections->pdata[i];
         if (c->smtp)
             start_next(c);
     }
-    if (!may_start(g) || g->queue.length == 0)
+    if (!may_start(g) || waiting_count(&g->waiting) == 0)
         return;
-    gint64 wanted = MIN(g->record.connections, (gint64)g->queue.length + g->n_busy);
+    gint64 wanted = MIN(g->record.connections, waiting_count(&g->waiting) + g->n_busy);
     /* The first goes alone: a wrong password is tried once, not once a connection, before the
      * account is locked for it. */
     if (!g->is_proven)
@@ -657,7 +661,7 @@ void outgoing_stop_now(struct outgoing *g)
 
 gint64 outgoing_wake_us(const struct outgoing *g)
 {
-    if (g->queue.length == 0 || g->needs_person)
+    if (waiting_count(&g->waiting) == 0 || g->needs_person)
         return -1;
     if (g->rest_until_us > g->sender->now_us)
         return g->rest_until_us;

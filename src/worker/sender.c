@@ -55,6 +55,7 @@ void sender_record(struct sender *s, struct lease *lease, const struct ledger_ou
     }
     if (o->counts)
         pace_meter_count(&s->meter, 1, s->now_us);
+    signing_forget(g_steal_pointer(&lease->user));
     ledger_record(s->ledger, lease, o);
 }
 
@@ -65,13 +66,36 @@ void sender_give_back(struct sender *s, struct lease *lease)
     sender_record(s, lease, &o);
 }
 
-void sender_content_failed(struct sender *s, gint64 campaign_id, const char *why)
+static void stall(struct sender *s, gint64 campaign_id, const char *why)
 {
     struct sending *c = sender_campaign(s, campaign_id);
     if (!c || c->stalled_until_us > s->now_us)
         return;
     c->stalled_until_us = s->now_us + STALLED_US;
     log_error("campaign %s: its content cannot be made into a message: %s", c->name, why);
+}
+
+static void hold(struct sender *s, gint64 campaign_id, const char *why)
+{
+    struct sending *c = sender_campaign(s, campaign_id);
+    g_autoptr(GError) error = NULL;
+    if (!c || !c->is_seen)
+        return;
+    c->is_seen = FALSE; /* nothing more of it is leased; it is read again when it is resumed */
+    s->must_reload = TRUE;
+    log_error("campaign %s: it is held: %s", c->name, why);
+    if (!campaigns_move(s->db, campaign_id, CAMPAIGN_HELD, why, &error))
+        log_error("campaign %s: %s", c->name, error->message);
+}
+
+void sender_message_failed(struct sender *s, struct lease *lease, const GError *why)
+{
+    gint64 campaign_id = lease->campaign_id;
+    sender_give_back(s, lease);
+    if (g_error_matches(why, CRIER_ERROR, CRIER_ERROR_PRECONDITION))
+        hold(s, campaign_id, why->message);
+    else
+        stall(s, campaign_id, why->message);
 }
 
 /* ---- what is to be sent ---- */
@@ -166,6 +190,10 @@ static void reload(struct sender *s)
     g_autoptr(GError) error = NULL;
     g_autoptr(GPtrArray) all = campaigns_all(s->db, &error);
     if (!all || !load_settings(s, &error)) {
+        log_warning("%s", error->message);
+        return;
+    }
+    if (!render_refresh_keys(s->render, &error)) {
         log_warning("%s", error->message);
         return;
     }
@@ -484,7 +512,7 @@ static gboolean sender_begin(struct sender *s, GError **error)
                    " uncertain, %" PRId64 " queued again%s", found.replayed,
                    found.uncertain, found.requeued, found.rebooted ? " (after a reboot)" : "");
     s->ledger = ledger_open(s->db, s->ws, error);
-    s->render = s->ledger ? render_new(s->db, error) : NULL;
+    s->render = s->ledger ? render_new(s->db, s->ws, error) : NULL;
     if (!s->render)
         return FALSE;
     return load_settings(s, error);
@@ -499,6 +527,7 @@ static void sender_end(struct sender *s)
         role_gone(s->db, "send", NULL);
     g_clear_pointer(&s->outgoings, g_hash_table_unref);
     g_clear_pointer(&s->sendings, g_hash_table_unref);
+    signing_free(s->signing);
     render_free(s->render);
     stream_pool_free(s->pool);
     loop_free(s->loop);
@@ -553,6 +582,7 @@ int sender_run(const struct workspace *w, const struct worker_options *o, GError
                        .loop = loop_new(), .authorise = g_ptr_array_new(),
                        .since_us = clock_wall_us(), .now_us = clock_mono_us()};
     s.pool = stream_pool_new(s.loop);
+    s.signing = signing_new(s.loop);
     s.outgoings = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, outgoing_free_item);
     s.sendings = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, sending_free);
     pace_meter_init(&s.meter, s.now_us);

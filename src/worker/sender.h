@@ -16,8 +16,13 @@
 #include "store/ledger.h"
 #include "worker/link.h"
 #include "worker/render.h"
+#include "worker/signing.h"
 
 struct outgoing; /* a server in use */
+
+struct waiting { /* waiting.c's; zeroed is empty */
+    GQueue ahead, behind; /* of struct lease * */
+};
 
 struct sending { /* a campaign that is being sent */
     gint64 id;
@@ -39,6 +44,7 @@ struct sender {
     struct stream_pool *pool;
     struct ledger *ledger;
     struct render *render;
+    struct signing *signing;
     GHashTable *outgoings; /* gint64 server id -> struct outgoing */
     GHashTable *sendings;  /* gint64 campaign id -> struct sending */
     GPtrArray *authorise;  /* struct connection *: envelope taken, waiting for the word */
@@ -63,8 +69,9 @@ struct sender {
 void sender_record(struct sender *s, struct lease *lease, const struct ledger_outcome *o);
 /* Unsent: back to the queue, or to what stopped it. */
 void sender_give_back(struct sender *s, struct lease *lease);
-/* Its messages cannot be made: for now, nothing more of it is leased. */
-void sender_content_failed(struct sender *s, gint64 campaign_id, const char *why);
+/* Its message cannot be made, and that is not the person's fault: it goes back, and nothing more of its
+ * campaign is leased for now, or, with CRIER_ERROR_PRECONDITION, until somebody acted and resumed it. */
+void sender_message_failed(struct sender *s, struct lease *lease, const GError *why);
 struct sending *sender_campaign(struct sender *s, gint64 campaign_id);
 
 /* ---- books.c ---- */

@@ -7,6 +7,7 @@ import signal
 import pytest
 
 import crier
+import dnsserver
 import peers
 import sending
 
@@ -113,6 +114,12 @@ def start_receiver(start_raw):
     yield start
     for receiver in made:
         receiver.release()
+
+
+@pytest.fixture
+def start_dns():
+    """Factory of name servers: start_dns({"name": [("TXT", "text")]})."""
+    yield from _factory(dnsserver.DnsServer)
 
 
 @pytest.fixture(scope="session")

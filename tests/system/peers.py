@@ -573,6 +573,13 @@ virtual_mailbox_limit = 0
 smtpd_tls_received_header = yes
 """
 
+# Instead of discard: on to another server.
+_POSTFIX_RELAYS = """\
+default_transport = smtp:[127.0.0.1]:{port}
+smtp_tls_security_level = none
+smtp_host_lookup = native
+"""
+
 # service type private unpriv chroot wakeup maxproc command
 _POSTFIX_MASTER = """\
 127.0.0.1:{port} inet n - n - - smtpd
@@ -593,6 +600,7 @@ error unix - - n - - error
 retry unix - - n - - error
 discard unix - - n - - discard
 virtual unix - n n - - virtual
+smtp unix - - n - - smtp
 anvil unix - - n - 1 anvil
 """
 
@@ -611,16 +619,17 @@ def why_no_postfix():
 
 class Postfix:
     """A Postfix of our own: smtpd on a free port, everything it takes goes to discard, or
-    with keeps into one Maildir.
+    with keeps into one Maildir, or with relay_to on to the server on that port.
 
     It has its own configuration, queue, data and log. Its master is our child, started
     without postfix(1): that one would set owners of installed files. Recipients ending in
     @refused.example.net get 550 5.1.1, in @busy.example.net 450 4.2.1.
     """
 
-    def __init__(self, certificates, keeps=False):
+    def __init__(self, certificates, keeps=False, relay_to=None):
         self.host = HOST
         self.keeps = keeps
+        self.relay_to = relay_to
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="crier-postfix-"))
         self.log_path = self.folder / "log" / "mail.log"
         # The daemons run as another user and must get through to their folders.
@@ -685,6 +694,8 @@ class Postfix:
         main = _POSTFIX_MAIN.format(folder=self.folder)
         if self.keeps:
             main += self._make_mail_folder()
+        if self.relay_to:
+            main += _POSTFIX_RELAYS.format(port=self.relay_to)
         (etc / "main.cf").write_text(main)
         (etc / "recipients").write_text("refused.example.net 550 5.1.1 No such person\n"
                                         "busy.example.net 450 4.2.1 Come back later\n")

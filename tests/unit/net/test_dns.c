@@ -343,6 +343,24 @@ static void test_silence(void)
     dns_close(d);
 }
 
+/* A server that failed is not taken for one that is not there. */
+static void test_failures(void)
+{
+    g_autoptr(GError) error = NULL;
+    struct dns *d = open_dns(), *nobody = dns_open("127.0.0.1:1", TIMEOUT_MS, &error);
+    const struct dns_answer *failed = dns_ask(d, "fails.example", DNS_TXT);
+    const struct dns_answer *lost = dns_ask(nobody, "host.example", DNS_A);
+
+    dns_wait(d);
+    dns_wait(nobody);
+    g_assert_cmpint(failed->status, ==, DNS_FAILED);
+    g_assert_nonnull(strstr(failed->why, "could not find it out"));
+    g_assert_cmpint(lost->status, ==, DNS_FAILED);
+    g_assert_null(strstr(lost->why, "could not find it out"));
+    dns_close(d);
+    dns_close(nobody);
+}
+
 static void test_environment(void)
 {
     g_autoptr(GError) error = NULL;
@@ -369,6 +387,7 @@ int main(int argc, char **argv)
     g_test_add_func("/dns/answers", test_answers);
     g_test_add_func("/dns/pointers", test_pointers);
     g_test_add_func("/dns/a-silent-server", test_silence);
+    g_test_add_func("/dns/a-failing-server-and-none", test_failures);
     g_test_add_func("/dns/servers-from-the-environment", test_environment);
     int code = g_test_run();
     server_stop(&server);

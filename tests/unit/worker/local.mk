@@ -10,3 +10,7 @@ check_PROGRAMS += tests/unit/worker/test_link
 TESTS += tests/unit/worker/test_link
 tests_unit_worker_test_link_SOURCES = tests/unit/worker/test_link.c
 tests_unit_worker_test_link_LDADD = $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/worker/test_signing
+TESTS += tests/unit/worker/test_signing
+tests_unit_worker_test_signing_SOURCES = tests/unit/worker/test_signing.c tests/unit/base/keys.h
+tests_unit_worker_test_signing_LDADD = $(UNIT_LIBS)
