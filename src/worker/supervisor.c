@@ -245,7 +245,6 @@ static void on_beat(void *data)
     struct supervisor *v = data;
     g_autoptr(GError) error = NULL;
     gint64 now = clock_mono_us();
-    beat(v);
     if (!v->is_ending)
         begin_scheduled(v);
     /* What it had in flight becomes uncertain at the next start: nothing is lost by it. */
@@ -258,6 +257,7 @@ static void on_beat(void *data)
         log_error("%s", error->message);
         v->send.restart_us = now + retry_restart_s(v->send.deaths++) * CLOCK_SECOND_US;
     }
+    beat(v); /* last: it tells whether the role runs */
     loop_timer_add(v->loop, now + BEAT_US, on_beat, v);
 }
 
