@@ -29,7 +29,8 @@ def clean_environment(home):
         "TZ": "UTC",
         "TERM": "dumb",
     }
-    for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS", "CRIER_TESTDATA"):
+    for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS", "CRIER_TESTDATA",
+                 "CRIER_DATADIR"):
         if name in os.environ:
             env[name] = os.environ[name]
     return env
