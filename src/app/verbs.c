@@ -308,7 +308,7 @@ static const struct verb_option db_check_options[] = {
 static const struct verb_option render_options[] = {
     {"data", 0, "FILE.json", N_("the values"), NULL},
     {"partials", 0, "DIR", N_("a folder of NAME.mustache files for {{>NAME}}"), NULL},
-    {"escape", 0, "KIND", N_("how values are written: html (default), none, header"), NULL},
+    {"escape", 0, "KIND", N_("how values are written: html (default), text, header, none"), NULL},
     END_OF_OPTIONS,
 };
 

@@ -67,6 +67,7 @@ static gboolean parse_escape(const char *name, enum template_escape *ret, GError
 {
     static const char *const names[] = {
         [TEMPLATE_ESCAPE_NONE] = "none",
+        [TEMPLATE_ESCAPE_TEXT] = "text",
         [TEMPLATE_ESCAPE_HTML] = "html",
         [TEMPLATE_ESCAPE_HEADER] = "header",
     };
@@ -78,7 +79,7 @@ static gboolean parse_escape(const char *name, enum template_escape *ret, GError
     }
     g_autofree char *safe = text_safe(name, -1, 40);
     g_set_error(error, CRIER_ERROR, CRIER_ERROR_USAGE,
-                _("--escape '%s': it must be html, none or header"), safe);
+                _("--escape '%s': it must be html, text, header or none"), safe);
     return FALSE;
 }
 

@@ -229,7 +229,7 @@ static gboolean prepare(struct composed *c, const struct compose_content *conten
         !prepare_mailbox(c->middle, "Reply-To", content->reply_to, NULL, error))
         return FALSE;
     if (!prepare_ids(c, content, error) || !prepare_subject(c, content->subject, error) ||
-        !prepare_body(&c->text, content->text, TEMPLATE_ESCAPE_NONE, _("text"), error) ||
+        !prepare_body(&c->text, content->text, TEMPLATE_ESCAPE_TEXT, _("text"), error) ||
         !prepare_html(c, content, error))
         return FALSE;
     compose_structure(c, content);

@@ -24,7 +24,9 @@ struct template;
  * Sections: missing, null, false, "" and [] are false, everything else is true.
  */
 enum template_escape {
-    TEMPLATE_ESCAPE_NONE,   /* text bodies */
+    TEMPLATE_ESCAPE_NONE,
+    TEMPLATE_ESCAPE_TEXT,   /* text bodies: as it is, but percent-encoded inside an address that
+                               begins with http:, https: or mailto: before the value */
     TEMPLATE_ESCAPE_HTML,   /* & < > " ' ; in href, src and the like a value inside the URL is
                                percent-encoded; one that begins it must be empty or have the scheme
                                http, https, mailto or tel, else "#" takes its place */

@@ -141,6 +141,8 @@ static void add_text(struct parser *p, const char *from, const char *to)
     last->len += len;
     if (p->c->escape == TEMPLATE_ESCAPE_HTML)
         template_html_text(&p->html, from, len);
+    else if (p->c->escape == TEMPLATE_ESCAPE_TEXT)
+        template_plain_text(&p->html, from, len);
 }
 
 static void trim(const char **s, gsize *len)
@@ -291,6 +293,8 @@ static enum template_place value_place(struct parser *p, gboolean is_raw)
         return TEMPLATE_PLACE_HEADER;
     if (p->c->escape == TEMPLATE_ESCAPE_HTML)
         place = template_html_value(&p->html);
+    else if (p->c->escape == TEMPLATE_ESCAPE_TEXT)
+        place = template_plain_value(&p->html);
     return is_raw ? TEMPLATE_PLACE_RAW : place;
 }
 

@@ -188,6 +188,46 @@ enum template_place template_html_value(struct template_html *h)
     }
 }
 
+/* In plain text `head` holds the last characters of a word that is no URL yet. */
+static void plain_add(struct template_html *h, char c)
+{
+    static const char *const schemes[] = {"http://", "https://", "mailto:", NULL};
+
+    if (h->head_len == sizeof h->head) {
+        memmove(h->head, h->head + 1, sizeof h->head - 1);
+        h->head_len--;
+    }
+    h->head[h->head_len++] = g_ascii_tolower(c);
+    for (int i = 0; schemes[i]; i++) {
+        gsize len = strlen(schemes[i]);
+
+        if (h->head_len >= len && memcmp(h->head + h->head_len - len, schemes[i], len) == 0)
+            h->is_url = i == 2 ? TEMPLATE_PLACE_URL_MAILTO : TEMPLATE_PLACE_URL_PART;
+    }
+}
+
+void template_plain_text(struct template_html *h, const char *s, gsize len)
+{
+    for (gsize i = 0; i < len; i++) {
+        if ((unsigned char)s[i] <= ' ' || strchr("<>\"", s[i])) {
+            h->is_url = FALSE;
+            h->head_len = 0;
+        } else if (!h->is_url) {
+            plain_add(h, s[i]);
+        } else if (s[i] == '?') {
+            h->is_url = TEMPLATE_PLACE_URL_PART; /* what follows a "?" is no address */
+        }
+    }
+}
+
+enum template_place template_plain_value(struct template_html *h)
+{
+    if (h->is_url)
+        return (enum template_place)h->is_url;
+    h->head_len = 0;
+    return TEMPLATE_PLACE_RAW;
+}
+
 void template_html_settle(struct template_html *h)
 {
     if (h->state == HTML_TEXT)

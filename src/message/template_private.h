@@ -50,7 +50,7 @@ struct template_node {
     char *fallback; /* owned; of {{name|default}}, NULL when there is none */
 };
 
-/* Where in an HTML text we are: just enough to know what surrounds a value. */
+/* Where in an HTML or plain text we are: just enough to know what surrounds a value. */
 struct template_html {
     guint8 state;
     guint8 is_url;      /* the attribute holds a URL */
@@ -77,6 +77,9 @@ struct template
 /* Moves `h` over static text, or over a value; the latter gives the value's place. */
 void template_html_text(struct template_html *h, const char *s, gsize len);
 enum template_place template_html_value(struct template_html *h);
+/* The same in plain text, where URLs begin with their scheme and end with a blank. */
+void template_plain_text(struct template_html *h, const char *s, gsize len);
+enum template_place template_plain_value(struct template_html *h);
 /* Forgets what no longer matters, so that equal surroundings are equal bytes. */
 void template_html_settle(struct template_html *h);
 

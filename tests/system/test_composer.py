@@ -182,6 +182,7 @@ def test_a_text_holds_the_values(received, name):
         value = shown(PEOPLE[person])
         assert text.startswith(f"Dear [{value}],\n"), person
         assert text.endswith(f"\n.{value}\n"), person
+        assert re.search(r"\nsee https://example\.org/\?n=[A-Za-z0-9%._~-]* \.\n", text), person
 
 
 @pytest.mark.parametrize("name", [name for name in LETTERS if name not in ("text", "attachments")])

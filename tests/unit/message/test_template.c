@@ -136,6 +136,22 @@ static const struct render_case html_cases[] = {
     {"partial-in-url", "<a href=\"{{>u}}\">", "{'x':'javascript:1'}", "<a href=\"#\">"},
 };
 
+static const struct render_case text_cases[] = {
+    {"plain", "{{x}} <{{x}}>", "{'x':'a & b'}", "a & b <a & b>"},
+    {"url-part", "https://x.org/?n={{x}} {{x}}", "{'x':'a b&c'}", "https://x.org/?n=a%20b%26c a b&c"},
+    {"url-http", "see HTTP://x.org/{{x}}/{{x}}.", "{'x':'/'}", "see HTTP://x.org/%2F/%2F."},
+    {"url-in-brackets", "a <https://x.org/{{x}}>{{x}}", "{'x':'a b'}", "a <https://x.org/a%20b>a b"},
+    {"url-in-parentheses", "(https://{{x}})", "{'x':'x.org'}", "(https://x.org)"},
+    {"url-mailto", "mailto:{{x}}?subject={{x}}", "{'x':'a b@c'}",
+     "mailto:a%20b@c?subject=a%20b%40c"},
+    {"url-whole", "{{x}} <{{x}}>", "{'x':'https://x.org/?a b'}",
+     "https://x.org/?a b <https://x.org/?a b>"},
+    {"url-raw", "https://x.org/{{{x}}}", "{'x':'a b'}", "https://x.org/a b"},
+    {"no-scheme", "x.org/{{x}} ttp://{{x}}", "{'x':'a b'}", "x.org/a b ttp://a b"},
+    {"scheme-behind-value", "{{x}}://{{x}}", "{'x':'http'}", "http://http"},
+    {"over-a-section", "https://x.org/{{#s}}a{{/s}}{{x}}", "{'s':1,'x':' '}", "https://x.org/a%20"},
+};
+
 static const struct render_case header_cases[] = {
     {"injection", "Hi {{x}}", "{'x':'a\\r\\nBcc: b@c'}", "Hi a Bcc: b@c"},
     {"raw-too", "Hi {{{x}}}", "{'x':'a\\nb'}", "Hi a b"},
@@ -197,6 +213,11 @@ static void test_plain(void)
 static void test_html(void)
 {
     run_table(html_cases, G_N_ELEMENTS(html_cases), TEMPLATE_ESCAPE_HTML);
+}
+
+static void test_text(void)
+{
+    run_table(text_cases, G_N_ELEMENTS(text_cases), TEMPLATE_ESCAPE_TEXT);
 }
 
 static void test_header(void)
@@ -352,6 +373,7 @@ int main(int argc, char **argv)
     g_test_add_func("/template/render/plain", test_plain);
     g_test_add_func("/template/render/html", test_html);
     g_test_add_func("/template/render/header", test_header);
+    g_test_add_func("/template/render/text", test_text);
     g_test_add_func("/template/render/outer-is-below-data", test_outer_is_below_data);
     g_test_add_func("/template/new/errors-name-the-line", test_errors);
     g_test_add_func("/template/new/length-is-honoured", test_length_is_honoured);
