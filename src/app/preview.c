@@ -151,14 +151,14 @@ static gboolean find_person(struct db *db, const struct campaign *c, const char 
     return TRUE;
 }
 
-gboolean preview_open(struct db *db, const char *name, const char *as, gboolean is_test,
-                      struct preview *ret, GError **error)
+gboolean preview_open(struct db *db, const struct workspace *w, const char *name, const char *as,
+                      gboolean is_test, struct preview *ret, GError **error)
 {
     struct campaign c;
     struct preview p = {.is_test = is_test};
     if (!campaigns_get(db, name, &c, error))
         return FALSE;
-    gboolean ok = db_hmac_key(db, p.key, error);
+    gboolean ok = db_hmac_key(db, p.key, error) && (p.ring = dkim_ring_load(db, w, error)) != NULL;
     if (ok && !(p.letter = load(db, &c, is_test, error))) {
         g_prefix_error(error, _("campaign '%s': "), name);
         ok = FALSE;
@@ -175,6 +175,7 @@ gboolean preview_open(struct db *db, const char *name, const char *as, gboolean 
 void preview_clear(struct preview *p)
 {
     g_clear_pointer(&p->letter, letter_free);
+    g_clear_pointer(&p->ring, dkim_ring_free);
     g_clear_pointer(&p->address, g_free);
     g_clear_pointer(&p->fields_json, g_free);
     explicit_bzero(p->key, sizeof p->key);
@@ -182,19 +183,28 @@ void preview_clear(struct preview *p)
 
 /* ---- parts ---- */
 
+/* Appends the signatures of `message`, when mail from there has any. */
+static gboolean sign(const struct preview *p, const GString *message, GString *out, GError **error)
+{
+    const struct compose_chunk chunk = {message->str, message->len};
+    const GPtrArray *signers = NULL;
+    return dkim_ring_signers(p->ring, composed_from_domain(letter_composed(p->letter)), &signers,
+                             error) &&
+           (!signers ||
+            dkim_sign((struct dkim_signer *const *)signers->pdata, signers->len, &chunk, 1,
+                      clock_wall_us() / CLOCK_SECOND_US, out, error));
+}
+
 static gboolean write_source(const struct preview *p, const struct letter_person *who,
                              gboolean is_headers, GString *out, GError **error)
 {
-    gsize start = out->len;
-    if (p->is_test)
-        g_string_append(out, PREVIEW_TEST_HEADER);
-    if (!letter_write(p->letter, p->key, who, out, error)) {
-        g_string_truncate(out, start);
+    g_autoptr(GString) message = g_string_new(p->is_test ? PREVIEW_TEST_HEADER : NULL);
+    if (!letter_write(p->letter, p->key, who, message, error) || !sign(p, message, out, error))
         return FALSE;
-    }
-    const char *end = strstr(out->str + start, "\r\n\r\n");
+    const char *end = strstr(message->str, "\r\n\r\n");
     if (is_headers && end)
-        g_string_truncate(out, (gsize)(end - out->str) + 2);
+        g_string_truncate(message, (gsize)(end - message->str) + 2);
+    g_string_append_len(out, message->str, (gssize)message->len);
     return TRUE;
 }
 

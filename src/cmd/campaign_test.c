@@ -99,7 +99,7 @@ static gboolean prepare(const struct cmd_context *c, struct copies *all, GError 
 {
     const char *name = cmd_word(c, 0);
     if (!find_server(c->db, name, &all->server, error) ||
-        !preview_open(c->db, name, cmd_option(c, "as"), TRUE, &all->preview, error))
+        !preview_open(c->db, c->ws, name, cmd_option(c, "as"), TRUE, &all->preview, error))
         return FALSE;
     letter_envelope(all->preview.letter, all->preview.key, 0,
                     (enum server_envelope)all->server.envelope, &all->envelope);

@@ -46,7 +46,7 @@ int cmd_campaign_preview(struct cmd_context *c)
     enum preview_part part;
     struct preview p;
     if (!read_part(c, &part, &error) ||
-        !preview_open(c->db, cmd_word(c, 0), cmd_option(c, "as"), FALSE, &p, &error))
+        !preview_open(c->db, c->ws, cmd_word(c, 0), cmd_option(c, "as"), FALSE, &p, &error))
         return cmd_fail(error);
     g_autoptr(GString) out = g_string_new(NULL);
     gboolean ok = preview_write(&p, NULL, part, out, &error);

@@ -190,6 +190,19 @@ def test_an_imported_key_signs(workspace, start_aiosmtpd):
     verify(server.received[0].content, records)
 
 
+def test_previews_and_test_copies_are_signed_too(workspace, start_aiosmtpd):
+    records = {**new_key(workspace), **new_key(workspace, "--algorithm", "ed25519")}
+    server = start_aiosmtpd()
+    prepare(workspace, server, people=1)
+    apply(workspace, "one", *BODIES["both"])
+    source = workspace.run("campaign", "preview", "one", "--part", "source").stdout_bytes
+    verify(source, records, count=2)
+    headers = workspace.run("campaign", "preview", "one", "--part", "headers").stdout_bytes
+    assert headers.count(b"DKIM-Signature: ") == 2
+    workspace.run("campaign", "test", "one", "--to", "me@example.net")
+    verify(server.received[0].content, records, count=2)
+
+
 # ---- the ledger's rules ------------------------------------------------------------------
 
 
