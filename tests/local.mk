@@ -12,5 +12,6 @@ include tests/unit/sink/local.mk
 include tests/unit/transfer/local.mk
 include tests/unit/app/local.mk
 include tests/unit/worker/local.mk
+include tests/fuzz/local.mk
 include tests/bench/local.mk
 include tests/unit/cmd/local.mk

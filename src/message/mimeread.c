@@ -146,11 +146,11 @@ static GBytes *content_of(GMimePart *part)
     return bytes;
 }
 
+/* One that no header could hold is as good as none. */
 static char *type_of(GMimeObject *object)
 {
     g_autofree char *type = g_mime_content_type_get_mime_type(g_mime_object_get_content_type(object));
-    g_autofree char *line = clean_line(type, MAX_NAME_BYTES);
-    return g_ascii_strdown(line, -1);
+    return part_type_is_valid(type) ? g_ascii_strdown(type, -1) : g_strdup(part_type_of(""));
 }
 
 /* The last word of a path in any system's spelling; "" when there is none. Caller frees. */

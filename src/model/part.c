@@ -65,3 +65,12 @@ const char *part_type_of(const char *file)
             return types[i].type;
     return "application/octet-stream";
 }
+
+gboolean part_type_is_valid(const char *type)
+{
+    const char *slash = strchr(type, '/');
+    gsize plain = strspn(type, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                               "!#$&^_.+-/");
+    return slash && slash > type && slash[1] && !strchr(slash + 1, '/') && !type[plain] &&
+           strlen(type) <= PART_MAX_TYPE;
+}

@@ -35,4 +35,8 @@ GPtrArray *part_array_new(void);
  * unknown one. Static. */
 const char *part_type_of(const char *file);
 
+/* Whether it is "type/subtype" of RFC 2045 tokens, at most PART_MAX_TYPE octets, without parameters. */
+#define PART_MAX_TYPE 120
+gboolean part_type_is_valid(const char *type);
+
 #endif

@@ -16,7 +16,6 @@
 #include "model/part.h"
 #include "transfer/cfgrecord.h"
 
-#define MAX_TYPE 120
 #define SHOWN_CHARS 100
 
 struct reader {
@@ -112,21 +111,13 @@ static gboolean add_images(struct reader *r, const char *body, const char *file,
     return TRUE;
 }
 
-static gboolean is_media_type(const char *type)
-{
-    const char *slash = strchr(type, '/');
-    gsize plain = strspn(type, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                               "!#$&^_.+-/");
-    return slash && slash > type && slash[1] && !strchr(slash + 1, '/') && !type[plain];
-}
-
 static gboolean check_attachment(const struct part *p, GError **error)
 {
     if (!p->file || !*p->file)
         return refuse(error, _("attachments: one has no file. Write ( { file = \"flyer.pdf\"; } )"));
     if (p->name && (!*p->name || strpbrk(p->name, "/\\")))
         return refuse(error, _("name: it must be a file name, without '/' and '\\'"));
-    if (p->type && !is_media_type(p->type)) {
+    if (p->type && !part_type_is_valid(p->type)) {
         g_autofree char *safe = text_safe(p->type, -1, SHOWN_CHARS);
         return refuse(error, _("type: \"%s\" is no media type. Write one like \"application/pdf\""),
                       safe);
@@ -142,7 +133,7 @@ static gboolean take_key(struct part *p, const struct cfg_node *n, GError **erro
     if (strcmp(n->name, "name") == 0)
         return cfgrecord_take_line(n, CAMPAIGNPARTS_MAX_NAME, &p->name, error);
     if (strcmp(n->name, "type") == 0)
-        return cfgrecord_take_line(n, MAX_TYPE, &p->type, error);
+        return cfgrecord_take_line(n, PART_MAX_TYPE, &p->type, error);
     return cfgrecord_unknown(n->name, known, error);
 }
 
