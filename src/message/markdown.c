@@ -386,5 +386,15 @@ char *markdown_to_html(const char *markdown, GError **error)
     html = render(words, t);
     result = tags_restore(t, html, TAGS_BRACE_HTML);
     tags_free(t);
+    /* Markdown drops some words: what follows the first ``` of a code block, an unused link's
+     * address. A tag of a section that is lost there takes the other's sense. */
+    struct template *whole = template_new(result, -1, TEMPLATE_ESCAPE_NONE, NULL, NULL);
+    template_free(whole);
+    if (!whole) {
+        g_set_error_literal(error, CRIER_ERROR, CRIER_ERROR_INVALID,
+                            _("a section's tag stands where Markdown leaves words out, as behind"
+                              " ``` or in a link's definition. Put it on a line of its own"));
+        g_clear_pointer(&result, g_free);
+    }
     return result;
 }

@@ -118,6 +118,17 @@ static char *tags_of(const char *text)
     return g_string_free(all, FALSE);
 }
 
+/* Whether no piece has made another tag of its neighbour, or put it where Markdown drops words. */
+static gboolean has_plain_tags(const char *text)
+{
+    static const char *const odd[] = {"<{{", "[", "```{", "{{{!", "{{{#", "{{{/", "{{{^", "{{{x",
+                                      "{{{{", "}}}}"};
+    for (gsize i = 0; i < G_N_ELEMENTS(odd); i++)
+        if (strstr(text, odd[i]))
+            return FALSE;
+    return TRUE;
+}
+
 /* Whatever is written, a template goes in and a template with the same tags comes out. */
 static void test_random(void)
 {
@@ -141,7 +152,7 @@ static void test_random(void)
         template_free(t);
         before = tags_of(text->str);
         after = tags_of(html);
-        if (!strstr(text->str, "<{{") && !strchr(text->str, '['))
+        if (has_plain_tags(text->str))
             g_assert_cmpstr(before, ==, after);
     }
     g_assert_cmpuint(n_tried, >, 1000);
