@@ -140,11 +140,9 @@ static gboolean from_two(GPtrArray *all, const char *path, const char *unsubscri
     if (!unsubscribed) {
         g_set_error(
             error, CRIER_ERROR, CRIER_ERROR_USAGE,
-            _("%s: a listmonk export does not tell who has unsubscribed from the list, and they "
-              "would be mailed again. In listmonk open Lists, click the number of unsubscribed "
-              "people of this list (its address ends in ?subscription_status=unsubscribed), "
-              "press Export, and name that file too with --unsubscribed FILE, or --unsubscribed "
-              "none when the number is 0"),
+            _("%s: a listmonk export does not tell who has unsubscribed from the list. In listmonk "
+              "open Lists, click the number of unsubscribed people beside this list, press Export, "
+              "and name that file too: --unsubscribed FILE (or none when the number is 0)"),
             safe);
         return FALSE;
     }

@@ -378,9 +378,9 @@ gboolean import_preset_check_columns(const struct import_preset *p, const char *
     if (missing->len == 0)
         return TRUE;
     g_autofree char *all = g_strjoinv(", ", (char **)columns);
-    g_autofree char *safe = text_safe(all, -1, 300);
+    g_autofree char *safe = text_safe(all, -1, 120);
     g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                _("%s: a %s export has the columns %s, which are missing; there are: %s. %s"), path,
+                _("%s: this is no whole %s export, for it lacks the column %s (there are: %s). %s"), path,
                 p->title, missing->str, safe, _(p->advice));
     return FALSE;
 }
