@@ -320,3 +320,13 @@ gboolean letter_write_part(const struct letter *l, const guint8 key[32],
     sheet_clear(&s);
     return ok;
 }
+
+gboolean letter_look(const struct letter *l, const guint8 key[32], const struct letter_person *p,
+                     gboolean (*look)(const struct compose_person *who, void *data, GError **error),
+                     void *data, GError **error)
+{
+    struct sheet s;
+    gboolean ok = sheet_fill(l, key, p, &s, error) && look(&s.person, data, error);
+    sheet_clear(&s);
+    return ok;
+}

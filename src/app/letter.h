@@ -79,4 +79,12 @@ gboolean letter_write_part(const struct letter *l, const guint8 key[32],
                            const struct letter_person *p, char part, GString *out,
                            GError **error);
 
+/*
+ * For several looks at one person's letter by the functions of compose.h: the values are read
+ * once. False when they cannot be read, or `look` said so.
+ */
+gboolean letter_look(const struct letter *l, const guint8 key[32], const struct letter_person *p,
+                     gboolean (*look)(const struct compose_person *who, void *data, GError **error),
+                     void *data, GError **error);
+
 #endif

@@ -4,6 +4,14 @@ src_app_libapp_a_CFLAGS = $(AM_CFLAGS)
 src_app_libapp_a_SOURCES = \
 	src/app/apply.c \
 	src/app/apply.h \
+	src/app/check.c \
+	src/app/check.h \
+	src/app/check_private.h \
+	src/app/check_content.c \
+	src/app/check_links.c \
+	src/app/check_people.c \
+	src/app/check_setup.c \
+	src/app/check_spam.c \
 	src/app/control.c \
 	src/app/control.h \
 	src/app/dkim.c \

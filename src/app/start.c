@@ -7,11 +7,16 @@
 #include "app/start.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "app/letter.h"
+#include "base/crypto.h"
 #include "base/error.h"
 #include "base/i18n.h"
+#include "base/text.h"
 #include "store/deliveries.h"
+#include "store/mailboxes.h"
+#include "store/people.h"
 #include "store/servers.h"
 
 static gboolean check_server(struct db *db, const struct campaign *c, GError **error)
@@ -52,7 +57,7 @@ static gboolean check(struct db *db, const struct campaign *c, GError **error)
     return letter != NULL;
 }
 
-static gboolean set_lists(struct db *db, const struct campaign *c, GError **error)
+gboolean start_set_lists(struct db *db, const struct campaign *c, GError **error)
 {
     if (!db_begin(db, error))
         return FALSE;
@@ -62,15 +67,92 @@ static gboolean set_lists(struct db *db, const struct campaign *c, GError **erro
     return FALSE;
 }
 
+/* ---- the revision ---- */
+
+/* Lengths, so that no value can pretend to be the next one. */
+static void add_value(GString *all, const char *value)
+{
+    g_string_append_printf(all, "%" G_GSIZE_FORMAT ":%s\n", strlen(value), value);
+}
+
+static gboolean add_server(struct db *db, const char *name, GString *all, GError **error)
+{
+    struct server s;
+    if (!servers_get(db, name, &s, error))
+        return FALSE;
+    for (const struct field *f = server_fields(); f->key; f++) {
+        g_autofree char *value = field_get(f, &s);
+        add_value(all, value);
+    }
+    server_clear(&s);
+    return TRUE;
+}
+
+static void add_mailbox(struct db *db, const char *name, GString *all)
+{
+    struct mailbox m;
+    if (!name || !*name || !mailboxes_get(db, name, &m, NULL))
+        return;
+    add_value(all, m.address);
+    mailbox_clear(&m);
+}
+
+/* A title stands in List-Id. */
+static void add_lists(struct db *db, const struct campaign *c, GString *all)
+{
+    for (char **name = c->lists; name && *name; name++) {
+        struct list list = {0};
+        if (!list_get(db, *name, &list, NULL))
+            continue;
+        add_value(all, list.title ? list.title : "");
+        list_clear(&list);
+    }
+}
+
+/* All that decides what goes out: the fields with their bodies as they are sent, parts, what is
+ * named, and to how many. By this version of the program, which lays messages out. */
+static gboolean set_revision(struct db *db, const struct campaign *c, struct start_forecast *f,
+                             GError **error)
+{
+    g_autoptr(GString) all = g_string_new(PACKAGE_VERSION "\n");
+    struct campaign full;
+    if (!letter_expand(db, c, &full, error))
+        return FALSE;
+    g_autofree char *fields = campaigns_hash(&full);
+    letter_expanded_clear(&full);
+    add_value(all, fields);
+    if (!add_server(db, c->server, all, error))
+        return FALSE;
+    add_mailbox(db, c->mailbox, all);
+    add_lists(db, c, all);
+    g_string_append_printf(all, "%" PRId64 " %" PRId64 "\n", f->total, f->suppressed);
+    g_autofree char *hash = crypto_sha256_hex(all->str, all->len);
+    g_strlcpy(f->revision, hash, sizeof f->revision);
+    return TRUE;
+}
+
+gboolean start_check_revision(const char *name, const char *revision, const struct start_forecast *f,
+                              GError **error)
+{
+    if (g_ascii_strcasecmp(revision, f->revision) == 0)
+        return TRUE;
+    g_autofree char *safe = text_safe(revision, -1, 40);
+    g_set_error(error, CRIER_ERROR, CRIER_ERROR_PRECONDITION,
+                _("campaign '%s' is at revision %s, not at %s: its content, lists, server or people"
+                  " changed since it was checked. Nothing was sent. `crier campaign check %s` looks again"),
+                name, f->revision, safe, name);
+    return FALSE;
+}
+
 static gboolean forecast(struct db *db, const struct campaign *c, struct start_forecast *ret,
                          GError **error)
 {
-    if (!set_lists(db, c, error) ||
+    if (!start_set_lists(db, c, error) ||
         !deliveries_forecast(db, c->id, &ret->total, &ret->suppressed, error))
         return FALSE;
     ret->people = ret->total - ret->suppressed;
     if (ret->people > 0)
-        return TRUE;
+        return set_revision(db, c, ret, error);
     if (ret->total == 0)
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
                     _("campaign '%s' would go to nobody: its lists have no people. `crier people"
@@ -94,8 +176,12 @@ gboolean start_look(struct db *db, const char *name, struct start_forecast *ret,
     return ok;
 }
 
-static gboolean check_people(const struct start_request *q, gint64 people, GError **error)
+static gboolean check_confirmed(const struct start_request *q, const struct start_forecast *f,
+                                GError **error)
 {
+    gint64 people = f->people;
+    if (q->revision && !start_check_revision(q->name, q->revision, f, error))
+        return FALSE;
     if (people >= q->people_min && people <= q->people_max)
         return TRUE;
     if (q->people_min == q->people_max)
@@ -158,7 +244,7 @@ gboolean start_freeze(struct db *db, const struct campaign *c, const struct star
 {
     struct start_forecast f;
     int version = 0;
-    return check(db, c, error) && forecast(db, c, &f, error) && check_people(q, f.people, error) &&
+    return check(db, c, error) && forecast(db, c, &f, error) && check_confirmed(q, &f, error) &&
            begin(db, c, to, &version, error);
 }
 
@@ -167,7 +253,7 @@ static gboolean start(struct db *db, const struct campaign *c, const struct star
 {
     struct start_forecast f;
     int version = 0;
-    if (!check(db, c, error) || !forecast(db, c, &f, error) || !check_people(q, f.people, error))
+    if (!check(db, c, error) || !forecast(db, c, &f, error) || !check_confirmed(q, &f, error))
         return FALSE;
     if (!begin(db, c, CAMPAIGN_PREPARING, &version, error) || !build(db, c, version, f.total, q, error))
         return FALSE;

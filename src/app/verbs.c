@@ -241,11 +241,17 @@ static const struct verb_option report_options[] = {
 static const struct verb_option start_options[] = {
     {"yes", 0, "N", N_("the number of people it goes to, as checked before"), NULL},
     {"people", 0, "MIN..MAX", N_("or the bounds that number must be in"), NULL},
+    {"revision", 0, "R", N_("or what campaign check printed: nothing may have changed since"), NULL},
     {"at", 0, "TIME", N_("begin later: 2026-12-01T09:00+01:00, \"tomorrow 08:30\", \"in 2h\""), NULL},
     {"countdown", 0, "S", N_("begin in S seconds; until then it can be called off"), NULL},
     {"due", 0, NULL, NULL, NULL},
     {"wait", 0, NULL, N_("wait until it is finished, with progress"), NULL},
     {"no-worker", 0, NULL, N_("do not start a worker"), NULL},
+    END_OF_OPTIONS,
+};
+
+static const struct verb_option check_options[] = {
+    {"no-spamassassin", 0, NULL, N_("do not ask SpamAssassin, where it is installed"), NULL},
     END_OF_OPTIONS,
 };
 
@@ -496,6 +502,9 @@ static const struct verb verbs[] = {
      "crier campaign copy spring summer", NULL, NULL, 2, 2, DB | VERB_CHANGES},
     {"campaign", "delete", "NAME", N_("delete a draft, or one that is finished or cancelled"),
      "crier campaign delete spring", NULL, NULL, 1, 1, DB | VERB_CHANGES},
+    {"campaign", "check", "NAME [--no-spamassassin]",
+     N_("look at everything and everybody before it starts; gives the revision for start"),
+     "crier campaign check spring", check_options, NULL, 1, 1, DB | VERB_RECORD},
     {"campaign", "preview", "NAME [--as ADDRESS] [--part text|html|source|headers]",
      N_("what a person would get"), "crier campaign preview spring --as ann@example.org",
      preview_options, NULL, 1, 1, DB},
@@ -503,7 +512,7 @@ static const struct verb verbs[] = {
      N_("send a marked copy now; the ledger is not touched"),
      "crier campaign test spring --to me@example.org", test_options, NULL, 1, VERB_ANY_NUMBER,
      DB | VERB_IN_CHILD},
-    {"campaign", "start", "NAME --yes N|--people MIN..MAX [--at TIME] [--countdown S] [--wait] [--no-worker]",
+    {"campaign", "start", "NAME --yes N|--people MIN..MAX|--revision R [--at TIME] [--countdown S] [--wait] [--no-worker]",
      N_("send it; N is the number of people it goes to"),
      "crier campaign start spring --yes 3812", start_options, NULL, 1, 1,
      DB | VERB_IN_CHILD | VERB_CHANGES},

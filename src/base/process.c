@@ -17,6 +17,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -28,6 +29,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/file.h"
 #include "base/i18n.h"
 #include "base/text.h"
 
@@ -347,6 +349,7 @@ struct capture {
 struct command {
     pid_t pid;
     int pid_fd; /* -1 where the kernel has none: then the ends of file say that it is over */
+    int in_fd;  /* its standard input; -1: nothing */
     struct capture out, err;
 };
 
@@ -426,7 +429,8 @@ static gboolean command_start(struct command *c, char **argv, GError **error)
 
     if (path == NULL)
         return FALSE;
-    null_fd = above_stdio(open("/dev/null", O_RDONLY | O_CLOEXEC));
+    null_fd = above_stdio(c->in_fd >= 0 ? fcntl(c->in_fd, F_DUPFD_CLOEXEC, 3)
+                                        : open("/dev/null", O_RDONLY | O_CLOEXEC));
     if (null_fd < 0 || !make_pipe(out) || !make_pipe(err)) {
         set_error(error, argv[0], errno);
     } else {
@@ -516,8 +520,13 @@ static char *take_output(const struct command *c, const char *name, GError **err
     return NULL;
 }
 
+static char *take_beginning(const struct command *c, const char *name, GError **error)
+{
+    return g_strndup(c->out.bytes, c->out.len);
+}
+
 /* Runs `argv` to its end; the name is shown without arguments, which may hold a secret. */
-static char *run_command(char **argv, gsize max,
+static char *run_command(char **argv, int in_fd, gsize max,
                          char *(*take)(const struct command *c, const char *name, GError **error),
                          int timeout_s, GError **error)
 {
@@ -525,6 +534,7 @@ static char *run_command(char **argv, gsize max,
     struct command c = {
         .pid = -1,
         .pid_fd = -1,
+        .in_fd = in_fd,
         .out = {.bytes = g_malloc0(max + 1), .max = max},
         .err = {.bytes = g_malloc0(STDERR_MAX_BYTES + 1), .max = STDERR_MAX_BYTES},
     };
@@ -573,14 +583,29 @@ char *process_first_line(const char *command, int timeout_s, GError **error)
 {
     g_auto(GStrv) argv = split_command(command, error);
 
-    return argv ? run_command(argv, LINE_MAX_BYTES, take_line, timeout_s, error) : NULL;
+    return argv ? run_command(argv, -1, LINE_MAX_BYTES, take_line, timeout_s, error) : NULL;
 }
 
 char *process_output(const char *command, int timeout_s, GError **error)
 {
     g_auto(GStrv) argv = split_command(command, error);
 
-    return argv ? run_command(argv, PROCESS_OUTPUT_MAX, take_output, timeout_s, error) : NULL;
+    return argv ? run_command(argv, -1, PROCESS_OUTPUT_MAX, take_output, timeout_s, error) : NULL;
+}
+
+char *process_filter(const char *const *argv, const char *input, gsize len, gsize max,
+                     int timeout_s, GError **error)
+{
+    int fd = memfd_create("input", MFD_CLOEXEC);
+    char *output = NULL;
+
+    if (fd >= 0 && file_write_all(fd, input, len, error) && lseek(fd, 0, SEEK_SET) == 0)
+        output = run_command((char **)argv, fd, max, take_beginning, timeout_s, error);
+    else if (error != NULL && *error == NULL)
+        set_error(error, argv[0], errno);
+    if (fd >= 0)
+        close(fd);
+    return output;
 }
 
 void process_wipe(char *secret)

@@ -35,6 +35,10 @@ char *process_first_line(const char *command, int timeout_s, GError **error);
  * a token with what belongs to it. */
 #define PROCESS_OUTPUT_MAX 16384
 char *process_output(const char *command, int timeout_s, GError **error);
+/* Runs `argv` (a program of PATH) with `input` as its standard input and returns the beginning of what it printed, at
+ * most `max` bytes. Killed after `timeout_s`. A NUL byte ends the text. Caller frees. */
+char *process_filter(const char *const *argv, const char *input, gsize len, gsize max,
+                     int timeout_s, GError **error);
 void process_wipe(char *secret); /* zeroes and frees; NULL is fine */
 
 /* Tells a service manager our state by the protocol of sd_notify(3) over NOTIFY_SOCKET; without one nothing

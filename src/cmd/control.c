@@ -70,14 +70,29 @@ static gboolean ask_number(const struct cmd_context *c, struct start_request *q,
     return TRUE;
 }
 
+/* What was checked names the number too. start_campaign() compares again. */
+static gboolean by_revision(const struct cmd_context *c, struct start_request *q,
+                            const char *revision, GError **error)
+{
+    struct start_forecast f;
+    if (!start_look(c->db, q->name, &f, error) ||
+        !start_check_revision(q->name, revision, &f, error))
+        return FALSE;
+    q->revision = revision;
+    q->people_min = q->people_max = f.people;
+    return TRUE;
+}
+
 static gboolean read_number(const struct cmd_context *c, struct start_request *q, GError **error)
 {
-    const char *range = cmd_option(c, "people");
-    if (cmd_option(c, "yes") && range) {
+    const char *range = cmd_option(c, "people"), *revision = cmd_option(c, "revision");
+    if (!!cmd_option(c, "yes") + !!range + !!revision > 1) {
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_USAGE,
-                    _("--yes and --people say the same thing twice: give one of them"));
+                    _("--yes, --people and --revision say the same thing twice: give one of them"));
         return FALSE;
     }
+    if (revision)
+        return by_revision(c, q, revision, error);
     if (range)
         return parse_range(range, q, error);
     if (!cmd_option(c, "yes"))

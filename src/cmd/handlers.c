@@ -63,6 +63,7 @@ static const struct cmd_handler handlers[] = {
     {"campaign", "delete", cmd_campaign_delete},
     {"campaign", "deliveries", cmd_campaign_deliveries},
     {"campaign", "report", cmd_campaign_report},
+    {"campaign", "check", cmd_campaign_check},
     {"campaign", "preview", cmd_campaign_preview},
     {"campaign", "test", cmd_campaign_test},
     {"campaign", "start", cmd_campaign_start},

@@ -6,6 +6,7 @@ src_cmd_libcmd_a_SOURCES = \
 	src/cmd/campaign.c \
 	src/cmd/campaign_test.c \
 	src/cmd/campaign_edit.c \
+	src/cmd/check.c \
 	src/cmd/cmd.c \
 	src/cmd/cmd.h \
 	src/cmd/control.c \

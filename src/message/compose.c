@@ -305,6 +305,33 @@ char **composed_names(const struct composed *c)
     return (char **)g_ptr_array_free(names, FALSE);
 }
 
+struct each_use {
+    void (*each)(char part, const struct template_use *use, void *data);
+    void *data;
+    char part;
+};
+
+static void pass_use(const struct template_use *use, void *data)
+{
+    const struct each_use *e = data;
+
+    e->each(e->part, use, e->data);
+}
+
+void composed_each_use(const struct composed *c,
+                       void (*each)(char part, const struct template_use *use, void *data),
+                       void *data)
+{
+    const struct template *const parts[] = {c->subject, c->text.plain, c->html.plain};
+
+    for (guint i = 0; i < G_N_ELEMENTS(parts); i++) {
+        struct each_use e = {each, data, "sth"[i]};
+
+        if (parts[i])
+            template_each_use(parts[i], pass_use, &e);
+    }
+}
+
 const char *composed_from_domain(const struct composed *c)
 {
     return c->from.domain;

@@ -45,6 +45,12 @@ void composed_unref(struct composed *c);
 /* The distinct field names that subject, text and HTML ask for; caller g_strfreev()s. */
 char **composed_names(const struct composed *c);
 
+/* Each place where subject, text and HTML ask for a name. part: 's', 't', 'h'. */
+struct template_use;
+void composed_each_use(const struct composed *c,
+                       void (*each)(char part, const struct template_use *use, void *data),
+                       void *data);
+
 /*
  * Appends the whole message to `out` (which may be reused: g_string_truncate first).
  * CRIER_ERROR_INVALID when a value cannot be used. Never fails half way: `out` is cut back.

@@ -47,6 +47,15 @@ gboolean template_render(const struct template *t, const struct json *outer,
 
 /* The distinct names the template asks for, NULL-ended, in order of first use; caller g_strfreev()s. */
 char **template_names(const struct template *t);
+/* One place where a name stands, in the order of the text; names inside partials are left out. */
+struct template_use {
+    const char *name;      /* borrowed; "a.b" as written */
+    gboolean is_section;   /* it only decides whether something is shown */
+    gboolean has_default;  /* {{name|default}} */
+    gboolean is_guarded;   /* inside {{#name}} of the same name: never empty there */
+};
+void template_each_use(const struct template *t,
+                       void (*each)(const struct template_use *use, void *data), void *data);
 /* True when any of `names` is asked for. */
 gboolean template_uses(const struct template *t, const char *name);
 

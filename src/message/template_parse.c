@@ -603,6 +603,38 @@ char **template_names(const struct template *t)
     return names;
 }
 
+/* Whether node `i` lies inside a section that asks for its own name. */
+static gboolean is_guarded(const GArray *nodes, guint i)
+{
+    const char *name = g_array_index(nodes, struct template_node, i).name;
+
+    for (guint k = 0; k < i; k++) {
+        const struct template_node *outer = &g_array_index(nodes, struct template_node, k);
+
+        if (outer->kind == TEMPLATE_SECTION && outer->end > i && strcmp(outer->name, name) == 0)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+void template_each_use(const struct template *t,
+                       void (*each)(const struct template_use *use, void *data), void *data)
+{
+    const GArray *nodes = ((struct template_program *)t->programs->pdata[0])->nodes;
+
+    for (guint i = 0; i < nodes->len; i++) {
+        const struct template_node *node = &g_array_index(nodes, struct template_node, i);
+        struct template_use use = {.name = node->name};
+
+        if (node->kind == TEMPLATE_TEXT || node->kind == TEMPLATE_PARTIAL)
+            continue;
+        use.is_section = node->kind != TEMPLATE_VALUE;
+        use.has_default = node->fallback != NULL;
+        use.is_guarded = !use.is_section && is_guarded(nodes, i);
+        each(&use, data);
+    }
+}
+
 gboolean template_uses(const struct template *t, const char *name)
 {
     for (guint i = 0; i < t->names->len; i++) {

@@ -22,6 +22,19 @@ gboolean deliveries_set_lists(struct db *db, const struct campaign *c, GError **
 gboolean deliveries_forecast(struct db *db, gint64 campaign_id, gint64 *ret_total,
                              gint64 *ret_suppressed, GError **error);
 
+/* One of those it would go to, by the campaign_list rows; all owned. */
+struct addressee {
+    gint64 person_id;
+    char *address, *fields_json;
+    char *suppressed; /* why never to be mailed; NULL: to be mailed */
+};
+/* In order of id from `after_id`, at most `max`. The array owns its struct addressee *. */
+GPtrArray *deliveries_who(struct db *db, gint64 campaign_id, gint64 after_id, int max,
+                          GError **error);
+/* Memberships of its lists, and the people who have them; those on excluded lists too. */
+gboolean deliveries_overlap(struct db *db, gint64 campaign_id, gint64 *ret_memberships,
+                            gint64 *ret_people, GError **error);
+
 /* Builds at most DELIVERIES_BATCH further rows of a preparing campaign in key order (one short transaction);
  * `*ret_more` is false when all are there. Resumes by itself behind the last row. */
 gboolean deliveries_build(struct db *db, gint64 campaign_id, int version, gboolean *ret_more,

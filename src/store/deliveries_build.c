@@ -94,6 +94,71 @@ gboolean deliveries_forecast(struct db *db, gint64 campaign_id, gint64 *ret_tota
     return TRUE;
 }
 
+/* ---- looking at everybody ---- */
+
+static void addressee_free(gpointer data)
+{
+    struct addressee *a = data;
+    g_free(a->address);
+    g_free(a->fields_json);
+    g_free(a->suppressed);
+    g_free(a);
+}
+
+static sqlite3_stmt *prepare_who(struct db *db, gint64 campaign_id, GError **error)
+{
+    gboolean is_one = FALSE;
+    if (!has_one_list(db, campaign_id, &is_one, error))
+        return NULL;
+#define WHO                                                                                       \
+    "SELECT p.id, p.address, p.fields, CASE WHEN "                                                \
+    SETTLE_SQL_IS_SUPPRESSED("p.address_key", "?1", "p.id")                                       \
+    " THEN (SELECT r.reason FROM suppression r WHERE r.address_key = p.address_key"               \
+    " AND (r.list_id = 0 OR r.list_id IN (SELECT list_id FROM campaign_list"                      \
+    " WHERE campaign_id = ?1 AND is_excluded = 0)) ORDER BY r.list_id LIMIT 1) END"
+    return is_one ? sql_prepare(db, WHO WHO_ONE_LIST " ORDER BY m.person_id LIMIT ?4", error)
+                  : sql_prepare(db, WHO WHO_MANY_LISTS " ORDER BY p.id LIMIT ?4", error);
+}
+
+GPtrArray *deliveries_who(struct db *db, gint64 campaign_id, gint64 after_id, int max,
+                          GError **error)
+{
+    sqlite3_stmt *s = prepare_who(db, campaign_id, error);
+    if (!s)
+        return NULL;
+    sql_bind(s, "iiii", campaign_id, after_id, G_MAXINT64, (gint64)max);
+    g_autoptr(GPtrArray) page = g_ptr_array_new_full((guint)max, addressee_free);
+    int step;
+    while ((step = sql_step(db, s, error)) > 0) {
+        struct addressee *a = g_new0(struct addressee, 1);
+        a->person_id = sql_int64(s, 0);
+        a->address = sql_text(s, 1);
+        a->fields_json = sql_text(s, 2);
+        a->suppressed = sql_text(s, 3);
+        g_ptr_array_add(page, a);
+    }
+    return step == 0 ? g_steal_pointer(&page) : NULL;
+}
+
+gboolean deliveries_overlap(struct db *db, gint64 campaign_id, gint64 *ret_memberships,
+                            gint64 *ret_people, GError **error)
+{
+    gboolean is_one = FALSE;
+    if (!has_one_list(db, campaign_id, &is_one, error) ||
+        !sql_int(db, error, 0, ret_memberships,
+                 "SELECT count(*) FROM campaign_list cl JOIN membership m ON m.list_id = cl.list_id"
+                 " WHERE cl.campaign_id = ?1 AND cl.is_excluded = 0",
+                 "i", campaign_id))
+        return FALSE;
+    *ret_people = *ret_memberships;
+    return is_one || sql_int(db, error, 0, ret_people,
+                             "SELECT count(*) FROM person p WHERE EXISTS (SELECT 1 FROM"
+                             " campaign_list cl JOIN membership m ON m.list_id = cl.list_id"
+                             " AND m.person_id = p.id WHERE cl.campaign_id = ?1"
+                             " AND cl.is_excluded = 0)",
+                             "i", campaign_id);
+}
+
 /* ---- building ---- */
 
 /* The last person of the next batch, read outside any write transaction. */

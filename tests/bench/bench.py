@@ -107,9 +107,8 @@ class Workspace:
         self.crier.run("server", *verb, SERVER, "--host", f"127.0.0.1:{port}",
                        "--security", "none", "--connections", CONNECTIONS)
 
-    def start(self, letter):
-        """A new campaign to everybody, its delivery rows built; returns its name and what
-        building them cost."""
+    def draft(self, letter):
+        """A new campaign to everybody; returns its name."""
         self.n_campaigns += 1
         name = f"run-{self.n_campaigns}"
         folder = self.folder / name
@@ -119,8 +118,29 @@ class Workspace:
         (folder / "campaign.cfg").write_text(
             CAMPAIGN.format(name=name, list=LIST, server=SERVER), encoding="utf-8")
         self.crier.run("apply", folder)
+        return name
+
+    def start(self, letter):
+        """The same with its delivery rows built; returns its name and what building them cost."""
+        name = self.draft(letter)
         return name, self._measured("campaign", "start", name, "--yes", self.people,
                                     "--no-worker")
+
+    def check(self, name):
+        """Preflight of everybody; it must have looked at each."""
+        cost = self._measured("campaign", "check", name, "--no-spamassassin", "--json",
+                              exit_codes=(0, 4))
+        report = json.loads(cost.stdout)
+        check(report["people"] == self.people, f"checked {report['people']}, not {self.people}")
+        return cost
+
+    def select_people(self):
+        """What reading the same people costs by itself."""
+        script = self.folder / "peer.sql"
+        script.write_text("SELECT address, fields FROM person;\n", encoding="utf-8")
+        with open(script, "rb") as stdin:
+            return measure.run(["sqlite3", "-readonly", self.crier.workspace / "crier.db"],
+                               self.crier.env, self.folder, stdin=stdin)
 
     def send(self, name, **options):
         """The whole of `crier worker --once`, from exec to exit; everybody must be accepted."""
@@ -146,6 +166,7 @@ class Bench:
         self.options = options
         self.letter = pathlib.Path(options.letter)
         self.payload_bytes = 0
+        self.check_peaks = {}  # people -> KiB
         self.report = figures.Report({
             "people": options.people, "rounds": options.rounds,
             "import_rows": options.import_rows, "memory_people": options.memory_people,
@@ -347,6 +368,35 @@ class Bench:
             rate.add(count / own.seconds, count / peer.seconds)
             memory.add(own.peak_kib / 1024, peer.peak_kib / 1024)
 
+    def part_check(self):
+        """campaign check of everybody, beside sqlite3 printing the same rows once."""
+        sizes = self.options.check_people
+        if shutil.which("sqlite3") is None:
+            self.report.skip("preflight", "sqlite3 is not installed")
+            return
+        for count in sizes:
+            say(f"preflight of {number(count)} people: {self.options.rounds} rounds")
+            self._check_people(count, None if count == sizes[0] else sizes[0])
+
+    def _check_people(self, count, fewer):
+        rate = self.report.figure(f"preflight of {number(count)} people", "people/s", "sqlite3 SELECT")
+        memory = self.report.figure(f"preflight memory, {number(count)} people", "MiB",
+                                    f"{number(fewer)} people" if fewer else "sqlite3 SELECT", False)
+        workspace = Workspace(self.folder, count)
+        try:
+            workspace.import_people()
+            workspace.aim(9)
+            campaign = workspace.draft(self.letter)
+            for _ in range(self.options.rounds):
+                own = workspace.check(campaign)
+                peer = workspace.select_people()
+                rate.add(count / own.seconds, count / peer.seconds)
+                before = self.check_peaks.get(fewer, peer.peak_kib)
+                memory.add(own.peak_kib / 1024, before / 1024)
+                self.check_peaks[count] = own.peak_kib
+        finally:
+            workspace.stop()
+
     def part_compose(self):
         """One message filled in, beside copying the same bytes."""
         say("composing")
@@ -391,7 +441,7 @@ class Bench:
         return float(found[1])
 
 
-PARTS = ("sending", "postfix", "memory", "import", "compose", "dkim")
+PARTS = ("sending", "postfix", "memory", "import", "check", "compose", "dkim")
 
 
 def parse_arguments():
@@ -420,6 +470,8 @@ def parse_arguments():
     options.import_rows = 20000 if quick else 1000000 if long else 200000
     options.memory_people = ([1000, 10000] if quick else
                              [10000, 100000] + ([1000000] if long else []))
+    options.check_people = ([1000, 10000] if quick else
+                            [10000, 100000] + ([1000000] if long else []))
     options.compose = 20000 if quick else 200000
     options.signing_s = 1 if quick else 3
     return options

@@ -103,8 +103,8 @@ class _Watch(threading.Thread):
             self._look(child)
 
 
-def run(argv, env, cwd, stdin=None, wants_share=False):
-    """Runs argv to its end, which must be a good one.
+def run(argv, env, cwd, stdin=None, wants_share=False, exit_codes=(0,)):
+    """Runs argv to its end, which must be one of exit_codes.
 
     What it printed on standard error is shown only if it failed. Time is taken from before
     the fork until the end was seen; processor time comes from wait4, so that of children it
@@ -125,7 +125,7 @@ def run(argv, env, cwd, stdin=None, wants_share=False):
     process.returncode = os.waitstatus_to_exitcode(status)
     with open(output, encoding="utf-8", errors="replace") as file:
         printed = file.read()
-    if process.returncode != 0:
+    if process.returncode not in exit_codes:
         with open(errors, encoding="utf-8", errors="replace") as file:
             said = file.read()[-2000:]
         why = (f"took more than {RUN_DEADLINE_S} s" if watch.is_expired

@@ -31,3 +31,8 @@ check_PROGRAMS += tests/unit/app/test_secret
 TESTS += tests/unit/app/test_secret
 tests_unit_app_test_secret_SOURCES = tests/unit/app/test_secret.c
 tests_unit_app_test_secret_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/app/test_check
+TESTS += tests/unit/app/test_check
+tests_unit_app_test_check_SOURCES = tests/unit/app/test_check.c
+tests_unit_app_test_check_LDADD = $(UNIT_LIBS)

@@ -401,6 +401,34 @@ static void test_first_line_daemon(void)
     process_wipe(line);
 }
 
+static void test_filter(void)
+{
+    static const struct {
+        const char *argv[4];
+        const char *input;
+        gsize max;
+        const char *output;
+    } rows[] = {
+        {{"cat", NULL}, "a\nb\n", 100, "a\nb\n"},
+        {{"cat", NULL}, "", 100, ""},
+        {{"cat", NULL}, "abcdef", 3, "abc"},
+        {{"sh", "-c", "exit 3", NULL}, "x", 100, NULL},
+        {{"/nowhere/filter", NULL}, "x", 100, NULL},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autoptr(GError) error = NULL;
+        g_autofree char *output = process_filter(rows[i].argv, rows[i].input, strlen(rows[i].input),
+                                                 rows[i].max, 20, &error);
+        g_assert_cmpstr(output, ==, rows[i].output);
+        g_assert_cmpint(output == NULL, ==, error != NULL);
+    }
+    /* More than a pipe holds, both ways. */
+    g_autofree char *large = g_strnfill(1000000, 'x');
+    const char *cat[] = {"cat", NULL};
+    g_autofree char *back = process_filter(cat, large, 1000000, 1000000, 60, NULL);
+    g_assert_cmpstr(back, ==, large);
+}
+
 static void test_self(void)
 {
     g_assert_true(g_path_is_absolute(process_self()));
@@ -453,6 +481,7 @@ int main(int argc, char **argv)
     g_test_add_func("/process/first-line/timeout", test_first_line_timeout);
     g_test_add_func("/process/first-line/told-to-end", test_first_line_told_to_end);
     g_test_add_func("/process/first-line/daemon", test_first_line_daemon);
+    g_test_add_func("/process/filter", test_filter);
     g_test_add_func("/process/self", test_self);
     g_test_add_func("/process/harden", test_harden);
     g_test_add_func("/process/login-name", test_login_name);

@@ -290,6 +290,34 @@ static void expect(const char *text, const char *data, const char *partials, con
         g_test_fail_printf("wanted \"%s\" in \"%.200s\"", want, got);
 }
 
+static void put_use(const struct template_use *use, void *data)
+{
+    g_string_append_printf(data, "%s%s%s%s ", use->name, use->is_section ? "#" : "",
+                           use->has_default ? "|" : "", use->is_guarded ? "!" : "");
+}
+
+static void test_uses(void)
+{
+    static const struct {
+        const char *text, *uses;
+    } rows[] = {
+        {"no tags", ""},
+        {"{{a}} {{{b}}} {{&c}}", "a b c "},
+        {"{{a|x}}{{a}}", "a| a "},
+        {"{{#a}}{{a}}{{b}}{{/a}}{{a}}", "a# a! b a "},
+        {"{{#a}}{{#b}}{{a}}{{b}}{{/b}}{{/a}}", "a# b# a! b! "},
+        {"{{^a}}{{a}}{{/a}}", "a# a "},
+        {"{{a.b}}", "a.b "},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        struct template *t = template_new(rows[i].text, -1, TEMPLATE_ESCAPE_NONE, NULL, NULL);
+        g_autoptr(GString) uses = g_string_new(NULL);
+        template_each_use(t, put_use, uses);
+        g_assert_cmpstr(uses->str, ==, rows[i].uses);
+        template_free(t);
+    }
+}
+
 static void test_partials(void)
 {
     expect("[{{>none}}]", "{}", "{}", "[]");
@@ -378,6 +406,7 @@ int main(int argc, char **argv)
     g_test_add_func("/template/new/errors-name-the-line", test_errors);
     g_test_add_func("/template/new/length-is-honoured", test_length_is_honoured);
     g_test_add_func("/template/names", test_names);
+    g_test_add_func("/template/uses", test_uses);
     g_test_add_func("/template/partials", test_partials);
     g_test_add_func("/template/caps/endless-partials", test_endless_partials);
     g_test_add_func("/template/caps/nesting", test_nesting);

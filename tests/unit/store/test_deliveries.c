@@ -102,9 +102,54 @@ static void test_nothing_goes_out_of_a_cancelled_one(struct place *p, gconstpoin
     g_assert_cmpint(number_of(p->db, "SELECT count(*) FROM delivery WHERE state = 5"), ==, PEOPLE);
 }
 
+/* Who, in order, with why not; by one list and by several. */
+static char *who(struct place *p, gint64 after, int max)
+{
+    GError *error = NULL;
+    g_autoptr(GPtrArray) page = deliveries_who(p->db, 1, after, max, &error);
+    g_assert_no_error(error);
+    g_autoptr(GString) all = g_string_new(NULL);
+    for (guint i = 0; i < page->len; i++) {
+        const struct addressee *a = g_ptr_array_index(page, i);
+        g_string_append_printf(all, "%d%.1s%s%s ", (int)a->person_id, a->address, a->suppressed ? ":" : "",
+                               a->suppressed ? a->suppressed : "");
+    }
+    return g_string_free(g_steal_pointer(&all), FALSE);
+}
+
+static void assert_who(struct place *p, gint64 after, int max, const char *expected)
+{
+    g_autofree char *found = who(p, after, max);
+    g_assert_cmpstr(found, ==, expected);
+}
+
+static void test_who(struct place *p, gconstpointer data)
+{
+    GError *error = NULL;
+    gint64 memberships = 0, people = 0;
+    prepare(p);
+    assert_who(p, 0, 10, "1a 2b 3c ");
+    assert_who(p, 1, 1, "2b ");
+    assert_who(p, 3, 10, "");
+    run(p->db, "INSERT INTO suppression (address_key, list_id, address, reason, actor, created_us)"
+               " VALUES ('b@example.org', 0, 'b', 'bounced', 'x', 1),"
+               " ('c@example.org', 1, 'c', 'unsubscribed', 'x', 1)");
+    assert_who(p, 0, 10, "1a 2b:bounced 3c:unsubscribed ");
+    run(p->db, "INSERT INTO list (id, name, created_us) VALUES (2, 'some', 1), (3, 'out', 1)");
+    run(p->db, "INSERT INTO membership (list_id, person_id, joined_us) VALUES (2, 2, 1), (2, 3, 1),"
+               " (3, 1, 1)");
+    run(p->db, "INSERT INTO campaign_list VALUES (1, 2, 0), (1, 3, 1)");
+    /* On another of its lists c has not left. */
+    assert_who(p, 0, 10, "2b:bounced 3c ");
+    g_assert_true(deliveries_overlap(p->db, 1, &memberships, &people, &error));
+    g_assert_cmpint(memberships, ==, 5);
+    g_assert_cmpint(people, ==, 3);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    TEST("/deliveries/who/pages-with-reasons", test_who);
     TEST("/deliveries/unbuild/removes-what-was-built", test_unbuild);
     TEST("/deliveries/unbuild/spares-what-was-published", test_unbuild_spares_what_was_published);
     TEST("/deliveries/resolve/resend-reopens-the-finished", test_resend_reopens_the_finished);
