@@ -32,6 +32,7 @@ struct letter {
     char *tag_head, *tag_tail, *subject_head;
     gsize tag_room;            /* octets of a token; 0: takes no tag */
     gboolean shows_unsubscribe;
+    gboolean says_email; /* {{email}}: what most people's files call the address */
 };
 
 static char *list_id_of(const struct campaign *c)
@@ -83,6 +84,7 @@ static struct letter *letter_from(const struct compose_content *content, const c
     json_set_take(l->campaign, "campaign", campaign);
     g_auto(GStrv) names = composed_names(composed);
     l->shows_unsubscribe = g_strv_contains((const char *const *)names, "unsubscribe_url");
+    l->says_email = g_strv_contains((const char *const *)names, "email");
     return l;
 }
 
@@ -282,6 +284,8 @@ static gboolean sheet_fill(const struct letter *l, const guint8 key[32],
     if (l->shows_unsubscribe)
         s->unsubscribe = g_strndup(s->list_unsubscribe + 1, strlen(s->list_unsubscribe) - 2);
     json_set_string(s->fields, "address", p->address);
+    if (l->says_email && !json_member(s->fields, "email"))
+        json_set_string(s->fields, "email", p->address);
     s->person = (struct compose_person){.address = p->address, .fields = s->fields,
                                         .campaign = l->campaign, .message_id = s->message_id,
                                         .date = p->date,
