@@ -1,8 +1,11 @@
 """DKIM as receivers see it: dkimpy verifies what arrived, with the very records that crier
 printed; and crier dkim check against a name server."""
+import collections
 import json
+import os
 import re
 import shutil
+import signal
 import stat
 import subprocess
 
@@ -232,6 +235,26 @@ def test_pause_gives_back_what_is_signed_ahead(workspace, start_sink):
     workspace.run("campaign", "resume", "many")
     workspace.run("campaign", "wait", "many", "--timeout", "60s")
     assert workspace.campaign("many")["accepted"] == 600
+
+
+def test_a_kill_loses_and_doubles_nobody(workspace, start_aiosmtpd):
+    records = new_key(workspace)
+    server = start_aiosmtpd()
+    prepare(workspace, server, people=300, connections=4, per_second=150)
+    apply(workspace, "many", "hello {{name}}\n")
+    workspace.run("campaign", "start", "many", "--yes", 300)
+    waiting.wait_for(lambda: len(server.received) > 20, what="some mail")
+    for pid in workspace.processes():
+        os.kill(pid, signal.SIGKILL)
+    waiting.wait_for(lambda: not workspace.processes(), what="the worker to be gone")
+    workspace.run("worker", "--once")
+    rows = {row["address"]: row["state"] for row in workspace.json("campaign", "deliveries", "many")}
+    came = collections.Counter(received.recipients[0] for received in server.received)
+    assert len(rows) == 300 and set(rows.values()) <= {"accepted", "uncertain"}
+    for address, state in rows.items():
+        assert came[address] == 1 or (state == "uncertain" and came[address] == 0), address
+    for received in server.received:
+        verify(received.content, records)
 
 
 def test_a_key_that_is_gone_holds_the_campaign(workspace, start_aiosmtpd):
