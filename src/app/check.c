@@ -1,6 +1,7 @@
 /*
- * Gathers what belongs to a campaign and has every theme look at it: check_people.c at everybody,
- * check_content.c and check_links.c at what is said, check_setup.c at server, sender and time.
+ * Gathers what belongs to a campaign and has every theme look at it: check_people.c at
+ * everybody, check_content.c and check_links.c at what is said, check_setup.c at server, sender
+ * and time.
  */
 #include "config.h"
 
@@ -165,7 +166,8 @@ static void load_letter(struct check *c)
         mailbox_clear(&m);
     }
     if (!make_letter(c, &why))
-        check_add(c, CHECK_FAIL, "content", _("No message can be made of it: %s"), why->message);
+        check_add(c, CHECK_FAIL, "content", _("No message can be made of it: %s"),
+                  why->message);
 }
 
 static void load_scans(struct check *c)
@@ -189,8 +191,8 @@ static gboolean gather(struct check *c, GError **error)
         return FALSE;
     c->report->name = g_strdup(c->campaign.name);
     c->report->state = c->campaign.state;
-    c->has_server = or_null(c->campaign.server) &&
-                    servers_get(c->db, c->campaign.server, &c->server, NULL);
+    c->has_server =
+        or_null(c->campaign.server) && servers_get(c->db, c->campaign.server, &c->server, NULL);
     check_state(c);
     check_lists(c);
     load_letter(c);
@@ -210,7 +212,8 @@ static void check_start(struct check *c)
         c->report->total = f.total;
         c->report->suppressed = f.suppressed;
         c->report->people = f.people;
-        check_add(c, CHECK_OK, "start", _("It can be started; its revision is %s."), f.revision);
+        check_add(c, CHECK_OK, "start", _("It can be started; its revision is %s."),
+                  f.revision);
     } else if (check_report_level(c->report) != CHECK_FAIL) {
         check_add(c, CHECK_FAIL, "start", _("It cannot be started: %s"), why->message);
     }

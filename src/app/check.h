@@ -26,7 +26,7 @@ struct check_finding {
 struct check_report {
     char *name; /* owned; the campaign */
     enum campaign_state state;
-    gint64 total, suppressed, people; /* as struct start_forecast; 0 when it is not known */
+    gint64 total, suppressed, people;   /* as struct start_forecast; 0 when it is not known */
     char revision[START_REVISION_SIZE]; /* "": it cannot be started */
     GPtrArray *findings; /* owned; of struct check_finding *, in the order of reading */
 };
@@ -34,7 +34,7 @@ struct check_report {
 struct check_request {
     const char *name;
     gboolean no_spamassassin;
-    guint n_threads; /* 0: one a processor */
+    guint n_threads;                                         /* 0: one a processor */
     void (*progress)(gint64 done, gint64 total, void *data); /* may be NULL */
     void *data;
 };
@@ -42,7 +42,7 @@ struct check_request {
 /* NULL only when it could not be looked at: no such campaign, trouble with the database. */
 struct check_report *check_campaign(struct db *db, const struct workspace *ws,
                                     const struct check_request *q, GError **error);
-void check_report_free(struct check_report *r); /* NULL is fine */
+void check_report_free(struct check_report *r);                    /* NULL is fine */
 enum check_level check_report_level(const struct check_report *r); /* the worst */
 void check_report_json(struct json_writer *w, const struct check_report *r);
 void check_finding_json(struct json_writer *w, const struct check_finding *f);

@@ -32,11 +32,13 @@ static void check_unsubscribe(struct check *c)
     gboolean in_html = !c->has_scan || shows_way_out(c);
     gboolean in_text = !c->text || strstr(c->text, "unsubscribe_url");
     if (!in_html)
-        check_add(c, CHECK_FAIL, "unsubscribe",
-                  _("The HTML shows no link to {{unsubscribe_url}}: people must see how to leave."));
+        check_add(
+            c, CHECK_FAIL, "unsubscribe",
+            _("The HTML shows no link to {{unsubscribe_url}}: people must see how to leave."));
     if (!in_text)
-        check_add(c, CHECK_FAIL, "unsubscribe",
-                  _("The text does not show {{unsubscribe_url}}: people must see how to leave."));
+        check_add(
+            c, CHECK_FAIL, "unsubscribe",
+            _("The text does not show {{unsubscribe_url}}: people must see how to leave."));
     if (in_html && in_text)
         check_add(c, CHECK_OK, "unsubscribe", _("People see how to leave."));
 }
@@ -53,7 +55,8 @@ static gboolean has_link(const GPtrArray *links, const char *url)
     return FALSE;
 }
 
-static guint only_in(const GPtrArray *links, const GPtrArray *others, const char *first[CHECK_MAX_EXAMPLES])
+static guint only_in(const GPtrArray *links, const GPtrArray *others,
+                     const char *first[CHECK_MAX_EXAMPLES])
 {
     guint n = 0;
     for (guint i = 0; i < links->len; i++) {
@@ -77,10 +80,12 @@ static guint compare_links(struct check *c, gboolean is_html)
     struct check_finding *f =
         is_html ? check_add(c, CHECK_WARN, "text.links",
                             ngettext("%u link of the HTML is not in the text.",
-                                     "%u links of the HTML are not in the text.", n), n)
+                                     "%u links of the HTML are not in the text.", n),
+                            n)
                 : check_add(c, CHECK_WARN, "text.links",
                             ngettext("%u link of the text is not in the HTML.",
-                                     "%u links of the text are not in the HTML.", n), n);
+                                     "%u links of the text are not in the HTML.", n),
+                            n);
     f->count = n;
     for (guint i = 0; i < MIN(n, (guint)CHECK_MAX_EXAMPLES); i++)
         check_example(f, first[i]);
@@ -100,7 +105,8 @@ static void sort_name(char part, const struct template_use *use, void *data)
         g_hash_table_add(n->text, (char *)use->name);
 }
 
-static guint names_only_in(struct check *c, GHashTable *names, GHashTable *others, gboolean is_html)
+static guint names_only_in(struct check *c, GHashTable *names, GHashTable *others,
+                           gboolean is_html)
 {
     GHashTableIter iter;
     gpointer name;
@@ -121,9 +127,11 @@ static guint names_only_in(struct check *c, GHashTable *names, GHashTable *other
 
 static guint compare_names(struct check *c)
 {
-    struct names n = {g_hash_table_new(g_str_hash, g_str_equal), g_hash_table_new(g_str_hash, g_str_equal)};
+    struct names n = {g_hash_table_new(g_str_hash, g_str_equal),
+                      g_hash_table_new(g_str_hash, g_str_equal)};
     composed_each_use(letter_composed(c->letter), sort_name, &n);
-    guint found = names_only_in(c, n.html, n.text, TRUE) + names_only_in(c, n.text, n.html, FALSE);
+    guint found =
+        names_only_in(c, n.html, n.text, TRUE) + names_only_in(c, n.text, n.html, FALSE);
     g_hash_table_unref(n.html);
     g_hash_table_unref(n.text);
     return found;
@@ -137,7 +145,8 @@ static void check_text(struct check *c)
     }
     if (!c->text) {
         check_add(c, CHECK_WARN, "text",
-                  _("There is no text part for people whose mail program shows no HTML, and for filters."));
+                  _("There is no text part for people whose mail program shows no HTML, and "
+                    "for filters."));
         return;
     }
     if (!c->campaign.text || !*c->campaign.text) {
@@ -149,11 +158,14 @@ static void check_text(struct check *c)
     gsize seen = c->in_html.text->len;
     guint found = compare_links(c, TRUE) + compare_links(c, FALSE) + compare_names(c);
     if (seen > TEXT_WORTH_COMPARING && c->in_text.text->len < seen / TEXT_SHARE_MIN) {
-        check_add(c, CHECK_WARN, "text", _("The text is much shorter than what the HTML shows: filters take that for a trick."));
+        check_add(c, CHECK_WARN, "text",
+                  _("The text is much shorter than what the HTML shows: filters take that for "
+                    "a trick."));
         found++;
     }
     if (found == 0)
-        check_add(c, CHECK_OK, "text", _("Text and HTML say the same, as far as one can tell."));
+        check_add(c, CHECK_OK, "text",
+                  _("Text and HTML say the same, as far as one can tell."));
 }
 
 /* ---- smaller ones ---- */
@@ -164,9 +176,11 @@ static void check_preheader(struct check *c)
     if (!c->html)
         return;
     if (!preheader || !*preheader)
-        check_add(c, CHECK_OK, "preheader", _("There is no preheader: mailboxes show the first words of the body."));
+        check_add(c, CHECK_OK, "preheader",
+                  _("There is no preheader: mailboxes show the first words of the body."));
     else if (g_utf8_strlen(preheader, -1) > PREHEADER_MAX)
-        check_add(c, CHECK_WARN, "preheader", _("The preheader is longer than mailboxes show (%d characters)."),
+        check_add(c, CHECK_WARN, "preheader",
+                  _("The preheader is longer than mailboxes show (%d characters)."),
                   PREHEADER_MAX);
     else
         check_add(c, CHECK_OK, "preheader", _("There is a preheader."));
@@ -195,7 +209,8 @@ static void check_postal(struct check *c)
     g_autofree char *wanted = without_blanks(address);
     g_autofree char *html = without_blanks(c->has_scan ? c->in_html.text->str : "");
     g_autofree char *text = without_blanks(c->text ? c->text : "");
-    if (c->campaign.layout != CAMPAIGN_LAYOUT_NONE || strstr(html, wanted) || strstr(text, wanted))
+    if (c->campaign.layout != CAMPAIGN_LAYOUT_NONE || strstr(html, wanted) ||
+        strstr(text, wanted))
         check_add(c, CHECK_OK, "postal", _("The postal address is shown."));
     else
         check_add(c, CHECK_WARN, "postal", _("The body does not show the postal address."));

@@ -1,6 +1,6 @@
 /*
- * Preflight of links and images, as they stand in the templates. What a person's own values make
- * of a link is check_people.c's.
+ * Preflight of links and images, as they stand in the templates. What a person's own values
+ * make of a link is check_people.c's.
  */
 #include "config.h"
 
@@ -27,13 +27,19 @@ static const struct {
     [BODYSCAN_FAULT_EMPTY] = {"links.empty", CHECK_WARN, N_("%u link leads nowhere."),
                               N_("%u links lead nowhere.")},
     [BODYSCAN_FAULT_SYNTAX] = {"links.syntax", CHECK_FAIL,
-                               N_("%u link cannot be followed: it is no whole address such as https://www.host/page."),
-                               N_("%u links cannot be followed: they are no whole addresses such as https://www.host/page.")},
-    [BODYSCAN_FAULT_SCRIPT] = {"links.script", CHECK_FAIL, N_("%u link runs a script: mail programs drop it or the whole message."),
-                               N_("%u links run scripts: mail programs drop them or the whole message.")},
-    [BODYSCAN_FAULT_PLACEHOLDER] = {"links.placeholder", CHECK_WARN, N_("%u link looks like a placeholder."),
+                               N_("%u link cannot be followed: it is no whole address such as "
+                                  "https://www.host/page."),
+                               N_("%u links cannot be followed: they are no whole addresses "
+                                  "such as https://www.host/page.")},
+    [BODYSCAN_FAULT_SCRIPT] =
+        {"links.script", CHECK_FAIL,
+         N_("%u link runs a script: mail programs drop it or the whole message."),
+         N_("%u links run scripts: mail programs drop them or the whole message.")},
+    [BODYSCAN_FAULT_PLACEHOLDER] = {"links.placeholder", CHECK_WARN,
+                                    N_("%u link looks like a placeholder."),
                                     N_("%u links look like placeholders.")},
-    [BODYSCAN_FAULT_HTTP] = {"links.http", CHECK_WARN, N_("%u link is not encrypted: use https."),
+    [BODYSCAN_FAULT_HTTP] = {"links.http", CHECK_WARN,
+                             N_("%u link is not encrypted: use https."),
                              N_("%u links are not encrypted: use https.")},
 };
 
@@ -86,7 +92,8 @@ void check_links(struct check *c)
         }
     if (n_bad == 0 && (c->has_scan || c->text))
         check_add(c, CHECK_OK, "links",
-                  ngettext("%u link, as it should be.", "%u different links, all as they should be.",
+                  ngettext("%u link, as it should be.",
+                           "%u different links, all as they should be.",
                            f.n[BODYSCAN_FAULT_NONE]),
                   f.n[BODYSCAN_FAULT_NONE])
             ->count = f.n[BODYSCAN_FAULT_NONE];
@@ -114,12 +121,12 @@ static gboolean has_scheme(const char *url, const char *scheme)
 /* Whether a mail program could show it. */
 static gboolean is_reachable(const char *src)
 {
-    return has_scheme(src, "https://") || has_scheme(src, "http://") || has_scheme(src, "cid:") ||
-           g_str_has_prefix(src, "{{");
+    return has_scheme(src, "https://") || has_scheme(src, "http://") ||
+           has_scheme(src, "cid:") || g_str_has_prefix(src, "{{");
 }
 
-static void add_count(struct check *c, struct check_finding **f, enum check_level level, const char *key,
-                      const char *sentence, const char *example)
+static void add_count(struct check *c, struct check_finding **f, enum check_level level,
+                      const char *key, const char *sentence, const char *example)
 {
     if (!*f)
         *f = check_add(c, level, key, "%s", sentence);
@@ -136,7 +143,8 @@ static void check_shown_parts(struct check *c)
         g_autofree char *cid = p->content_id ? g_strconcat("cid:", p->content_id, NULL) : NULL;
         if (p->kind == PART_INLINE && cid && !strstr(c->html, cid))
             add_count(c, &unused, CHECK_WARN, "images.unused",
-                      _("Inline images that the HTML does not show are sent all the same."), p->file);
+                      _("Inline images that the HTML does not show are sent all the same."),
+                      p->file);
     }
 }
 
@@ -148,17 +156,20 @@ void check_images(struct check *c)
     for (guint i = 0; i < c->in_html.images->len; i++) {
         const struct bodyscan_image *image = g_ptr_array_index(c->in_html.images, i);
         if (!image->has_alt)
-            add_count(c, &alt, CHECK_WARN, "images.alt",
-                      _("Images have no alt text, which is what people see until they load them."), image->src);
+            add_count(
+                c, &alt, CHECK_WARN, "images.alt",
+                _("Images have no alt text, which is what people see until they load them."),
+                image->src);
         if (!is_reachable(image->src))
             add_count(c, &lost, CHECK_FAIL, "images.source",
-                      _("Images cannot be shown: their source is neither https:// nor cid:."), image->src);
+                      _("Images cannot be shown: their source is neither https:// nor cid:."),
+                      image->src);
         else if (has_scheme(image->src, "cid:") && !part_of(c, image->src + 4))
             add_count(c, &missing, CHECK_FAIL, "images.cid",
                       _("Images name a cid: that no inline image has."), image->src);
         else if (has_scheme(image->src, "http://"))
-            add_count(c, &http, CHECK_WARN, "images.http", _("Images are loaded unencrypted: use https."),
-                      image->src);
+            add_count(c, &http, CHECK_WARN, "images.http",
+                      _("Images are loaded unencrypted: use https."), image->src);
     }
     check_shown_parts(c);
     if (!alt && !lost && !missing && !http && c->in_html.images->len > 0)

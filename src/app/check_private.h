@@ -16,22 +16,25 @@
 #define CHECK_MAX_EXAMPLES 5
 
 struct check {
-    struct db *db;                 /* borrowed; so the next two */
+    struct db *db; /* borrowed; so the next two */
     const struct workspace *ws;
     const struct check_request *q;
-    struct check_report *report;   /* owned */
-    struct campaign campaign;      /* owned */
-    struct campaign full;          /* html and text owned: as they are sent; the rest is the campaign's */
-    struct letter *letter;         /* owned; NULL: it cannot be made */
+    struct check_report *report; /* owned */
+    struct campaign campaign;    /* owned */
+    struct campaign
+        full; /* html and text owned: as they are sent; the rest is the campaign's */
+    struct letter *letter; /* owned; NULL: it cannot be made */
     guint8 key[32];
-    struct server server;          /* owned */
+    struct server server; /* owned */
     gboolean has_server;
-    char *bounce;                  /* owned; the mailbox's address, NULL: none */
-    const char *html, *text;       /* templates as they are sent, NULL: no such part; borrowed from `full` */
-    gboolean has_scan;             /* the HTML could be read */
+    char *bounce; /* owned; the mailbox's address, NULL: none */
+    const char *html,
+        *text; /* templates as they are sent, NULL: no such part; borrowed from `full` */
+    gboolean has_scan;                /* the HTML could be read */
     struct bodyscan in_html, in_text; /* owned */
-    gboolean has_lists;            /* all are there: people can be looked at */
-    char *first_address, *first_fields; /* owned; of the first person it goes to, NULL: nobody */
+    gboolean has_lists;               /* all are there: people can be looked at */
+    char *first_address,
+        *first_fields; /* owned; of the first person it goes to, NULL: nobody */
 };
 
 /* Returned for its count and examples; owned by the report. */
@@ -57,14 +60,21 @@ void check_spam(struct check *c);
 
 /* ---- judgements ---- */
 
-/* The registered part of a domain, by its last labels: enough to compare two, not for the DNS. Caller frees. */
+/* The registered part of a domain, by its last labels: enough to compare two, not for the DNS.
+ * Caller frees. */
 char *check_organisation(const char *domain);
 gboolean check_is_aligned(const char *domain, const char *other);
-/* True when `domain` belongs to a provider of free mailboxes whose own servers `host` is none of. */
+/* True when `domain` belongs to a provider of free mailboxes whose own servers `host` is none
+ * of. */
 gboolean check_is_foreign_freemail(const char *domain, const char *host);
 
-enum check_subject { CHECK_SUBJECT_FINE, CHECK_SUBJECT_EMPTY, CHECK_SUBJECT_ODD,
-                     CHECK_SUBJECT_LONG, CHECK_SUBJECT_COUNT };
+enum check_subject {
+    CHECK_SUBJECT_FINE,
+    CHECK_SUBJECT_EMPTY,
+    CHECK_SUBJECT_ODD,
+    CHECK_SUBJECT_LONG,
+    CHECK_SUBJECT_COUNT
+};
 #define CHECK_SUBJECT_MAX 78 /* characters; telephones show about 40 */
 enum check_subject check_subject(const char *subject);
 

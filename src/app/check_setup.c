@@ -1,6 +1,6 @@
 /*
- * Preflight of what surrounds a message: the campaign's state, its lists, sender, server, limits,
- * time and worker. Not for asking the DNS or a server anything: that is the doctor's.
+ * Preflight of what surrounds a message: the campaign's state, its lists, sender, server,
+ * limits, time and worker. Not for asking the DNS or a server anything: that is the doctor's.
  */
 #include "config.h"
 
@@ -35,7 +35,8 @@ void check_state(struct check *c)
                   _("It has begun and is %s: this is about what it was started with."),
                   campaign_state_name(k->state));
     if (campaign_check_ready(k, &why))
-        check_add(c, CHECK_OK, "ready", _("Sender, subject, body, lists and server are named."));
+        check_add(c, CHECK_OK, "ready",
+                  _("Sender, subject, body, lists and server are named."));
     else
         check_add(c, CHECK_FAIL, "ready", _("It is not complete: %s"), why->message);
 }
@@ -78,8 +79,9 @@ void check_lists(struct check *c)
 /* Second-level names under which people register, below country domains. */
 static gboolean is_registry(const char *label)
 {
-    static const char *const names[] = {"ac", "co", "com", "edu", "gob", "gov", "gv", "ltd", "me", "ne",
-                                        "net", "nom", "or", "org", "plc", "sch", NULL};
+    static const char *const names[] = {"ac", "co",  "com", "edu", "gob", "gov",
+                                        "gv", "ltd", "me",  "ne",  "net", "nom",
+                                        "or", "org", "plc", "sch", NULL};
     return g_strv_contains(names, label);
 }
 
@@ -112,7 +114,8 @@ gboolean check_is_foreign_freemail(const char *domain, const char *host)
         {"gmail.com googlemail.com", "gmail.com google.com googlemail.com"},
         {"yahoo.com yahoo.de yahoo.fr yahoo.co.uk yahoo.es yahoo.it ymail.com rocketmail.com",
          "yahoo.com yahoodns.net"},
-        {"outlook.com outlook.de hotmail.com hotmail.de hotmail.fr hotmail.co.uk live.com live.de msn.com",
+        {"outlook.com outlook.de hotmail.com hotmail.de hotmail.fr hotmail.co.uk live.com "
+         "live.de msn.com",
          "outlook.com office365.com hotmail.com live.com"},
         {"aol.com aol.de", "aol.com yahoo.com"},
         {"icloud.com me.com mac.com", "me.com icloud.com apple.com"},
@@ -150,7 +153,8 @@ static void check_freemail(struct check *c, const char *domain)
         return;
     if (check_is_foreign_freemail(domain, at.host))
         check_add(c, CHECK_FAIL, "from",
-                  _("From is at %s, whose mail only its own servers may send: others refuse or hide what"
+                  _("From is at %s, whose mail only its own servers may send: others refuse or "
+                    "hide what"
                     " comes through %s. Use an address of a domain of your own."),
                   domain, at.host);
     else
@@ -164,14 +168,16 @@ static void check_alignment(struct check *c, const char *domain)
     if (!at)
         return;
     if (c->has_server && c->server.envelope == SERVER_ENVELOPE_PLAIN)
-        check_add(c, CHECK_OK, "envelope", _("The envelope has From's own address, as server '%s' wants it."),
+        check_add(c, CHECK_OK, "envelope",
+                  _("The envelope has From's own address, as server '%s' wants it."),
                   c->server.name);
     else if (check_is_aligned(domain, at + 1))
-        check_add(c, CHECK_OK, "envelope", _("From and the envelope are of one organisation (%s, %s)."), domain,
-                  at + 1);
+        check_add(c, CHECK_OK, "envelope",
+                  _("From and the envelope are of one organisation (%s, %s)."), domain, at + 1);
     else
         check_add(c, CHECK_WARN, "envelope",
-                  _("From is at %s and bounces go to %s: SPF does not count for From then (DMARC). Use a"
+                  _("From is at %s and bounces go to %s: SPF does not count for From then "
+                    "(DMARC). Use a"
                     " mailbox at %s or below it, or sign with DKIM."),
                   domain, at + 1, domain);
 }
@@ -183,16 +189,19 @@ static void check_mailbox(struct check *c)
     const char *name = c->campaign.mailbox;
     if (!name || !*name) {
         check_add(c, CHECK_WARN, "mailbox",
-                  _("No mailbox is named: bounces and requests to leave go to From's own address, where a person"
+                  _("No mailbox is named: bounces and requests to leave go to From's own "
+                    "address, where a person"
                     " must read them. `crier mailbox add` makes one."));
     } else if (!mailboxes_get(c->db, name, &m, &why)) {
         check_add(c, CHECK_FAIL, "mailbox", "%s", why->message);
     } else {
         if (m.enabled)
-            check_add(c, CHECK_OK, "mailbox", _("Bounces and requests to leave go to mailbox '%s'."), name);
+            check_add(c, CHECK_OK, "mailbox",
+                      _("Bounces and requests to leave go to mailbox '%s'."), name);
         else
             check_add(c, CHECK_FAIL, "mailbox",
-                      _("Mailbox '%s' is switched off. `crier mailbox set %s --enabled yes` switches it on."),
+                      _("Mailbox '%s' is switched off. `crier mailbox set %s --enabled yes` "
+                        "switches it on."),
                       name, name);
         mailbox_clear(&m);
     }
@@ -204,12 +213,14 @@ static void check_dkim(struct check *c, const char *domain)
     const GPtrArray *signers = NULL;
     struct dkim_ring *ring = dkim_ring_load(c->db, c->ws, &why);
     if (!ring || !dkim_ring_signers(ring, domain, &signers, &why))
-        check_add(c, CHECK_FAIL, "dkim", _("Mail from %s cannot be signed: %s"), domain, why->message);
+        check_add(c, CHECK_FAIL, "dkim", _("Mail from %s cannot be signed: %s"), domain,
+                  why->message);
     else if (signers && signers->len > 0)
         check_add(c, CHECK_OK, "dkim", _("Mail from %s is signed with DKIM."), domain);
     else
         check_add(c, CHECK_OK, "dkim",
-                  _("There is no DKIM key for %s: the server must sign, or `crier dkim new %s` makes one."),
+                  _("There is no DKIM key for %s: the server must sign, or `crier dkim new %s` "
+                    "makes one."),
                   domain, domain);
     dkim_ring_free(ring);
 }
@@ -245,17 +256,21 @@ void check_server(struct check *c)
     g_autofree char *problem = servers_get_problem(c->db, c->server.id);
     if (!c->server.enabled)
         check_add(c, CHECK_FAIL, "server",
-                  _("Server '%s' is switched off. `crier server set %s --enabled yes` switches it on."), name,
-                  name);
+                  _("Server '%s' is switched off. `crier server set %s --enabled yes` switches "
+                    "it on."),
+                  name, name);
     else if (!server_check(&c->server, &warning, &why))
-        check_add(c, CHECK_FAIL, "server", _("Server '%s' cannot be used: %s"), name, why->message);
+        check_add(c, CHECK_FAIL, "server", _("Server '%s' cannot be used: %s"), name,
+                  why->message);
     else if (problem && *problem)
-        check_add(c, CHECK_WARN, "server", _("Server '%s' had a problem: %s. `crier server test %s` tries it."),
-                  name, problem, name);
+        check_add(c, CHECK_WARN, "server",
+                  _("Server '%s' had a problem: %s. `crier server test %s` tries it."), name,
+                  problem, name);
     else if (warning)
         check_add(c, CHECK_WARN, "server", _("Server '%s': %s"), name, warning);
     else
-        check_add(c, CHECK_OK, "server", _("Server '%s' is there. `crier server test %s` tries it."), name, name);
+        check_add(c, CHECK_OK, "server",
+                  _("Server '%s' is there. `crier server test %s` tries it."), name, name);
 }
 
 /* ---- time ---- */
@@ -282,34 +297,41 @@ static void check_limits(struct check *c, gint64 begin_us)
     g_autofree char *grouped = text_grouped(people);
     if (span < 0) {
         check_add(c, CHECK_OK, "limits",
-                  _("Server '%s' has no limits but %" PRId64 " connections: %s messages go out as fast as it takes them."),
+                  _("Server '%s' has no limits but %" PRId64
+                    " connections: %s messages go out as fast as it takes them."),
                   s->name, s->connections, grouped);
         return;
     }
     g_autofree char *length = clock_format_span(span);
-    g_autofree char *end = clock_format_local(begin_us + span * CLOCK_SECOND_US, clock_wall_us());
+    g_autofree char *end =
+        clock_format_local(begin_us + span * CLOCK_SECOND_US, clock_wall_us());
     if (s->per_day > 0 && people > s->per_day)
-        check_add(c, CHECK_WARN, "limits",
-                  _("Server '%s' takes %" PRId64 " messages a day: %s take at least %s, until %s."), s->name,
-                  s->per_day, grouped, length, end);
+        check_add(
+            c, CHECK_WARN, "limits",
+            _("Server '%s' takes %" PRId64 " messages a day: %s take at least %s, until %s."),
+            s->name, s->per_day, grouped, length, end);
     else if (s->per_second > 0)
-        check_add(c, CHECK_OK, "limits", _("At %" PRId64 " a second %s messages take %s, until %s."),
-                  s->per_second, grouped, length, end);
+        check_add(c, CHECK_OK, "limits",
+                  _("At %" PRId64 " a second %s messages take %s, until %s."), s->per_second,
+                  grouped, length, end);
     else
-        check_add(c, CHECK_OK, "limits", _("%s messages are within the %" PRId64 " a day of server '%s'."), grouped,
+        check_add(c, CHECK_OK, "limits",
+                  _("%s messages are within the %" PRId64 " a day of server '%s'."), grouped,
                   s->per_day, s->name);
 }
 
 static void check_worker(struct check *c)
 {
-    gboolean is_waiting = c->campaign.state == CAMPAIGN_SCHEDULED ||
-                          c->campaign.state == CAMPAIGN_SENDING;
+    gboolean is_waiting =
+        c->campaign.state == CAMPAIGN_SCHEDULED || c->campaign.state == CAMPAIGN_SENDING;
     if (workspace_worker_is_running(c->ws, NULL, NULL))
         check_add(c, CHECK_OK, "worker", _("A worker runs."));
     else if (is_waiting)
-        check_add(c, CHECK_WARN, "worker", _("No worker runs, so nothing is sent. `crier worker` starts one."));
+        check_add(c, CHECK_WARN, "worker",
+                  _("No worker runs, so nothing is sent. `crier worker` starts one."));
     else
-        check_add(c, CHECK_OK, "worker", _("No worker runs; `crier campaign start` starts one."));
+        check_add(c, CHECK_OK, "worker",
+                  _("No worker runs; `crier campaign start` starts one."));
 }
 
 void check_time(struct check *c)
@@ -319,10 +341,12 @@ void check_time(struct check *c)
     if (c->has_server)
         check_limits(c, MAX(at, now));
     if (c->campaign.state == CAMPAIGN_SCHEDULED && at < now)
-        check_add(c, CHECK_WARN, "schedule", _("It was to begin at %s, which has passed."), when ? when : "?");
+        check_add(c, CHECK_WARN, "schedule", _("It was to begin at %s, which has passed."),
+                  when ? when : "?");
     else if (c->campaign.state == CAMPAIGN_SCHEDULED)
         check_add(c, CHECK_OK, "schedule", _("It begins at %s."), when);
     else if (c->campaign.state == CAMPAIGN_DRAFT)
-        check_add(c, CHECK_OK, "schedule", _("It begins when it is started; --at TIME begins later."));
+        check_add(c, CHECK_OK, "schedule",
+                  _("It begins when it is started; --at TIME begins later."));
     check_worker(c);
 }

@@ -1,6 +1,6 @@
 /*
- * What SpamAssassin, where it is installed, thinks of the first person's message. Only its local
- * rules; nothing is asked over the network.
+ * What SpamAssassin, where it is installed, thinks of the first person's message. Only its
+ * local rules; nothing is asked over the network.
  */
 #include "config.h"
 
@@ -71,8 +71,10 @@ static void judge(struct check *c, const char *output)
                                                    : CHECK_OK;
     struct check_finding *f =
         level == CHECK_OK
-            ? check_add(c, level, "spam", _("SpamAssassin gives it %.1f points (spam from 5)."), score)
-            : check_add(c, level, "spam", _("SpamAssassin gives it %.1f points, where spam begins at 5."), score);
+            ? check_add(c, level, "spam", _("SpamAssassin gives it %.1f points (spam from 5)."),
+                        score)
+            : check_add(c, level, "spam",
+                        _("SpamAssassin gives it %.1f points, where spam begins at 5."), score);
     g_auto(GStrv) names = g_strsplit(rules, ",", -1);
     for (char **name = names; level != CHECK_OK && *name; name++)
         check_example(f, *name);
@@ -87,8 +89,8 @@ void check_spam(struct check *c)
     if (c->q->no_spamassassin || !path || !c->letter || !c->first_address)
         return;
     g_autofree char *date = clock_format_rfc5322(clock_wall_us());
-    const struct letter_person who = {.address = c->first_address, .fields_json = c->first_fields,
-                                      .date = date};
+    const struct letter_person who = {
+        .address = c->first_address, .fields_json = c->first_fields, .date = date};
     if (!letter_write(c->letter, c->key, &who, message, NULL))
         return; /* said by "render" */
     g_autofree char *output =
@@ -96,5 +98,6 @@ void check_spam(struct check *c)
     if (output)
         judge(c, output);
     else
-        check_add(c, CHECK_WARN, "spam", _("SpamAssassin could not be asked: %s"), why->message);
+        check_add(c, CHECK_WARN, "spam", _("SpamAssassin could not be asked: %s"),
+                  why->message);
 }

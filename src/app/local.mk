@@ -7,9 +7,11 @@ src_app_libapp_a_SOURCES = \
 	src/app/check.c \
 	src/app/check.h \
 	src/app/check_private.h \
+	src/app/check_tally_private.h \
 	src/app/check_content.c \
 	src/app/check_links.c \
 	src/app/check_people.c \
+	src/app/check_people_say.c \
 	src/app/check_setup.c \
 	src/app/check_spam.c \
 	src/app/control.c \

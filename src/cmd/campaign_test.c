@@ -53,7 +53,8 @@ static gboolean add_copy(struct copies *all, const char *text, GError **error)
         g_prefix_error(error, "--to: ");
         return FALSE;
     }
-    struct copy copy = {.to = mailaddr_format(&a), .needs_smtputf8 = mailaddr_needs_smtputf8(&a)};
+    struct copy copy = {.to = mailaddr_format(&a),
+                        .needs_smtputf8 = mailaddr_needs_smtputf8(&a)};
     mailaddr_clear(&a);
     copy.message = g_string_new(NULL);
     gboolean ok = preview_write(&all->preview, copy.to, PREVIEW_SOURCE, copy.message, error);
@@ -70,7 +71,8 @@ static gboolean add_copies(const struct cmd_context *c, struct copies *all, GErr
         if (!add_copy(all, to, error))
             return FALSE;
     if (all->list->len == 0) {
-        g_set_error(error, CRIER_ERROR, CRIER_ERROR_USAGE, _("to whom? Name one with --to ADDRESS"));
+        g_set_error(error, CRIER_ERROR, CRIER_ERROR_USAGE,
+                    _("to whom? Name one with --to ADDRESS"));
         return FALSE;
     }
     for (guint i = 1; i < cmd_words(c); i++)
@@ -79,7 +81,8 @@ static gboolean add_copies(const struct cmd_context *c, struct copies *all, GErr
     return TRUE;
 }
 
-static gboolean find_server(struct db *db, const char *campaign, struct server *ret, GError **error)
+static gboolean find_server(struct db *db, const char *campaign, struct server *ret,
+                            GError **error)
 {
     struct campaign c;
     if (!campaigns_get(db, campaign, &c, error))
@@ -89,7 +92,8 @@ static gboolean find_server(struct db *db, const char *campaign, struct server *
         ok = servers_get(db, c.server, ret, error);
     else
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                    _("campaign '%s' has no server yet. `crier campaign set %s --server NAME` names one"),
+                    _("campaign '%s' has no server yet. `crier campaign set %s --server NAME` "
+                      "names one"),
                     campaign, campaign);
     campaign_clear(&c);
     return ok;
@@ -111,14 +115,14 @@ static struct smtp_message *messages_of(const struct copies *all)
     struct smtp_message *m = g_new0(struct smtp_message, all->list->len);
     for (guint i = 0; i < all->list->len; i++) {
         struct copy *copy = &g_array_index(all->list, struct copy, i);
-        m[i] = (struct smtp_message){
-            .sender = all->envelope.sender,
-            .recipient = copy->to,
-            .needs_smtputf8 = copy->needs_smtputf8 || !g_str_is_ascii(all->envelope.sender),
-            .envid = all->envelope.envid,
-            .chunks = &copy->chunk,
-            .n_chunks = 1,
-            .size = copy->chunk.len};
+        m[i] = (struct smtp_message){.sender = all->envelope.sender,
+                                     .recipient = copy->to,
+                                     .needs_smtputf8 = copy->needs_smtputf8 ||
+                                                       !g_str_is_ascii(all->envelope.sender),
+                                     .envid = all->envelope.envid,
+                                     .chunks = &copy->chunk,
+                                     .n_chunks = 1,
+                                     .size = copy->chunk.len};
     }
     return m;
 }
@@ -134,8 +138,8 @@ static void tell_fault(const struct copies *all, const struct dial *d, guint i)
     const struct dial_outcome *o = &d->outcomes[i];
     const char *to = d->messages[i].recipient, *server = all->server.name;
     if (o->is_known && o->class == REPLY_UNCERTAIN)
-        cmd_warn(_("server %s: the copy to %s may have been taken, its last reply never came"), server,
-                 to);
+        cmd_warn(_("server %s: the copy to %s may have been taken, its last reply never came"),
+                 server, to);
     else if (o->is_known)
         cmd_warn(_("server %s did not take the copy to %s: %s"), server, to, o->sentence);
     else
@@ -158,8 +162,10 @@ static int tell(const struct copies *all, const struct dial *d)
         return 1;
     g_autofree char *whose = text_safe(all->preview.address, -1, 0);
     if (all->preview.is_made_up)
-        cmd_say(ngettext("Server %s took %u copy; the values in [brackets] are made up, because nobody is on its lists.",
-                         "Server %s took %u copies; the values in [brackets] are made up, because nobody is on its lists.",
+        cmd_say(ngettext("Server %s took %u copy; the values in [brackets] are made up, "
+                         "because nobody is on its lists.",
+                         "Server %s took %u copies; the values in [brackets] are made up, "
+                         "because nobody is on its lists.",
                          n_taken),
                 all->server.name, n_taken);
     else

@@ -1,6 +1,6 @@
 /*
- * crier campaign check: the findings as people read them, as rows, or as JSON. What is looked at
- * is app/check*.c's.
+ * crier campaign check: the findings as people read them, as rows, or as JSON. What is looked
+ * at is app/check*.c's.
  */
 #include "config.h"
 
@@ -104,7 +104,8 @@ static void say_what_next(const struct check_report *r, enum check_level level)
     if (level == CHECK_FAIL)
         cmd_say(_("Something must be put right first."));
     else if (*r->revision)
-        cmd_say(_("`crier campaign start %s --revision %s` sends exactly this."), r->name, r->revision);
+        cmd_say(_("`crier campaign start %s --revision %s` sends exactly this."), r->name,
+                r->revision);
 }
 
 static void show_progress(gint64 done, gint64 total, void *data)
@@ -118,7 +119,8 @@ int cmd_campaign_check(struct cmd_context *c)
     struct progress *p = progress_new(_("checking"));
     struct check_request q = {.name = cmd_word(c, 0),
                               .no_spamassassin = cmd_has(c, "no-spamassassin"),
-                              .progress = show_progress, .data = p};
+                              .progress = show_progress,
+                              .data = p};
     struct check_report *r = check_campaign(c->db, c->ws, &q, &error);
     progress_free(p);
     if (!r)

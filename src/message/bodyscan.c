@@ -54,9 +54,9 @@ struct scanner {
 /* Elements that have no inside and so are never left. */
 static gboolean is_void(const char *name)
 {
-    static const char *const names[] = {"area", "base",  "br",    "col",    "embed", "hr",  "img",
-                                        "input", "link", "meta", "param", "source", "track", "wbr",
-                                        NULL};
+    static const char *const names[] = {"area",  "base",   "br",    "col",  "embed",
+                                        "hr",    "img",    "input", "link", "meta",
+                                        "param", "source", "track", "wbr",  NULL};
     return g_strv_contains(names, name);
 }
 
@@ -246,11 +246,13 @@ static char *without_tags(const char *url)
 
 static gboolean is_placeholder_host(const char *host)
 {
-    static const char *const hosts[] = {"example.com", "example.net", "example.org", "localhost",
-                                        "yourdomain.com", "your-domain.com", "domain.com", NULL};
+    static const char *const hosts[] = {
+        "example.com",    "example.net",     "example.org", "localhost",
+        "yourdomain.com", "your-domain.com", "domain.com",  NULL};
     static const char *const ends[] = {".example", ".invalid", ".test", ".localhost", NULL};
     for (int i = 0; hosts[i]; i++) {
-        const char *tail = g_str_has_suffix(host, hosts[i]) ? host + strlen(host) - strlen(hosts[i]) : NULL;
+        const char *tail =
+            g_str_has_suffix(host, hosts[i]) ? host + strlen(host) - strlen(hosts[i]) : NULL;
         if (tail && (tail == host || tail[-1] == '.'))
             return TRUE;
     }
@@ -262,7 +264,8 @@ static gboolean is_placeholder_host(const char *host)
 
 static enum bodyscan_fault check_web(const char *url)
 {
-    g_autoptr(GUri) uri = g_uri_parse(url, G_URI_FLAGS_ENCODED | G_URI_FLAGS_PARSE_RELAXED, NULL);
+    g_autoptr(GUri) uri =
+        g_uri_parse(url, G_URI_FLAGS_ENCODED | G_URI_FLAGS_PARSE_RELAXED, NULL);
     const char *host = uri ? g_uri_get_host(uri) : NULL;
     if (strpbrk(url, " \t\r\n<>\"\\^`") || !host || !*host ||
         (!strchr(host, '.') && !strchr(host, ':') && strcmp(host, "x") != 0 &&
@@ -277,7 +280,8 @@ static enum bodyscan_fault check_web(const char *url)
 enum bodyscan_fault bodyscan_check_link(const char *url)
 {
     static const char *const active[] = {"javascript:", "vbscript:", "data:", "file:", NULL};
-    static const char *const fine[] = {"tel:", "sms:", "geo:", "xmpp:", "whatsapp:", "webcal:", NULL};
+    static const char *const fine[] = {
+        "tel:", "sms:", "geo:", "xmpp:", "whatsapp:", "webcal:", NULL};
     g_autofree char *plain = without_tags(url);
     if (*plain == '\0' || strcmp(plain, "#") == 0)
         return BODYSCAN_FAULT_EMPTY;
@@ -290,7 +294,8 @@ enum bodyscan_fault bodyscan_check_link(const char *url)
     if (has_scheme(plain, "http://") || has_scheme(plain, "https://"))
         return check_web(plain);
     if (has_scheme(plain, "mailto:"))
-        return strchr(plain, ' ') || (!strchr(plain, '@') && !strstr(plain, "?to=") && plain[7] != 'x')
+        return strchr(plain, ' ') ||
+                       (!strchr(plain, '@') && !strstr(plain, "?to=") && plain[7] != 'x')
                    ? BODYSCAN_FAULT_SYNTAX
                    : BODYSCAN_FAULT_NONE;
     for (int i = 0; fine[i]; i++)

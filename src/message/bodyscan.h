@@ -21,9 +21,9 @@ struct bodyscan_image {
 };
 
 struct bodyscan {
-    GPtrArray *links;  /* owned; of struct bodyscan_link * */
-    GPtrArray *images; /* owned; of struct bodyscan_image * */
-    GString *text;     /* owned; what is seen, blanks folded to one */
+    GPtrArray *links;    /* owned; of struct bodyscan_link * */
+    GPtrArray *images;   /* owned; of struct bodyscan_image * */
+    GString *text;       /* owned; what is seen, blanks folded to one */
     gboolean has_active; /* script, form, iframe, object, embed: mail programs drop them */
 };
 
@@ -36,9 +36,9 @@ void bodyscan_clear(struct bodyscan *s);
 /* What is wrong with a link's target; templates' tags in it stand for anything. */
 enum bodyscan_fault {
     BODYSCAN_FAULT_NONE,
-    BODYSCAN_FAULT_EMPTY,       /* nothing, or "#" */
-    BODYSCAN_FAULT_SYNTAX,      /* blanks, no host, a scheme that nobody knows, a relative one */
-    BODYSCAN_FAULT_SCRIPT,      /* javascript:, data:, vbscript: */
+    BODYSCAN_FAULT_EMPTY,  /* nothing, or "#" */
+    BODYSCAN_FAULT_SYNTAX, /* blanks, no host, a scheme that nobody knows, a relative one */
+    BODYSCAN_FAULT_SCRIPT, /* javascript:, data:, vbscript: */
     BODYSCAN_FAULT_PLACEHOLDER, /* example.com, localhost, TODO: nobody meant it */
     BODYSCAN_FAULT_HTTP,        /* not encrypted */
     BODYSCAN_FAULT_COUNT

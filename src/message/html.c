@@ -51,7 +51,8 @@ static void arena_give(void *data, void *p)
 {
 }
 
-/* NULL when the arena is full. No local here needs to be freed, none is changed after setjmp(). */
+/* NULL when the arena is full. No local here needs to be freed, none is changed after setjmp().
+ */
 static GumboOutput *parse(struct arena *a, const char *html, gsize len)
 {
     GumboOptions options = kGumboDefaultOptions;
@@ -69,11 +70,13 @@ static GumboOutput *parse(struct arena *a, const char *html, gsize len)
 /* Elements that are not opened inside themselves by writing them twice. */
 static gboolean nests(const char *name)
 {
-    static const char *const flat[] = {
-        "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param",
-        "source", "track", "wbr", /* void */
-        "p", "li", "dt", "dd", "tr", "td", "th", "tbody", "thead", "tfoot", "option", "optgroup",
-        "colgroup", "body", "head", "html", NULL}; /* with an optional end tag */
+    static const char *const flat[] = {"area",   "base",     "br",       "col",   "embed",
+                                       "hr",     "img",      "input",    "link",  "meta",
+                                       "param",  "source",   "track",    "wbr", /* void */
+                                       "p",      "li",       "dt",       "dd",    "tr",
+                                       "td",     "th",       "tbody",    "thead", "tfoot",
+                                       "option", "optgroup", "colgroup", "body",  "head",
+                                       "html",   NULL}; /* with an optional end tag */
     return !g_strv_contains(flat, name);
 }
 
@@ -110,8 +113,9 @@ static gboolean descend(struct depth *d, const char *name)
 /* "</b>" ends no <div> that was opened since: it stays open, as often as one likes. */
 static gboolean ends_alone(const char *name)
 {
-    static const char *const formatting[] = {"a", "b", "big", "code", "em", "font", "i", "nobr",
-                                             "s", "small", "strike", "strong", "tt", "u", NULL};
+    static const char *const formatting[] = {"a",      "b",      "big",  "code", "em",
+                                             "font",   "i",      "nobr", "s",    "small",
+                                             "strike", "strong", "tt",   "u",    NULL};
     return g_strv_contains(formatting, name);
 }
 
@@ -158,11 +162,14 @@ static gboolean is_bearable(const char *html, gsize len, GError **error)
             continue;
         s = skip_tag(s + is_end + n, end, &words);
         if (words > HTML_MAX_WORDS_IN_TAG)
-            return fail(error, _("the HTML has a tag of more than 10,000 words. Is a quotation mark or a > missing?"));
+            return fail(error, _("the HTML has a tag of more than 10,000 words. Is a quotation "
+                                 "mark or a > missing?"));
         if (is_end)
             ascend(&d, name);
         else if (!descend(&d, name))
-            return fail(error, _("the HTML has more than 256 elements in one another. Are end tags missing?"));
+            return fail(
+                error,
+                _("the HTML has more than 256 elements in one another. Are end tags missing?"));
     }
     return TRUE;
 }
