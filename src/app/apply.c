@@ -47,10 +47,11 @@ static gboolean check_not_changed_here(struct db *db, const struct campaign *hav
                       "--force to overwrite these changes"),
                     have->name);
     else
-        g_set_error(error, CRIER_ERROR, CRIER_ERROR_PRECONDITION,
-                    _("campaign %s: it is there already and was not made from a folder. Use --force "
-                      "to overwrite it, or another name in campaign.cfg"),
-                    have->name);
+        g_set_error(
+            error, CRIER_ERROR, CRIER_ERROR_PRECONDITION,
+            _("campaign %s: it is there already and was not made from a folder. Use --force "
+              "to overwrite it, or another name in campaign.cfg"),
+            have->name);
     return FALSE;
 }
 
@@ -107,7 +108,8 @@ static void note_missing(struct db *db, struct apply_plan *plan)
     mailbox_clear(&m);
 }
 
-struct apply_plan *apply_prepare(struct db *db, const char *path, gboolean force, GError **error)
+struct apply_plan *apply_prepare(struct db *db, const char *path, gboolean force,
+                                 GError **error)
 {
     struct campaign read;
     if (!campaignfile_read(path, &read, error))

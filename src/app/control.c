@@ -1,6 +1,6 @@
 /*
- * Moves of a campaign that a person asks for. Each is a row changed in a transaction; the worker
- * sees it within a quarter of a second, or at once by a nudge.
+ * Moves of a campaign that a person asks for. Each is a row changed in a transaction; the
+ * worker sees it within a quarter of a second, or at once by a nudge.
  */
 #include "config.h"
 
@@ -63,8 +63,8 @@ gboolean control_pause_all(struct db *db, int *ret_n, GError **error)
 static gboolean forgive_server(struct db *db, const char *name, GError **error)
 {
     struct server server = {0};
-    gboolean ok = servers_get(db, name, &server, error) &&
-                  servers_set_problem(db, server.id, "", error);
+    gboolean ok =
+        servers_get(db, name, &server, error) && servers_set_problem(db, server.id, "", error);
     server_clear(&server);
     return ok;
 }
@@ -74,14 +74,15 @@ gboolean control_resume(struct db *db, const char *name, GError **error)
     struct campaign c = {0};
     gboolean ok = campaigns_get(db, name, &c, error);
     if (ok && c.state != CAMPAIGN_PAUSED && c.state != CAMPAIGN_HELD) {
-        g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                    _("campaign '%s': a %s campaign cannot be resumed, only a paused or held one%s"),
-                    name, campaign_state_name(c.state),
-                    c.state == CAMPAIGN_DRAFT ? _(". `crier campaign start` sends it") : "");
+        g_set_error(
+            error, CRIER_ERROR, CRIER_ERROR_INVALID,
+            _("campaign '%s': a %s campaign cannot be resumed, only a paused or held one%s"),
+            name, campaign_state_name(c.state),
+            c.state == CAMPAIGN_DRAFT ? _(". `crier campaign start` sends it") : "");
         ok = FALSE;
     }
     /* Held before its rows were all there: sending now would find few or none, and finish. */
-    enum campaign_state to = c.started_us      ? CAMPAIGN_SENDING
+    enum campaign_state to = c.started_us        ? CAMPAIGN_SENDING
                              : c.schedule_us > 0 ? CAMPAIGN_SCHEDULED
                                                  : CAMPAIGN_PREPARING;
     /* A time that has gone by: whoever resumes it wants it to begin now. */
@@ -90,10 +91,11 @@ gboolean control_resume(struct db *db, const char *name, GError **error)
         ok = campaigns_schedule(db, c.id, now_us, c.schedule_min, c.schedule_max, error);
     ok = ok && forgive_server(db, c.server, error) && campaigns_move(db, c.id, to, NULL, error);
     if (ok && to == CAMPAIGN_PREPARING) {
-        g_set_error(error, CRIER_ERROR, CRIER_ERROR_FAILED,
-                    _("campaign '%s' was held before it had begun. `crier campaign start %s` begins"
-                      " it"),
-                    name, name);
+        g_set_error(
+            error, CRIER_ERROR, CRIER_ERROR_FAILED,
+            _("campaign '%s' was held before it had begun. `crier campaign start %s` begins"
+              " it"),
+            name, name);
         ok = FALSE;
     }
     campaign_clear(&c);
@@ -172,8 +174,8 @@ gboolean control_resolve(struct db *db, const char *name, gboolean resend,
                          const char *const *addresses, gint64 *ret_n, GError **error)
 {
     struct campaign c = {0};
-    gboolean ok = campaigns_get(db, name, &c, error) &&
-                  resolve(db, &c, resend, addresses, ret_n, error);
+    gboolean ok =
+        campaigns_get(db, name, &c, error) && resolve(db, &c, resend, addresses, ret_n, error);
     campaign_clear(&c);
     return ok;
 }

@@ -14,10 +14,12 @@ gboolean control_pause(struct db *db, const char *name, GError **error);
 gboolean control_pause_all(struct db *db, int *ret_n, GError **error);
 /* From paused or held. Its server's stored problem is cleared: it is tried again. */
 gboolean control_resume(struct db *db, const char *name, GError **error);
-/* For good. Goes on where an earlier cancel was cut short. `*ret_n`: people who will not get it. */
+/* For good. Goes on where an earlier cancel was cut short. `*ret_n`: people who will not get
+ * it. */
 gboolean control_cancel(struct db *db, const char *name, gint64 *ret_n, GError **error);
-/* Decides the uncertain: resend -> queued, else they stay as they are and are not asked about again.
- * `addresses` NULL-ended, empty: all. A finished campaign is sending again when somebody is to be sent to. */
+/* Decides the uncertain: resend -> queued, else they stay as they are and are not asked about
+ * again. `addresses` NULL-ended, empty: all. A finished campaign is sending again when somebody
+ * is to be sent to. */
 gboolean control_resolve(struct db *db, const char *name, gboolean resend,
                          const char *const *addresses, gint64 *ret_n, GError **error);
 

@@ -66,7 +66,8 @@ static void add_fields(struct diff *d, const struct field *fields, const void *o
         if (is_body)
             add(d, g_strdup(f->key), g_steal_pointer(&before), g_steal_pointer(&after), TRUE);
         else
-            add(d, g_strdup(f->key), old ? field_show(f, old) : NULL, field_show(f, new), FALSE);
+            add(d, g_strdup(f->key), old ? field_show(f, old) : NULL, field_show(f, new),
+                FALSE);
     }
 }
 
@@ -85,7 +86,8 @@ static char *part_value(const struct part *p)
     g_autofree char *hash = crypto_sha256_hex(bytes, len);
     g_autofree char *name = text_safe(p->name, -1, 0);
     g_autofree char *type = text_safe(p->type, -1, 0);
-    return g_strdup_printf("%s, %s, %zu bytes, sha256 %.*s", name, type, len, HASH_DIGITS, hash);
+    return g_strdup_printf("%s, %s, %zu bytes, sha256 %.*s", name, type, len, HASH_DIGITS,
+                           hash);
 }
 
 static gboolean is_same_file(const struct part *a, const struct part *b)
@@ -111,7 +113,7 @@ static void add_parts(struct diff *d, const GPtrArray *old, const GPtrArray *new
     for (guint i = 0; old && i < old->len; i++)
         if (!find(new, old, i))
             add(d, part_key(old->pdata[i]), part_value(old->pdata[i]), NULL, FALSE);
-    for (guint i = 0; new && i < new->len; i++) {
+    for (guint i = 0; new &&i < new->len; i++) {
         const struct part *p = new->pdata[i], *before = find(old, new, i);
         g_autofree char *was = before ? part_value(before) : g_strdup("");
         g_autofree char *is = part_value(p);

@@ -9,14 +9,14 @@
 #include "app/apply.h"
 #include "store/db.h"
 
-struct diff_change {     /* texts are owned; "" where there is none */
-    char *key;           /* "subject", "attachment flyer.pdf" */
-    char *old, *new;     /* one safe line each; bodies as they are */
-    gboolean is_body;    /* texts of many lines */
+struct diff_change {  /* texts are owned; "" where there is none */
+    char *key;        /* "subject", "attachment flyer.pdf" */
+    char *old, *new;  /* one safe line each; bodies as they are */
+    gboolean is_body; /* texts of many lines */
 };
 
-struct diff {            /* of one record */
-    char *title;         /* owned; "campaign spring", "server main" */
+struct diff {    /* of one record */
+    char *title; /* owned; "campaign spring", "server main" */
     enum apply_outcome outcome;
     gboolean is_cut_off; /* as struct site_row has it */
     GPtrArray *changes;  /* owned; of struct diff_change * */

@@ -1,6 +1,6 @@
 /*
- * What can be done with DKIM keys, and what their records in the DNS mean. How things are signed
- * is message/dkim.c's; this file never asks the DNS itself.
+ * What can be done with DKIM keys, and what their records in the DNS mean. How things are
+ * signed is message/dkim.c's; this file never asks the DNS itself.
  */
 #include "config.h"
 
@@ -31,10 +31,11 @@ char *dkim_domain(const char *text, GError **error)
     }
     if (strchr(ascii, '.'))
         return ascii;
-    g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                _("DKIM domain: '%s' is a single word. Name the domain that stands in From, as in "
-                  "example.org"),
-                ascii);
+    g_set_error(
+        error, CRIER_ERROR, CRIER_ERROR_INVALID,
+        _("DKIM domain: '%s' is a single word. Name the domain that stands in From, as in "
+          "example.org"),
+        ascii);
     g_free(ascii);
     return NULL;
 }
@@ -72,10 +73,11 @@ static gboolean check_selector(const char *selector, const char *domain, GError 
     g_autofree char *name = dkim_record_name(selector, domain);
     if (strlen(name) <= MAX_NAME_BYTES)
         return TRUE;
-    g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                _("selector '%s': with the domain the record's name gets longer than %d characters. "
-                  "Choose a shorter one"),
-                selector, MAX_NAME_BYTES);
+    g_set_error(
+        error, CRIER_ERROR, CRIER_ERROR_INVALID,
+        _("selector '%s': with the domain the record's name gets longer than %d characters. "
+          "Choose a shorter one"),
+        selector, MAX_NAME_BYTES);
     return FALSE;
 }
 
@@ -94,8 +96,8 @@ static struct crypto_key *read_key(const char *path, GError **error)
 }
 
 /* The one row of this domain and selector into `ret`. */
-static gboolean get(struct db *db, const char *domain, const char *selector, struct dkim_key *ret,
-                    GError **error)
+static gboolean get(struct db *db, const char *domain, const char *selector,
+                    struct dkim_key *ret, GError **error)
 {
     g_autoptr(GPtrArray) found = dkim_find(db, domain, selector, error);
     if (!found)
@@ -210,55 +212,64 @@ static char *say_missing(const struct dkim_key *k, const char *name,
                          const struct dkim_published *p)
 {
     if (p->is_doubled)
-        return g_strdup_printf(_("%s is not published, but %s.%s is: your DNS form adds the domain "
-                                 "by itself. Enter %s._domainkey as the name there"),
-                               name, name, k->domain, k->selector);
+        return g_strdup_printf(
+            _("%s is not published, but %s.%s is: your DNS form adds the domain "
+              "by itself. Enter %s._domainkey as the name there"),
+            name, name, k->domain, k->selector);
     if (p->alias)
-        return g_strdup_printf(_("%s is an alias (CNAME) of %s, where no TXT record is. Publish the "
-                                 "key there, or in place of the alias"),
-                               name, p->alias);
+        return g_strdup_printf(
+            _("%s is an alias (CNAME) of %s, where no TXT record is. Publish the "
+              "key there, or in place of the alias"),
+            name, p->alias);
     if (p->has_name)
-        return g_strdup_printf(_("%s is there, but has no TXT record: the key was published as "
-                                 "another type, or only names below it exist. Publish it as TXT"),
-                               name);
-    return g_strdup_printf(_("%s is not published. Put the record that `crier dkim show %s` prints "
-                             "into the DNS; until it is seen everywhere an hour may pass"),
-                           name, k->domain);
+        return g_strdup_printf(
+            _("%s is there, but has no TXT record: the key was published as "
+              "another type, or only names below it exist. Publish it as TXT"),
+            name);
+    return g_strdup_printf(
+        _("%s is not published. Put the record that `crier dkim show %s` prints "
+          "into the DNS; until it is seen everywhere an hour may pass"),
+        name, k->domain);
 }
 
 static char *say_state(const struct dkim_key *k, const char *name, enum dkim_record_state state)
 {
     switch (state) {
     case DKIM_RECORD_TESTING:
-        return g_strdup_printf(_("%s has our key, but says t=y (a test): receivers may treat mail "
-                                 "as unsigned. Take t=y out"),
-                               name);
+        return g_strdup_printf(
+            _("%s has our key, but says t=y (a test): receivers may treat mail "
+              "as unsigned. Take t=y out"),
+            name);
     case DKIM_RECORD_NONE:
-        return g_strdup_printf(_("%s has a TXT record, but it is no DKIM key. Publish the record "
-                                 "that `crier dkim show %s` prints"),
-                               name, k->domain);
+        return g_strdup_printf(
+            _("%s has a TXT record, but it is no DKIM key. Publish the record "
+              "that `crier dkim show %s` prints"),
+            name, k->domain);
     case DKIM_RECORD_BROKEN:
-        return g_strdup_printf(_("%s has a record that receivers cannot read: quotes, cuts or extra "
-                                 "words got into it. Publish the one that `crier dkim show %s` "
-                                 "prints"),
-                               name, k->domain);
+        return g_strdup_printf(
+            _("%s has a record that receivers cannot read: quotes, cuts or extra "
+              "words got into it. Publish the one that `crier dkim show %s` "
+              "prints"),
+            name, k->domain);
     case DKIM_RECORD_REVOKED:
         return g_strdup_printf(_("%s is revoked: its p= is empty, and every signature with it "
                                  "fails. Publish the record again, or make a key with another "
                                  "selector"),
                                name);
     case DKIM_RECORD_OTHER_KIND:
-        return g_strdup_printf(_("%s has a key of another algorithm than ours (%s). Publish the "
-                                 "record that `crier dkim show %s` prints"),
-                               name, crypto_key_kind_name(k->kind), k->domain);
+        return g_strdup_printf(
+            _("%s has a key of another algorithm than ours (%s). Publish the "
+              "record that `crier dkim show %s` prints"),
+            name, crypto_key_kind_name(k->kind), k->domain);
     case DKIM_RECORD_OTHER_KEY:
         return g_strdup_printf(_("%s has another key than ours, so that every signature fails. "
                                  "Publish the record that `crier dkim show %s` prints"),
                                name, k->domain);
     case DKIM_RECORD_NOT_MAIL:
-        return g_strdup_printf(_("%s has our key, but its s= or h= does not allow mail signed with "
-                                 "SHA-256. Take s= and h= out"),
-                               name);
+        return g_strdup_printf(
+            _("%s has our key, but its s= or h= does not allow mail signed with "
+              "SHA-256. Take s= and h= out"),
+            name);
     default:
         return g_strdup_printf(_("%s is published and has our key"), name);
     }
@@ -268,15 +279,15 @@ static char *say_state(const struct dkim_key *k, const char *name, enum dkim_rec
 static enum dkim_level judge_ours(const struct dkim_key *k, const char *name,
                                   const struct dkim_published *p, char **ret_sentence)
 {
-    *ret_sentence = !k->enabled ? g_strdup_printf(_("%s is published, but the key is switched off"),
-                                                  name)
-                    : is_weak(k) ? g_strdup_printf(_("%s is published, but the key is shorter than "
-                                                     "%d bits. Make a new one"),
-                                                   name, WEAK_RSA_BITS)
-                    : p->alias   ? g_strdup_printf(_("%s is published (by way of %s) and has our "
-                                                     "key"),
-                                                   name, p->alias)
-                                 : say_state(k, name, DKIM_RECORD_OURS);
+    *ret_sentence =
+        !k->enabled  ? g_strdup_printf(_("%s is published, but the key is switched off"), name)
+        : is_weak(k) ? g_strdup_printf(_("%s is published, but the key is shorter than "
+                                         "%d bits. Make a new one"),
+                                       name, WEAK_RSA_BITS)
+        : p->alias   ? g_strdup_printf(_("%s is published (by way of %s) and has our "
+                                           "key"),
+                                       name, p->alias)
+                     : say_state(k, name, DKIM_RECORD_OURS);
     return !k->enabled || is_weak(k) ? DKIM_WARN : DKIM_OK;
 }
 
@@ -299,15 +310,17 @@ enum dkim_level dkim_judge(const struct dkim_key *k, const struct dkim_published
         return DKIM_FAIL;
     }
     if (n_keys > 1) { /* RFC 6376, 3.6.2.2: then anything may happen */
-        *ret_sentence = g_strdup_printf(_("%s has %u key records, and receivers may take any of "
-                                          "them. Leave only ours"),
-                                        name, n_keys);
+        *ret_sentence =
+            g_strdup_printf(_("%s has %u key records, and receivers may take any of "
+                              "them. Leave only ours"),
+                            name, n_keys);
         return DKIM_FAIL;
     }
     if (state == DKIM_RECORD_OURS && p->texts->len > 1) {
-        *ret_sentence = g_strdup_printf(_("%s has our key, and other TXT records beside it, which "
-                                          "some receivers stumble over. Leave only the key"),
-                                        name);
+        *ret_sentence =
+            g_strdup_printf(_("%s has our key, and other TXT records beside it, which "
+                              "some receivers stumble over. Leave only the key"),
+                            name);
         return DKIM_WARN;
     }
     if (state == DKIM_RECORD_OURS)
@@ -324,7 +337,7 @@ struct dkim_ring {
     gboolean has_trouble;
 };
 
-struct holder { /* what a domain has */
+struct holder {         /* what a domain has */
     GPtrArray *signers; /* owned; of struct dkim_signer * */
     GError *trouble;    /* owned; NULL: all its keys are well */
 };

@@ -18,8 +18,8 @@ char *dkim_domain(const char *text, GError **error);
 const char *dkim_default_selector(enum crypto_key_kind kind);
 
 /*
- * A new key of `kind`, or the one in the PEM file `import` (then `kind` is the file's). It is in
- * use at once. `*ret` is for dkim_key_clear(). `selector` NULL: the default.
+ * A new key of `kind`, or the one in the PEM file `import` (then `kind` is the file's). It is
+ * in use at once. `*ret` is for dkim_key_clear(). `selector` NULL: the default.
  */
 gboolean dkim_new(struct db *db, const struct workspace *w, const char *domain,
                   const char *selector, enum crypto_key_kind kind, const char *import,
@@ -36,11 +36,11 @@ void dkim_shape(struct json_writer *w, const struct dkim_key *k, const char *pat
 
 /* ---- what is published ---- */
 
-struct dkim_published {    /* what the DNS said; borrowed */
-    gboolean has_name;     /* the name is there */
-    const char *alias;     /* where CNAME records led to, or NULL */
+struct dkim_published {     /* what the DNS said; borrowed */
+    gboolean has_name;      /* the name is there */
+    const char *alias;      /* where CNAME records led to, or NULL */
     const GPtrArray *texts; /* of GString *: the TXT records */
-    gboolean is_doubled;   /* it is found under the domain written twice */
+    gboolean is_doubled;    /* it is found under the domain written twice */
 };
 
 enum dkim_level { DKIM_OK, DKIM_WARN, DKIM_FAIL };
@@ -61,8 +61,9 @@ gboolean dkim_ring_is_current(const struct dkim_ring *r, struct db *db);
 void dkim_ring_free(struct dkim_ring *r); /* NULL is fine */
 /*
  * The signers for From's domain or, where it has none, of its nearest parent that has (relaxed
- * alignment): of struct dkim_signer *, borrowed; `*ret` NULL: mail from there is not signed. False
- * when a key of that domain cannot be used: unsigned mail would be refused for what it lacks.
+ * alignment): of struct dkim_signer *, borrowed; `*ret` NULL: mail from there is not signed.
+ * False when a key of that domain cannot be used: unsigned mail would be refused for what it
+ * lacks.
  */
 gboolean dkim_ring_signers(const struct dkim_ring *r, const char *from_domain,
                            const GPtrArray **ret, GError **error);

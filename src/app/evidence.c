@@ -1,6 +1,6 @@
 /*
- * From a request to suppressions. Where requests come from, and how their text is got at, is not
- * for here.
+ * From a request to suppressions. Where requests come from, and how their text is got at, is
+ * not for here.
  */
 #include "config.h"
 
@@ -30,7 +30,8 @@ void evidence_done_clear(struct evidence_done *d)
 
 /* ---- which delivery ---- */
 
-/* Whatever stands around it ("+u-", "unsubscribe%20", "@…") has letters that no token has next to it. */
+/* Whatever stands around it ("+u-", "unsubscribe%20", "@…") has letters that no token has next
+ * to it. */
 static gboolean find_token(const guint8 *key, enum token_kind kind, const char *text,
                            gint64 *ret_id)
 {
@@ -53,27 +54,28 @@ gboolean evidence_find_request(struct db *db, const char *text, gint64 *ret_deli
         return FALSE;
     gboolean is_short = strnlen(text, MAX_TEXT_BYTES + 1) <= MAX_TEXT_BYTES;
     gboolean ok = is_short && find_token(key, TOKEN_UNSUBSCRIBE, text, &id);
-    gboolean is_other = is_short && !ok && (find_token(key, TOKEN_BOUNCE, text, &id) ||
-                                            find_token(key, TOKEN_MESSAGE, text, &id));
+    gboolean is_other =
+        is_short && !ok &&
+        (find_token(key, TOKEN_BOUNCE, text, &id) || find_token(key, TOKEN_MESSAGE, text, &id));
     explicit_bzero(key, sizeof key);
     if (ok && id != G_MAXINT64) {
         *ret_delivery_id = id;
         return TRUE;
     }
-    g_set_error_literal(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                        ok ? _("this token is a preview's: it stands for nobody")
-                        : is_other
-                            ? _("this token is that of a message or of its bounces, not of a request "
-                                "to unsubscribe")
-                            : _("there is no token of this workspace in it. Give the address that "
-                                "the request came to, or its subject"));
+    g_set_error_literal(
+        error, CRIER_ERROR, CRIER_ERROR_INVALID,
+        ok         ? _("this token is a preview's: it stands for nobody")
+        : is_other ? _("this token is that of a message or of its bounces, not of a request "
+                       "to unsubscribe")
+                   : _("there is no token of this workspace in it. Give the address that "
+                       "the request came to, or its subject"));
     return FALSE;
 }
 
 /* ---- what it means ---- */
 
-static gboolean suppress(struct db *db, const char *address, gint64 list_id, const char *evidence,
-                         gboolean *all_there, GError **error)
+static gboolean suppress(struct db *db, const char *address, gint64 list_id,
+                         const char *evidence, gboolean *all_there, GError **error)
 {
     struct mailaddr a;
     gboolean was_there = FALSE;
@@ -87,11 +89,12 @@ static gboolean suppress(struct db *db, const char *address, gint64 list_id, con
     return TRUE;
 }
 
-static gboolean suppress_all(struct db *db, const struct delivery_origin *o, const char *evidence,
-                             gboolean *ret_all_there, GError **error)
+static gboolean suppress_all(struct db *db, const struct delivery_origin *o,
+                             const char *evidence, gboolean *ret_all_there, GError **error)
 {
     const struct delivery_list everything = {.id = 0};
-    /* Whoever was erased is never mailed again; the ledger does not know their address any more. */
+    /* Whoever was erased is never mailed again; the ledger does not know their address any
+     * more. */
     if (strcmp(o->address, PERSON_ERASED) == 0)
         return TRUE;
     guint n = MAX(o->lists->len, 1);

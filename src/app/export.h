@@ -7,8 +7,8 @@
 #include "store/db.h"
 
 /*
- * Writes campaign `name` into folder `dir` (made where missing); without `overwrite` a file that
- * says something else stops it before anything is written. `left_out` (may be NULL) as
+ * Writes campaign `name` into folder `dir` (made where missing); without `overwrite` a file
+ * that says something else stops it before anything is written. `left_out` (may be NULL) as
  * campaignwrite_files(). `*ret_files` (may be NULL): how many files it is.
  */
 gboolean export_campaign(struct db *db, const char *name, const char *dir, gboolean overwrite,

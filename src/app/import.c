@@ -1,6 +1,7 @@
 /*
- * Importing people from CSV files and exports of other systems, row by row. Columns are resolved
- * in import_columns.c, what a row of an export means is import_preset.c's; nothing here prints.
+ * Importing people from CSV files and exports of other systems, row by row. Columns are
+ * resolved in import_columns.c, what a row of an export means is import_preset.c's; nothing
+ * here prints.
  */
 #include "config.h"
 
@@ -22,8 +23,8 @@ void import_refuse_row(struct import_run *r, gint64 line, const char *reason,
                        const char *const *cells)
 {
     gint64 nth = r->counts->n[IMPORT_INVALID]++;
-    g_autofree char *text = cells ? g_strdup_printf(_("line %" PRId64 ": %s"), line, reason)
-                                  : g_strdup(reason);
+    g_autofree char *text =
+        cells ? g_strdup_printf(_("line %" PRId64 ": %s"), line, reason) : g_strdup(reason);
     /* Of a set the file is not the one that was named. */
     if (nth < IMPORT_SHOWN_REASONS)
         r->counts->reasons[nth] = strcmp(r->input->shown, r->o->path) == 0
@@ -41,8 +42,10 @@ static gboolean fail_long(const char *field, gsize len, char **ret_why)
     return FALSE;
 }
 
-/* The custom fields as a JSON object of strings; NULL and the reason when a cell is too long. */
-static char *fields_json(const struct import_columns *c, const char *const *cells, char **ret_why)
+/* The custom fields as a JSON object of strings; NULL and the reason when a cell is too long.
+ */
+static char *fields_json(const struct import_columns *c, const char *const *cells,
+                         char **ret_why)
 {
     g_autoptr(GString) json = g_string_new(NULL);
     struct json_writer *w = json_writer_new_string(json, FALSE);
@@ -98,8 +101,8 @@ static void special_cells(const struct import_run *r, const char *const *cells,
 }
 
 static gboolean join(struct import_run *r, struct person *p, const char *const *cells,
-                     const char *const *special, const struct import_preset_verdict *v, gint64 line,
-                     GError **error)
+                     const char *const *special, const struct import_preset_verdict *v,
+                     gint64 line, GError **error)
 {
     g_autofree char *why = NULL;
     const struct consent own = {.text = v->text ? v->text : r->o->consent,
@@ -234,8 +237,8 @@ static gboolean read_to_the_end(struct import_run *r, struct digest *ret, GError
     return TRUE;
 }
 
-static gboolean begin_file(struct import_run *r, const struct import_preset_input *i, const char *charset,
-                           GError **error)
+static gboolean begin_file(struct import_run *r, const struct import_preset_input *i,
+                           const char *charset, GError **error)
 {
     csvfile_free(r->csv);
     import_columns_clear(&r->columns);
@@ -246,8 +249,8 @@ static gboolean begin_file(struct import_run *r, const struct import_preset_inpu
 }
 
 /* Standard input cannot be read twice. */
-static gboolean check_file(struct import_run *r, struct import_preset_input *i, struct digest *ret,
-                           GError **error)
+static gboolean check_file(struct import_run *r, struct import_preset_input *i,
+                           struct digest *ret, GError **error)
 {
     if (strcmp(i->path, "-") == 0)
         return TRUE;
@@ -260,10 +263,11 @@ static gboolean check_file(struct import_run *r, struct import_preset_input *i, 
 
 static gboolean fail_same_people(const struct import_run *r, GError **error)
 {
-    g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                _("%s: it holds the very same people as %s. Some versions of listmonk export the "
-                  "whole list there: update listmonk and export the unsubscribed ones again"),
-                r->o->unsubscribed, r->o->path);
+    g_set_error(
+        error, CRIER_ERROR, CRIER_ERROR_INVALID,
+        _("%s: it holds the very same people as %s. Some versions of listmonk export the "
+          "whole list there: update listmonk and export the unsubscribed ones again"),
+        r->o->unsubscribed, r->o->path);
     return FALSE;
 }
 
@@ -288,7 +292,8 @@ gboolean import_run_read(struct import_run *r, import_row_taker take, GError **e
     for (guint n = 0; n < r->inputs->len; n++) {
         const struct import_preset_input *i = g_ptr_array_index(r->inputs, n);
         if (!begin_file(r, i, i->charset ? i->charset : r->o->charset, error) ||
-            (n == 0 && !rejects_open(&r->rejects, r->o->rejects, csvfile_columns(r->csv), error)))
+            (n == 0 &&
+             !rejects_open(&r->rejects, r->o->rejects, csvfile_columns(r->csv), error)))
             return FALSE;
         g_free(r->counts->charset);
         r->counts->charset = g_strdup(csvfile_charset(r->csv));
@@ -345,12 +350,11 @@ static gboolean run_people(struct import_run *r, gboolean dry_run, GError **erro
 {
     g_autofree char *source = g_path_get_basename(r->o->path);
     g_autofree char *shown = g_strdup_printf("import %s", source);
-    struct consent consent = {
-        .text = r->o->consent, .source = shown, .at_us = clock_wall_us()};
-    r->people = people_import_begin(r->db, r->list_id, shown, &consent, r->o->update, dry_run,
-                                    error);
-    if (!r->people || !import_run_read(r, take_person, error) || !import_never_store(r, error) ||
-        !people_import_finish(r->people, error))
+    struct consent consent = {.text = r->o->consent, .source = shown, .at_us = clock_wall_us()};
+    r->people =
+        people_import_begin(r->db, r->list_id, shown, &consent, r->o->update, dry_run, error);
+    if (!r->people || !import_run_read(r, take_person, error) ||
+        !import_never_store(r, error) || !people_import_finish(r->people, error))
         return FALSE;
     r->counts->import_id = people_import_id(r->people);
     for (int i = 0; i < IMPORT_OUTCOME_COUNT; i++)
@@ -385,13 +389,14 @@ gboolean import_limit_parse(const char *text, struct import_limit *ret, GError *
         return TRUE;
     }
     g_autofree char *safe = text_safe(text, -1, 40);
-    g_set_error(error, CRIER_ERROR, CRIER_ERROR_USAGE,
-                _("--max-removals '%s': it must be a number, or a share of the list as in 10%%"),
-                safe);
+    g_set_error(
+        error, CRIER_ERROR, CRIER_ERROR_USAGE,
+        _("--max-removals '%s': it must be a number, or a share of the list as in 10%%"), safe);
     return FALSE;
 }
 
-static gboolean check_limit(struct import_run *r, const struct import_limit *most, GError **error)
+static gboolean check_limit(struct import_run *r, const struct import_limit *most,
+                            GError **error)
 {
     gint64 members = people_count(r->db, r->list_id, error), missing = 0;
     if (members < 0 || !people_import_missing(r->people, &missing, error))
@@ -401,7 +406,8 @@ static gboolean check_limit(struct import_run *r, const struct import_limit *mos
     if (missing <= allowed)
         return TRUE;
     g_set_error(error, CRIER_ERROR, CRIER_ERROR_PRECONDITION,
-                _("%s: %" PRId64 " of %" PRId64 " people would leave the list '%s', and %" PRId64
+                _("%s: %" PRId64 " of %" PRId64
+                  " people would leave the list '%s', and %" PRId64
                   " are allowed. Nothing was changed. If the file is right, say so with "
                   "--max-removals %" PRId64),
                 r->o->path, missing, members, r->o->list, allowed, missing);

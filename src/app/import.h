@@ -19,16 +19,17 @@ struct import_limit {
 gboolean import_limit_parse(const char *text, struct import_limit *ret, GError **error);
 
 struct import_options { /* borrowed */
-    const char *path;          /* "-": standard input; of a set also a ZIP archive or a folder */
-    const char *list;          /* slug; NULL is allowed for suppressions only */
-    const char *from;          /* "csv", "listmonk", "mailchimp", "phplist"; NULL: csv */
-    const char *unsubscribed;  /* listmonk: the other file, "none" when there is none; may be NULL */
-    const char *charset;       /* NULL: found out */
-    const char *delimiter;     /* as csvfile_delimiter_parse() takes it; NULL: found out */
-    const char *const *maps;   /* "COL=FIELD", NULL-ended; may be NULL */
-    const char *consent;       /* may be NULL */
-    const char *reason;        /* suppressions: for rows that name none; NULL: imported */
-    const char *rejects;       /* path, may be NULL; written anew */
+    const char *path;   /* "-": standard input; of a set also a ZIP archive or a folder */
+    const char *list;   /* slug; NULL is allowed for suppressions only */
+    const char *from;   /* "csv", "listmonk", "mailchimp", "phplist"; NULL: csv */
+    const char
+        *unsubscribed;   /* listmonk: the other file, "none" when there is none; may be NULL */
+    const char *charset; /* NULL: found out */
+    const char *delimiter;   /* as csvfile_delimiter_parse() takes it; NULL: found out */
+    const char *const *maps; /* "COL=FIELD", NULL-ended; may be NULL */
+    const char *consent;     /* may be NULL */
+    const char *reason;      /* suppressions: for rows that name none; NULL: imported */
+    const char *rejects;     /* path, may be NULL; written anew */
     const struct import_limit *most_removals; /* import_sync() only */
     gboolean update, dry_run;
     void (*progress)(gint64 done, gint64 total, void *data); /* bytes; may be NULL */
@@ -62,13 +63,13 @@ gboolean import_suppressions(struct db *db, const struct import_options *o,
                              struct import_counts *ret, GError **error);
 
 /* The list becomes what the file is: who is new joins, fields are overwritten, who is missing
- * leaves the list (not the workspace). Refused with CRIER_ERROR_PRECONDITION, before anything is
- * changed, when more would leave than `most_removals` allows. The file is read twice. */
+ * leaves the list (not the workspace). Refused with CRIER_ERROR_PRECONDITION, before anything
+ * is changed, when more would leave than `most_removals` allows. The file is read twice. */
 gboolean import_sync(struct db *db, const struct import_options *o, struct import_counts *ret,
                      GError **error);
 
-/* The custom field a column's name becomes: as it is where allowed, else lower case with '_' for
- * what is not; "column_7" for an empty one. Caller frees. */
+/* The custom field a column's name becomes: as it is where allowed, else lower case with '_'
+ * for what is not; "column_7" for an empty one. Caller frees. */
 char *import_field_name(const char *column, guint index);
 
 #endif

@@ -14,7 +14,8 @@
 #include "base/text.h"
 #include "model/person.h"
 
-static const char *const address_names[] = {"email", "address", "e-mail", "email_address", NULL};
+static const char *const address_names[] = {"email", "address", "e-mail", "email_address",
+                                            NULL};
 
 char *import_field_name(const char *column, guint index)
 {
@@ -122,20 +123,23 @@ static gboolean check_fields(const char *path, const char *const *columns,
         for (guint j = 0; j < i; j++) {
             if (g_strcmp0(c->fields[i], c->fields[j]) != 0)
                 continue;
-            g_autofree char *a = text_safe(columns[j], -1, 60), *b = text_safe(columns[i], -1, 60);
-            g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                        _("%s: the columns '%s' and '%s' would both become the field %s. Name one "
-                          "of them with --map COLUMN=FIELD"),
-                        path, a, b, c->fields[i]);
+            g_autofree char *a = text_safe(columns[j], -1, 60),
+                            *b = text_safe(columns[i], -1, 60);
+            g_set_error(
+                error, CRIER_ERROR, CRIER_ERROR_INVALID,
+                _("%s: the columns '%s' and '%s' would both become the field %s. Name one "
+                  "of them with --map COLUMN=FIELD"),
+                path, a, b, c->fields[i]);
             return FALSE;
         }
     }
     if (count <= PERSON_MAX_FIELDS)
         return TRUE;
-    g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                _("%s: %u columns would become fields, and a person can have %d. Leave some out "
-                  "with --map COLUMN="),
-                path, count, PERSON_MAX_FIELDS);
+    g_set_error(
+        error, CRIER_ERROR, CRIER_ERROR_INVALID,
+        _("%s: %u columns would become fields, and a person can have %d. Leave some out "
+          "with --map COLUMN="),
+        path, count, PERSON_MAX_FIELDS);
     return FALSE;
 }
 

@@ -27,8 +27,7 @@
 gboolean import_eml_is(const char *path)
 {
     gsize len = strlen(path);
-    return len > strlen(ENDING) &&
-           g_ascii_strcasecmp(path + len - strlen(ENDING), ENDING) == 0;
+    return len > strlen(ENDING) && g_ascii_strcasecmp(path + len - strlen(ENDING), ENDING) == 0;
 }
 
 void import_eml_free(struct eml_draft *d)
@@ -65,10 +64,10 @@ static const char *ending_of(const char *type)
     static const struct {
         const char *type, *ending;
     } rows[] = {
-        {"image/png", "png"},   {"image/jpeg", "jpg"},       {"image/jpg", "jpg"},
-        {"image/gif", "gif"},   {"image/webp", "webp"},      {"image/svg+xml", "svg"},
-        {"text/plain", "txt"},  {"application/pdf", "pdf"},  {"text/calendar", "ics"},
-        {"text/html", "html"},  {"message/rfc822", "eml"},
+        {"image/png", "png"},  {"image/jpeg", "jpg"},      {"image/jpg", "jpg"},
+        {"image/gif", "gif"},  {"image/webp", "webp"},     {"image/svg+xml", "svg"},
+        {"text/plain", "txt"}, {"application/pdf", "pdf"}, {"text/calendar", "ics"},
+        {"text/html", "html"}, {"message/rfc822", "eml"},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
         if (strcmp(rows[i].type, type) == 0)
@@ -131,7 +130,8 @@ static void note_missing(const GPtrArray *missing, GPtrArray *left_out)
 {
     for (guint i = 0; i < missing->len && i < MIMEREAD_MAX_NOTES; i++) {
         g_autofree char *safe = text_safe(missing->pdata[i], -1, SHOWN_CHARS);
-        g_ptr_array_add(left_out, g_strdup_printf(_("image %s, which is not in the mail"), safe));
+        g_ptr_array_add(left_out,
+                        g_strdup_printf(_("image %s, which is not in the mail"), safe));
     }
 }
 
@@ -223,7 +223,8 @@ static void fill(struct eml_draft *d, struct mimeread *m)
     d->campaign.parts = in_order(m);
 }
 
-struct eml_draft *import_eml_parse(const char *data, gsize len, const char *name, GError **error)
+struct eml_draft *import_eml_parse(const char *data, gsize len, const char *name,
+                                   GError **error)
 {
     struct mimeread m;
     if (!mimeread_parse(data, len, &m, error))
@@ -264,8 +265,9 @@ struct eml_draft *import_eml_prepare(struct db *db, const char *path, const char
     g_autofree char *safe = text_safe(path, -1, 0);
     g_autofree char *slug = name ? g_strdup(name) : slug_of(path);
     if (!text_is_slug(slug)) {
-        g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                    _("%s: the file's name gives no name for the campaign. Name it with --name"), safe);
+        g_set_error(
+            error, CRIER_ERROR, CRIER_ERROR_INVALID,
+            _("%s: the file's name gives no name for the campaign. Name it with --name"), safe);
         return NULL;
     }
     if (!check_free(db, slug, error))

@@ -25,7 +25,8 @@ gboolean import_eml_is(const char *path);
 struct eml_draft *import_eml_prepare(struct db *db, const char *path, const char *name,
                                      GError **error);
 /* The same of a mail that was read already, without looking into a database. */
-struct eml_draft *import_eml_parse(const char *data, gsize len, const char *name, GError **error);
+struct eml_draft *import_eml_parse(const char *data, gsize len, const char *name,
+                                   GError **error);
 gboolean import_eml_commit(struct db *db, struct eml_draft *d, GError **error);
 void import_eml_free(struct eml_draft *d); /* NULL is fine */
 

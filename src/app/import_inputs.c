@@ -42,9 +42,12 @@ static gboolean part_of(const char *name, enum import_preset_part *ret)
         const char *prefix;
         enum import_preset_part part;
     } parts[] = {
-        {"subscribed_", PRESET_PEOPLE},           {"unsubscribed_", PRESET_UNSUBSCRIBED},
-        {"cleaned_", PRESET_CLEANED},             {"nonsubscribed_", PRESET_NONSUBSCRIBED},
-        {"non_subscribed_", PRESET_NONSUBSCRIBED}, {"non-subscribed_", PRESET_NONSUBSCRIBED},
+        {"subscribed_", PRESET_PEOPLE},
+        {"unsubscribed_", PRESET_UNSUBSCRIBED},
+        {"cleaned_", PRESET_CLEANED},
+        {"nonsubscribed_", PRESET_NONSUBSCRIBED},
+        {"non_subscribed_", PRESET_NONSUBSCRIBED},
+        {"non-subscribed_", PRESET_NONSUBSCRIBED},
     };
     g_autofree char *lower = g_ascii_strdown(name, -1);
     if (!g_str_has_suffix(lower, ".csv"))
@@ -100,7 +103,8 @@ static gboolean from_folder(GPtrArray *all, const char *path, GError **error)
     return TRUE;
 }
 
-static gboolean from_set(GPtrArray *all, const struct import_preset *p, const char *path, GError **error)
+static gboolean from_set(GPtrArray *all, const struct import_preset *p, const char *path,
+                         GError **error)
 {
     g_autofree char *safe = text_safe(path, -1, 0);
     g_autofree char *base = g_path_get_basename(path);
@@ -116,20 +120,23 @@ static gboolean from_set(GPtrArray *all, const struct import_preset *p, const ch
         add(all, path, NULL, path, part);
         is_whole = FALSE;
     } else {
-        g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                    _("%s: the name of a %s file says the state of the people in it: it must begin "
-                      "with subscribed_, unsubscribed_, cleaned_ or nonsubscribed_ and end in "
-                      ".csv. Name the ZIP file or the folder as it was downloaded"),
-                    safe, p->title);
+        g_set_error(
+            error, CRIER_ERROR, CRIER_ERROR_INVALID,
+            _("%s: the name of a %s file says the state of the people in it: it must begin "
+              "with subscribed_, unsubscribed_, cleaned_ or nonsubscribed_ and end in "
+              ".csv. Name the ZIP file or the folder as it was downloaded"),
+            safe, p->title);
         return FALSE;
     }
     g_ptr_array_sort(all, suppressing_first);
-    const struct import_preset_input *last = all->len > 0 ? g_ptr_array_index(all, all->len - 1) : NULL;
+    const struct import_preset_input *last =
+        all->len > 0 ? g_ptr_array_index(all, all->len - 1) : NULL;
     if (!is_whole || (last && last->part == PRESET_PEOPLE))
         return TRUE;
-    g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                _("%s: there is no file subscribed_….csv in it, so this is no whole %s export. %s"),
-                safe, p->title, _(p->advice));
+    g_set_error(
+        error, CRIER_ERROR, CRIER_ERROR_INVALID,
+        _("%s: there is no file subscribed_….csv in it, so this is no whole %s export. %s"),
+        safe, p->title, _(p->advice));
     return FALSE;
 }
 
@@ -140,8 +147,10 @@ static gboolean from_two(GPtrArray *all, const char *path, const char *unsubscri
     if (!unsubscribed) {
         g_set_error(
             error, CRIER_ERROR, CRIER_ERROR_USAGE,
-            _("%s: a listmonk export does not tell who has unsubscribed from the list. In listmonk "
-              "open Lists, click the number of unsubscribed people beside this list, press Export, "
+            _("%s: a listmonk export does not tell who has unsubscribed from the list. In "
+              "listmonk "
+              "open Lists, click the number of unsubscribed people beside this list, press "
+              "Export, "
               "and name that file too: --unsubscribed FILE (or none when the number is 0)"),
             safe);
         return FALSE;
@@ -152,15 +161,16 @@ static gboolean from_two(GPtrArray *all, const char *path, const char *unsubscri
     return TRUE;
 }
 
-GPtrArray *import_preset_inputs(const struct import_preset *p, const char *path, const char *unsubscribed,
-                         GError **error)
+GPtrArray *import_preset_inputs(const struct import_preset *p, const char *path,
+                                const char *unsubscribed, GError **error)
 {
     g_autoptr(GPtrArray) all = g_ptr_array_new_with_free_func(input_free);
     gboolean ok = TRUE;
     if (unsubscribed && !(p && p->needs_unsubscribed)) {
-        g_set_error(error, CRIER_ERROR, CRIER_ERROR_USAGE,
-                    _("--unsubscribed is for --from listmonk. Other files of people who must not "
-                      "be mailed go in with: crier suppress import"));
+        g_set_error(
+            error, CRIER_ERROR, CRIER_ERROR_USAGE,
+            _("--unsubscribed is for --from listmonk. Other files of people who must not "
+              "be mailed go in with: crier suppress import"));
         ok = FALSE;
     } else if (p && p->is_set) {
         ok = from_set(all, p, path, error);

@@ -27,8 +27,8 @@ static void pending_free(gpointer p)
 }
 
 /*
- * One transaction for many: each of its own would wait for the disk. They are gathered first, so that
- * no transaction is open while a slow pipe is read.
+ * One transaction for many: each of its own would wait for the disk. They are gathered first,
+ * so that no transaction is open while a slow pipe is read.
  */
 gboolean import_never_store(struct import_run *r, GError **error)
 {
@@ -82,7 +82,8 @@ gboolean import_never_add(struct import_run *r, const char *address, const char 
     return r->pending->len < SUPPRESSION_BATCH || import_never_store(r, error);
 }
 
-static const char *cell_of(const struct import_run *r, const char *const *cells, const char *field)
+static const char *cell_of(const struct import_run *r, const char *const *cells,
+                           const char *field)
 {
     int i = import_columns_find(&r->columns, field);
     return i >= 0 && *cells[i] ? cells[i] : NULL;
@@ -118,8 +119,8 @@ gboolean import_suppressions(struct db *db, const struct import_options *o,
     struct import_counts counts = {0};
     struct import_run r = {.counts_suppressions = TRUE};
     gboolean ok = import_run_open(&r, db, o, &counts, error) && import_run_check(&r, error) &&
-                  import_run_read(&r, take_suppression, error) && import_never_store(&r, error) &&
-                  rejects_close(&r.rejects, error);
+                  import_run_read(&r, take_suppression, error) &&
+                  import_never_store(&r, error) && rejects_close(&r.rejects, error);
     import_run_clear(&r);
     if (ok)
         *ret = counts;

@@ -119,8 +119,8 @@ static char *join_array(const struct json *array)
     g_autoptr(GString) s = g_string_new(NULL);
     for (gsize i = 0; i < json_size(array); i++) {
         const struct json *item = json_at(array, i);
-        g_autofree char *text = json_get_string(item) ? g_strdup(json_get_string(item))
-                                                      : json_dump(item);
+        g_autofree char *text =
+            json_get_string(item) ? g_strdup(json_get_string(item)) : json_dump(item);
         g_string_append_printf(s, "%s%s", i > 0 ? ", " : "", text);
     }
     return g_string_free(g_steal_pointer(&s), FALSE);
@@ -145,8 +145,8 @@ static char *scalar_text(const struct json *v)
 static void flatten(const char *key, struct json *value, void *data)
 {
     const struct flattening *up = data;
-    g_autofree char *whole = up->prefix ? g_strdup_printf("%s_%s", up->prefix, key)
-                                        : g_strdup(key);
+    g_autofree char *whole =
+        up->prefix ? g_strdup_printf("%s_%s", up->prefix, key) : g_strdup(key);
     g_autofree char *lower = g_utf8_strdown(whole, -1);
     g_autofree char *name = import_field_name(lower, 0);
     if (json_get_kind(value) == JSON_KIND_OBJECT && up->depth < MAX_DEPTH) {
@@ -190,9 +190,20 @@ static gboolean add_listmonk(const char *const *cells, struct json *fields, char
 
 /* ---- Mailchimp ---- */
 
-enum { MC_EMAIL, MC_OPTIN_TIME, MC_OPTIN_IP, MC_CONFIRM_TIME, MC_CONFIRM_IP, MC_UNSUB_TIME,
-       MC_UNSUB_REASON, MC_UNSUB_OTHER, MC_UNSUB_CAMPAIGN, MC_CLEAN_TIME, MC_CLEAN_CAMPAIGN,
-       MC_TAGS };
+enum {
+    MC_EMAIL,
+    MC_OPTIN_TIME,
+    MC_OPTIN_IP,
+    MC_CONFIRM_TIME,
+    MC_CONFIRM_IP,
+    MC_UNSUB_TIME,
+    MC_UNSUB_REASON,
+    MC_UNSUB_OTHER,
+    MC_UNSUB_CAMPAIGN,
+    MC_CLEAN_TIME,
+    MC_CLEAN_CAMPAIGN,
+    MC_TAGS
+};
 
 static const struct import_preset_column mailchimp_columns[] = {
     [MC_EMAIL] = {"Email Address|Email", "address", TRUE},
@@ -227,8 +238,8 @@ static void consent_of_mailchimp(const char *const *cells, struct import_preset_
     append(s, "confirmed", cells[MC_CONFIRM_TIME]);
     if (strcmp(cells[MC_CONFIRM_IP], cells[MC_OPTIN_IP]) != 0)
         append(s, "from", cells[MC_CONFIRM_IP]);
-    v->consent_us = time_of(*cells[MC_CONFIRM_TIME] ? cells[MC_CONFIRM_TIME]
-                                                    : cells[MC_OPTIN_TIME]);
+    v->consent_us =
+        time_of(*cells[MC_CONFIRM_TIME] ? cells[MC_CONFIRM_TIME] : cells[MC_OPTIN_TIME]);
     if (s->len > 0)
         v->text = g_strdup_printf("Mailchimp: %s", s->str);
 }
@@ -290,8 +301,8 @@ static const struct import_preset_column phplist_columns[] = {
     [PL_BLACKLISTED] = {"Is this subscriber blacklisted|Is this user blacklisted", NULL, TRUE},
     [PL_DISABLED] = {"Is this account disabled?", NULL, FALSE},
     [PL_ENTERED] = {"Entered", NULL, FALSE},
-    [PL_OPTED_IN] = {"Did this subscriber manually confirm|Did this user manually confirm", NULL,
-                     FALSE},
+    [PL_OPTED_IN] = {"Did this subscriber manually confirm|Did this user manually confirm",
+                     NULL, FALSE},
     {"First name|Firstname", "first_name", FALSE},
     {"Last name|Lastname|Surname", "last_name", FALSE},
     {"Number of bounces|Last Modified|RSS Frequency|Password", NULL, FALSE},
@@ -308,12 +319,13 @@ static void judge_phplist(enum import_preset_part part, const char *const *cells
         return;
     }
     v->action = is_yes(cells[PL_CONFIRMED]) && !is_yes(cells[PL_DISABLED]) ? PRESET_JOIN
-                                                                          : PRESET_LEAVE_OUT;
+                                                                           : PRESET_LEAVE_OUT;
     v->consent_us = time_of(cells[PL_ENTERED]);
     if (v->action == PRESET_JOIN && v->consent_us > 0) {
         g_autofree char *safe = text_safe(cells[PL_ENTERED], -1, 40);
-        v->text = g_strdup_printf("phpList: entered %s, %s", safe,
-                                  is_yes(cells[PL_OPTED_IN]) ? "confirmed by hand" : "confirmed");
+        v->text =
+            g_strdup_printf("phpList: entered %s, %s", safe,
+                            is_yes(cells[PL_OPTED_IN]) ? "confirmed by hand" : "confirmed");
     }
 }
 
@@ -363,7 +375,7 @@ int import_preset_column_of(const struct import_preset *p, const char *heading)
 }
 
 gboolean import_preset_check_columns(const struct import_preset *p, const char *path,
-                              const char *const *columns, GError **error)
+                                     const char *const *columns, GError **error)
 {
     g_autoptr(GString) missing = g_string_new(NULL);
     for (int i = 0; p->columns[i].heading; i++) {
@@ -379,8 +391,9 @@ gboolean import_preset_check_columns(const struct import_preset *p, const char *
         return TRUE;
     g_autofree char *all = g_strjoinv(", ", (char **)columns);
     g_autofree char *safe = text_safe(all, -1, 120);
-    g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                _("%s: this is no whole %s export, for it lacks the column %s (there are: %s). %s"), path,
-                p->title, missing->str, safe, _(p->advice));
+    g_set_error(
+        error, CRIER_ERROR, CRIER_ERROR_INVALID,
+        _("%s: this is no whole %s export, for it lacks the column %s (there are: %s). %s"),
+        path, p->title, missing->str, safe, _(p->advice));
     return FALSE;
 }

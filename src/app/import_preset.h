@@ -23,10 +23,10 @@ enum import_preset_action { PRESET_JOIN, PRESET_NEVER_MAIL, PRESET_LEAVE_OUT, PR
 
 struct import_preset_verdict {
     enum import_preset_action action;
-    const char *reason;   /* of a suppression */
-    gboolean everywhere;  /* not only on the list */
-    char *text;           /* owned; evidence, consent (NULL: the import's), or why it is refused */
-    gint64 consent_us;    /* 0: the import's */
+    const char *reason;  /* of a suppression */
+    gboolean everywhere; /* not only on the list */
+    char *text;        /* owned; evidence, consent (NULL: the import's), or why it is refused */
+    gint64 consent_us; /* 0: the import's */
 };
 void import_preset_verdict_clear(struct import_preset_verdict *v);
 
@@ -41,7 +41,8 @@ struct import_preset {
     const char *advice; /* N_(): how to export so that all columns are there */
     const struct import_preset_column *columns; /* ends with heading NULL */
     /* `cells` by the table of columns, "" where the file lacks one. */
-    void (*judge)(enum import_preset_part part, const char *const *cells, struct import_preset_verdict *ret);
+    void (*judge)(enum import_preset_part part, const char *const *cells,
+                  struct import_preset_verdict *ret);
     /* Fields that come of more than one cell; NULL: none. FALSE with the reason. */
     gboolean (*add_fields)(const char *const *cells, struct json *fields, char **ret_why);
     gboolean needs_unsubscribed; /* a second file */
@@ -54,7 +55,7 @@ gboolean import_preset_find(const char *name, const struct import_preset **ret, 
 int import_preset_column_of(const struct import_preset *p, const char *heading);
 /* CRIER_ERROR_INVALID naming what is missing. */
 gboolean import_preset_check_columns(const struct import_preset *p, const char *path,
-                              const char *const *columns, GError **error);
+                                     const char *const *columns, GError **error);
 
 struct import_preset_input {
     char *path, *entry; /* owned; entry NULL: the path itself */
@@ -62,9 +63,9 @@ struct import_preset_input {
     char *charset;      /* owned; as found out, NULL: not yet */
     enum import_preset_part part;
 };
-/* The files to read for `path`, suppressing ones first. `unsubscribed` is --unsubscribed or NULL;
- * "none" means that there is no such file. Caller unrefs. */
-GPtrArray *import_preset_inputs(const struct import_preset *p, const char *path, const char *unsubscribed,
-                         GError **error);
+/* The files to read for `path`, suppressing ones first. `unsubscribed` is --unsubscribed or
+ * NULL; "none" means that there is no such file. Caller unrefs. */
+GPtrArray *import_preset_inputs(const struct import_preset *p, const char *path,
+                                const char *unsubscribed, GError **error);
 
 #endif

@@ -16,8 +16,8 @@ struct import_run {
     const struct import_options *o;
     struct import_counts *counts;
     const struct import_preset *preset; /* NULL: any CSV */
-    GPtrArray *inputs;           /* of struct import_preset_input *; owned */
-    char delimiter;              /* 0: found out */
+    GPtrArray *inputs;                  /* of struct import_preset_input *; owned */
+    char delimiter;                     /* 0: found out */
     struct rejects rejects;
     gint64 list_id;
     struct people_import *people; /* owned; NULL for suppressions */
@@ -26,12 +26,12 @@ struct import_run {
     gboolean counts_suppressions; /* they are what the outcomes count */
     /* --- the file that is read --- */
     const struct import_preset_input *input; /* borrowed */
-    struct csvfile *csv;              /* owned */
+    struct csvfile *csv;                     /* owned */
     struct import_columns columns;
 };
 
-typedef gboolean (*import_row_taker)(struct import_run *r, const char *const *cells, gint64 line,
-                                     GError **error);
+typedef gboolean (*import_row_taker)(struct import_run *r, const char *const *cells,
+                                     gint64 line, GError **error);
 
 gboolean import_run_open(struct import_run *r, struct db *db, const struct import_options *o,
                          struct import_counts *counts, GError **error);

@@ -36,8 +36,8 @@ gboolean rejects_open(struct rejects *r, const char *path, const char *const *co
 {
     if (!path)
         return TRUE;
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK,
-                  0600);
+    int fd =
+        open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
     if (fd < 0 || !(r->out = fdopen(fd, "w"))) {
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_FAILED, _("%s: it cannot be written: %s"),
                     path, error_why(errno));
@@ -54,8 +54,8 @@ gboolean rejects_open(struct rejects *r, const char *path, const char *const *co
     return TRUE;
 }
 
-void rejects_put(struct rejects *r, gint64 line_no, const char *reason, const char *const *cells,
-                 guint n)
+void rejects_put(struct rejects *r, gint64 line_no, const char *reason,
+                 const char *const *cells, guint n)
 {
     if (!r->out)
         return;
@@ -77,10 +77,11 @@ gboolean rejects_close(struct rejects *r, GError **error)
     r->out = NULL;
     if (!is_bad)
         return TRUE;
-    g_set_error(error, CRIER_ERROR, CRIER_ERROR_TRY_AGAIN,
-                _("%s: it could not be written to the end: %s. Make room on the disk and import "
-                  "again"),
-                r->path, g_strerror(errno));
+    g_set_error(
+        error, CRIER_ERROR, CRIER_ERROR_TRY_AGAIN,
+        _("%s: it could not be written to the end: %s. Make room on the disk and import "
+          "again"),
+        r->path, g_strerror(errno));
     return FALSE;
 }
 

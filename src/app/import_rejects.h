@@ -18,8 +18,8 @@ gboolean rejects_check(const char *path, const char *source, GError **error);
 gboolean rejects_open(struct rejects *r, const char *path, const char *const *columns,
                       GError **error);
 /* `cells` may be NULL. */
-void rejects_put(struct rejects *r, gint64 line_no, const char *reason, const char *const *cells,
-                 guint n);
+void rejects_put(struct rejects *r, gint64 line_no, const char *reason,
+                 const char *const *cells, guint n);
 gboolean rejects_close(struct rejects *r, GError **error);
 void rejects_abandon(struct rejects *r);
 

@@ -1,6 +1,6 @@
 /*
- * From content and person to message: Message-ID, unsubscribe address, campaign fields. The bytes
- * are message/compose.c's.
+ * From content and person to message: Message-ID, unsubscribe address, campaign fields. The
+ * bytes are message/compose.c's.
  */
 #include "config.h"
 
@@ -27,10 +27,10 @@ struct letter {
     struct json *campaign;     /* owned; the outer context */
     char *sender;              /* owned; From's own address */
     char *bounce;              /* owned; the mailbox's address as on the wire, NULL: none */
-    /* owned; what stands around a token in List-Unsubscribe, and in the subject of a request where
-     * the local part takes no tag. */
+    /* owned; what stands around a token in List-Unsubscribe, and in the subject of a request
+     * where the local part takes no tag. */
     char *tag_head, *tag_tail, *subject_head;
-    gsize tag_room;            /* octets of a token; 0: takes no tag */
+    gsize tag_room; /* octets of a token; 0: takes no tag */
     gboolean shows_unsubscribe;
     gboolean says_email; /* {{email}}: what most people's files call the address */
 };
@@ -48,9 +48,10 @@ static char *list_id_of(const struct campaign *c)
     return id;
 }
 
-/* Where requests to leave go: the mailbox, else From's own address, which a person reads. RFC 6068:
- * what of a local part may not stand in a URI is percent-encoded, letters beyond ASCII too:
- * List-Unsubscribe is never written as RFC 2047 words, which no mail program would follow. */
+/* Where requests to leave go: the mailbox, else From's own address, which a person reads. RFC
+ * 6068: what of a local part may not stand in a URI is percent-encoded, letters beyond ASCII
+ * too: List-Unsubscribe is never written as RFC 2047 words, which no mail program would follow.
+ */
 static void set_unsubscribe(struct letter *l)
 {
     const char *address = l->bounce ? l->bounce : l->sender, *at = strrchr(address, '@');
@@ -60,7 +61,8 @@ static void set_unsubscribe(struct letter *l)
     g_free(l->tag_head);
     g_free(l->tag_tail);
     g_free(l->subject_head);
-    l->tag_room = strpbrk(local, "\" \\") || taken > MAX_LOCAL_OCTETS ? 0 : MAX_LOCAL_OCTETS - taken;
+    l->tag_room =
+        strpbrk(local, "\" \\") || taken > MAX_LOCAL_OCTETS ? 0 : MAX_LOCAL_OCTETS - taken;
     l->tag_head = g_strconcat("<mailto:", escaped, UNSUBSCRIBE_TAG, NULL);
     l->tag_tail = g_strconcat(at, "?subject=unsubscribe>", NULL);
     l->subject_head = g_strconcat("<mailto:", escaped, at, "?subject=unsubscribe%20", NULL);
@@ -91,12 +93,16 @@ static struct letter *letter_from(const struct compose_content *content, const c
 struct letter *letter_new(const struct campaign *c, const char *list_title, GError **error)
 {
     g_autofree char *list_id = list_id_of(c);
-    struct compose_content content = {
-        .from = c->from, .reply_to = c->reply_to, .subject = c->subject,
-        .html = c->html && *c->html ? c->html : NULL,
-        .text = c->text && *c->text ? c->text : NULL, .list_id = list_id,
-        .list_title = list_title && *list_title ? list_title : NULL, .campaign = c->name,
-        .parts = c->parts};
+    struct compose_content content = {.from = c->from,
+                                      .reply_to = c->reply_to,
+                                      .subject = c->subject,
+                                      .html = c->html && *c->html ? c->html : NULL,
+                                      .text = c->text && *c->text ? c->text : NULL,
+                                      .list_id = list_id,
+                                      .list_title =
+                                          list_title && *list_title ? list_title : NULL,
+                                      .campaign = c->name,
+                                      .parts = c->parts};
     return letter_from(&content, c->title, error);
 }
 
@@ -123,10 +129,11 @@ static gboolean bounce_of(struct db *db, const struct campaign *c, char **ret, G
     if (m.enabled)
         *ret = g_strdup(m.address);
     else
-        g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                    _("mailbox '%s' is switched off. `crier mailbox set %s --enabled yes` switches"
-                      " it on"),
-                    m.name, m.name);
+        g_set_error(
+            error, CRIER_ERROR, CRIER_ERROR_INVALID,
+            _("mailbox '%s' is switched off. `crier mailbox set %s --enabled yes` switches"
+              " it on"),
+            m.name, m.name);
     gboolean ok = m.enabled;
     mailbox_clear(&m);
     return ok;
@@ -152,12 +159,16 @@ struct letter *letter_load(struct db *db, gint64 campaign_id, int version, GErro
     struct content k;
     if (!content_get(db, campaign_id, version, &k, error))
         return NULL;
-    struct compose_content content = {
-        .from = k.from, .reply_to = k.reply_to, .subject = k.subject,
-        .html = k.html && *k.html ? k.html : NULL, .text = k.text && *k.text ? k.text : NULL,
-        .list_id = k.list_id && *k.list_id ? k.list_id : NULL,
-        .list_title = k.list_title && *k.list_title ? k.list_title : NULL,
-        .campaign = k.campaign_name, .parts = k.parts};
+    struct compose_content content = {.from = k.from,
+                                      .reply_to = k.reply_to,
+                                      .subject = k.subject,
+                                      .html = k.html && *k.html ? k.html : NULL,
+                                      .text = k.text && *k.text ? k.text : NULL,
+                                      .list_id = k.list_id && *k.list_id ? k.list_id : NULL,
+                                      .list_title =
+                                          k.list_title && *k.list_title ? k.list_title : NULL,
+                                      .campaign = k.campaign_name,
+                                      .parts = k.parts};
     struct letter *l = letter_from(&content, k.title, error);
     if (l && !letter_set_bounce(l, k.bounce, error))
         g_clear_pointer(&l, letter_free);
@@ -252,10 +263,10 @@ char **letter_names(const struct letter *l)
 /* What compose needs for one person, with the memory behind it. */
 struct sheet {
     struct compose_person person;
-    struct json *fields;     /* owned */
-    char *message_id;        /* owned */
-    char *list_unsubscribe;  /* owned */
-    char *unsubscribe;       /* owned; its URI, where a body shows it */
+    struct json *fields;    /* owned */
+    char *message_id;       /* owned */
+    char *list_unsubscribe; /* owned */
+    char *unsubscribe;      /* owned; its URI, where a body shows it */
 };
 
 static void sheet_clear(struct sheet *s)
@@ -277,29 +288,30 @@ static gboolean sheet_fill(const struct letter *l, const guint8 key[32],
     g_autofree char *message_token = token_make(key, TOKEN_MESSAGE, id);
     g_autofree char *unsubscribe_token = token_make(key, TOKEN_UNSUBSCRIBE, id);
     s->message_id = g_strconcat(message_token, "@", composed_from_domain(l->composed), NULL);
-    s->list_unsubscribe =
-        strlen(unsubscribe_token) <= l->tag_room
-            ? g_strconcat(l->tag_head, unsubscribe_token, l->tag_tail, NULL)
-            : g_strconcat(l->subject_head, unsubscribe_token, ">", NULL);
+    s->list_unsubscribe = strlen(unsubscribe_token) <= l->tag_room
+                              ? g_strconcat(l->tag_head, unsubscribe_token, l->tag_tail, NULL)
+                              : g_strconcat(l->subject_head, unsubscribe_token, ">", NULL);
     if (l->shows_unsubscribe)
         s->unsubscribe = g_strndup(s->list_unsubscribe + 1, strlen(s->list_unsubscribe) - 2);
     json_set_string(s->fields, "address", p->address);
     if (l->says_email && !json_member(s->fields, "email"))
         json_set_string(s->fields, "email", p->address);
-    s->person = (struct compose_person){.address = p->address, .fields = s->fields,
-                                        .campaign = l->campaign, .message_id = s->message_id,
+    s->person = (struct compose_person){.address = p->address,
+                                        .fields = s->fields,
+                                        .campaign = l->campaign,
+                                        .message_id = s->message_id,
                                         .date = p->date,
                                         .list_unsubscribe = s->list_unsubscribe,
                                         .unsubscribe_url = s->unsubscribe};
     return TRUE;
 }
 
-gboolean letter_write(const struct letter *l, const guint8 key[32], const struct letter_person *p,
-                      GString *out, GError **error)
+gboolean letter_write(const struct letter *l, const guint8 key[32],
+                      const struct letter_person *p, GString *out, GError **error)
 {
     struct sheet s;
-    gboolean ok = sheet_fill(l, key, p, &s, error) &&
-                  compose_render(l->composed, &s.person, out, error);
+    gboolean ok =
+        sheet_fill(l, key, p, &s, error) && compose_render(l->composed, &s.person, out, error);
     sheet_clear(&s);
     return ok;
 }
@@ -316,7 +328,8 @@ gboolean letter_write_chunks(const struct letter *l, const guint8 key[32],
 }
 
 gboolean letter_write_part(const struct letter *l, const guint8 key[32],
-                           const struct letter_person *p, char part, GString *out, GError **error)
+                           const struct letter_person *p, char part, GString *out,
+                           GError **error)
 {
     struct sheet s;
     gboolean ok = sheet_fill(l, key, p, &s, error) &&
@@ -325,9 +338,10 @@ gboolean letter_write_part(const struct letter *l, const guint8 key[32],
     return ok;
 }
 
-gboolean letter_look(const struct letter *l, const guint8 key[32], const struct letter_person *p,
-                     gboolean (*look)(const struct compose_person *who, void *data, GError **error),
-                     void *data, GError **error)
+gboolean
+letter_look(const struct letter *l, const guint8 key[32], const struct letter_person *p,
+            gboolean (*look)(const struct compose_person *who, void *data, GError **error),
+            void *data, GError **error)
 {
     struct sheet s;
     gboolean ok = sheet_fill(l, key, p, &s, error) && look(&s.person, data, error);

@@ -49,10 +49,11 @@ static const char *logo_of(const struct campaign *c, GError **error)
             return p->content_id;
     }
     shown = text_safe(c->logo, -1, 80);
-    g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                _("logo: there is no image '%s' in the campaign. Put it into the campaign's folder "
-                  "and `crier apply` that"),
-                shown);
+    g_set_error(
+        error, CRIER_ERROR, CRIER_ERROR_INVALID,
+        _("logo: there is no image '%s' in the campaign. Put it into the campaign's folder "
+          "and `crier apply` that"),
+        shown);
     return NULL;
 }
 
@@ -78,10 +79,16 @@ static gboolean make(const struct campaign *c, const char *organisation, struct 
     g_autofree char *layout = read_layout(c, &why);
     const char *logo = why ? NULL : logo_of(c, &why);
     g_autofree char *lang = language();
-    struct body_source source = {
-        .html = c->html, .markdown = c->markdown, .text = c->text, .subject = c->subject,
-        .preheader = c->preheader, .layout = layout, .logo = logo, .organisation = organisation,
-        .postal_address = c->postal_address, .language = lang};
+    struct body_source source = {.html = c->html,
+                                 .markdown = c->markdown,
+                                 .text = c->text,
+                                 .subject = c->subject,
+                                 .preheader = c->preheader,
+                                 .layout = layout,
+                                 .logo = logo,
+                                 .organisation = organisation,
+                                 .postal_address = c->postal_address,
+                                 .language = lang};
 
     if (why) {
         g_propagate_error(error, why);

@@ -20,7 +20,8 @@
 
 /* ---- one person ---- */
 
-static gboolean put_tries(struct db *db, struct json_writer *w, gint64 delivery_id, GError **error)
+static gboolean put_tries(struct db *db, struct json_writer *w, gint64 delivery_id,
+                          GError **error)
 {
     g_autoptr(GPtrArray) tries = deliveries_attempts(db, delivery_id, error);
     if (!tries)
@@ -94,7 +95,8 @@ static gboolean put_audit(struct db *db, struct json_writer *w, gint64 person_id
     return ok;
 }
 
-static gboolean put_imports(struct db *db, struct json_writer *w, gint64 person_id, GError **error)
+static gboolean put_imports(struct db *db, struct json_writer *w, gint64 person_id,
+                            GError **error)
 {
     g_autoptr(GPtrArray) rows = imports_of_person(db, person_id, error);
     if (!rows)
@@ -227,7 +229,8 @@ static gboolean write_row(const struct person *p, const struct json *fields, voi
     return TRUE;
 }
 
-gboolean people_data_csv(struct db *db, gint64 list_id, FILE *out, gint64 *ret_n, GError **error)
+gboolean people_data_csv(struct db *db, gint64 list_id, FILE *out, gint64 *ret_n,
+                         GError **error)
 {
     struct columns c = {g_ptr_array_new(),
                         g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL)};

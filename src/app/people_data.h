@@ -12,13 +12,14 @@
 #include "store/db.h"
 
 /* One object with all that is held under an address: fields, lists with consent, suppressions,
- * every mail with every try and its reply, imports, audit. Also of somebody who was removed since.
- * NOT_FOUND when nothing is held. */
+ * every mail with every try and its reply, imports, audit. Also of somebody who was removed
+ * since. NOT_FOUND when nothing is held. */
 gboolean people_data_write(struct db *db, const char *address_key, struct json_writer *w,
                            GError **error);
 
 /* Address and fields of everybody on a list (0: everybody known) as CSV that a spreadsheet may
  * open; columns are the fields that occur, in order of first occurrence. */
-gboolean people_data_csv(struct db *db, gint64 list_id, FILE *out, gint64 *ret_n, GError **error);
+gboolean people_data_csv(struct db *db, gint64 list_id, FILE *out, gint64 *ret_n,
+                         GError **error);
 
 #endif

@@ -19,9 +19,11 @@
 
 gboolean preview_part_parse(const char *name, enum preview_part *ret)
 {
-    static const char *const names[PREVIEW_PART_COUNT] = {
-        [PREVIEW_SUMMARY] = "summary", [PREVIEW_TEXT] = "text", [PREVIEW_HTML] = "html",
-        [PREVIEW_SOURCE] = "source", [PREVIEW_HEADERS] = "headers"};
+    static const char *const names[PREVIEW_PART_COUNT] = {[PREVIEW_SUMMARY] = "summary",
+                                                          [PREVIEW_TEXT] = "text",
+                                                          [PREVIEW_HTML] = "html",
+                                                          [PREVIEW_SOURCE] = "source",
+                                                          [PREVIEW_HEADERS] = "headers"};
     for (int i = 0; i < PREVIEW_PART_COUNT; i++)
         if (strcmp(name, names[i]) == 0) {
             *ret = (enum preview_part)i;
@@ -85,7 +87,8 @@ static struct letter *load(struct db *db, struct campaign *c, gboolean is_test, 
 
 /* ---- whose values ---- */
 
-static gboolean person_by_address(struct db *db, const char *as, struct preview *p, GError **error)
+static gboolean person_by_address(struct db *db, const char *as, struct preview *p,
+                                  GError **error)
 {
     struct mailaddr a;
     struct person person = {0};
@@ -151,14 +154,15 @@ static gboolean find_person(struct db *db, const struct campaign *c, const char 
     return TRUE;
 }
 
-gboolean preview_open(struct db *db, const struct workspace *w, const char *name, const char *as,
-                      gboolean is_test, struct preview *ret, GError **error)
+gboolean preview_open(struct db *db, const struct workspace *w, const char *name,
+                      const char *as, gboolean is_test, struct preview *ret, GError **error)
 {
     struct campaign c;
     struct preview p = {.is_test = is_test};
     if (!campaigns_get(db, name, &c, error))
         return FALSE;
-    gboolean ok = db_hmac_key(db, p.key, error) && (p.ring = dkim_ring_load(db, w, error)) != NULL;
+    gboolean ok =
+        db_hmac_key(db, p.key, error) && (p.ring = dkim_ring_load(db, w, error)) != NULL;
     if (ok && !(p.letter = load(db, &c, is_test, error))) {
         g_prefix_error(error, _("campaign '%s': "), name);
         ok = FALSE;
@@ -184,15 +188,15 @@ void preview_clear(struct preview *p)
 /* ---- parts ---- */
 
 /* Appends the signatures of `message`, when mail from there has any. */
-static gboolean sign(const struct preview *p, const GString *message, GString *out, GError **error)
+static gboolean sign(const struct preview *p, const GString *message, GString *out,
+                     GError **error)
 {
     const struct compose_chunk chunk = {message->str, message->len};
     const GPtrArray *signers = NULL;
-    return dkim_ring_signers(p->ring, composed_from_domain(letter_composed(p->letter)), &signers,
-                             error) &&
-           (!signers ||
-            dkim_sign((struct dkim_signer *const *)signers->pdata, signers->len, &chunk, 1,
-                      clock_wall_us() / CLOCK_SECOND_US, out, error));
+    return dkim_ring_signers(p->ring, composed_from_domain(letter_composed(p->letter)),
+                             &signers, error) &&
+           (!signers || dkim_sign((struct dkim_signer *const *)signers->pdata, signers->len,
+                                  &chunk, 1, clock_wall_us() / CLOCK_SECOND_US, out, error));
 }
 
 static gboolean write_source(const struct preview *p, const struct letter_person *who,
@@ -230,8 +234,8 @@ gboolean preview_write(const struct preview *p, const char *to, enum preview_par
                        GString *out, GError **error)
 {
     g_autofree char *date = clock_format_rfc5322(clock_wall_us());
-    const struct letter_person who = {.address = to ? to : p->address,
-                                      .fields_json = p->fields_json, .date = date};
+    const struct letter_person who = {
+        .address = to ? to : p->address, .fields_json = p->fields_json, .date = date};
     switch (part) {
     case PREVIEW_TEXT:
         return write_body(p, &who, 't', out, error);

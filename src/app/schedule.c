@@ -79,11 +79,13 @@ static gboolean check_not_late(const struct campaign *c, gint64 now_us, GError *
     g_autofree char *due = when_format(c->schedule_us);
     g_autofree char *span = clock_format_span(late_s);
     g_set_error(error, CRIER_ERROR, CRIER_ERROR_FAILED,
-                _("late schedule: it was to begin at %s, %s ago, and no worker ran"), due, span);
+                _("late schedule: it was to begin at %s, %s ago, and no worker ran"), due,
+                span);
     return FALSE;
 }
 
-/* Whatever keeps it from beginning as confirmed is for a person to look at: it is not tried again. */
+/* Whatever keeps it from beginning as confirmed is for a person to look at: it is not tried
+ * again. */
 static void hold(struct db *db, gint64 id, const GError *why)
 {
     struct campaign c = {0};
@@ -101,8 +103,10 @@ gboolean schedule_begin(struct db *db, const char *name, gint64 now_us, GError *
     g_autoptr(GError) why = NULL;
     if (!campaigns_get(db, name, &c, error))
         return FALSE;
-    struct start_request q = {.name = name, .people_min = c.schedule_min,
-                              .people_max = c.schedule_max, .is_scheduled = TRUE};
+    struct start_request q = {.name = name,
+                              .people_min = c.schedule_min,
+                              .people_max = c.schedule_max,
+                              .is_scheduled = TRUE};
     gboolean ok = check_not_late(&c, now_us, &why) && start_campaign(db, &q, &n, &why);
     if (!ok) {
         hold(db, c.id, why);

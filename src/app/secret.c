@@ -1,6 +1,6 @@
 /*
- * Reads a password or an access token from where the record says. Who keeps it, and how long, is
- * the caller's.
+ * Reads a password or an access token from where the record says. Who keeps it, and how long,
+ * is the caller's.
  */
 #include "config.h"
 
@@ -46,8 +46,8 @@ static gboolean fail(GError **error, const char *why)
     return FALSE;
 }
 
-/* RFC 6750 2.1 allows less, but servers differ; what must not pass are the separators of the login
- * itself (RFC 7628 3.1), blanks and line ends. */
+/* RFC 6750 2.1 allows less, but servers differ; what must not pass are the separators of the
+ * login itself (RFC 7628 3.1), blanks and line ends. */
 static gboolean check_token(const char *token, GError **error)
 {
     gsize len = strlen(token);
@@ -57,8 +57,9 @@ static gboolean check_token(const char *token, GError **error)
         return fail(error, _("the token is too long"));
     for (const char *c = token; *c; c++)
         if (!g_ascii_isgraph(*c))
-            return fail(error, _("what the command printed first is no access token: it has blanks "
-                                 "or other characters that no token has"));
+            return fail(error,
+                        _("what the command printed first is no access token: it has blanks "
+                          "or other characters that no token has"));
     return TRUE;
 }
 
@@ -72,8 +73,9 @@ static gboolean parse_end(const char *text, gint64 now_us, gint64 *ret_life_s, G
         *ret_life_s = (end_us - now_us) / CLOCK_SECOND_US;
     } else {
         /* Not quoted: it may be another secret. */
-        return fail(error, _("what follows the token does not say when it ends: write seconds, as in "
-                             "3600, or a time, as in 2027-03-01T08:00:00Z"));
+        return fail(error,
+                    _("what follows the token does not say when it ends: write seconds, as in "
+                      "3600, or a time, as in 2027-03-01T08:00:00Z"));
     }
     return *ret_life_s > 0 || fail(error, _("the token has ended already"));
 }
@@ -100,7 +102,8 @@ static gboolean fail_json(const struct json *json, GError **error)
     return FALSE;
 }
 
-static gboolean parse_json(const char *output, gint64 now_us, struct secret *ret, GError **error)
+static gboolean parse_json(const char *output, gint64 now_us, struct secret *ret,
+                           GError **error)
 {
     struct json *json = json_parse(output, strlen(output), NULL);
     if (!json)
@@ -120,16 +123,17 @@ static gboolean parse_json(const char *output, gint64 now_us, struct secret *ret
     return ok;
 }
 
-gboolean secret_parse_token(const char *output, gint64 now_us, struct secret *ret, GError **error)
+gboolean secret_parse_token(const char *output, gint64 now_us, struct secret *ret,
+                            GError **error)
 {
     gint64 life_s = SECRET_TOKEN_LIFE_S;
     if (output[strspn(output, " \t\r\n")] == '{')
         return parse_json(output, now_us, ret, error);
     g_auto(GStrv) lines = g_strsplit(output, "\n", 3);
     g_strchomp(lines[0]);
-    gboolean ok = (!lines[1] || !*g_strstrip(lines[1]) ||
-                   parse_end(lines[1], now_us, &life_s, error)) &&
-                  take_token(lines[0], life_s, ret, error);
+    gboolean ok =
+        (!lines[1] || !*g_strstrip(lines[1]) || parse_end(lines[1], now_us, &life_s, error)) &&
+        take_token(lines[0], life_s, ret, error);
     explicit_bzero(lines[0], strlen(lines[0]));
     return ok;
 }
@@ -183,14 +187,16 @@ static gboolean read_source(const struct source *s, struct secret *ret, GError *
 
 gboolean secret_of_server(const struct server *s, struct secret *ret, GError **error)
 {
-    struct source from = {"server", s->name, s->password_file, s->password_command,
+    struct source from = {"server",         s->name,
+                          s->password_file, s->password_command,
                           s->token_command, s->auth != SERVER_AUTH_PASSWORD};
     return read_source(&from, ret, error);
 }
 
 gboolean secret_of_mailbox(const struct mailbox *m, struct secret *ret, GError **error)
 {
-    struct source from = {"mailbox", m->name, m->password_file, m->password_command,
+    struct source from = {"mailbox",        m->name,
+                          m->password_file, m->password_command,
                           m->token_command, m->auth != SERVER_AUTH_PASSWORD};
     return read_source(&from, ret, error);
 }

@@ -69,7 +69,8 @@ static gboolean is_suppressed_everywhere(const GPtrArray *suppressions)
 /* Not raw: the writer keeps what could drive a terminal from being written as it is. */
 static void put_person_fields(struct json_writer *w, const char *fields_json)
 {
-    struct json *fields = fields_json ? json_parse(fields_json, strlen(fields_json), NULL) : NULL;
+    struct json *fields =
+        fields_json ? json_parse(fields_json, strlen(fields_json), NULL) : NULL;
     if (!fields)
         fields = json_new_object();
     json_key(w, "fields");
@@ -77,8 +78,8 @@ static void put_person_fields(struct json_writer *w, const char *fields_json)
     json_unref(fields);
 }
 
-static void person_members(struct json_writer *w, const struct person *p, const GPtrArray *lists,
-                           const GPtrArray *suppressions)
+static void person_members(struct json_writer *w, const struct person *p,
+                           const GPtrArray *lists, const GPtrArray *suppressions)
 {
     json_kv_string(w, "address", p->address);
     put_person_fields(w, p->fields_json);
@@ -258,8 +259,8 @@ void shape_counts(struct json_writer *w, const struct campaign_counts *counts)
     json_kv_int(w, "undecided", counts->undecided);
 }
 
-static void campaign_members(struct json_writer *w, const struct campaign *c, gboolean has_bodies,
-                             const struct campaign_counts *counts)
+static void campaign_members(struct json_writer *w, const struct campaign *c,
+                             gboolean has_bodies, const struct campaign_counts *counts)
 {
     json_kv_string(w, "name", c->name);
     json_kv_string(w, "state", campaign_state_name(c->state));

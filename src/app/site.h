@@ -15,16 +15,17 @@
 /*
  * One record. A new one is disabled and without secrets, whatever the file's author wished. One
  * that is here keeps its secrets and whether it is enabled, unless the file leads it to another
- * host (or to the same one by other security or certificates): a password must not follow there.
+ * host (or to the same one by other security or certificates): a password must not follow
+ * there.
  */
 struct site_row {
-    const char *noun;            /* "server" or "mailbox"; borrowed */
-    const char *name;            /* borrowed from the record */
-    const struct field *fields;  /* its table; borrowed */
-    void *record;                /* owned; as it will be: struct server or struct mailbox */
-    void *old;                   /* owned; as it is, NULL: not here */
+    const char *noun;           /* "server" or "mailbox"; borrowed */
+    const char *name;           /* borrowed from the record */
+    const struct field *fields; /* its table; borrowed */
+    void *record;               /* owned; as it will be: struct server or struct mailbox */
+    void *old;                  /* owned; as it is, NULL: not here */
     enum apply_outcome outcome;
-    gboolean is_cut_off;         /* it was here, and now loses its secrets and is disabled */
+    gboolean is_cut_off; /* it was here, and now loses its secrets and is disabled */
 };
 
 struct site_plan {

@@ -24,10 +24,11 @@ static gboolean check_server(struct db *db, const struct campaign *c, GError **e
     struct server server = {0};
     gboolean ok = servers_get(db, c->server, &server, error);
     if (ok && !server.enabled) {
-        g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                    _("server '%s' is switched off. `crier server set %s --enabled yes` switches"
-                      " it on"),
-                    server.name, server.name);
+        g_set_error(
+            error, CRIER_ERROR, CRIER_ERROR_INVALID,
+            _("server '%s' is switched off. `crier server set %s --enabled yes` switches"
+              " it on"),
+            server.name, server.name);
         ok = FALSE;
     }
     if (ok && !server_check(&server, NULL, error)) {
@@ -131,16 +132,18 @@ static gboolean set_revision(struct db *db, const struct campaign *c, struct sta
     return TRUE;
 }
 
-gboolean start_check_revision(const char *name, const char *revision, const struct start_forecast *f,
-                              GError **error)
+gboolean start_check_revision(const char *name, const char *revision,
+                              const struct start_forecast *f, GError **error)
 {
     if (g_ascii_strcasecmp(revision, f->revision) == 0)
         return TRUE;
     g_autofree char *safe = text_safe(revision, -1, 40);
-    g_set_error(error, CRIER_ERROR, CRIER_ERROR_PRECONDITION,
-                _("campaign '%s' is at revision %s, not at %s: its content, lists, server or people"
-                  " changed since it was checked. Nothing was sent. `crier campaign check %s` looks again"),
-                name, f->revision, safe, name);
+    g_set_error(
+        error, CRIER_ERROR, CRIER_ERROR_PRECONDITION,
+        _("campaign '%s' is at revision %s, not at %s: its content, lists, server or people"
+          " changed since it was checked. Nothing was sent. `crier campaign check %s` looks "
+          "again"),
+        name, f->revision, safe, name);
     return FALSE;
 }
 
@@ -154,10 +157,11 @@ static gboolean forecast(struct db *db, const struct campaign *c, struct start_f
     if (ret->people > 0)
         return set_revision(db, c, ret, error);
     if (ret->total == 0)
-        g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                    _("campaign '%s' would go to nobody: its lists have no people. `crier people"
-                      " import` adds people"),
-                    c->name);
+        g_set_error(
+            error, CRIER_ERROR, CRIER_ERROR_INVALID,
+            _("campaign '%s' would go to nobody: its lists have no people. `crier people"
+              " import` adds people"),
+            c->name);
     else
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
                     _("campaign '%s' would go to nobody: its lists have %" PRId64
@@ -191,8 +195,8 @@ static gboolean check_confirmed(const struct start_request *q, const struct star
                     q->name, people, q->people_min, people);
     else
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_PRECONDITION,
-                    _("campaign '%s' would go to %" PRId64 " people, which is not in %"
-                      PRId64 "..%" PRId64 ". Nothing was sent"),
+                    _("campaign '%s' would go to %" PRId64 " people, which is not in %" PRId64
+                      "..%" PRId64 ". Nothing was sent"),
                     q->name, people, q->people_min, q->people_max);
     return FALSE;
 }
@@ -255,12 +259,14 @@ static gboolean start(struct db *db, const struct campaign *c, const struct star
     int version = 0;
     if (!check(db, c, error) || !forecast(db, c, &f, error) || !check_confirmed(q, &f, error))
         return FALSE;
-    if (!begin(db, c, CAMPAIGN_PREPARING, &version, error) || !build(db, c, version, f.total, q, error))
+    if (!begin(db, c, CAMPAIGN_PREPARING, &version, error) ||
+        !build(db, c, version, f.total, q, error))
         return FALSE;
     g_autoptr(GError) why = NULL;
     if (deliveries_publish(db, c->id, f.people, ret, &why))
         return TRUE;
-    /* The lists changed while the rows were built: whoever confirmed a number gets to see it. */
+    /* The lists changed while the rows were built: whoever confirmed a number gets to see it.
+     */
     if (g_error_matches(why, CRIER_ERROR, CRIER_ERROR_PRECONDITION) && !q->is_scheduled)
         call_off(db, c);
     g_propagate_error(error, g_steal_pointer(&why));

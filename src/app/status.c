@@ -85,7 +85,8 @@ static gboolean add_campaign(struct status *s, struct db *db, const struct campa
     return campaigns_counts(db, c->id, &copy->counts, error);
 }
 
-static gboolean load_campaigns(struct status *s, struct db *db, const char *only, GError **error)
+static gboolean load_campaigns(struct status *s, struct db *db, const char *only,
+                               GError **error)
 {
     if (only) {
         struct campaign c;
@@ -166,15 +167,17 @@ static void find_missing_server(struct status *s, const struct campaign *c)
             server = &x->server;
     }
     if (!server)
-        add_problem(s, "campaign", c->name,
-                    g_strdup_printf(_("%s waits: its server %s is not there any more. Add it with"
-                                      " crier server add %s"),
-                                    c->name, c->server, c->server));
+        add_problem(
+            s, "campaign", c->name,
+            g_strdup_printf(_("%s waits: its server %s is not there any more. Add it with"
+                              " crier server add %s"),
+                            c->name, c->server, c->server));
     else if (!server->enabled)
-        add_problem(s, "campaign", c->name,
-                    g_strdup_printf(_("%s waits: its server %s is switched off. crier server set %s"
-                                      " --enabled yes switches it on"),
-                                    c->name, c->server, c->server));
+        add_problem(
+            s, "campaign", c->name,
+            g_strdup_printf(_("%s waits: its server %s is switched off. crier server set %s"
+                              " --enabled yes switches it on"),
+                            c->name, c->server, c->server));
 }
 
 static void find_problems(struct status *s)
@@ -184,20 +187,23 @@ static void find_problems(struct status *s)
         const char *name = c->campaign.name;
         enum campaign_state state = c->campaign.state;
         if (state == CAMPAIGN_HELD)
-            add_problem(s, "campaign", name,
-                        g_strdup_printf(_("%s is held: %s. crier campaign resume %s lets it go on"),
-                                        name, c->campaign.held_reason, name));
+            add_problem(
+                s, "campaign", name,
+                g_strdup_printf(_("%s is held: %s. crier campaign resume %s lets it go on"),
+                                name, c->campaign.held_reason, name));
         if (state == CAMPAIGN_SENDING && !s->is_worker_running)
-            add_problem(s, "worker", name,
-                        g_strdup_printf(_("%s is to be sent and no worker runs: start crier worker"),
-                                        name));
+            add_problem(
+                s, "worker", name,
+                g_strdup_printf(_("%s is to be sent and no worker runs: start crier worker"),
+                                name));
         if (state == CAMPAIGN_SENDING)
             find_missing_server(s, &c->campaign);
         if (state == CAMPAIGN_PREPARING)
-            add_problem(s, "campaign", name,
-                        g_strdup_printf(_("%s is being prepared. If that start was cut short, crier"
-                                          " campaign start %s takes it up"),
-                                        name, name));
+            add_problem(
+                s, "campaign", name,
+                g_strdup_printf(_("%s is being prepared. If that start was cut short, crier"
+                                  " campaign start %s takes it up"),
+                                name, name));
         if (c->counts.undecided > 0)
             add_problem(s, "campaign", name,
                         g_strdup_printf(_("%s was maybe sent to %" PRId64
@@ -239,8 +245,7 @@ struct status *status_load(struct db *db, const struct workspace *ws, const char
     s->campaigns = g_ptr_array_new_with_free_func(campaign_free);
     s->servers = g_ptr_array_new_with_free_func(server_free);
     s->problems = g_ptr_array_new_with_free_func(problem_free);
-    s->is_worker_running =
-        workspace_worker_is_running(ws, &s->worker_pid, &s->worker_since_us);
+    s->is_worker_running = workspace_worker_is_running(ws, &s->worker_pid, &s->worker_since_us);
     if (!load_campaigns(s, db, only, error) || !load_servers(s, db, error) ||
         !load_roles(s, db, error)) {
         status_free(s);
@@ -273,7 +278,8 @@ void status_campaign_json(struct json_writer *w, const struct status_campaign *c
         json_put_int(w, c->eta_s);
     else
         json_put_null(w);
-    shape_time(w, "scheduled", c->campaign.state == CAMPAIGN_SCHEDULED ? c->campaign.schedule_us : 0);
+    shape_time(w, "scheduled",
+               c->campaign.state == CAMPAIGN_SCHEDULED ? c->campaign.schedule_us : 0);
     shape_time(w, "started", c->campaign.started_us);
     shape_time(w, "finished", c->campaign.finished_us);
     json_end_object(w);

@@ -1,6 +1,6 @@
 /*
- * What goes on: the worker, campaigns with their counters, servers, problems. Read in one go for
- * crier status and the screens.
+ * What goes on: the worker, campaigns with their counters, servers, problems. Read in one go
+ * for crier status and the screens.
  */
 #ifndef CRIER_APP_STATUS_H
 #define CRIER_APP_STATUS_H
@@ -55,8 +55,8 @@ void status_json(struct json_writer *w, const struct status *s);
 void status_campaign_json(struct json_writer *w, const struct status_campaign *c);
 
 /*
- * Splits the worker's rate over the campaigns that are sending by what each has left, and works out
- * when each is through. Pure.
+ * Splits the worker's rate over the campaigns that are sending by what each has left, and works
+ * out when each is through. Pure.
  */
 void status_share_rate(GPtrArray *campaigns, double rate_per_s);
 

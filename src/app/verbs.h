@@ -31,13 +31,13 @@ enum verb_flags {
 
 struct verb {
     const char *noun;
-    const char *verb;    /* NULL: the noun alone is the command */
-    const char *usage;   /* what follows the words: "NAME [option…]" */
-    const char *help;    /* one line, N_() */
-    const char *example; /* a whole command line */
-    const struct verb_option *options;    /* ends with name NULL; may be NULL */
-    const struct field *(*fields)(void);  /* each settable field is an option too; may be NULL */
-    int min, max;        /* positional words; max may be VERB_ANY_NUMBER */
+    const char *verb;                    /* NULL: the noun alone is the command */
+    const char *usage;                   /* what follows the words: "NAME [option…]" */
+    const char *help;                    /* one line, N_() */
+    const char *example;                 /* a whole command line */
+    const struct verb_option *options;   /* ends with name NULL; may be NULL */
+    const struct field *(*fields)(void); /* each settable field is an option too; may be NULL */
+    int min, max;                        /* positional words; max may be VERB_ANY_NUMBER */
     unsigned flags;
 };
 
@@ -46,7 +46,7 @@ struct verb_noun {
     const char *help; /* one line, N_() */
 };
 
-const struct verb *verbs_all(void);       /* ends with noun NULL; verbs of one noun stand together */
+const struct verb *verbs_all(void); /* ends with noun NULL; verbs of one noun stand together */
 const struct verb_noun *verbs_nouns(void); /* in the order of help; ends with noun NULL */
 const struct verb_option *verbs_common_options(void); /* of every verb */
 const struct verb_option *verbs_rows_options(void);   /* of VERB_ROWS */
@@ -56,7 +56,8 @@ gboolean verbs_is_noun(const char *word);
 /* `verb` NULL: the noun that is a command by itself. NULL when there is none. */
 const struct verb *verbs_find(const char *noun, const char *verb);
 
-/* An option of `v`: its own, those by its flags, then the common ones. `name` without dashes. */
+/* An option of `v`: its own, those by its flags, then the common ones. `name` without dashes.
+ */
 const struct verb_option *verbs_option(const struct verb *v, const char *name);
 const struct verb_option *verbs_option_letter(const struct verb *v, char letter);
 /* A field of the record that `v` sets by --key; NULL when it is none or not settable so. */

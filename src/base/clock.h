@@ -31,7 +31,8 @@ gboolean clock_parse_utc(const char *text, gint64 *ret_us, GError **error);
 /* "90", "90s", "15m", "4h", "2d" -> seconds, 0…10 years. */
 gboolean clock_parse_span(const char *text, gint64 *ret_s, GError **error);
 
-/* RFC 5322 date-time in the local zone with numeric offset, for the Date field. Caller frees. */
+/* RFC 5322 date-time in the local zone with numeric offset, for the Date field. Caller frees.
+ */
 char *clock_format_rfc5322(gint64 wall_us);
 
 #endif

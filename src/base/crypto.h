@@ -23,7 +23,7 @@ void crypto_sha256_free(struct crypto_sha256 *h); /* NULL is fine */
 char *crypto_sha256_hex(const void *data, gsize len);
 /* Fills from getrandom(2); aborts where the kernel has none. */
 void crypto_random(void *ret, gsize len);
-gboolean crypto_equal(const void *a, const void *b, gsize len); /* constant time */
+gboolean crypto_equal(const void *a, const void *b, gsize len);  /* constant time */
 guint32 crypto_crc32c(guint32 crc, const void *data, gsize len); /* Castagnoli; start with 0 */
 /* RFC 4648 base32, lower case, no padding. Caller frees. Decode: NULL when it is none. */
 char *crypto_base32(const void *data, gsize len);

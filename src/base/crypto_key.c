@@ -1,6 +1,6 @@
 /*
- * Private keys behind the door to libcrypto: making, reading, writing, signing. Not for where they
- * lie (store/dkim_keys.c) and not for what is signed (message/dkim.c).
+ * Private keys behind the door to libcrypto: making, reading, writing, signing. Not for where
+ * they lie (store/dkim_keys.c) and not for what is signed (message/dkim.c).
  *
  * As in crypto.c a failure of the library over a sound key ends the process.
  */
@@ -86,8 +86,8 @@ static gboolean check_rsa(EVP_PKEY *key, GError **error)
     if (bits >= CRYPTO_KEY_RSA_MIN_BITS && bits <= CRYPTO_KEY_RSA_MAX_BITS)
         return TRUE;
     g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                _("it is an RSA key of %d bits, and receivers take %d to %d. Use one of 2048"), bits,
-                CRYPTO_KEY_RSA_MIN_BITS, CRYPTO_KEY_RSA_MAX_BITS);
+                _("it is an RSA key of %d bits, and receivers take %d to %d. Use one of 2048"),
+                bits, CRYPTO_KEY_RSA_MIN_BITS, CRYPTO_KEY_RSA_MAX_BITS);
     return FALSE;
 }
 
@@ -101,9 +101,10 @@ static EVP_PKEY *read_pem(const char *pem, gsize len, GError **error)
     if (key != NULL)
         return key;
     if (is_locked)
-        g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                    _("the key in it is locked by a password. Unlock a copy with: openssl pkey -in "
-                      "FILE -out COPY"));
+        g_set_error(
+            error, CRIER_ERROR, CRIER_ERROR_INVALID,
+            _("the key in it is locked by a password. Unlock a copy with: openssl pkey -in "
+              "FILE -out COPY"));
     else
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
                     _("it holds no private key in PEM form (-----BEGIN PRIVATE KEY-----)"));
@@ -121,8 +122,9 @@ struct crypto_key *crypto_key_parse(const char *pem, gsize len, GError **error)
     if (is_rsa && check_rsa(key, error))
         return wrap(key, CRYPTO_KEY_RSA);
     if (!is_rsa)
-        g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                    _("the key in it is neither RSA nor Ed25519, and DKIM knows no other kind"));
+        g_set_error(
+            error, CRIER_ERROR, CRIER_ERROR_INVALID,
+            _("the key in it is neither RSA nor Ed25519, and DKIM knows no other kind"));
     EVP_PKEY_free(key);
     return NULL;
 }
@@ -227,7 +229,8 @@ static EVP_PKEY *read_public(enum crypto_key_kind kind, const char *base64)
     return key;
 }
 
-static gboolean verify_rsa(EVP_PKEY *key, const guint8 *hash, const guint8 *signature, gsize len)
+static gboolean verify_rsa(EVP_PKEY *key, const guint8 *hash, const guint8 *signature,
+                           gsize len)
 {
     EVP_PKEY_CTX *context = EVP_PKEY_CTX_new(key, NULL);
     gboolean ok = context != NULL && EVP_PKEY_verify_init(context) > 0 &&
@@ -242,8 +245,7 @@ static gboolean verify_ed25519(EVP_PKEY *key, const guint8 *hash, const guint8 *
                                gsize len)
 {
     EVP_MD_CTX *context = EVP_MD_CTX_new();
-    gboolean ok = context != NULL &&
-                  EVP_DigestVerifyInit(context, NULL, NULL, NULL, key) > 0 &&
+    gboolean ok = context != NULL && EVP_DigestVerifyInit(context, NULL, NULL, NULL, key) > 0 &&
                   EVP_DigestVerify(context, signature, len, hash, CRYPTO_SHA256_BYTES) > 0;
     EVP_MD_CTX_free(context);
     return ok;
@@ -254,9 +256,9 @@ gboolean crypto_key_verify(enum crypto_key_kind kind, const char *public_base64,
                            gsize len)
 {
     EVP_PKEY *key = read_public(kind, public_base64);
-    gboolean ok = key != NULL && (kind == CRYPTO_KEY_RSA
-                                      ? verify_rsa(key, hash, signature, len)
-                                      : verify_ed25519(key, hash, signature, len));
+    gboolean ok =
+        key != NULL && (kind == CRYPTO_KEY_RSA ? verify_rsa(key, hash, signature, len)
+                                               : verify_ed25519(key, hash, signature, len));
     EVP_PKEY_free(key);
     ERR_clear_error();
     return ok;

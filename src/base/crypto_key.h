@@ -21,8 +21,8 @@ struct crypto_key; /* immutable; reference counted, any number of threads may si
 const char *crypto_key_kind_name(enum crypto_key_kind kind); /* "rsa", "ed25519" */
 
 struct crypto_key *crypto_key_generate(enum crypto_key_kind kind);
-/* From PEM (PKCS#8, and PKCS#1 for RSA), without a password. NULL and CRIER_ERROR_INVALID, whose
- * message stands behind a colon: "it holds no private key…". */
+/* From PEM (PKCS#8, and PKCS#1 for RSA), without a password. NULL and CRIER_ERROR_INVALID,
+ * whose message stands behind a colon: "it holds no private key…". */
 struct crypto_key *crypto_key_parse(const char *pem, gsize len, GError **error);
 struct crypto_key *crypto_key_ref(struct crypto_key *k);
 void crypto_key_unref(struct crypto_key *k); /* NULL is fine */
@@ -31,8 +31,8 @@ enum crypto_key_kind crypto_key_kind(const struct crypto_key *k);
 int crypto_key_bits(const struct crypto_key *k);
 /* PKCS#8. Caller wipes and frees it (process_wipe()). */
 char *crypto_key_to_pem(const struct crypto_key *k);
-/* The public half as DKIM publishes it, base64: for RSA a SubjectPublicKeyInfo in DER (RFC 6376,
- * 3.6.1), for Ed25519 the 32 bare octets (RFC 8463, 4.2). Caller frees. */
+/* The public half as DKIM publishes it, base64: for RSA a SubjectPublicKeyInfo in DER (RFC
+ * 6376, 3.6.1), for Ed25519 the 32 bare octets (RFC 8463, 4.2). Caller frees. */
 char *crypto_key_public(const struct crypto_key *k);
 
 /* Signs a hash; returns the signature's length. */

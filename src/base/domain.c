@@ -16,8 +16,9 @@
 
 #define MAX_LABEL 63
 #define MAX_DOMAIN 253 /* RFC 1035: 255 octets with the length bytes */
-#define MAX_TYPED 1024 /* before conversion; a U-label may take more octets than its A-label   \
-                        */
+#define MAX_TYPED                                                                              \
+    1024 /* before conversion; a U-label may take more octets than its A-label                 \
+          */
 #define SHOWN_CHARS 80
 
 static gboolean refuse(GError **error, const char *text, const char *why)

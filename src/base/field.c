@@ -480,8 +480,8 @@ gboolean field_check_required(const struct field *table, const void *record, GEr
         g_autofree char *value = field_get(f, record);
         if (*value)
             continue;
-        g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID, _("%s is not set (%s). Set it first"), f->key,
-                    _(f->help));
+        g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
+                    _("%s is not set (%s). Set it first"), f->key, _(f->help));
         return FALSE;
     }
     return TRUE;

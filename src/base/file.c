@@ -1,7 +1,8 @@
 /*
  * Files, opened with care. Every open is O_NONBLOCK and looked at with fstat() before a byte is
- * read, so that a FIFO or a device put in a file's place can neither hang nor feed us. Sizes are
- * checked before memory is taken. Not for the database, which SQLite opens, nor for the log.
+ * read, so that a FIFO or a device put in a file's place can neither hang nor feed us. Sizes
+ * are checked before memory is taken. Not for the database, which SQLite opens, nor for the
+ * log.
  */
 #include "config.h"
 
@@ -58,7 +59,8 @@ static void set_system_error(GError **error, const char *format, const char *pat
 }
 
 /* `format` has one %s: the name made safe. */
-static void set_refusal(GError **error, const char *format, const char *path) G_GNUC_PRINTF(2, 0);
+static void set_refusal(GError **error, const char *format, const char *path)
+    G_GNUC_PRINTF(2, 0);
 
 static void set_refusal(GError **error, const char *format, const char *path)
 {
@@ -80,7 +82,8 @@ static gboolean check_regular(int fd, const char *path, gsize max_bytes, struct 
         return FALSE;
     }
     if (!S_ISREG(info.st_mode)) {
-        set_refusal(error, _("cannot read %s: it is not a regular file. Name a plain file"), path);
+        set_refusal(error, _("cannot read %s: it is not a regular file. Name a plain file"),
+                    path);
         return FALSE;
     }
     if ((guint64)info.st_size > max_bytes) {
@@ -118,7 +121,8 @@ static char *read_to_end(int fd, const char *path, gsize hint, gsize max_bytes, 
             break;
         len += (gsize)got;
         if (len > max_bytes) {
-            set_refusal(error, _("cannot read %s: it is larger than allowed. Make it smaller"), path);
+            set_refusal(error, _("cannot read %s: it is larger than allowed. Make it smaller"),
+                        path);
             return NULL;
         }
         if (len == room) {
@@ -158,18 +162,24 @@ static gboolean check_beneath(const char *name, GError **error)
     g_auto(GStrv) parts = g_strsplit(name, "/", -1);
 
     if (name[0] == '\0') {
-        g_set_error_literal(error, CRIER_ERROR, CRIER_ERROR_INVALID, _("the file name is empty"));
+        g_set_error_literal(error, CRIER_ERROR, CRIER_ERROR_INVALID,
+                            _("the file name is empty"));
         return FALSE;
     }
     if (name[0] == '/') {
-        set_refusal(error, _("%s: an absolute file name is not allowed here. Put the file into the folder and "
-                             "name it as it stands there"), name);
+        set_refusal(
+            error,
+            _("%s: an absolute file name is not allowed here. Put the file into the folder and "
+              "name it as it stands there"),
+            name);
         return FALSE;
     }
     for (char **part = parts; *part != NULL; part++) {
         if (strcmp(*part, "..") == 0) {
-            set_refusal(error, _("%s: a file name may not leave its folder by \"..\". Put the "
-                                 "file into the folder"), name);
+            set_refusal(error,
+                        _("%s: a file name may not leave its folder by \"..\". Put the "
+                          "file into the folder"),
+                        name);
             return FALSE;
         }
     }
@@ -179,7 +189,8 @@ static gboolean check_beneath(const char *name, GError **error)
 /*
  * Opens `name` one part after the other, each relative to the descriptor of the part before and
  * none through a symbolic link. With ".." refused, this gives what openat2() gives with
- * RESOLVE_BENEATH|RESOLVE_NO_SYMLINKS, on every kernel and inside every container. -1 and errno.
+ * RESOLVE_BENEATH|RESOLVE_NO_SYMLINKS, on every kernel and inside every container. -1 and
+ * errno.
  */
 static int open_beneath(const char *dir, const char *name)
 {
@@ -336,9 +347,10 @@ gboolean file_make_private_dir(const char *dir, GError **error)
         return FALSE;
     }
     if ((info.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
-        set_refusal(error,
-                    _("other users may write to the folder %s: take that right away (chmod go-w)"),
-                    dir);
+        set_refusal(
+            error,
+            _("other users may write to the folder %s: take that right away (chmod go-w)"),
+            dir);
         return FALSE;
     }
     return TRUE;
@@ -377,8 +389,9 @@ char *file_read_secret(const char *path, GError **error)
         return NULL;
     line_len = strcspn(text, "\r\n");
     if (line_len == 0 || (line_len < len && text[line_len] == '\0')) {
-        set_refusal(error, line_len == 0 ? _("%s: the first line is empty, a secret was expected")
-                                         : _("%s: there is a NUL byte in the secret"),
+        set_refusal(error,
+                    line_len == 0 ? _("%s: the first line is empty, a secret was expected")
+                                  : _("%s: there is a NUL byte in the secret"),
                     path);
         explicit_bzero(text, len);
         g_free(text);
@@ -394,20 +407,11 @@ gboolean file_is_on_network(const char *path, const char **ret_name)
         guint32 type;
         const char *name;
     } rows[] = {
-        {NFS_SUPER_MAGIC, "NFS"},
-        {SMB_SUPER_MAGIC, "SMB"},
-        {CIFS_SUPER_MAGIC, "CIFS"},
-        {SMB2_SUPER_MAGIC, "SMB"},
-        {V9FS_MAGIC, "9P"},
-        {AFS_SUPER_MAGIC, "AFS"},
-        {AFS_FS_MAGIC, "AFS"},
-        {CODA_SUPER_MAGIC, "Coda"},
-        {CEPH_SUPER_MAGIC, "Ceph"},
-        {OCFS2_SUPER_MAGIC, "OCFS2"},
-        {NCP_SUPER_MAGIC, "NCP"},
-        {0x01161970, "GFS2"},
-        {0x0bd00bd0, "Lustre"},
-        {0x47504653, "GPFS"},
+        {NFS_SUPER_MAGIC, "NFS"},     {SMB_SUPER_MAGIC, "SMB"},   {CIFS_SUPER_MAGIC, "CIFS"},
+        {SMB2_SUPER_MAGIC, "SMB"},    {V9FS_MAGIC, "9P"},         {AFS_SUPER_MAGIC, "AFS"},
+        {AFS_FS_MAGIC, "AFS"},        {CODA_SUPER_MAGIC, "Coda"}, {CEPH_SUPER_MAGIC, "Ceph"},
+        {OCFS2_SUPER_MAGIC, "OCFS2"}, {NCP_SUPER_MAGIC, "NCP"},   {0x01161970, "GFS2"},
+        {0x0bd00bd0, "Lustre"},       {0x47504653, "GPFS"},
     };
     struct statfs info;
 

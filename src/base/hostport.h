@@ -13,18 +13,18 @@ enum hostport_use {
 };
 
 struct hostport {
-    char *host;         /* owned; A-labels or address text without brackets; "*" for any */
-    guint16 port;       /* 0: none was given */
+    char *host;          /* owned; A-labels or address text without brackets; "*" for any */
+    guint16 port;        /* 0: none was given */
     gboolean is_literal; /* host is an IPv4 or IPv6 address */
-    char *warning;      /* owned; NULL, or one sentence ("did you mean [2001:db8::1]:25?") */
+    char *warning;       /* owned; NULL, or one sentence ("did you mean [2001:db8::1]:25?") */
 };
 
 /*
  * Blanks around host, colon and port are accepted; service names go through getservbyname(3)
  * with a built-in table for the mail services; zone ids (fe80::1%eth0) are kept; leading zeros
- * are decimal. Refused, each with its reason: empty text, empty port, 0, above 65535, junk after
- * the port, "-1", two colons that are no IPv6 address, user@, scheme://, blank inside the host,
- * control characters. Outputs untouched on failure.
+ * are decimal. Refused, each with its reason: empty text, empty port, 0, above 65535, junk
+ * after the port, "-1", two colons that are no IPv6 address, user@, scheme://, blank inside the
+ * host, control characters. Outputs untouched on failure.
  */
 gboolean hostport_parse(const char *text, enum hostport_use use, struct hostport *ret,
                         GError **error);

@@ -42,7 +42,8 @@ static void set_place_error(GError **error, const char *text, gsize at, const ch
         }
     }
     g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                _("not valid JSON: line %d, column %d: %s"), line, (int)(at - line_start) + 1, why);
+                _("not valid JSON: line %d, column %d: %s"), line, (int)(at - line_start) + 1,
+                why);
 }
 
 static gboolean check_depth(const char *text, gsize len, GError **error)
@@ -75,7 +76,8 @@ struct json *json_parse(const char *text, gsize len, GError **error)
     json_error_t trouble;
     json_t *v;
 
-    const char *nul = memchr(text, '\0', len); /* the library takes one for the end of the text */
+    const char *nul =
+        memchr(text, '\0', len); /* the library takes one for the end of the text */
 
     if (nul != NULL) {
         set_place_error(error, text, (gsize)(nul - text), _("it holds a NUL byte"));
@@ -180,8 +182,7 @@ void json_foreach(const struct json *object,
     const char *key;
     json_t *value;
 
-    json_object_foreach(inner(object), key, value)
-        each(key, outer(value), data);
+    json_object_foreach(inner(object), key, value) each(key, outer(value), data);
 }
 
 /* The library reports memory exhaustion and broken UTF-8 alike by NULL or -1. The first ends

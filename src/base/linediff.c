@@ -1,7 +1,7 @@
 /*
- * Line differences by the greedy algorithm of E. W. Myers ("An O(ND) Difference Algorithm and Its
- * Variations", 1986). Equal ends are cut off first; the number of edits that are searched is
- * bounded, so that two unlike texts of many megabytes cost neither time nor memory.
+ * Line differences by the greedy algorithm of E. W. Myers ("An O(ND) Difference Algorithm and
+ * Its Variations", 1986). Equal ends are cut off first; the number of edits that are searched
+ * is bounded, so that two unlike texts of many megabytes cost neither time nor memory.
  */
 #include "config.h"
 
@@ -16,7 +16,7 @@ struct line {
 };
 
 struct side {
-    GArray *lines;       /* of struct line */
+    GArray *lines;        /* of struct line */
     gboolean *is_changed; /* a flag a line: not in the other text */
 };
 
@@ -75,9 +75,9 @@ static gboolean same(const struct side *a, gsize i, const struct side *b, gsize 
 
 struct search {
     const struct side *a, *b;
-    gsize first;   /* lines before it are equal */
-    gssize n, m;   /* lines of each side to look at */
-    gssize *v;     /* furthest x a diagonal; v[k + LINEDIFF_MAX_EDITS + 1] */
+    gsize first;      /* lines before it are equal */
+    gssize n, m;      /* lines of each side to look at */
+    gssize *v;        /* furthest x a diagonal; v[k + LINEDIFF_MAX_EDITS + 1] */
     GPtrArray *trace; /* of gssize *: v as it was before each round */
 };
 
@@ -222,8 +222,8 @@ static void hunk_end(const struct writer *w, gsize i, gsize j, gsize *ret_i, gsi
 /* By the custom of unified diffs an empty side names the line before it. */
 static void say_header(const struct writer *w, gsize i, gsize n, gsize j, gsize m)
 {
-    g_autofree char *header = g_strdup_printf("-%zu,%zu +%zu,%zu", n ? i + 1 : i, n,
-                                              m ? j + 1 : j, m);
+    g_autofree char *header =
+        g_strdup_printf("-%zu,%zu +%zu,%zu", n ? i + 1 : i, n, m ? j + 1 : j, m);
     w->say(LINEDIFF_HUNK, header, strlen(header), w->data);
 }
 

@@ -6,15 +6,15 @@
 
 #include <glib.h>
 
-#define LINEDIFF_CONTEXT 3     /* equal lines shown around a change */
+#define LINEDIFF_CONTEXT 3      /* equal lines shown around a change */
 #define LINEDIFF_MAX_EDITS 1000 /* beyond it what lies between the equal ends is one change */
 
 enum linediff_kind {
-    LINEDIFF_HUNK,    /* "-3,4 +3,5": what stands between @@ and @@ */
+    LINEDIFF_HUNK, /* "-3,4 +3,5": what stands between @@ and @@ */
     LINEDIFF_EQUAL,
     LINEDIFF_REMOVED,
     LINEDIFF_ADDED,
-    LINEDIFF_NO_END,  /* the line before has no newline at its end; `line` is empty */
+    LINEDIFF_NO_END, /* the line before has no newline at its end; `line` is empty */
 };
 
 /* `line` is without its newline; not terminated. */

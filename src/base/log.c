@@ -59,7 +59,8 @@ static int open_append(const char *path)
 }
 
 /* Moves a log that has grown too long to PATH.1. Two processes may come here at once: the lock
- * and the look at the name keep the second from moving the file that the first has just begun. */
+ * and the look at the name keep the second from moving the file that the first has just begun.
+ */
 static int rotate(int fd, const char *path)
 {
     g_autofree char *old_path = g_strconcat(path, ".1", NULL);
@@ -92,8 +93,8 @@ gboolean log_open(const char *path, const char *who, GError **error)
         int saved = errno;
         g_autofree char *name = text_safe(path, -1, 200);
 
-        g_set_error(error, CRIER_ERROR, CRIER_ERROR_FAILED, _("cannot open the log %s: %s"), name,
-                    g_strerror(saved));
+        g_set_error(error, CRIER_ERROR, CRIER_ERROR_FAILED, _("cannot open the log %s: %s"),
+                    name, g_strerror(saved));
         return FALSE;
     }
     if (log_state.fd != STDERR_FILENO)

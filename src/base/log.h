@@ -1,15 +1,21 @@
 /*
- * The log of a workspace: one line an event, "TIME LEVEL WHO[PID] TEXT", opened O_APPEND so that
- * every process of a worker can write to it. Only worker, cmd and tui log; the floors below
- * return errors. Text passes text_safe(); secrets never come here.
+ * The log of a workspace: one line an event, "TIME LEVEL WHO[PID] TEXT", opened O_APPEND so
+ * that every process of a worker can write to it. Only worker, cmd and tui log; the floors
+ * below return errors. Text passes text_safe(); secrets never come here.
  */
 #ifndef CRIER_BASE_LOG_H
 #define CRIER_BASE_LOG_H
 
 #include <glib.h>
 
-enum log_level { LOG_LEVEL_DEBUG, LOG_LEVEL_INFO, LOG_LEVEL_NOTICE, LOG_LEVEL_WARNING,
-                 LOG_LEVEL_ERROR, LOG_LEVEL_COUNT };
+enum log_level {
+    LOG_LEVEL_DEBUG,
+    LOG_LEVEL_INFO,
+    LOG_LEVEL_NOTICE,
+    LOG_LEVEL_WARNING,
+    LOG_LEVEL_ERROR,
+    LOG_LEVEL_COUNT
+};
 
 const char *log_level_name(enum log_level level); /* "debug" … "error" */
 gboolean log_level_parse(const char *name, enum log_level *ret);

@@ -192,7 +192,8 @@ static gboolean registered(struct loop_watch *w)
 }
 
 struct loop_watch *loop_watch_add(struct loop *l, int fd, unsigned events,
-                                  void (*ready)(int fd, unsigned events, void *data), void *data)
+                                  void (*ready)(int fd, unsigned events, void *data),
+                                  void *data)
 {
     struct loop_watch *w, *old;
 

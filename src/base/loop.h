@@ -22,9 +22,10 @@ void loop_free(struct loop *l); /* removes all watches and timers */
  * again, the newest watch has it and the older one is deaf. The descriptor stays the caller's.
  * NULL with errno set when it cannot be watched (EPERM: a regular file). */
 struct loop_watch *loop_watch_add(struct loop *l, int fd, unsigned events,
-                                  void (*ready)(int fd, unsigned events, void *data), void *data);
+                                  void (*ready)(int fd, unsigned events, void *data),
+                                  void *data);
 void loop_watch_set(struct loop_watch *w, unsigned events); /* no system call when unchanged */
-void loop_watch_remove(struct loop_watch *w); /* NULL is fine */
+void loop_watch_remove(struct loop_watch *w);               /* NULL is fine */
 
 /* Once, at `due_us` (clock_mono_us). The timer is gone when its callback begins. */
 struct loop_timer *loop_timer_add(struct loop *l, gint64 due_us, void (*fire)(void *data),
@@ -32,7 +33,8 @@ struct loop_timer *loop_timer_add(struct loop *l, gint64 due_us, void (*fire)(vo
 void loop_timer_remove(struct loop_timer *t); /* not after its callback began; NULL is fine */
 
 /* Blocks the signal for this process's normal handling and delivers it as an event. It stays
- * blocked after loop_free(), so that a late one does not kill a process that is closing files. */
+ * blocked after loop_free(), so that a late one does not kill a process that is closing files.
+ */
 void loop_signal_add(struct loop *l, int signum, void (*caught)(int signum, void *data),
                      void *data);
 

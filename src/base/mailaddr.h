@@ -42,5 +42,4 @@ gboolean mailbox_parse(const char *text, char **ret_name, struct mailaddr *ret_a
  * dot at the end, no number as last label. `*ret_ascii` is owned by the caller. In domain.c. */
 gboolean domain_to_ascii(const char *text, char **ret_ascii, GError **error);
 
-
 #endif

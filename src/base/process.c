@@ -1,7 +1,7 @@
 /*
- * Children by fork and exec of argv arrays; never a shell. Between fork and exec only calls that
- * are safe in a signal handler are made, because another thread may have held any lock. Not for
- * restarting, supervising or talking to a child: that is the worker's.
+ * Children by fork and exec of argv arrays; never a shell. Between fork and exec only calls
+ * that are safe in a signal handler are made, because another thread may have held any lock.
+ * Not for restarting, supervising or talking to a child: that is the worker's.
  *
  * A child tells its pid, and why exec failed, through a pipe that exec closes: the end of file
  * without a failure means that the new program runs.
@@ -286,8 +286,8 @@ static int open_log(const char *path, GError **error)
     if (fd < 0) {
         g_autofree char *name = text_safe(path, -1, NAME_MAX_CHARS);
 
-        g_set_error(error, CRIER_ERROR, CRIER_ERROR_FAILED, _("cannot open the log %s: %s"), name,
-                    g_strerror(errno));
+        g_set_error(error, CRIER_ERROR, CRIER_ERROR_FAILED, _("cannot open the log %s: %s"),
+                    name, g_strerror(errno));
     }
     return fd;
 }
@@ -377,8 +377,8 @@ static gboolean capture_some(struct capture *c)
     return TRUE;
 }
 
-/* A loop's signals wait blocked until it turns again: whoever is told to end does not wait for a command
- * that hangs. */
+/* A loop's signals wait blocked until it turns again: whoever is told to end does not wait for
+ * a command that hangs. */
 static gboolean is_told_to_end(void)
 {
     sigset_t pending;
@@ -502,7 +502,8 @@ static char *take_line(const struct command *c, const char *name, GError **error
     if (why == NULL && len == 0)
         why = _("it printed nothing, or an empty first line");
     if (why != NULL) {
-        g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID, _("the command %s: %s"), name, why);
+        g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID, _("the command %s: %s"), name,
+                    why);
         return NULL;
     }
     return g_strndup(c->out.bytes, len);
@@ -510,10 +511,10 @@ static char *take_line(const struct command *c, const char *name, GError **error
 
 static char *take_output(const struct command *c, const char *name, GError **error)
 {
-    const char *why = c->out.len == c->out.max                     ? _("it printed too much")
+    const char *why = c->out.len == c->out.max                 ? _("it printed too much")
                       : memchr(c->out.bytes, '\0', c->out.len) ? _("it printed a NUL byte")
-                      : c->out.len == 0                         ? _("it printed nothing")
-                                                                : NULL;
+                      : c->out.len == 0                        ? _("it printed nothing")
+                                                               : NULL;
     if (why == NULL)
         return g_strndup(c->out.bytes, c->out.len);
     g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID, _("the command %s: %s"), name, why);
@@ -527,7 +528,8 @@ static char *take_beginning(const struct command *c, const char *name, GError **
 
 /* Runs `argv` to its end; the name is shown without arguments, which may hold a secret. */
 static char *run_command(char **argv, int in_fd, gsize max,
-                         char *(*take)(const struct command *c, const char *name, GError **error),
+                         char *(*take)(const struct command *c, const char *name,
+                                       GError **error),
                          int timeout_s, GError **error)
 {
     g_autofree char *name = text_safe(argv[0], -1, NAME_MAX_CHARS);
@@ -547,7 +549,8 @@ static char *run_command(char **argv, int in_fd, gsize max,
         int status;
 
         if (!is_over)
-            (void)kill(-c.pid, SIGKILL); /* the session it leads; not reaped yet, so it is its */
+            (void)kill(-c.pid,
+                       SIGKILL); /* the session it leads; not reaped yet, so it is its */
         status = wait_for(c.pid);
         if (!is_over && is_told_to_end())
             g_set_error(error, CRIER_ERROR, CRIER_ERROR_TRY_AGAIN,
@@ -590,7 +593,8 @@ char *process_output(const char *command, int timeout_s, GError **error)
 {
     g_auto(GStrv) argv = split_command(command, error);
 
-    return argv ? run_command(argv, -1, PROCESS_OUTPUT_MAX, take_output, timeout_s, error) : NULL;
+    return argv ? run_command(argv, -1, PROCESS_OUTPUT_MAX, take_output, timeout_s, error)
+                : NULL;
 }
 
 char *process_filter(const char *const *argv, const char *input, gsize len, gsize max,

@@ -15,8 +15,8 @@ void process_harden(void);
 
 /*
  * Starts `argv` detached: new session, cwd /, umask 077, descriptors 0 on /dev/null, 1 and 2
- * appended to `log_path` (NULL: /dev/null), all others closed except `keep` (ended by -1; may be
- * NULL), which keep their numbers. Returns the pid or -1. exec failures are reported here.
+ * appended to `log_path` (NULL: /dev/null), all others closed except `keep` (ended by -1; may
+ * be NULL), which keep their numbers. Returns the pid or -1. exec failures are reported here.
  */
 pid_t process_spawn_detached(const char *const *argv, const char *log_path, const int *keep,
                              GError **error);
@@ -27,22 +27,24 @@ pid_t process_spawn(const char *const *argv, const int *keep, GError **error);
 /*
  * Runs a command line (split by g_shell_parse_argv) and returns the first line of its standard
  * output without the newline; for password commands. Killed after `timeout_s`, or when
- * SIGTERM or SIGINT waits for us (a loop's signals are blocked until it turns): CRIER_ERROR_TRY_AGAIN. Its standard error is
- * shown as the error's text. Caller frees (and wipes with process_wipe()).
+ * SIGTERM or SIGINT waits for us (a loop's signals are blocked until it turns):
+ * CRIER_ERROR_TRY_AGAIN. Its standard error is shown as the error's text. Caller frees (and
+ * wipes with process_wipe()).
  */
 char *process_first_line(const char *command, int timeout_s, GError **error);
-/* As process_first_line(), but all that it printed, at most PROCESS_OUTPUT_MAX bytes; for commands that print
- * a token with what belongs to it. */
+/* As process_first_line(), but all that it printed, at most PROCESS_OUTPUT_MAX bytes; for
+ * commands that print a token with what belongs to it. */
 #define PROCESS_OUTPUT_MAX 16384
 char *process_output(const char *command, int timeout_s, GError **error);
-/* Runs `argv` (a program of PATH) with `input` as its standard input and returns the beginning of what it printed, at
- * most `max` bytes. Killed after `timeout_s`. A NUL byte ends the text. Caller frees. */
+/* Runs `argv` (a program of PATH) with `input` as its standard input and returns the beginning
+ * of what it printed, at most `max` bytes. Killed after `timeout_s`. A NUL byte ends the text.
+ * Caller frees. */
 char *process_filter(const char *const *argv, const char *input, gsize len, gsize max,
                      int timeout_s, GError **error);
 void process_wipe(char *secret); /* zeroes and frees; NULL is fine */
 
-/* Tells a service manager our state by the protocol of sd_notify(3) over NOTIFY_SOCKET; without one nothing
- * happens. `state` is "READY=1", "WATCHDOG=1", "STATUS=…". */
+/* Tells a service manager our state by the protocol of sd_notify(3) over NOTIFY_SOCKET; without
+ * one nothing happens. `state` is "READY=1", "WATCHDOG=1", "STATUS=…". */
 void process_notify(const char *state);
 
 /* The actor for the audit: login name, or "uid N". Caller frees. */

@@ -191,12 +191,12 @@ gboolean text_check_utf8(const char *what, const char *s, gsize len, gsize max_b
         return TRUE;
     gsize at = (gsize)(bad - s);
     if (*bad == '\0')
-        g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID, _("%s has a NUL byte at byte %zu. Remove it"),
-                    label(what), at + 1);
+        g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
+                    _("%s has a NUL byte at byte %zu. Remove it"), label(what), at + 1);
     else
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                    _("%s is not valid UTF-8 at byte %zu (0x%02x). Save it as UTF-8"), label(what), at + 1,
-                    (guchar)*bad);
+                    _("%s is not valid UTF-8 at byte %zu (0x%02x). Save it as UTF-8"),
+                    label(what), at + 1, (guchar)*bad);
     return FALSE;
 }
 
@@ -231,8 +231,8 @@ gboolean text_check_line(const char *what, const char *s, gsize len, gsize max_b
                     at + 1);
     else
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                    _("%s has a control character (U+%04X) at byte %zu. Remove it"), label(what),
-                    g_utf8_get_char(s + at), at + 1);
+                    _("%s has a control character (U+%04X) at byte %zu. Remove it"),
+                    label(what), g_utf8_get_char(s + at), at + 1);
     return FALSE;
 }
 

@@ -8,8 +8,8 @@
 #include <glib.h>
 
 /*
- * One safe line from `s` (`len` bytes, -1: up to NUL; NULL gives ""). Broken UTF-8, C0, C1, DEL,
- * bidi controls (U+202A–E, U+2066–9, U+200E–F, U+061C), zero-width characters, line and
+ * One safe line from `s` (`len` bytes, -1: up to NUL; NULL gives ""). Broken UTF-8, C0, C1,
+ * DEL, bidi controls (U+202A–E, U+2066–9, U+200E–F, U+061C), zero-width characters, line and
  * paragraph separators become visible (`\n`, `\x1b`, `<U+202E>`); combining marks are capped at
  * four a base character. At most `max_chars` characters (0: no limit), cut with "…".
  * Caller frees. Never fails.
@@ -26,7 +26,8 @@ char *text_safe_block(const char *s, gssize len, gsize max_chars);
 gboolean text_check_utf8(const char *what, const char *s, gsize len, gsize max_bytes,
                          GError **error);
 
-/* As text_check_utf8(), and no CR, LF or other control character: fit for a header or a field. */
+/* As text_check_utf8(), and no CR, LF or other control character: fit for a header or a field.
+ */
 gboolean text_check_line(const char *what, const char *s, gsize len, gsize max_bytes,
                          GError **error);
 

@@ -1,6 +1,6 @@
 /*
- * Moments typed by people. Days and zones are GLib's; here is what the words mean, and that no hour
- * is guessed where the clocks change.
+ * Moments typed by people. Days and zones are GLib's; here is what the words mean, and that no
+ * hour is guessed where the clocks change.
  */
 #include "config.h"
 
@@ -22,10 +22,11 @@ struct moment { /* local */
 static gboolean refuse(GError **error, const char *text, const char *why)
 {
     g_autofree char *safe = text_safe(text, -1, MAX_TYPED);
-    g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                _("'%s' is no time to begin: %s. Write 2026-12-01T09:00+01:00, \"2026-12-01 09:00\","
-                  " \"tomorrow 08:30\" or \"in 2h\""),
-                safe, why);
+    g_set_error(
+        error, CRIER_ERROR, CRIER_ERROR_INVALID,
+        _("'%s' is no time to begin: %s. Write 2026-12-01T09:00+01:00, \"2026-12-01 09:00\","
+          " \"tomorrow 08:30\" or \"in 2h\""),
+        safe, why);
     return FALSE;
 }
 
@@ -37,12 +38,14 @@ static GDateTime *with_offset(const struct moment *m, gint32 offset_s)
     return g_date_time_new(zone, m->year, m->month, m->day, m->hour, m->minute, 0);
 }
 
-/* The moment that has this local time when the zone's offset is `offset_s`; NULL: then it has another. */
+/* The moment that has this local time when the zone's offset is `offset_s`; NULL: then it has
+ * another. */
 static GDateTime *if_it_is(const struct moment *m, GTimeZone *local, gint32 offset_s)
 {
     g_autoptr(GDateTime) fixed = with_offset(m, offset_s);
     g_autoptr(GDateTime) here = fixed ? g_date_time_to_timezone(fixed, local) : NULL;
-    if (!here || g_date_time_get_hour(here) != m->hour || g_date_time_get_minute(here) != m->minute)
+    if (!here || g_date_time_get_hour(here) != m->hour ||
+        g_date_time_get_minute(here) != m->minute)
         return NULL;
     return g_steal_pointer(&here);
 }
@@ -64,7 +67,8 @@ static gboolean refuse_twice(GError **error, const char *text, GDateTime *a, GDa
     return refuse(error, text, why);
 }
 
-static gboolean to_moment(const char *text, const struct moment *m, gint64 *ret_us, GError **error)
+static gboolean to_moment(const char *text, const struct moment *m, gint64 *ret_us,
+                          GError **error)
 {
     g_autoptr(GTimeZone) local = g_time_zone_new_local();
     if (!g_date_valid_dmy((GDateDay)m->day, (GDateMonth)m->month, (GDateYear)m->year))
@@ -148,7 +152,8 @@ static int days_ahead(const char *word, gsize len, GDateTime *today)
 }
 
 /* Whether `*p` begins with a day; `*ret_is_named` FALSE: none, it is a time alone. */
-static gboolean read_day(const char **p, GDateTime *today, struct moment *m, gboolean *ret_is_named)
+static gboolean read_day(const char **p, GDateTime *today, struct moment *m,
+                         gboolean *ret_is_named)
 {
     gsize len = strspn(*p, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
     *ret_is_named = TRUE;

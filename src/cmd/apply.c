@@ -1,6 +1,6 @@
 /*
- * crier apply and crier import: campaign folders, site files and e-mails into the workspace. Says
- * what became of each.
+ * crier apply and crier import: campaign folders, site files and e-mails into the workspace.
+ * Says what became of each.
  */
 #include "config.h"
 
@@ -79,13 +79,15 @@ static void say_row(const struct site_row *r, gboolean dry_run)
     g_autofree char *what = g_strdup_printf("%s %s", r->noun, r->name);
     say_outcome(what, r->outcome, dry_run);
     if (r->is_cut_off)
-        cmd_warn(_("%s: the file leads it to another host, so it is disabled and its password is "
-                   "forgotten. Set both with: crier %s set %s --password-file FILE --enabled yes"),
-                 what, r->noun, r->name);
+        cmd_warn(
+            _("%s: the file leads it to another host, so it is disabled and its password is "
+              "forgotten. Set both with: crier %s set %s --password-file FILE --enabled yes"),
+            what, r->noun, r->name);
     else if (r->outcome == APPLY_CREATED)
-        cmd_warn(_("%s: it comes from a file, so it is disabled and has no password. Set both with: "
-                   "crier %s set %s --password-file FILE --enabled yes"),
-                 what, r->noun, r->name);
+        cmd_warn(
+            _("%s: it comes from a file, so it is disabled and has no password. Set both with: "
+              "crier %s set %s --password-file FILE --enabled yes"),
+            what, r->noun, r->name);
 }
 
 static void say_site(const struct site_plan *p, gboolean dry_run)
@@ -93,8 +95,9 @@ static void say_site(const struct site_plan *p, gboolean dry_run)
     for (guint i = 0; i < p->rows->len; i++)
         say_row(p->rows->pdata[i], dry_run);
     for (guint i = 0; i < p->missing->len; i++)
-        cmd_warn(_("%s is not here, and keys are never in files. Make one with: crier dkim new"),
-                 (const char *)p->missing->pdata[i]);
+        cmd_warn(
+            _("%s is not here, and keys are never in files. Make one with: crier dkim new"),
+            (const char *)p->missing->pdata[i]);
 }
 
 static void say_eml(const struct eml_draft *d, gboolean dry_run)
@@ -138,8 +141,9 @@ static gboolean check_name(struct cmd_context *c, GError **error)
     const char *name = cmd_option(c, "name");
     if (!name || (cmd_words(c) == 1 && import_eml_is(cmd_word(c, 0))))
         return !name || cmd_check_new_name(name, error);
-    g_set_error(error, CRIER_ERROR, CRIER_ERROR_USAGE,
-                _("--name is for one .eml file. A folder's campaign is named in its campaign.cfg"));
+    g_set_error(
+        error, CRIER_ERROR, CRIER_ERROR_USAGE,
+        _("--name is for one .eml file. A folder's campaign is named in its campaign.cfg"));
     return FALSE;
 }
 

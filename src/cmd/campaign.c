@@ -153,7 +153,8 @@ int cmd_campaign_list(struct cmd_context *c)
     GError *error = NULL;
     g_autoptr(GPtrArray) all = campaigns_all(c->db, &error);
     struct output *o =
-        all ? output_begin(stdout, c->line->format, list_columns, c->line->fields, &error) : NULL;
+        all ? output_begin(stdout, c->line->format, list_columns, c->line->fields, &error)
+            : NULL;
     if (!o)
         return cmd_fail(error);
     for (guint i = 0; i < all->len && !error; i++) {
@@ -191,10 +192,11 @@ int cmd_campaign_new(struct cmd_context *c)
     struct campaign campaign;
     if (!text_is_slug(name)) {
         g_autofree char *safe = text_safe(name, -1, 64);
-        return cmd_fail(g_error_new(CRIER_ERROR, CRIER_ERROR_INVALID,
-                                    _("'%s' cannot be a name: use 1 to 64 of a–z, 0–9, '-', '_' and "
-                                      "'.', beginning with a letter or a digit"),
-                                    safe));
+        return cmd_fail(
+            g_error_new(CRIER_ERROR, CRIER_ERROR_INVALID,
+                        _("'%s' cannot be a name: use 1 to 64 of a–z, 0–9, '-', '_' and "
+                          "'.', beginning with a letter or a digit"),
+                        safe));
     }
     if (campaigns_get(c->db, name, &campaign, NULL)) {
         campaign_clear(&campaign);
@@ -255,10 +257,11 @@ static gboolean read_state(const struct cmd_context *c, int *ret, GError **error
         return TRUE;
     }
     g_autofree char *safe = text_safe(name, -1, 40);
-    g_set_error(error, CRIER_ERROR, CRIER_ERROR_USAGE,
-                _("--state '%s': it must be queued, leased, accepted, refused, deferred, uncertain, "
-                  "suppressed or cancelled"),
-                safe);
+    g_set_error(
+        error, CRIER_ERROR, CRIER_ERROR_USAGE,
+        _("--state '%s': it must be queued, leased, accepted, refused, deferred, uncertain, "
+          "suppressed or cancelled"),
+        safe);
     return FALSE;
 }
 
@@ -330,14 +333,14 @@ static void put_part(const struct cmd_context *c, const struct json *report, con
 
 static gboolean write_csv(const char *path, const GPtrArray *domains, GError **error)
 {
-    g_autoptr(GString) out = g_string_new("domain,total,accepted,refused,uncertain,deferrals\r\n");
+    g_autoptr(GString) out =
+        g_string_new("domain,total,accepted,refused,uncertain,deferrals\r\n");
     for (guint i = 0; i < domains->len; i++) {
         const struct domain_count *d = g_ptr_array_index(domains, i);
         csvfile_put_cell(out, d->domain, TRUE);
-        g_string_append_printf(out,
-                               ",%" PRId64 ",%" PRId64 ",%" PRId64
-                               ",%" PRId64 ",%" PRId64 "\r\n",
-                               d->total, d->accepted, d->refused, d->uncertain, d->deferrals);
+        g_string_append_printf(
+            out, ",%" PRId64 ",%" PRId64 ",%" PRId64 ",%" PRId64 ",%" PRId64 "\r\n", d->total,
+            d->accepted, d->refused, d->uncertain, d->deferrals);
     }
     if (strcmp(path, "-") == 0) {
         fwrite(out->str, 1, out->len, stdout);

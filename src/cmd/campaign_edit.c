@@ -1,7 +1,7 @@
 /*
- * crier campaign edit: the campaign's folder in the person's editor, then checked and stored. The
- * editor gets a private folder, files that only the person reads, and an environment without
- * what it does not need. No shell is asked.
+ * crier campaign edit: the campaign's folder in the person's editor, then checked and stored.
+ * The editor gets a private folder, files that only the person reads, and an environment
+ * without what it does not need. No shell is asked.
  */
 #include "config.h"
 
@@ -61,8 +61,8 @@ static gboolean make_folder(struct edit *e, GError **error)
     if (!g_mkdtemp_full(dir, 0700)) {
         int why = errno;
         g_autofree char *safe = text_safe(dir, -1, 0);
-        g_set_error(error, CRIER_ERROR, CRIER_ERROR_FAILED, _("cannot make folder %s: %s"), safe,
-                    error_why(why));
+        g_set_error(error, CRIER_ERROR, CRIER_ERROR_FAILED, _("cannot make folder %s: %s"),
+                    safe, error_why(why));
         return FALSE;
     }
     e->dir = g_steal_pointer(&dir);
@@ -73,10 +73,22 @@ static gboolean make_folder(struct edit *e, GError **error)
 
 static char **clean_environment(void)
 {
-    static const char *const kept[] = {"HOME", "PATH", "TERM", "COLORTERM", "LANG", "LANGUAGE",
-                                       "USER", "LOGNAME", "SHELL", "TZ", "DISPLAY",
-                                       "WAYLAND_DISPLAY", "XAUTHORITY", "XDG_CONFIG_HOME",
-                                       "XDG_RUNTIME_DIR", NULL};
+    static const char *const kept[] = {"HOME",
+                                       "PATH",
+                                       "TERM",
+                                       "COLORTERM",
+                                       "LANG",
+                                       "LANGUAGE",
+                                       "USER",
+                                       "LOGNAME",
+                                       "SHELL",
+                                       "TZ",
+                                       "DISPLAY",
+                                       "WAYLAND_DISPLAY",
+                                       "XAUTHORITY",
+                                       "XDG_CONFIG_HOME",
+                                       "XDG_RUNTIME_DIR",
+                                       NULL};
     g_auto(GStrv) names = g_listenv();
     char **env = NULL;
     for (char **n = names; *n; n++)
@@ -100,9 +112,10 @@ static char **editor_argv(const struct edit *e, GError **error)
     if (!line || !*line)
         line = g_getenv("EDITOR");
     if ((!line || !*line) && !cmd_can_ask()) {
-        g_set_error(error, CRIER_ERROR, CRIER_ERROR_USAGE,
-                    _("there is no terminal to edit on, and EDITOR is not set. Use crier export, "
-                      "change the folder, then crier apply --force"));
+        g_set_error(
+            error, CRIER_ERROR, CRIER_ERROR_USAGE,
+            _("there is no terminal to edit on, and EDITOR is not set. Use crier export, "
+              "change the folder, then crier apply --force"));
         return NULL;
     }
     if (!g_shell_parse_argv(line && *line ? line : USUAL_EDITOR, NULL, &words, &why)) {
@@ -153,10 +166,11 @@ static gboolean run_editor(const struct edit *e, GError **error)
                     _("the editor %s ended with %d, so nothing was changed"), safe,
                     WEXITSTATUS(status));
     else
-        g_set_error(error, CRIER_ERROR, CRIER_ERROR_FAILED,
-                    _("the editor %s did not run to its end, so nothing was changed. Set EDITOR to "
-                      "the one you use"),
-                    safe);
+        g_set_error(
+            error, CRIER_ERROR, CRIER_ERROR_FAILED,
+            _("the editor %s did not run to its end, so nothing was changed. Set EDITOR to "
+              "the one you use"),
+            safe);
     return FALSE;
 }
 
@@ -166,10 +180,11 @@ static gboolean check_name(const struct edit *e, const struct campaign *c, GErro
 {
     if (strcmp(c->name, e->have.name) == 0)
         return TRUE;
-    g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                _("name: a campaign keeps its name. Write name = \"%s\"; again; crier campaign copy "
-                  "makes another one"),
-                e->have.name);
+    g_set_error(
+        error, CRIER_ERROR, CRIER_ERROR_INVALID,
+        _("name: a campaign keeps its name. Write name = \"%s\"; again; crier campaign copy "
+          "makes another one"),
+        e->have.name);
     return FALSE;
 }
 
@@ -184,8 +199,8 @@ static gboolean take_result(const struct edit *e, gboolean *ret_changed, GError 
     g_autofree char *before = campaigns_hash(&e->have);
     g_autofree char *after = campaigns_hash(&c);
     *ret_changed = strcmp(before, after) != 0;
-    gboolean ok = check_name(e, &c, error) &&
-                  (!*ret_changed || campaigns_put(e->c->db, &c, NULL, error));
+    gboolean ok =
+        check_name(e, &c, error) && (!*ret_changed || campaigns_put(e->c->db, &c, NULL, error));
     campaign_clear(&c);
     return ok;
 }
@@ -222,10 +237,11 @@ static gboolean check_draft(const struct campaign *c, GError **error)
 {
     if (c->state == CAMPAIGN_DRAFT)
         return TRUE;
-    g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                _("campaign %s: it has begun (%s), so its content is not changed. Make a new one of "
-                  "it with: crier campaign copy %s NEW"),
-                c->name, campaign_state_name(c->state), c->name);
+    g_set_error(
+        error, CRIER_ERROR, CRIER_ERROR_INVALID,
+        _("campaign %s: it has begun (%s), so its content is not changed. Make a new one of "
+          "it with: crier campaign copy %s NEW"),
+        c->name, campaign_state_name(c->state), c->name);
     return FALSE;
 }
 
@@ -244,7 +260,8 @@ int cmd_campaign_edit(struct cmd_context *c)
         remove_tree(e.dir);
     }
     if (ok)
-        cmd_say(changed ? _("Campaign %s is changed.") : _("Campaign %s is as it was."), e.have.name);
+        cmd_say(changed ? _("Campaign %s is changed.") : _("Campaign %s is as it was."),
+                e.have.name);
     campaign_clear(&e.have);
     g_clear_pointer(&e.files, g_ptr_array_unref);
     g_free(e.dir);

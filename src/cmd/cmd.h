@@ -15,7 +15,7 @@
 
 #define CMD_MAX_WORDS 10000
 
-struct cmd_given { /* one option as given */
+struct cmd_given {             /* one option as given */
     const char *name;          /* borrowed from the table, or the field's key */
     const struct field *field; /* NULL unless it sets a field of the record */
     const char *value;         /* borrowed from argv; NULL for a switch */
@@ -25,12 +25,12 @@ struct cmd_line {
     const struct verb *verb; /* NULL: only help or the version was asked for */
     const char *noun;        /* for help; borrowed */
     gboolean wants_help, wants_version;
-    const char *workspace;   /* -w, or NULL */
-    const char *actor;       /* --as, or NULL */
+    const char *workspace; /* -w, or NULL */
+    const char *actor;     /* --as, or NULL */
     enum output_format format;
-    char **fields;           /* owned; NULL: all */
-    GPtrArray *words;        /* owned; of const char *, borrowed from argv */
-    GArray *given;           /* owned; of struct cmd_given */
+    char **fields;    /* owned; NULL: all */
+    GPtrArray *words; /* owned; of const char *, borrowed from argv */
+    GArray *given;    /* owned; of struct cmd_given */
 };
 
 /* argv[0] is the program. CRIER_ERROR_USAGE with the nearest known word. */
@@ -59,15 +59,17 @@ int cmd_main(int argc, char **argv);
 const char *cmd_word(const struct cmd_context *c, guint i); /* NULL past the last */
 guint cmd_words(const struct cmd_context *c);
 gboolean cmd_has(const struct cmd_context *c, const char *option);
-const char *cmd_option(const struct cmd_context *c, const char *option); /* the last; NULL: not given */
+const char *cmd_option(const struct cmd_context *c,
+                       const char *option); /* the last; NULL: not given */
 const char *cmd_option_nth(const struct cmd_context *c, const char *option, guint n);
 /* A whole number of min…max; `fallback` when not given. CRIER_ERROR_USAGE. */
 gboolean cmd_option_int(const struct cmd_context *c, const char *option, gint64 min, gint64 max,
                         gint64 fallback, gint64 *ret, GError **error);
 /* Every --key value that is a field of the record: field_set(). `*ret_n` may be NULL. */
-gboolean cmd_set_fields(const struct cmd_context *c, void *record, guint *ret_n, GError **error);
-/* Makes the name of a file absolute: the worker, which reads it later, runs in another folder. "" and
- * NULL stay. */
+gboolean cmd_set_fields(const struct cmd_context *c, void *record, guint *ret_n,
+                        GError **error);
+/* Makes the name of a file absolute: the worker, which reads it later, runs in another folder.
+ * "" and NULL stay. */
 void cmd_make_absolute(char **path);
 /* CRIER_ERROR_INVALID: `name` cannot be a new record's name. */
 gboolean cmd_check_new_name(const char *name, GError **error);
@@ -81,7 +83,8 @@ void cmd_warn(const char *format, ...) G_GNUC_PRINTF(1, 2);
 void cmd_say(const char *format, ...) G_GNUC_PRINTF(1, 2);
 /* One JSON text and a newline on standard output. */
 void cmd_put_json(const GString *json);
-/* Flushes standard output; 75 and a message when it could not be written (disk full), else `code`. */
+/* Flushes standard output; 75 and a message when it could not be written (disk full), else
+ * `code`. */
 int cmd_done(int code);
 gboolean cmd_can_ask(void); /* standard input and standard error are a terminal */
 

@@ -1,6 +1,6 @@
 /*
- * crier campaign start, pause, resume, cancel, wait, resolve; crier pause --all. What they do is
- * app/start.c's and app/control.c's; here are the words, the confirmation and the progress.
+ * crier campaign start, pause, resume, cancel, wait, resolve; crier pause --all. What they do
+ * is app/start.c's and app/control.c's; here are the words, the confirmation and the progress.
  */
 #include "config.h"
 
@@ -83,12 +83,14 @@ static gboolean by_revision(const struct cmd_context *c, struct start_request *q
     return TRUE;
 }
 
-static gboolean read_number(const struct cmd_context *c, struct start_request *q, GError **error)
+static gboolean read_number(const struct cmd_context *c, struct start_request *q,
+                            GError **error)
 {
     const char *range = cmd_option(c, "people"), *revision = cmd_option(c, "revision");
     if (!!cmd_option(c, "yes") + !!range + !!revision > 1) {
-        g_set_error(error, CRIER_ERROR, CRIER_ERROR_USAGE,
-                    _("--yes, --people and --revision say the same thing twice: give one of them"));
+        g_set_error(
+            error, CRIER_ERROR, CRIER_ERROR_USAGE,
+            _("--yes, --people and --revision say the same thing twice: give one of them"));
         return FALSE;
     }
     if (revision)
@@ -153,8 +155,8 @@ static void on_interrupt(int signum)
 
 static void show_counts(struct waiting *w, const struct campaign_counts *n)
 {
-    gint64 open = n->state[DELIVERY_QUEUED] + n->state[DELIVERY_LEASED] +
-                  n->state[DELIVERY_DEFERRED];
+    gint64 open =
+        n->state[DELIVERY_QUEUED] + n->state[DELIVERY_LEASED] + n->state[DELIVERY_DEFERRED];
     progress_set(w->progress, n->total - open, n->total);
 }
 
@@ -163,7 +165,8 @@ static gboolean check_hopeless(const struct cmd_context *c, const struct campaig
                                struct waiting *w, GError **error)
 {
     gboolean is_over = campaign->state == CAMPAIGN_FINISHED ||
-                       campaign->state == CAMPAIGN_CANCELLED || campaign->state == CAMPAIGN_HELD;
+                       campaign->state == CAMPAIGN_CANCELLED ||
+                       campaign->state == CAMPAIGN_HELD;
     if (is_over) {
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_FAILED,
                     _("campaign '%s' is %s%s%s: it will not become %s by itself"), w->name,
@@ -233,10 +236,11 @@ int cmd_campaign_wait(struct cmd_context *c)
     const char *state = cmd_option(c, "for"), *timeout = cmd_option(c, "timeout");
     gint64 seconds = 0;
     if (state && !campaign_state_parse(state, &w.until)) {
-        g_set_error(&error, CRIER_ERROR, CRIER_ERROR_USAGE,
-                    _("--for '%s' is no state: draft, preparing, scheduled, sending, paused, held,"
-                      " finished or cancelled"),
-                    state);
+        g_set_error(
+            &error, CRIER_ERROR, CRIER_ERROR_USAGE,
+            _("--for '%s' is no state: draft, preparing, scheduled, sending, paused, held,"
+              " finished or cancelled"),
+            state);
         return cmd_fail(error);
     }
     if (timeout && !clock_parse_span(timeout, &seconds, &error)) {
@@ -262,8 +266,7 @@ static void say_started(const struct cmd_context *c, const struct campaign_count
     gint64 n_people = n->total - n->state[DELIVERY_SUPPRESSED];
     g_autofree char *people = text_grouped(n_people);
     if (n->state[DELIVERY_SUPPRESSED] > 0)
-        cmd_say(_("Campaign '%s' goes to %s people; %" PRId64
-                  " more are never to be mailed."),
+        cmd_say(_("Campaign '%s' goes to %s people; %" PRId64 " more are never to be mailed."),
                 cmd_word(c, 0), people, n->state[DELIVERY_SUPPRESSED]);
     else
         cmd_say(ngettext("Campaign '%s' goes to %s person.", "Campaign '%s' goes to %s people.",
@@ -330,14 +333,16 @@ int cmd_pause(struct cmd_context *c)
     GError *error = NULL;
     int n = 0;
     if (!cmd_has(c, "all")) {
-        g_set_error(&error, CRIER_ERROR, CRIER_ERROR_USAGE,
-                    _("--all is missing. One campaign is paused by `crier campaign pause NAME`"));
+        g_set_error(
+            &error, CRIER_ERROR, CRIER_ERROR_USAGE,
+            _("--all is missing. One campaign is paused by `crier campaign pause NAME`"));
         return cmd_fail(error);
     }
     if (!control_pause_all(c->db, &n, &error))
         return cmd_fail(error);
     control_nudge(c->ws);
-    cmd_say(ngettext("%d campaign is paused.", "%d campaigns are paused.", (unsigned long)n), n);
+    cmd_say(ngettext("%d campaign is paused.", "%d campaigns are paused.", (unsigned long)n),
+            n);
     return 0;
 }
 
@@ -360,8 +365,8 @@ int cmd_campaign_cancel(struct cmd_context *c)
         return cmd_fail(error);
     control_nudge(c->ws);
     g_autofree char *people = text_grouped(n);
-    cmd_say(_("Campaign '%s' is cancelled for good: %s people will not get it."), cmd_word(c, 0),
-            people);
+    cmd_say(_("Campaign '%s' is cancelled for good: %s people will not get it."),
+            cmd_word(c, 0), people);
     return 0;
 }
 
@@ -379,8 +384,8 @@ int cmd_campaign_resolve(struct cmd_context *c)
     for (guint i = 1; i < cmd_words(c); i++)
         g_ptr_array_add(addresses, (char *)cmd_word(c, i));
     g_ptr_array_add(addresses, NULL);
-    if (!control_resolve(c->db, cmd_word(c, 0), resend, (const char *const *)addresses->pdata, &n,
-                         &error))
+    if (!control_resolve(c->db, cmd_word(c, 0), resend, (const char *const *)addresses->pdata,
+                         &n, &error))
         return cmd_fail(error);
     if (resend && n > 0 && !ensure_worker(c))
         return 1;

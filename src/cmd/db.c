@@ -59,18 +59,19 @@ int cmd_db_restore(struct cmd_context *c)
     if (!ok)
         return cmd_fail(error);
     if (moved_to)
-        cmd_say(_("Restored from %s. The database that was here is kept as %s."), cmd_word(c, 0),
-                moved_to);
+        cmd_say(_("Restored from %s. The database that was here is kept as %s."),
+                cmd_word(c, 0), moved_to);
     else
         cmd_say(_("Restored from %s."), cmd_word(c, 0));
     if (known.replayed + known.uncertain > 0)
-        cmd_say(_("Since the backup more was sent: %" PRId64 " outcomes were added to it, %" PRId64
-                  " deliveries are maybe sent."),
+        cmd_say(_("Since the backup more was sent: %" PRId64
+                  " outcomes were added to it, %" PRId64 " deliveries are maybe sent."),
                 known.replayed, known.uncertain);
     if (known.suppressed > 0)
         cmd_say(_("%" PRId64 " who asked since the backup never to be mailed are kept so."),
                 known.suppressed);
-    cmd_say(_("Campaigns that were sending in it are held: crier status shows them, crier campaign "
-              "resume lets one go on."));
+    cmd_say(
+        _("Campaigns that were sending in it are held: crier status shows them, crier campaign "
+          "resume lets one go on."));
     return 0;
 }

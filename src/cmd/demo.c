@@ -1,7 +1,7 @@
 /*
- * crier demo: the whole way in a throw-away workspace: a sample campaign to made-up people through
- * crier sink, the worker killed on the way if that is wanted, and the account at the end, which is
- * checked against what the sink has written down.
+ * crier demo: the whole way in a throw-away workspace: a sample campaign to made-up people
+ * through crier sink, the worker killed on the way if that is wanted, and the account at the
+ * end, which is checked against what the sink has written down.
  */
 #include "config.h"
 
@@ -41,13 +41,13 @@
 #define LOOK_MS 20
 
 struct demo {
-    char *dir;              /* owned */
-    char *sink_log;         /* owned */
+    char *dir;      /* owned */
+    char *sink_log; /* owned */
     gboolean keeps;
     gint64 people;
     gint64 kills, killed;
-    struct workspace *ws;   /* owned */
-    struct db *db;          /* owned */
+    struct workspace *ws; /* owned */
+    struct db *db;        /* owned */
     pid_t sink, worker;
     int sink_port;
     gint64 started_us, ended_us;
@@ -56,10 +56,11 @@ struct demo {
 
 /* ---- made-up people ---- */
 
-static const char *const first_names[] = {"Ada", "Ben", "Chiara", "Dimitri", "Elif", "Farid",
-                                          "Gül",  "Hana", "Ilse",  "Jürgen",  "Kaito", "",
-                                          "Linh", "Mats", "Noor",  "Ólöf"};
-static const char *const cities[] = {"Bern", "Kraków", "Lyon", "Oslo", "Porto", "Riga", "Split"};
+static const char *const first_names[] = {"Ada",  "Ben",  "Chiara", "Dimitri", "Elif",  "Farid",
+                                          "Gül",  "Hana", "Ilse",   "Jürgen",  "Kaito", "",
+                                          "Linh", "Mats", "Noor",   "Ólöf"};
+static const char *const cities[] = {"Bern",  "Kraków", "Lyon", "Oslo",
+                                     "Porto", "Riga",   "Split"};
 static const char *const domains[] = {"example.org", "example.net", "mail.example.com",
                                       "grey.example", "post.example"};
 
@@ -81,8 +82,8 @@ static void make_person(gint64 i, struct person *p)
 static gboolean add_people(struct demo *d, GError **error)
 {
     gint64 list_id = 0;
-    struct consent consent = {.text = "made up", .source = "crier demo",
-                              .at_us = clock_wall_us()};
+    struct consent consent = {
+        .text = "made up", .source = "crier demo", .at_us = clock_wall_us()};
     if (!list_new(d->db, DEMO_LIST, _("Newsletter"), &list_id, error))
         return FALSE;
     struct people_import *im =
@@ -138,7 +139,8 @@ static gboolean start_sink(struct demo *d, GError **error)
     if (!file_write_atomic(script, sink_script, strlen(sink_script), 0600, error))
         return FALSE;
     if (pipe(out) < 0) {
-        g_set_error(error, CRIER_ERROR, CRIER_ERROR_FAILED, _("no pipe: %s"), g_strerror(errno));
+        g_set_error(error, CRIER_ERROR, CRIER_ERROR_FAILED, _("no pipe: %s"),
+                    g_strerror(errno));
         return FALSE;
     }
     d->sink = fork();
@@ -241,7 +243,8 @@ static void kill_worker(struct demo *d)
     d->killed++;
 }
 
-/* A supervisor that is gone is followed by another as soon as its role has let go of the lock. */
+/* A supervisor that is gone is followed by another as soon as its role has let go of the lock.
+ */
 static gboolean keep_worker(struct demo *d, GError **error)
 {
     int status;
@@ -288,14 +291,15 @@ static gboolean run(struct demo *d, GError **error)
 static gboolean prepare(struct demo *d, const char *keep, GError **error)
 {
     d->keeps = keep != NULL;
-    d->dir = keep ? g_canonicalize_filename(keep, NULL)
-                  : g_dir_make_tmp("crier-demo-XXXXXX", error);
+    d->dir =
+        keep ? g_canonicalize_filename(keep, NULL) : g_dir_make_tmp("crier-demo-XXXXXX", error);
     if (!d->dir || !file_make_private_dir(d->dir, error))
         return FALSE;
     g_autofree char *ws = g_build_filename(d->dir, "workspace", NULL);
     if (g_file_test(ws, G_FILE_TEST_EXISTS)) {
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_EXISTS,
-                    _("%s holds the workspace of an earlier demo. Choose another folder"), d->dir);
+                    _("%s holds the workspace of an earlier demo. Choose another folder"),
+                    d->dir);
         return FALSE;
     }
     d->sink_log = g_build_filename(d->dir, "sink.log", NULL);
@@ -335,8 +339,10 @@ static void finish(struct demo *d)
     db_close(d->db);
     workspace_free(d->ws);
     if (d->dir && d->keeps)
-        cmd_say(_("Kept in %s: workspace, sink.log, sink.script. Look with `crier -w %s/workspace"
-                  " status`."), d->dir, d->dir);
+        cmd_say(
+            _("Kept in %s: workspace, sink.log, sink.script. Look with `crier -w %s/workspace"
+              " status`."),
+            d->dir, d->dir);
     else if (d->dir)
         remove_tree(d->dir);
     g_free(d->dir);
@@ -353,12 +359,15 @@ int cmd_demo(struct cmd_context *c)
         return cmd_fail(error);
     g_autofree char *people = text_grouped(d.people);
     cmd_say(_("A sample campaign to %s made-up people goes to a mail server of our own on this"
-              " machine; nothing leaves it."), people);
+              " machine; nothing leaves it."),
+            people);
     if (prepare(&d, cmd_option(c, "keep"), &error)) {
         d.started_us = clock_mono_us();
         if (run(&d, &error)) {
-            struct demo_account account = {.db = d.db, .campaign_id = d.campaign_id,
-                                           .sink_log = d.sink_log, .people = d.people,
+            struct demo_account account = {.db = d.db,
+                                           .campaign_id = d.campaign_id,
+                                           .sink_log = d.sink_log,
+                                           .people = d.people,
                                            .kills = d.killed,
                                            .took_us = clock_mono_us() - d.started_us};
             code = demo_account_print(&account, cmd_wants_json(c), &error);

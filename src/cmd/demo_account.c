@@ -1,6 +1,6 @@
 /*
- * Compares the ledger with the sink's log: who was taken how often, against what we say of them.
- * Neither side is trusted: each person is looked up in both.
+ * Compares the ledger with the sink's log: who was taken how often, against what we say of
+ * them. Neither side is trusted: each person is looked up in both.
  */
 #include "config.h"
 
@@ -33,8 +33,8 @@ static GHashTable *read_log(const char *path, gint64 *ret_taken, GError **error)
 {
     FILE *f = fopen(path, "re");
     if (!f) {
-        g_set_error(error, CRIER_ERROR, CRIER_ERROR_FAILED, _("cannot read the sink's log %s: %s"),
-                    path, g_strerror(errno));
+        g_set_error(error, CRIER_ERROR, CRIER_ERROR_FAILED,
+                    _("cannot read the sink's log %s: %s"), path, g_strerror(errno));
         return NULL;
     }
     GHashTable *taken = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
@@ -84,7 +84,8 @@ static gboolean compare(const struct demo_account *a, struct found *f, GError **
     if (!taken || !campaigns_recount(a->db, a->campaign_id, &f->n, error))
         return FALSE;
     for (gint64 after = 0;;) {
-        g_autoptr(GPtrArray) page = deliveries_page(a->db, a->campaign_id, -1, after, 5000, error);
+        g_autoptr(GPtrArray) page =
+            deliveries_page(a->db, a->campaign_id, -1, after, 5000, error);
         if (!page)
             return FALSE;
         for (guint i = 0; i < page->len; i++) {
@@ -109,20 +110,23 @@ static void print_row(const char *label, gint64 n, const char *note)
 static void print_text(const struct demo_account *a, const struct found *f, gboolean is_good)
 {
     double seconds = MAX((double)a->took_us / 1e6, 0.001);
-    printf(_("\n%" PRId64 " people in %.1f s; the worker was killed %" PRId64
-             " times\n\n"), a->people, seconds, a->kills);
+    printf(_("\n%" PRId64 " people in %.1f s; the worker was killed %" PRId64 " times\n\n"),
+           a->people, seconds, a->kills);
     print_row(_("accepted"), f->n.state[DELIVERY_ACCEPTED], "");
-    print_row(_("refused"), f->n.state[DELIVERY_REFUSED], _("by the server, each with its reply"));
+    print_row(_("refused"), f->n.state[DELIVERY_REFUSED],
+              _("by the server, each with its reply"));
     print_row(_("maybe sent"), f->n.state[DELIVERY_UNCERTAIN],
-              _("the connection or the worker ended after the last byte: never sent again by itself"));
+              _("the connection or the worker ended after the last byte: never sent again by "
+                "itself"));
     print_row(_("never mail"), f->n.state[DELIVERY_SUPPRESSED], "");
     print_row(_("total"), f->n.total, "");
     printf("\n");
     print_row(_("lost"), f->lost, "");
     print_row(_("got it twice"), f->doubled, "");
     print_row(_("taken by the server"), f->taken, _("by its own log"));
-    printf("\n%s\n", is_good ? _("The ledger adds up: nobody lost, nobody mailed twice.")
-                             : _("THE LEDGER DOES NOT ADD UP. Run it again with --keep DIR and look."));
+    printf("\n%s\n",
+           is_good ? _("The ledger adds up: nobody lost, nobody mailed twice.")
+                   : _("THE LEDGER DOES NOT ADD UP. Run it again with --keep DIR and look."));
 }
 
 static void print_json(const struct demo_account *a, const struct found *f, gboolean is_good)

@@ -13,7 +13,8 @@ struct demo_account { /* borrowed */
     gint64 people, kills, took_us;
 };
 
-/* Prints it; 0 when nobody is lost and nobody got it twice, else 1. An unreadable log is an error. */
+/* Prints it; 0 when nobody is lost and nobody got it twice, else 1. An unreadable log is an
+ * error. */
 int demo_account_print(const struct demo_account *a, gboolean as_json, GError **error);
 
 #endif

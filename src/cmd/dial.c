@@ -1,7 +1,7 @@
 /*
- * Connects, sends the messages one after the other and notes what was said. A message whose last
- * byte left without a reply stays unknown: nobody tries it again here. Not for choosing what is
- * sent nor for telling how it went.
+ * Connects, sends the messages one after the other and notes what was said. A message whose
+ * last byte left without a reply stays unknown: nobody tries it again here. Not for choosing
+ * what is sent nor for telling how it went.
  */
 #include "config.h"
 
@@ -19,7 +19,8 @@
 #include "net/stream.h"
 #include "store/audit.h"
 
-/* A connection that does not come up has the same limit, and knows better what it waited for. */
+/* A connection that does not come up has the same limit, and knows better what it waited for.
+ */
 #define GRACE_US (CLOCK_SECOND_US / 2)
 
 struct call {
@@ -166,7 +167,8 @@ static void on_deadline(void *data)
     struct call *k = data;
     g_autofree char *why =
         g_strdup_printf(_("it did not come to an end within %" PRId64 " s. Wait longer with "
-                          "--timeout, or look whether the port is right"), k->dial->timeout_s);
+                          "--timeout, or look whether the port is right"),
+                        k->dial->timeout_s);
     k->deadline = NULL;
     note_trouble(k, "timeout", why);
     loop_quit(k->loop);
@@ -212,9 +214,9 @@ static void run_loop(struct call *k, const struct stream_target *target)
 {
     k->loop = loop_new();
     k->pool = stream_pool_new(k->loop);
-    k->deadline = loop_timer_add(k->loop,
-                                 clock_mono_us() + k->dial->timeout_s * CLOCK_SECOND_US + GRACE_US,
-                                 on_deadline, k);
+    k->deadline = loop_timer_add(
+        k->loop, clock_mono_us() + k->dial->timeout_s * CLOCK_SECOND_US + GRACE_US, on_deadline,
+        k);
     on_second(k);
     k->stream = stream_open(k->pool, target, &stream_handler, k);
     loop_run(k->loop);
@@ -226,8 +228,8 @@ static void run_loop(struct call *k, const struct stream_target *target)
     loop_free(k->loop);
 }
 
-static gboolean call_server(const struct cmd_context *c, struct dial *d, const struct hostport *at,
-                            GError **error)
+static gboolean call_server(const struct cmd_context *c, struct dial *d,
+                            const struct hostport *at, GError **error)
 {
     const struct server *s = d->server;
     struct secret secret = {0};
@@ -257,8 +259,8 @@ gboolean dial_run(const struct cmd_context *c, struct dial *d, GError **error)
     struct hostport at = {0};
     d->lines = g_ptr_array_new_with_free_func(g_free);
     d->outcomes = g_new0(struct dial_outcome, d->n_messages);
-    gboolean ok = server_check(d->server, NULL, error) && server_endpoint(d->server, &at, error) &&
-                  call_server(c, d, &at, error);
+    gboolean ok = server_check(d->server, NULL, error) &&
+                  server_endpoint(d->server, &at, error) && call_server(c, d, &at, error);
     hostport_clear(&at);
     if (!ok)
         g_prefix_error(error, _("server %s: "), d->server->name);

@@ -31,10 +31,10 @@ struct dial {
     void (*line)(const char *line, void *data); /* each of `lines` as it comes; may be NULL */
     void *data;
     /* --- set by dial_run() --- */
-    GPtrArray *lines;              /* owned; of char *: the transcript, "> EHLO x", safe to show */
+    GPtrArray *lines; /* owned; of char *: the transcript, "> EHLO x", safe to show */
     struct dial_outcome *outcomes; /* owned; one a message */
     const char *fault;             /* a short word for `trouble` */
-    char *trouble;                 /* owned; why the conversation ended early, NULL: it did not */
+    char *trouble; /* owned; why the conversation ended early, NULL: it did not */
 };
 
 /* False when it could not even be tried (the password); what happened is in `d`. */

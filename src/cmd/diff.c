@@ -19,10 +19,8 @@ static const struct {
     const char *mark;
     const char *colour; /* SGR parameters; NULL: none */
 } kinds[] = {
-    [LINEDIFF_HUNK] = {"@@ ", "36"},
-    [LINEDIFF_EQUAL] = {" ", NULL},
-    [LINEDIFF_REMOVED] = {"-", "31"},
-    [LINEDIFF_ADDED] = {"+", "32"},
+    [LINEDIFF_HUNK] = {"@@ ", "36"},   [LINEDIFF_EQUAL] = {" ", NULL},
+    [LINEDIFF_REMOVED] = {"-", "31"},  [LINEDIFF_ADDED] = {"+", "32"},
     [LINEDIFF_NO_END] = {"\\ ", NULL},
 };
 
@@ -42,9 +40,8 @@ static void put(const char *colour, const char *text)
 
 static void put_line(enum linediff_kind kind, const char *line, gsize len, void *data)
 {
-    g_autofree char *safe = kind == LINEDIFF_NO_END
-                                ? g_strdup(_("No newline at the end"))
-                                : text_safe(line, (gssize)len, 0);
+    g_autofree char *safe = kind == LINEDIFF_NO_END ? g_strdup(_("No newline at the end"))
+                                                    : text_safe(line, (gssize)len, 0);
     g_autofree char *whole =
         g_strconcat(kinds[kind].mark, safe, kind == LINEDIFF_HUNK ? " @@" : "", NULL);
     put(kinds[kind].colour, whole);
@@ -90,7 +87,8 @@ int cmd_diff(struct cmd_context *c)
 {
     GError *error = NULL;
     gboolean differs = FALSE;
-    g_autoptr(GPtrArray) files = g_ptr_array_new_with_free_func((GDestroyNotify)g_ptr_array_unref);
+    g_autoptr(GPtrArray) files =
+        g_ptr_array_new_with_free_func((GDestroyNotify)g_ptr_array_unref);
     for (guint i = 0; i < cmd_words(c); i++) {
         GPtrArray *all = diff_of(c->db, cmd_word(c, i), &error);
         if (!all)

@@ -1,6 +1,6 @@
 /*
- * crier dkim: keys that sign mail. What a published record means is app/dkim.c's; here the DNS is
- * asked and things are printed.
+ * crier dkim: keys that sign mail. What a published record means is app/dkim.c's; here the DNS
+ * is asked and things are printed.
  */
 #include "config.h"
 
@@ -93,10 +93,12 @@ int cmd_dkim_new(struct cmd_context *c)
         cmd_put_json(json);
     } else {
         print_key(c, &k);
-        cmd_say(_("Put this record into the DNS of %s. When crier dkim check %s finds it, receivers "
-                  "can verify what you send; mail from %s and its subdomains is signed from now "
-                  "on."),
-                k.domain, k.domain, k.domain);
+        cmd_say(
+            _("Put this record into the DNS of %s. When crier dkim check %s finds it, "
+              "receivers "
+              "can verify what you send; mail from %s and its subdomains is signed from now "
+              "on."),
+            k.domain, k.domain, k.domain);
     }
     dkim_key_clear(&k);
     return 0;
@@ -125,7 +127,8 @@ int cmd_dkim_show(struct cmd_context *c)
             print_key(c, keys->pdata[i]);
         return 0;
     }
-    struct output *o = output_begin(stdout, c->line->format, key_columns, c->line->fields, &error);
+    struct output *o =
+        output_begin(stdout, c->line->format, key_columns, c->line->fields, &error);
     if (!o)
         return cmd_fail(error);
     for (guint i = 0; i < keys->len; i++) {
@@ -157,7 +160,8 @@ static GPtrArray *texts_of(const struct dns_answer *a)
     return texts;
 }
 
-static enum dkim_level judge(const struct dkim_key *k, const struct asked *a, char **ret_sentence)
+static enum dkim_level judge(const struct dkim_key *k, const struct asked *a,
+                             char **ret_sentence)
 {
     g_autoptr(GPtrArray) texts = texts_of(a->record);
     struct dkim_published p = {.has_name = a->record->status != DNS_NO_NAME,
@@ -187,7 +191,8 @@ static gboolean ask(struct dns *dns, const GPtrArray *keys, struct asked *ret, G
     return TRUE;
 }
 
-static GString *finding_json(const struct dkim_key *k, enum dkim_level level, const char *sentence)
+static GString *finding_json(const struct dkim_key *k, enum dkim_level level,
+                             const char *sentence)
 {
     g_autofree char *name = dkim_record_name(k->selector, k->domain);
     GString *json = g_string_new(NULL);
@@ -252,13 +257,15 @@ int cmd_dkim_delete(struct cmd_context *c)
         return cmd_fail(error);
     const struct dkim_key *k = keys->pdata[0];
     if (keys->len > 1)
-        return cmd_fail(g_error_new(CRIER_ERROR, CRIER_ERROR_USAGE,
-                                    _("%s has %u keys. Name one with --selector, as in --selector "
-                                      "%s"),
-                                    k->domain, keys->len, k->selector));
+        return cmd_fail(
+            g_error_new(CRIER_ERROR, CRIER_ERROR_USAGE,
+                        _("%s has %u keys. Name one with --selector, as in --selector "
+                          "%s"),
+                        k->domain, keys->len, k->selector));
     if (!dkim_keys_delete(c->db, c->ws, k, &error))
         return cmd_fail(error);
-    cmd_say(_("The key %s of %s is deleted. Leave its record in the DNS for a week: mail on its way "
+    cmd_say(_("The key %s of %s is deleted. Leave its record in the DNS for a week: mail on "
+              "its way "
               "is still verified with it."),
             k->selector, k->domain);
     return 0;

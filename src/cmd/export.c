@@ -33,10 +33,11 @@ static int export_site(struct cmd_context *c)
         g_autofree char *have = file_read(path, strlen(text), NULL, NULL);
         g_autofree char *safe = text_safe(path, -1, 0);
         if (g_strcmp0(have, text) != 0)
-            return cmd_fail(g_error_new(CRIER_ERROR, CRIER_ERROR_EXISTS,
-                                        _("%s: it is there and says something else. Use --force to "
-                                          "overwrite it, or name another file with -o"),
-                                        safe));
+            return cmd_fail(
+                g_error_new(CRIER_ERROR, CRIER_ERROR_EXISTS,
+                            _("%s: it is there and says something else. Use --force to "
+                              "overwrite it, or name another file with -o"),
+                            safe));
     }
     return file_write_atomic(path, text, strlen(text), MODE, &error) ? 0 : cmd_fail(error);
 }
@@ -60,8 +61,9 @@ static int export_one(struct cmd_context *c)
 int cmd_export(struct cmd_context *c)
 {
     if (cmd_has(c, "site") != (cmd_words(c) == 0))
-        return cmd_fail(g_error_new(CRIER_ERROR, CRIER_ERROR_USAGE,
-                                    _("name one campaign, or --site for servers and mailboxes")));
+        return cmd_fail(
+            g_error_new(CRIER_ERROR, CRIER_ERROR_USAGE,
+                        _("name one campaign, or --site for servers and mailboxes")));
     return cmd_has(c, "site") ? export_site(c) : export_one(c);
 }
 
@@ -71,6 +73,7 @@ int cmd_campaign_copy(struct cmd_context *c)
     const char *name = cmd_word(c, 0), *copy = cmd_word(c, 1);
     if (!cmd_check_new_name(copy, &error) || !export_copy(c->db, name, copy, &error))
         return cmd_fail(error);
-    cmd_say(_("Campaign %s is a draft like %s. crier campaign set %s changes it."), copy, name, copy);
+    cmd_say(_("Campaign %s is a draft like %s. crier campaign set %s changes it."), copy, name,
+            copy);
     return 0;
 }

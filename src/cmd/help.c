@@ -55,10 +55,12 @@ static char *field_argument(const struct field *f)
         return g_steal_pointer(&all);
     }
     static const char *const words[FIELD_TYPE_COUNT] = {
-        [FIELD_LINE] = "TEXT",       [FIELD_TEXT] = "TEXT",     [FIELD_SLUG] = "NAME",
-        [FIELD_SLUGS] = "NAME,NAME", [FIELD_MAILBOX] = "MAILBOX", [FIELD_HOSTPORT] = "HOST[:PORT]",
-        [FIELD_FILE] = "FILE",       [FIELD_COMMAND] = "COMMAND", [FIELD_INT] = "N",
-        [FIELD_SPAN] = "TIME",       [FIELD_BOOL] = "yes|no",
+        [FIELD_LINE] = "TEXT",       [FIELD_TEXT] = "TEXT",
+        [FIELD_SLUG] = "NAME",       [FIELD_SLUGS] = "NAME,NAME",
+        [FIELD_MAILBOX] = "MAILBOX", [FIELD_HOSTPORT] = "HOST[:PORT]",
+        [FIELD_FILE] = "FILE",       [FIELD_COMMAND] = "COMMAND",
+        [FIELD_INT] = "N",           [FIELD_SPAN] = "TIME",
+        [FIELD_BOOL] = "yes|no",
     };
     return g_strdup(words[f->type] ? words[f->type] : "VALUE");
 }
@@ -135,5 +137,6 @@ void help_program(FILE *out)
     fprintf(out, "\n%s\n", _("Options:"));
     put_options(out, verbs_common_options());
     put_row(out, "--version", _("the version"));
-    fprintf(out, "\n%s\n", _("crier COMMAND --help and crier COMMAND VERB --help show more, with examples."));
+    fprintf(out, "\n%s\n",
+            _("crier COMMAND --help and crier COMMAND VERB --help show more, with examples."));
 }

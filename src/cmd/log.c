@@ -119,8 +119,8 @@ static gboolean follow(struct reading *r, const char *dir, GError **error)
     char events[4096];
     int watch = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
     if (watch < 0 || inotify_add_watch(watch, dir, IN_MODIFY | IN_CREATE | IN_MOVED_TO) < 0) {
-        g_set_error(error, CRIER_ERROR, CRIER_ERROR_FAILED, _("%s: it cannot be watched: %s"), dir,
-                    g_strerror(errno));
+        g_set_error(error, CRIER_ERROR, CRIER_ERROR_FAILED, _("%s: it cannot be watched: %s"),
+                    dir, g_strerror(errno));
         if (watch >= 0)
             close(watch);
         return FALSE;
@@ -152,9 +152,9 @@ static gboolean read_since(const char *text, gint64 *ret_us, GError **error)
     if (clock_parse_utc(text, ret_us, NULL))
         return TRUE;
     g_autofree char *safe = text_safe(text, -1, 40);
-    g_set_error(error, CRIER_ERROR, CRIER_ERROR_USAGE,
-                _("--since '%s': it must be a time like 2027-03-01T08:00:00Z or a span like 2h"),
-                safe);
+    g_set_error(
+        error, CRIER_ERROR, CRIER_ERROR_USAGE,
+        _("--since '%s': it must be a time like 2027-03-01T08:00:00Z or a span like 2h"), safe);
     return FALSE;
 }
 
@@ -200,8 +200,8 @@ int cmd_log(struct cmd_context *c)
         return cmd_fail(error);
     r.keep = (guint)n;
     r.part = g_string_new(NULL);
-    gboolean ok = show_last(&r, &error) &&
-                  (!cmd_has(c, "follow") || follow(&r, c->ws->dir, &error));
+    gboolean ok =
+        show_last(&r, &error) && (!cmd_has(c, "follow") || follow(&r, c->ws->dir, &error));
     if (r.fd >= 0)
         close(r.fd);
     g_string_free(r.part, TRUE);

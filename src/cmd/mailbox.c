@@ -78,11 +78,12 @@ static gboolean check_told(const struct cmd_context *c, const struct mailbox *m,
     if (n > 0 || cmd_has(c, "ask-password"))
         return TRUE;
     g_set_error(error, CRIER_ERROR, CRIER_ERROR_USAGE,
-                m->id == 0 ? _("mailbox %s: a new mailbox needs its address, host and user, as in "
-                               "--address bounce@bounce.example.org --host imap.example.org --user "
-                               "bounce")
-                           : _("mailbox %s: nothing to set: name what it is to have, as in --host "
-                               "imap.example.org"),
+                m->id == 0
+                    ? _("mailbox %s: a new mailbox needs its address, host and user, as in "
+                        "--address bounce@bounce.example.org --host imap.example.org --user "
+                        "bounce")
+                    : _("mailbox %s: nothing to set: name what it is to have, as in --host "
+                        "imap.example.org"),
                 m->name);
     return FALSE;
 }
@@ -98,10 +99,14 @@ static gboolean change_and_put(struct cmd_context *c, struct mailbox *m, GError 
         m->auth = SERVER_AUTH_XOAUTH2;
     cmd_make_absolute(&m->password_file);
     cmd_make_absolute(&m->ca_file);
-    struct password_place place = {.kind = "mailbox", .name = m->name, .user = m->user,
-                                   .host = m->host, .file = &m->password_file,
+    struct password_place place = {.kind = "mailbox",
+                                   .name = m->name,
+                                   .user = m->user,
+                                   .host = m->host,
+                                   .file = &m->password_file,
                                    .command = &m->password_command,
-                                   .token_command = m->token_command, .auth = m->auth};
+                                   .token_command = m->token_command,
+                                   .auth = m->auth};
     if (!field_check_required(mailbox_fields(), m, error) || !password_take(c, &place, error) ||
         !mailbox_check(m, error) || !mailboxes_put(c->db, m, error)) {
         g_prefix_error(error, _("mailbox %s: "), m->name);
@@ -131,9 +136,10 @@ int cmd_mailbox_add(struct cmd_context *c)
     mailbox_clear(&m);
     if (!ok)
         return cmd_fail(error);
-    cmd_say(_("Mailbox %s is there. Bounces go to %s: look that mail with any such + part comes "
-              "into it. A campaign uses it by its key: mailbox = \"%s\"."),
-            name, bounces, name);
+    cmd_say(
+        _("Mailbox %s is there. Bounces go to %s: look that mail with any such + part comes "
+          "into it. A campaign uses it by its key: mailbox = \"%s\"."),
+        name, bounces, name);
     return 0;
 }
 

@@ -28,7 +28,7 @@ struct output_column {
     const char *key;     /* of the row's object */
     const char *heading; /* N_() */
     enum output_kind kind;
-    gboolean is_extra;   /* only with --fields and in JSON */
+    gboolean is_extra; /* only with --fields and in JSON */
 };
 
 struct output;

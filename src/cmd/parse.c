@@ -45,8 +45,7 @@ static gboolean unknown_option(const struct verb *v, const char *shown, const ch
     g_autofree char *near = verbs_nearest_option(v, name);
     g_autofree char *words = verb_words(v);
     if (near)
-        return usage(error, _("%s: unknown option %s: did you mean --%s?"), words, safe,
-                     near);
+        return usage(error, _("%s: unknown option %s: did you mean --%s?"), words, safe, near);
     return usage(error, _("%s: unknown option %s: see crier %s --help"), words, safe, words);
 }
 
@@ -118,8 +117,8 @@ static gboolean take_long(struct reader *r, const char *arg, GError **error)
 {
     const struct verb *v = r->line->verb;
     const char *equals = strchr(arg, '=');
-    g_autofree char *name = equals ? g_strndup(arg + 2, (gsize)(equals - arg - 2))
-                                   : g_strdup(arg + 2);
+    g_autofree char *name =
+        equals ? g_strndup(arg + 2, (gsize)(equals - arg - 2)) : g_strdup(arg + 2);
     g_autofree char *shown = text_safe(equals ? NULL : arg, -1, 60);
     if (equals)
         g_free(g_steal_pointer(&shown)), shown = g_strdup_printf("--%s", name);
@@ -127,8 +126,8 @@ static gboolean take_long(struct reader *r, const char *arg, GError **error)
         r->line->wants_version = TRUE;
         return TRUE;
     }
-    const struct verb_option *o = v ? verbs_option(v, name)
-                                    : find_in(verbs_common_options(), name);
+    const struct verb_option *o =
+        v ? verbs_option(v, name) : find_in(verbs_common_options(), name);
     const struct field *f = v && !o ? verbs_field(v, name) : NULL;
     if (!o && !f)
         return unknown_option(v, shown, name, error);
@@ -188,8 +187,8 @@ static gboolean set_verb(struct cmd_line *l, const char *word, GError **error)
     if (near)
         return usage(error, _("%s: unknown verb '%s': did you mean crier %s %s?"), l->noun,
                      safe, l->noun, near);
-    return usage(error, _("%s: unknown verb '%s': crier %s --help shows all of them"),
-                 l->noun, safe, l->noun);
+    return usage(error, _("%s: unknown verb '%s': crier %s --help shows all of them"), l->noun,
+                 safe, l->noun);
 }
 
 static gboolean take_word(struct cmd_line *l, const char *word, GError **error)
@@ -215,17 +214,18 @@ static gboolean take_word(struct cmd_line *l, const char *word, GError **error)
 static gboolean check_words(const struct cmd_line *l, GError **error)
 {
     if (!l->verb)
-        return l->noun ? usage(error, _("%s needs a verb: crier %s --help shows them"),
-                               l->noun, l->noun)
+        return l->noun ? usage(error, _("%s needs a verb: crier %s --help shows them"), l->noun,
+                               l->noun)
                        : TRUE;
     const struct verb *v = l->verb;
     g_autofree char *words = verb_words(v);
     if ((int)l->words->len < v->min)
-        return usage(error, _("something is missing: the usage is crier %s %s"), words, v->usage);
+        return usage(error, _("something is missing: the usage is crier %s %s"), words,
+                     v->usage);
     if (v->max != VERB_ANY_NUMBER && (int)l->words->len > v->max) {
         g_autofree char *safe = text_safe(g_ptr_array_index(l->words, v->max), -1, 40);
-        return usage(error, _("'%s' is one word too many: the usage is crier %s %s"), safe, words,
-                     v->usage);
+        return usage(error, _("'%s' is one word too many: the usage is crier %s %s"), safe,
+                     words, v->usage);
     }
     return TRUE;
 }

@@ -21,8 +21,8 @@
 #define MAX_SECRET_BYTES 1000
 #define CTRL_C 3
 
-/* What one line of the terminal gives, without its newline; NULL at its end. Not by stdio, which
- * would read on behind a line that Ctrl-C ended and keep a copy. */
+/* What one line of the terminal gives, without its newline; NULL at its end. Not by stdio,
+ * which would read on behind a line that Ctrl-C ended and keep a copy. */
 static char *read_line(void)
 {
     char buffer[MAX_SECRET_BYTES + 2];
@@ -43,9 +43,10 @@ char *password_ask(const char *prompt, GError **error)
 {
     struct termios shown, hidden;
     if (!cmd_can_ask() || tcgetattr(STDIN_FILENO, &shown) != 0) {
-        g_set_error(error, CRIER_ERROR, CRIER_ERROR_USAGE,
-                    _("a password can only be asked for on a terminal. Use --password-command or "
-                      "--password-file"));
+        g_set_error(
+            error, CRIER_ERROR, CRIER_ERROR_USAGE,
+            _("a password can only be asked for on a terminal. Use --password-command or "
+              "--password-file"));
         return NULL;
     }
     /* Ctrl-C ends the line instead of the process: a death here would leave the echo off. */
@@ -90,8 +91,8 @@ gboolean password_take(const struct cmd_context *c, const struct password_place 
                        GError **error)
 {
     gboolean has_source = is_set(*p->command) || is_set(*p->file) || is_set(p->token_command);
-    gboolean needs_one = is_set(p->user) && !has_source && cmd_can_ask() &&
-                         p->auth == SERVER_AUTH_PASSWORD;
+    gboolean needs_one =
+        is_set(p->user) && !has_source && cmd_can_ask() && p->auth == SERVER_AUTH_PASSWORD;
     if (!needs_one && !cmd_has(c, "ask-password"))
         return TRUE;
     if (!is_set(p->user)) {

@@ -21,11 +21,11 @@ char *password_store(const struct workspace *ws, const char *kind, const char *n
 
 /* The members of a record that says where its password is. */
 struct password_place {
-    const char *kind;       /* as above */
+    const char *kind; /* as above */
     const char *name, *user, *host;
     char **file, **command; /* of the record: set to the file, and emptied */
     const char *token_command;
-    int auth;               /* enum server_auth: for a token nobody is asked */
+    int auth; /* enum server_auth: for a token nobody is asked */
 };
 
 /* The password of a record that logs in and names no other source: asked for on a terminal and

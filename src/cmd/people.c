@@ -47,12 +47,8 @@ static const struct output_column membership_columns[] = {
 };
 
 static const struct output_column suppression_columns[] = {
-    {"reason", N_("Never mail")},
-    {"list", N_("List")},
-    {"created", N_("Since"), OUTPUT_TIME},
-    {"evidence", N_("Evidence")},
-    {"actor", N_("By")},
-    {NULL},
+    {"reason", N_("Never mail")}, {"list", N_("List")}, {"created", N_("Since"), OUTPUT_TIME},
+    {"evidence", N_("Evidence")}, {"actor", N_("By")},  {NULL},
 };
 
 static const struct output_column mail_columns[] = {
@@ -90,7 +86,8 @@ static gboolean find_person(struct db *db, const char *word, struct person *ret,
 
 /* ---- list ---- */
 
-static gboolean put_person(struct output *o, struct db *db, const struct person *p, GError **error)
+static gboolean put_person(struct output *o, struct db *db, const struct person *p,
+                           GError **error)
 {
     g_autoptr(GPtrArray) lists = membership_of(db, p->id, error);
     g_autoptr(GPtrArray) suppressions =
@@ -277,9 +274,10 @@ static gboolean check_unknown(struct db *db, const struct person *p, GError **er
     g_autoptr(GError) why = NULL;
     if (people_get(db, p->address_key, &known, &why)) {
         person_clear(&known);
-        g_set_error(error, CRIER_ERROR, CRIER_ERROR_EXISTS,
-                    _("%s: this person is there already. crier people set changes fields and lists"),
-                    p->address);
+        g_set_error(
+            error, CRIER_ERROR, CRIER_ERROR_EXISTS,
+            _("%s: this person is there already. crier people set changes fields and lists"),
+            p->address);
         return FALSE;
     }
     if (g_error_matches(why, CRIER_ERROR, CRIER_ERROR_NOT_FOUND))
@@ -312,13 +310,14 @@ int cmd_people_add(struct cmd_context *c)
     return ok ? 0 : cmd_fail(error);
 }
 
-static gboolean change_address(struct db *db, struct person *p, const char *word, GError **error)
+static gboolean change_address(struct db *db, struct person *p, const char *word,
+                               GError **error)
 {
     struct person changed = {0};
     if (!person_from_word(word, &changed, error))
         return FALSE;
-    gboolean ok = strcmp(changed.address_key, p->address_key) == 0 ||
-                  check_unknown(db, &changed, error);
+    gboolean ok =
+        strcmp(changed.address_key, p->address_key) == 0 || check_unknown(db, &changed, error);
     if (ok) {
         g_free(p->address);
         g_free(p->address_key);

@@ -59,15 +59,16 @@ static gboolean fail_write(const char *path, GError **error)
 }
 
 /* Beside its place first, so that a file of that name is whole or as it was. */
-static gboolean export_file(struct cmd_context *c, gint64 list_id, const char *path, GError **error)
+static gboolean export_file(struct cmd_context *c, gint64 list_id, const char *path,
+                            GError **error)
 {
     gint64 n = 0;
     g_autofree char *beside = g_strdup_printf("%s.new-%d", path, (int)getpid());
     int fd = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     FILE *out = fd >= 0 ? fdopen(fd, "w") : NULL;
     if (!out) {
-        g_set_error(error, CRIER_ERROR, CRIER_ERROR_FAILED, _("%s: it cannot be written: %s"), path,
-                    error_why(errno));
+        g_set_error(error, CRIER_ERROR, CRIER_ERROR_FAILED, _("%s: it cannot be written: %s"),
+                    path, error_why(errno));
         if (fd >= 0)
             close(fd);
         return FALSE;
@@ -124,11 +125,13 @@ static gboolean ask(const struct cmd_context *c, const char *address, GError **e
     if (cmd_has(c, "yes"))
         return TRUE;
     if (!cmd_can_ask()) {
-        g_set_error(error, CRIER_ERROR, CRIER_ERROR_USAGE,
-                    _("people erase: this cannot be taken back. Say that you mean it with --yes"));
+        g_set_error(
+            error, CRIER_ERROR, CRIER_ERROR_USAGE,
+            _("people erase: this cannot be taken back. Say that you mean it with --yes"));
         return FALSE;
     }
-    fprintf(stderr, _("Erase all that is held of %s? This cannot be taken back. [y/N] "), address);
+    fprintf(stderr, _("Erase all that is held of %s? This cannot be taken back. [y/N] "),
+            address);
     fflush(stderr);
     if (fgets(answer, sizeof answer, stdin) && (answer[0] == 'y' || answer[0] == 'Y'))
         return TRUE;
@@ -144,9 +147,11 @@ int cmd_people_erase(struct cmd_context *c)
     if (!key || !ask(c, key, &error) || !people_erase(c->db, key, &n, &error))
         return cmd_fail(error);
     cmd_say(_("Erased: the person, %" PRId64 " lists, %" PRId64 " suppressions; %" PRId64
-              " mails keep their proof without the address, %" PRId64 " that waited are stopped."),
+              " mails keep their proof without the address, %" PRId64
+              " that waited are stopped."),
             n.memberships, n.suppressions, n.deliveries, n.stopped);
-    cmd_say(_("This address is never mailed again. Copies of the database made before, and files "
-              "you imported, still have it."));
+    cmd_say(
+        _("This address is never mailed again. Copies of the database made before, and files "
+          "you imported, still have it."));
     return 0;
 }

@@ -92,7 +92,8 @@ static void say_more(const struct cmd_context *c, const struct done *d)
                   "suppress list shows why."),
                 d->path, n->never_mail);
     if (n->left_out > 0)
-        cmd_say(_("%s: %" PRId64 " people were left out, because they have not confirmed or are "
+        cmd_say(_("%s: %" PRId64
+                  " people were left out, because they have not confirmed or are "
                   "disabled."),
                 d->path, n->left_out);
     if (n->left > 0)

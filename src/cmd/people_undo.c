@@ -84,9 +84,10 @@ static gboolean read_import(const struct cmd_context *c, gint64 *ret_id, GError 
     char *end = NULL;
     *ret_id = 0;
     if ((word != NULL) == is_last) {
-        g_set_error_literal(error, CRIER_ERROR, CRIER_ERROR_USAGE,
-                            _("people undo: name one import by its number, or say --last. crier "
-                              "people imports shows them"));
+        g_set_error_literal(
+            error, CRIER_ERROR, CRIER_ERROR_USAGE,
+            _("people undo: name one import by its number, or say --last. crier "
+              "people imports shows them"));
         return FALSE;
     }
     if (is_last)
@@ -95,13 +96,15 @@ static gboolean read_import(const struct cmd_context *c, gint64 *ret_id, GError 
     if (g_ascii_isdigit(*word) && *end == 0 && *ret_id > 0)
         return TRUE;
     g_autofree char *safe = text_safe(word, -1, 40);
-    g_set_error(error, CRIER_ERROR, CRIER_ERROR_USAGE,
-                _("people undo: '%s' is no number of an import. crier people imports shows them"),
-                safe);
+    g_set_error(
+        error, CRIER_ERROR, CRIER_ERROR_USAGE,
+        _("people undo: '%s' is no number of an import. crier people imports shows them"),
+        safe);
     return FALSE;
 }
 
-static void put_result(const struct cmd_context *c, const struct import_record *r, const gint64 *n)
+static void put_result(const struct cmd_context *c, const struct import_record *r,
+                       const gint64 *n)
 {
     g_autoptr(GString) json = g_string_new(NULL);
     struct json_writer *w = json_writer_new_string(json, FALSE);
@@ -129,13 +132,15 @@ int cmd_people_undo(struct cmd_context *c)
         gint64 kept = n[UNDO_KEPT_MAILED] + n[UNDO_KEPT_CHANGED] + n[UNDO_KEPT_AGAIN] +
                       n[UNDO_KEPT_ELSEWHERE];
         if (kept > 0)
-            cmd_warn(_("%" PRId64 " people stay as they are, because something happened to them "
+            cmd_warn(_("%" PRId64
+                       " people stay as they are, because something happened to them "
                        "since: mailed %" PRId64 ", changed %" PRId64 ", came again %" PRId64
                        ", on other lists %" PRId64),
                      kept, n[UNDO_KEPT_MAILED], n[UNDO_KEPT_CHANGED], n[UNDO_KEPT_AGAIN],
                      n[UNDO_KEPT_ELSEWHERE]);
-        cmd_say(dry_run ? _("Nothing was changed (--dry-run).")
-                        : _("Who must not be mailed stays so: crier suppress list shows them."));
+        cmd_say(dry_run
+                    ? _("Nothing was changed (--dry-run).")
+                    : _("Who must not be mailed stays so: crier suppress list shows them."));
     }
     import_record_clear(&r);
     return ok ? 0 : cmd_fail(error);

@@ -1,6 +1,6 @@
 /*
- * crier campaign start --at and --countdown, crier campaign unschedule. When a campaign begins is
- * app/schedule.c's.
+ * crier campaign start --at and --countdown, crier campaign unschedule. When a campaign begins
+ * is app/schedule.c's.
  */
 #include "config.h"
 
@@ -92,8 +92,9 @@ int schedule_run(struct cmd_context *c, const struct start_request *q,
         return 1;
     g_autofree char *when = when_format(at_us);
     g_autofree char *span = clock_format_span((at_us - clock_wall_us()) / CLOCK_SECOND_US);
-    cmd_say(_("Campaign '%s' begins at %s, in %s. `crier campaign unschedule %s` takes that back."),
-            q->name, when, span, q->name);
+    cmd_say(
+        _("Campaign '%s' begins at %s, in %s. `crier campaign unschedule %s` takes that back."),
+        q->name, when, span, q->name);
     if (cmd_has(c, "countdown") && isatty(STDERR_FILENO))
         return watch_countdown(c, at_us);
     return 0;

@@ -74,8 +74,8 @@ int cmd_server_show(struct cmd_context *c)
     return 0;
 }
 
-/* Who names a token command wants tokens (which kind is rarely a matter of choice), who names a password
- * none, whatever a preset began with. */
+/* Who names a token command wants tokens (which kind is rarely a matter of choice), who names a
+ * password none, whatever a preset began with. */
 static void settle_auth(const struct cmd_context *c, struct server *s)
 {
     gboolean has_token = s->token_command && *s->token_command;
@@ -97,9 +97,10 @@ static gboolean change_and_put(struct cmd_context *c, struct server *s, GError *
     if (!cmd_set_fields(c, s, &n, error))
         return FALSE;
     if (s->id == 0 && (!s->host || !*s->host)) {
-        g_set_error(error, CRIER_ERROR, CRIER_ERROR_USAGE,
-                    _("server %s: a new server needs its host, as in --host smtp.example.org:587"),
-                    s->name);
+        g_set_error(
+            error, CRIER_ERROR, CRIER_ERROR_USAGE,
+            _("server %s: a new server needs its host, as in --host smtp.example.org:587"),
+            s->name);
         return FALSE;
     }
     if (n == 0 && !cmd_has(c, "ask-password") && !cmd_has(c, "preset")) {
@@ -113,9 +114,13 @@ static gboolean change_and_put(struct cmd_context *c, struct server *s, GError *
     settle_auth(c, s);
     cmd_make_absolute(&s->password_file);
     cmd_make_absolute(&s->ca_file);
-    struct password_place place = {.name = s->name, .user = s->user, .host = s->host,
-                                   .file = &s->password_file, .command = &s->password_command,
-                                   .token_command = s->token_command, .auth = s->auth};
+    struct password_place place = {.name = s->name,
+                                   .user = s->user,
+                                   .host = s->host,
+                                   .file = &s->password_file,
+                                   .command = &s->password_command,
+                                   .token_command = s->token_command,
+                                   .auth = s->auth};
     if (!field_check_required(server_fields(), s, error) || !password_take(c, &place, error) ||
         !server_check(s, &warning, error) || !servers_put(c->db, s, error)) {
         g_prefix_error(error, _("server %s: "), s->name);
@@ -138,10 +143,11 @@ static gboolean begin_with_preset(const struct cmd_context *c, struct server *s,
         return FALSE;
     }
     if (!preset_has_host(p) && !cmd_has(c, "host")) {
-        g_set_error(error, CRIER_ERROR, CRIER_ERROR_USAGE,
-                    _("--preset %s: its host depends on your account. Give --host %s, with your own "
-                      "word in place of the capitals"),
-                    p->name, p->host);
+        g_set_error(
+            error, CRIER_ERROR, CRIER_ERROR_USAGE,
+            _("--preset %s: its host depends on your account. Give --host %s, with your own "
+              "word in place of the capitals"),
+            p->name, p->host);
         return FALSE;
     }
     preset_apply(p, s);
@@ -208,10 +214,11 @@ int cmd_server_add(struct cmd_context *c)
         return cmd_fail(error);
     if (servers_get(c->db, name, &s, NULL)) {
         server_clear(&s);
-        return cmd_fail(g_error_new(CRIER_ERROR, CRIER_ERROR_EXISTS,
-                                    _("server %s: it is there already. crier server set %s changes "
-                                      "it"),
-                                    name, name));
+        return cmd_fail(
+            g_error_new(CRIER_ERROR, CRIER_ERROR_EXISTS,
+                        _("server %s: it is there already. crier server set %s changes "
+                          "it"),
+                        name, name));
     }
     server_init(&s);
     s.name = g_strdup(name);
@@ -220,7 +227,8 @@ int cmd_server_add(struct cmd_context *c)
     server_clear(&s);
     if (!ok)
         return cmd_fail(error);
-    cmd_say(_("Server %s is there. crier server test %s tries it without sending."), name, name);
+    cmd_say(_("Server %s is there. crier server test %s tries it without sending."), name,
+            name);
     if (preset)
         cmd_say("%s: %s.", preset->title, _(preset->quirk));
     return 0;

@@ -22,10 +22,10 @@
 
 #define MAX_ENVELOPES 20
 
-struct envelope { /* one sender to try */
-    GPtrArray *campaigns; /* of char *, owned: whose it is; none when it was named */
-    char *from;           /* owned; From's own address */
-    char *mailbox;        /* owned; its name, NULL: none */
+struct envelope {             /* one sender to try */
+    GPtrArray *campaigns;     /* of char *, owned: whose it is; none when it was named */
+    char *from;               /* owned; From's own address */
+    char *mailbox;            /* owned; its name, NULL: none */
     char *sender, *recipient; /* owned; as on the wire */
     gboolean is_verp, is_fallback;
     struct dial_outcome outcome; /* sentence owned */
@@ -34,7 +34,7 @@ struct envelope { /* one sender to try */
 struct trial {
     struct server server;
     guint8 key[32];
-    const char *to;       /* NULL: From's own address */
+    const char *to; /* NULL: From's own address */
     gint64 timeout_s;
     gboolean is_json;
     GPtrArray *envelopes; /* of struct envelope * */
@@ -68,7 +68,8 @@ static gboolean address_of(const char *text, char **ret, GError **error)
     return TRUE;
 }
 
-/* The sender that deliveries with this From and mailbox will have; with a token that is nobody's. */
+/* The sender that deliveries with this From and mailbox will have; with a token that is
+ * nobody's. */
 static gboolean set_sender(struct trial *t, struct db *db, struct envelope *e, GError **error)
 {
     struct mailbox m;
@@ -141,7 +142,8 @@ static gboolean is_over(const struct campaign *c)
     return c->state == CAMPAIGN_FINISHED || c->state == CAMPAIGN_CANCELLED;
 }
 
-/* Of every campaign that goes out by this server; those that are over only when there is no other. */
+/* Of every campaign that goes out by this server; those that are over only when there is no
+ * other. */
 static gboolean add_by_server(struct trial *t, struct db *db, GError **error)
 {
     g_autoptr(GPtrArray) all = campaigns_all(db, error);
@@ -151,8 +153,7 @@ static gboolean add_by_server(struct trial *t, struct db *db, GError **error)
         for (guint i = 0; i < all->len; i++) {
             const struct campaign *c = g_ptr_array_index(all, i);
             if (g_strcmp0(c->server, t->server.name) == 0 && c->from && *c->from &&
-                is_over(c) == over &&
-                !add_envelope(t, db, c->name, c->from, c->mailbox, error))
+                is_over(c) == over && !add_envelope(t, db, c->name, c->from, c->mailbox, error))
                 return FALSE;
         }
     if (t->envelopes->len > 0)
@@ -220,14 +221,19 @@ static gboolean dial_open(const struct cmd_context *c, struct trial *t, GPtrArra
     g_autoptr(GArray) messages = g_array_new(FALSE, TRUE, sizeof(struct smtp_message));
     for (guint i = 0; i < open->len; i++) {
         const struct envelope *e = open->pdata[i];
-        struct smtp_message m = {.sender = e->sender, .recipient = e->recipient,
+        struct smtp_message m = {.sender = e->sender,
+                                 .recipient = e->recipient,
                                  .needs_smtputf8 = !g_str_is_ascii(e->sender) ||
                                                    !g_str_is_ascii(e->recipient)};
         g_array_append_val(messages, m);
     }
-    struct dial d = {.server = &t->server, .messages = (const struct smtp_message *)messages->data,
-                     .n_messages = messages->len, .timeout_s = t->timeout_s, .is_trial = TRUE,
-                     .line = show_line, .data = t};
+    struct dial d = {.server = &t->server,
+                     .messages = (const struct smtp_message *)messages->data,
+                     .n_messages = messages->len,
+                     .timeout_s = t->timeout_s,
+                     .is_trial = TRUE,
+                     .line = show_line,
+                     .data = t};
     t->fault = NULL;
     gboolean ok = dial_run(c, &d, error);
     if (ok)
@@ -236,7 +242,8 @@ static gboolean dial_open(const struct cmd_context *c, struct trial *t, GPtrArra
     return ok;
 }
 
-/* Some servers hang up after a refusal: as long as each connection brings an outcome, there is a next. */
+/* Some servers hang up after a refusal: as long as each connection brings an outcome, there is
+ * a next. */
 static gboolean try_all(const struct cmd_context *c, struct trial *t, GError **error)
 {
     for (guint n_before = G_MAXUINT;;) {
@@ -296,14 +303,15 @@ static char *say_refused(const struct trial *t, const struct envelope *e)
     const struct envelope *plain = fallback_of(t, e);
     const char *name = t->server.name;
     g_autofree char *refusal =
-        g_strdup_printf(_("server %s did not take the envelope from %s to %s: %s"), name, e->sender,
-                        e->recipient, e->outcome.sentence);
+        g_strdup_printf(_("server %s did not take the envelope from %s to %s: %s"), name,
+                        e->sender, e->recipient, e->outcome.sentence);
     if (!plain || !plain->outcome.is_known)
         return g_steal_pointer(&refusal);
     if (is_taken(plain))
-        return g_strdup_printf(_("%s. It does take %s: use that with crier server set %s --envelope "
-                                 "plain; bounces then come to %s, not to mailbox %s"),
-                               refusal, plain->sender, name, plain->sender, e->mailbox);
+        return g_strdup_printf(
+            _("%s. It does take %s: use that with crier server set %s --envelope "
+              "plain; bounces then come to %s, not to mailbox %s"),
+            refusal, plain->sender, name, plain->sender, e->mailbox);
     return g_strdup_printf(_("%s. Nor did it take From's own address %s: %s"), refusal,
                            plain->sender, plain->outcome.sentence);
 }
@@ -312,11 +320,13 @@ static char *say_works(const struct trial *t)
 {
     const struct envelope *e = t->envelopes->pdata[0];
     if (t->envelopes->len == 1)
-        return g_strdup_printf(_("Server %s works: it takes mail from %s to %s. Nothing was sent."),
-                               t->server.name, e->sender, e->recipient);
-    return g_strdup_printf(_("Server %s works: it takes mail from each of the %u envelope senders "
-                             "of its campaigns. Nothing was sent."),
-                           t->server.name, t->envelopes->len);
+        return g_strdup_printf(
+            _("Server %s works: it takes mail from %s to %s. Nothing was sent."),
+            t->server.name, e->sender, e->recipient);
+    return g_strdup_printf(
+        _("Server %s works: it takes mail from each of the %u envelope senders "
+          "of its campaigns. Nothing was sent."),
+        t->server.name, t->envelopes->len);
 }
 
 static void decide(struct trial *t)

@@ -62,9 +62,10 @@ int cmd_settings_set(struct cmd_context *c)
     gboolean ok = cmd_set_fields(c, &trial, &n, &error);
     settings_clear(&trial);
     if (ok && n == 0) {
-        g_set_error(&error, CRIER_ERROR, CRIER_ERROR_USAGE,
-                    _("nothing to set: name a setting with its value, as in --organisation 'Example "
-                      "Association'. crier settings list shows them"));
+        g_set_error(
+            &error, CRIER_ERROR, CRIER_ERROR_USAGE,
+            _("nothing to set: name a setting with its value, as in --organisation 'Example "
+              "Association'. crier settings list shows them"));
         ok = FALSE;
     }
     for (guint i = 0; ok && i < c->line->given->len; i++) {

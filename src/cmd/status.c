@@ -114,7 +114,8 @@ static gboolean show_once(struct cmd_context *c, GError **error)
     return TRUE;
 }
 
-/* Draws again when the database changed, and each second for the worker's own rows. Until Ctrl-C. */
+/* Draws again when the database changed, and each second for the worker's own rows. Until
+ * Ctrl-C. */
 static gboolean watch(struct cmd_context *c, GError **error)
 {
     for (;;) {

@@ -33,7 +33,8 @@ static const struct output_column columns[] = {
 
 typedef void (*suppression_taker)(const struct suppression *s, void *data);
 
-static gboolean each_suppression(struct db *db, suppression_taker take, void *data, GError **error)
+static gboolean each_suppression(struct db *db, suppression_taker take, void *data,
+                                 GError **error)
 {
     gint64 after = 0;
     for (;;) {
@@ -71,8 +72,8 @@ int cmd_suppress_list(struct cmd_context *c)
 }
 
 /* The address word and --list of add and remove. */
-static gboolean read_target(struct cmd_context *c, struct mailaddr *ret_address, gint64 *ret_list,
-                            GError **error)
+static gboolean read_target(struct cmd_context *c, struct mailaddr *ret_address,
+                            gint64 *ret_list, GError **error)
 {
     struct list l = {0};
     const char *list = cmd_option(c, "list");
@@ -87,7 +88,8 @@ static gboolean read_target(struct cmd_context *c, struct mailaddr *ret_address,
 }
 
 /* A reason of the table, or `fallback` when none is given. NULL with an error. */
-static const char *read_reason(const struct cmd_context *c, const char *fallback, GError **error)
+static const char *read_reason(const struct cmd_context *c, const char *fallback,
+                               GError **error)
 {
     const char *reason = cmd_option(c, "reason");
     if (!reason)
@@ -116,7 +118,8 @@ int cmd_suppress_add(struct cmd_context *c)
                          &was_there, &error))
         return cmd_fail(error);
     if (was_there)
-        cmd_say(_("%s is already among those who are never mailed; nothing is changed."), address);
+        cmd_say(_("%s is already among those who are never mailed; nothing is changed."),
+                address);
     else
         cmd_say(_("%s is never mailed again."), address);
     return 0;
@@ -151,8 +154,8 @@ int cmd_suppress_token(struct cmd_context *c)
         cmd_say(_("%s gets no more mail of %s (campaign %s)."), done.address, done.lists,
                 done.campaign);
     else
-        cmd_say(_("%s is never mailed again: the lists of campaign %s are deleted."), done.address,
-                done.campaign);
+        cmd_say(_("%s is never mailed again: the lists of campaign %s are deleted."),
+                done.address, done.campaign);
     evidence_done_clear(&done);
     return 0;
 }

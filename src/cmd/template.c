@@ -53,8 +53,8 @@ static gboolean read_partials(struct json *partials, const char *dir, GError **e
         if (!g_str_has_suffix(name, SUFFIX))
             continue;
         if (json_size(partials) >= MAX_PARTIALS) {
-            g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                        _("%s: more than %d partials"), dir, MAX_PARTIALS);
+            g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID, _("%s: more than %d partials"),
+                        dir, MAX_PARTIALS);
             return FALSE;
         }
         if (!add_partial(partials, dir, name, error))

@@ -25,7 +25,8 @@ int cmd_worker(struct cmd_context *c)
         return cmd_fail(error);
     struct worker_options o = {.is_once = cmd_has(c, "once"),
                                .is_background = cmd_has(c, "background"),
-                               .role = cmd_option(c, "role"), .link_fd = (int)link_fd};
+                               .role = cmd_option(c, "role"),
+                               .link_fd = (int)link_fd};
     if (o.role && (g_strcmp0(o.role, "send") != 0 || link_fd < 0)) {
         g_set_error(&error, CRIER_ERROR, CRIER_ERROR_USAGE,
                     _("a role is started by the worker, not by hand. `crier worker` runs all"));
@@ -44,16 +45,17 @@ int cmd_worker_stop(struct cmd_context *c)
         return 0;
     }
     if (pid <= 1 || kill((pid_t)pid, SIGTERM) < 0) {
-        g_set_error(&error, CRIER_ERROR, CRIER_ERROR_FAILED, _("cannot stop the worker, pid %d: %s"),
-                    (int)pid, g_strerror(errno));
+        g_set_error(&error, CRIER_ERROR, CRIER_ERROR_FAILED,
+                    _("cannot stop the worker, pid %d: %s"), (int)pid, g_strerror(errno));
         return cmd_fail(error);
     }
     gint64 deadline = clock_mono_us() + STOP_WAIT_S * CLOCK_SECOND_US;
     while (workspace_worker_is_running(c->ws, NULL, NULL)) {
         if (clock_mono_us() > deadline) {
-            g_set_error(&error, CRIER_ERROR, CRIER_ERROR_TRY_AGAIN,
-                        _("the worker, pid %d, still waits for final replies. Look again later"),
-                        (int)pid);
+            g_set_error(
+                &error, CRIER_ERROR, CRIER_ERROR_TRY_AGAIN,
+                _("the worker, pid %d, still waits for final replies. Look again later"),
+                (int)pid);
             return cmd_fail(error);
         }
         poll(NULL, 0, LOOK_MS);

@@ -37,8 +37,8 @@ static const char bare_layout[] =
     "</body>\n"
     "</html>\n";
 
-/* Seen in a list of messages, behind the subject, and nowhere else. The blanks behind it keep the
- * beginning of the body out of that line. */
+/* Seen in a list of messages, behind the subject, and nowhere else. The blanks behind it keep
+ * the beginning of the body out of that line. */
 static const char preheader_begin[] =
     "<div style=\"display:none;max-height:0;max-width:0;overflow:hidden;mso-hide:all;"
     "font-size:1px;line-height:1px;opacity:0\">";
@@ -263,8 +263,9 @@ gboolean body_make(const struct body_source *s, char **ret_html, char **ret_text
                         (is_given(s->text) && is_given(s->layout));
 
     if (!has_html && !is_given(s->text)) {
-        g_set_error_literal(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                            _("the message has no body. Write an HTML, a Markdown or a text body"));
+        g_set_error_literal(
+            error, CRIER_ERROR, CRIER_ERROR_INVALID,
+            _("the message has no body. Write an HTML, a Markdown or a text body"));
         return FALSE;
     }
     if (is_given(s->text) && !check(_("text"), s->text, TEMPLATE_ESCAPE_NONE, error))

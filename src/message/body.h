@@ -1,7 +1,7 @@
 /*
  * From what an author wrote to the two templates that are sent: Markdown becomes HTML, a layout
- * goes around it, the preheader goes in front, and where there is no text part one is made of the
- * HTML. Pure: layouts come as text.
+ * goes around it, the preheader goes in front, and where there is no text part one is made of
+ * the HTML. Pure: layouts come as text.
  */
 #ifndef CRIER_MESSAGE_BODY_H
 #define CRIER_MESSAGE_BODY_H
@@ -16,12 +16,12 @@ struct body_source { /* all borrowed; NULL and "" mean: none */
     const char *layout;    /* the layout's HTML; see below */
     const char *logo;      /* Content-ID of the layout's image */
     const char *organisation, *postal_address;
-    const char *language;  /* as in HTML's lang: "de", "pt-BR" */
+    const char *language; /* as in HTML's lang: "de", "pt-BR" */
 };
 
 /*
- * `*ret_html` is NULL for a message of text alone. A layout is Mustache in the delimiters [[ ]],
- * so that {{tags}} in it are left to the sending: [[&body]], [[&preheader]], [[&title]],
+ * `*ret_html` is NULL for a message of text alone. A layout is Mustache in the delimiters [[
+ * ]], so that {{tags}} in it are left to the sending: [[&body]], [[&preheader]], [[&title]],
  * [[&styles]] (of a whole HTML document's head), [[language]], [[logo]], [[organisation]],
  * [[postal_address]], and words for people: [[unsubscribe]], [[reason]]. Without a layout the
  * author's HTML stays as it is, but for the preheader behind <body>. CRIER_ERROR_INVALID names

@@ -1,7 +1,7 @@
 /*
- * Finds cid: references by looking at the text, not at its grammar: what stands behind a quote, an
- * equals sign or a bracket is a reference, whatever attribute it is in. Not for the ids on the
- * wire: those are the composer's.
+ * Finds cid: references by looking at the text, not at its grammar: what stands behind a quote,
+ * an equals sign or a bracket is a reference, whatever attribute it is in. Not for the ids on
+ * the wire: those are the composer's.
  */
 #include "config.h"
 

@@ -1,6 +1,6 @@
 /*
- * References to images inside a message: cid:NAME in HTML and Markdown (RFC 2392). In a campaign
- * folder NAME is the image's file; the composer makes a Content-ID of it.
+ * References to images inside a message: cid:NAME in HTML and Markdown (RFC 2392). In a
+ * campaign folder NAME is the image's file; the composer makes a Content-ID of it.
  */
 #ifndef CRIER_MESSAGE_CIDREF_H
 #define CRIER_MESSAGE_CIDREF_H
@@ -26,7 +26,8 @@ GPtrArray *cidref_find(const char *body, enum cidref_syntax syntax, int *ret_lin
 
 /* The HTML with each cid:ID that is a key of `names` (char * to char *, percent-decoded) turned
  * into cid:NAME. The scheme may be in any case. Other references point to nothing: they become
- * missing-cid:ID, and their ids are added to `missing` (of char *, which it frees). Caller frees. */
+ * missing-cid:ID, and their ids are added to `missing` (of char *, which it frees). Caller
+ * frees. */
 char *cidref_rename(const char *html, GHashTable *names, GPtrArray *missing);
 
 #endif

@@ -19,9 +19,9 @@
 #include "message/header.h"
 #include "message/template_private.h"
 
-#define SUBJECT_MAX 10000  /* bytes: servers refuse messages for huge headers */
-#define ID_MAX 255         /* bytes of a List-Id or campaign id */
-#define SENDER_ID_MIN 5    /* Gmail's rule for the last field of Feedback-ID */
+#define SUBJECT_MAX 10000 /* bytes: servers refuse messages for huge headers */
+#define ID_MAX 255        /* bytes of a List-Id or campaign id */
+#define SENDER_ID_MIN 5   /* Gmail's rule for the last field of Feedback-ID */
 #define SENDER_ID_MAX 15
 #define CHUNK_MIN 8192 /* bytes: below, copying is cheaper than one more piece to send */
 

@@ -1,8 +1,8 @@
 /*
- * The composer: one campaign version is prepared once (parsed, laid out, transfer-encoded), then
- * each person's message is the prepared pieces with only the fields filled in and encoded.
- * Output is wire-ready: CRLF only, 7-bit, lines ≤ 998 (bodies ≤ 76), headers folded at 78, no line beginning
- * with "." or "From ". (RFC 5322, 2045–2047, 2231, 6376 friendly)
+ * The composer: one campaign version is prepared once (parsed, laid out, transfer-encoded),
+ * then each person's message is the prepared pieces with only the fields filled in and encoded.
+ * Output is wire-ready: CRLF only, 7-bit, lines ≤ 998 (bodies ≤ 76), headers folded at 78, no
+ * line beginning with "." or "From ". (RFC 5322, 2045–2047, 2231, 6376 friendly)
  */
 #ifndef CRIER_MESSAGE_COMPOSE_H
 #define CRIER_MESSAGE_COMPOSE_H
@@ -11,7 +11,7 @@
 
 #include "base/json.h"
 
-struct compose_content { /* borrowed during compose_prepare() */
+struct compose_content {    /* borrowed during compose_prepare() */
     const char *from;       /* mailbox text */
     const char *reply_to;   /* mailbox text or NULL or "" */
     const char *subject;    /* template */
@@ -24,13 +24,13 @@ struct compose_content { /* borrowed during compose_prepare() */
                                cid:CONTENT_ID, and attachments */
 };
 
-struct compose_person { /* borrowed during compose_render() */
-    const char *address;          /* To, and the envelope recipient */
-    const struct json *fields;    /* object of the person's fields */
-    const struct json *campaign;  /* outer context, may be NULL */
-    const char *message_id;       /* "token@domain", no brackets */
-    const char *date;             /* RFC 5322 */
-    const char *list_unsubscribe; /* "<mailto:…>" list, or NULL */
+struct compose_person {             /* borrowed during compose_render() */
+    const char *address;            /* To, and the envelope recipient */
+    const struct json *fields;      /* object of the person's fields */
+    const struct json *campaign;    /* outer context, may be NULL */
+    const char *message_id;         /* "token@domain", no brackets */
+    const char *date;               /* RFC 5322 */
+    const char *list_unsubscribe;   /* "<mailto:…>" list, or NULL */
     gboolean list_unsubscribe_post; /* adds List-Unsubscribe-Post (needs an https URI) */
     /* The fields of these names; NULL leaves them to `fields`. They stand above every other
      * context, so that a column of somebody's CSV file cannot take their place. */
@@ -75,9 +75,10 @@ gboolean compose_render_chunks(const struct composed *c, const struct compose_pe
 /* Octets of images and attachments on the wire: what each message has beside its bodies. */
 gsize composed_parts_size(const struct composed *c);
 
-/* One part as a person would see it, decoded: for preview. kind: 't' text, 'h' html, 's' subject. */
-gboolean compose_render_part(const struct composed *c, const struct compose_person *p, char kind,
-                             GString *out, GError **error);
+/* One part as a person would see it, decoded: for preview. kind: 't' text, 'h' html, 's'
+ * subject. */
+gboolean compose_render_part(const struct composed *c, const struct compose_person *p,
+                             char kind, GString *out, GError **error);
 
 /* The domain of From in A-labels: for Message-ID and List-Id. Borrowed from `c`. */
 const char *composed_from_domain(const struct composed *c);

@@ -40,10 +40,11 @@ gboolean compose_parts_check(const GPtrArray *parts, GError **error)
     gsize total = 0;
 
     if (parts && parts->len > PART_MAX_PARTS) {
-        g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                    _("the message has %u images and attachments, more than %d. Leave some out, "
-                      "or put them into one ZIP file"),
-                    parts->len, PART_MAX_PARTS);
+        g_set_error(
+            error, CRIER_ERROR, CRIER_ERROR_INVALID,
+            _("the message has %u images and attachments, more than %d. Leave some out, "
+              "or put them into one ZIP file"),
+            parts->len, PART_MAX_PARTS);
         return FALSE;
     }
     for (guint i = 0; parts && i < parts->len; i++) {
@@ -55,8 +56,9 @@ gboolean compose_parts_check(const GPtrArray *parts, GError **error)
             return refuse(error, p, _("its bytes are missing. Apply the campaign again"));
         total += g_bytes_get_size(p->data);
         if (total > PART_MAX_BYTES)
-            return refuse(error, p, _("with it, images and attachments are larger than 32 MiB. "
-                                      "Put large files on a web page and link to them"));
+            return refuse(error, p,
+                          _("with it, images and attachments are larger than 32 MiB. "
+                            "Put large files on a web page and link to them"));
     }
     return TRUE;
 }
@@ -95,7 +97,8 @@ static char *fallback_name(const char *name)
     char *dot;
 
     for (const char *s = name; *s; s = g_utf8_next_char(s)) {
-        gboolean stays = *s >= ' ' && *s < 0x7f && !strchr("\"\\/%", *s) && !g_str_has_prefix(s, "=?");
+        gboolean stays =
+            *s >= ' ' && *s < 0x7f && !strchr("\"\\/%", *s) && !g_str_has_prefix(s, "=?");
 
         g_string_append_c(out, stays ? *s : '_');
     }
@@ -125,16 +128,17 @@ static void append_type(GString *out, const struct part *p)
 }
 
 /*
- * RFC 2392: an id is an addr-spec. What the author wrote into cid: links is a file's name, so it
- * gets our domain behind it; where it cannot stand in a header, digits made of it stand in.
+ * RFC 2392: an id is an addr-spec. What the author wrote into cid: links is a file's name, so
+ * it gets our domain behind it; where it cannot stand in a header, digits made of it stand in.
  */
 static char *wire_id(const char *id, const char *domain)
 {
     gsize len = strlen(id);
-    gsize plain = strspn(id, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.+@");
+    gsize plain =
+        strspn(id, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.+@");
     const char *at = strchr(id, '@');
-    gboolean fits = len > 0 && len <= ID_MAX && plain == len && id[0] != '.' && id[len - 1] != '.' &&
-                    !strstr(id, "..");
+    gboolean fits = len > 0 && len <= ID_MAX && plain == len && id[0] != '.' &&
+                    id[len - 1] != '.' && !strstr(id, "..");
     g_autofree char *digits = NULL;
 
     if (fits && at && at > id && at[1] && at[-1] != '.' && at[1] != '.' && !strchr(at + 1, '@'))

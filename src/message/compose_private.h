@@ -54,7 +54,8 @@ gsize compose_part_size(const struct part *p);
 void compose_part_append(GString *out, const struct part *p, gboolean is_inline,
                          const char *domain);
 
-/* `html` with each "cid:ID" of a part turned into the Content-ID that goes out. Caller frees. */
+/* `html` with each "cid:ID" of a part turned into the Content-ID that goes out. Caller frees.
+ */
 char *compose_parts_refer(const char *html, const GPtrArray *parts, const char *domain);
 
 #endif

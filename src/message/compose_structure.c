@@ -19,8 +19,8 @@ static void add_body_head(GString *out, const struct body *body, const char *sub
 
 /* What is being put together: where the message's structure is written. */
 struct layout {
-    struct composed *c;         /* borrowed */
-    const GPtrArray *parts;     /* borrowed; may be NULL */
+    struct composed *c;     /* borrowed */
+    const GPtrArray *parts; /* borrowed; may be NULL */
     char digits[BOUNDARY_DIGITS + 1];
     gsize start; /* of the fixed piece at hand */
 };

@@ -21,8 +21,10 @@ static const char *const always_signed[] = {
 };
 /* Signed where they are there: a list or a gateway may have reasons to add them. */
 static const char *const signed_if_there[] = {
-    "MIME-Version", "Content-Type", "Content-Transfer-Encoding", "Reply-To", "Cc", "Sender",
-    "List-Id", "Feedback-ID", "CFBL-Address", "CFBL-Feedback-ID",
+    "MIME-Version",     "Content-Type", "Content-Transfer-Encoding",
+    "Reply-To",         "Cc",           "Sender",
+    "List-Id",          "Feedback-ID",  "CFBL-Address",
+    "CFBL-Feedback-ID",
 };
 
 struct dkim_signer {
@@ -51,8 +53,8 @@ static void start_line(struct folded *f)
     f->column = 1;
 }
 
-/* A piece that may stand on a line of its own; `glue` is what parts it from the one before where
- * both are on one line. */
+/* A piece that may stand on a line of its own; `glue` is what parts it from the one before
+ * where both are on one line. */
 static void put_piece(struct folded *f, const char *glue, const char *text)
 {
     gsize len = strlen(text), glue_len = strlen(glue);
@@ -148,11 +150,11 @@ static const char *find_end(const char *text, gsize from, gsize len)
 }
 
 /*
- * The header section with the last field's CR LF: where it lies, when the first chunk has all of
- * it, else in `copy`. `*ret_chunk`, `*ret_at`: where the body begins.
+ * The header section with the last field's CR LF: where it lies, when the first chunk has all
+ * of it, else in `copy`. `*ret_chunk`, `*ret_at`: where the body begins.
  */
-static const char *find_header(const struct compose_chunk *chunks, gsize n_chunks, GString *copy,
-                               gsize *ret_len, gsize *ret_chunk, gsize *ret_at)
+static const char *find_header(const struct compose_chunk *chunks, gsize n_chunks,
+                               GString *copy, gsize *ret_len, gsize *ret_chunk, gsize *ret_at)
 {
     const char *end = n_chunks > 0 ? find_end(chunks[0].data, 0, chunks[0].len) : NULL;
     if (end) {
@@ -252,15 +254,16 @@ static void put_names(struct folded *f, const GPtrArray *names)
 {
     for (guint i = 0; i < names->len; i++) {
         gboolean is_last = i + 1 == names->len;
-        g_autofree char *piece = g_strconcat(i == 0 ? "h=" : "", names->pdata[i],
-                                             is_last ? ";" : ":", NULL);
+        g_autofree char *piece =
+            g_strconcat(i == 0 ? "h=" : "", names->pdata[i], is_last ? ";" : ":", NULL);
         put_piece(f, i == 0 ? " " : "", piece);
     }
 }
 
 static void append_signature(const struct dkim_signer *s, const GString *hashed,
-                             const GPtrArray *names, const guint8 body_hash[CRYPTO_SHA256_BYTES],
-                             gint64 now_s, GString *out)
+                             const GPtrArray *names,
+                             const guint8 body_hash[CRYPTO_SHA256_BYTES], gint64 now_s,
+                             GString *out)
 {
     gsize start = out->len;
     g_autofree char *t = g_strdup_printf("t=%" PRId64 ";", now_s);
@@ -287,8 +290,8 @@ static void append_signature(const struct dkim_signer *s, const GString *hashed,
 }
 
 gboolean dkim_sign(struct dkim_signer *const *signers, gsize n_signers,
-                   const struct compose_chunk *chunks, gsize n_chunks, gint64 now_s, GString *out,
-                   GError **error)
+                   const struct compose_chunk *chunks, gsize n_chunks, gint64 now_s,
+                   GString *out, GError **error)
 {
     struct field fields[DKIM_MAX_FIELDS];
     g_autoptr(GString) copy = g_string_new(NULL);

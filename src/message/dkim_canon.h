@@ -1,6 +1,6 @@
 /*
- * The canonicalisation "relaxed" of RFC 6376, 3.4.2 and 3.4.4, of header fields and of a body that
- * comes in pieces.
+ * The canonicalisation "relaxed" of RFC 6376, 3.4.2 and 3.4.4, of header fields and of a body
+ * that comes in pieces.
  */
 #ifndef CRIER_MESSAGE_DKIM_CANON_H
 #define CRIER_MESSAGE_DKIM_CANON_H
@@ -9,8 +9,8 @@
 
 #include "base/crypto.h"
 
-/* Appends "name:value" and CR LF; `name` and `value` are what stands before and behind the colon,
- * folded or not. */
+/* Appends "name:value" and CR LF; `name` and `value` are what stands before and behind the
+ * colon, folded or not. */
 void dkim_canon_field(GString *out, const char *name, gsize name_len, const char *value,
                       gsize value_len);
 

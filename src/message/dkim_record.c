@@ -8,7 +8,8 @@
 
 #include <string.h>
 
-#define STRING_BYTES 200 /* a string of a TXT record holds 255; shorter ones are easier to read */
+#define STRING_BYTES                                                                           \
+    200 /* a string of a TXT record holds 255; shorter ones are easier to read */
 #define MAX_RECORD_BYTES 8192
 #define BASE64_DIGITS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
 
@@ -147,8 +148,8 @@ static enum dkim_record_state judge(const struct tags *t, enum crypto_key_kind k
     return t->t && list_has(t->t, "y", FALSE) ? DKIM_RECORD_TESTING : DKIM_RECORD_OURS;
 }
 
-enum dkim_record_state dkim_record_compare(const char *text, gsize len, enum crypto_key_kind kind,
-                                           const char *public_key)
+enum dkim_record_state dkim_record_compare(const char *text, gsize len,
+                                           enum crypto_key_kind kind, const char *public_key)
 {
     struct tags tags;
     /* A form that wants the bare text was given it with its quotes. */

@@ -25,12 +25,12 @@ enum dkim_record_state {
     DKIM_RECORD_REVOKED,    /* empty p= */
     DKIM_RECORD_OTHER_KIND, /* k= is another algorithm */
     DKIM_RECORD_OTHER_KEY,
-    DKIM_RECORD_NOT_MAIL,   /* s= leaves out mail, or h= leaves out SHA-256 */
+    DKIM_RECORD_NOT_MAIL, /* s= leaves out mail, or h= leaves out SHA-256 */
     DKIM_RECORD_STATE_COUNT
 };
 
 /* What the TXT record `text` is to the key whose public half is `public_key`. */
-enum dkim_record_state dkim_record_compare(const char *text, gsize len, enum crypto_key_kind kind,
-                                           const char *public_key);
+enum dkim_record_state dkim_record_compare(const char *text, gsize len,
+                                           enum crypto_key_kind kind, const char *public_key);
 
 #endif

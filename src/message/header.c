@@ -347,8 +347,9 @@ static void append_pieces(GString *out, const char *name, const char *s, gsize l
     gboolean is_whole = overhead + param_cost(s, end) <= ENCODE_MAX_LINE;
 
     for (guint i = 0; s < end; i++) {
-        g_autofree char *head = is_whole ? g_strdup_printf(" %s*=%s", name, charset)
-                                         : g_strdup_printf(" %s*%u*=%s", name, i, i ? "" : charset);
+        g_autofree char *head = is_whole
+                                    ? g_strdup_printf(" %s*=%s", name, charset)
+                                    : g_strdup_printf(" %s*%u*=%s", name, i, i ? "" : charset);
         const char *next = param_take(s, end, ENCODE_MAX_LINE - strlen(head) - 1);
 
         g_string_append_printf(out, ";\r\n%s", head);

@@ -38,8 +38,8 @@ gboolean header_append_to(GString *out, const char *address, GError **error);
 
 /*
  * A parameter of a field that is begun but not ended, on a line of its own: ";" CRLF " name=…".
- * ASCII in quotes; anything else, and what is too long for a line, by RFC 2231 in as many pieces
- * as it takes. `value` is valid UTF-8; controls in it are left out.
+ * ASCII in quotes; anything else, and what is too long for a line, by RFC 2231 in as many
+ * pieces as it takes. `value` is valid UTF-8; controls in it are left out.
  */
 void header_append_param(GString *out, const char *name, const char *value);
 

@@ -11,8 +11,9 @@
 #define HTML_MAX_DEPTH                                                                         \
     256 /* elements in one another, those with an optional end tag not counted */
 #define HTML_MAX_WORDS_IN_TAG 10000
-#define HTML_MAX_MEMORY (192 * 1024 * 1024) /* of the tree; 1 MB of ordinary HTML takes 20 MB  \
-                                             */
+#define HTML_MAX_MEMORY                                                                        \
+    (192 * 1024 * 1024) /* of the tree; 1 MB of ordinary HTML takes 20 MB                      \
+                         */
 
 struct html_element; /* valid during the callback */
 

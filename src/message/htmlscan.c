@@ -1,6 +1,6 @@
 /*
- * Tags, attributes, comments and raw text told apart, closely enough to see where a template tag
- * stands. Not for what the elements mean (html.c).
+ * Tags, attributes, comments and raw text told apart, closely enough to see where a template
+ * tag stands. Not for what the elements mean (html.c).
  */
 #include "config.h"
 
@@ -18,7 +18,7 @@ struct token {
     char name[MAX_NAME]; /* lower case, cut */
 };
 
-static const char *const raw_elements[] = {"script", "style", "title", "textarea", "xmp",
+static const char *const raw_elements[] = {"script", "style",   "title",    "textarea", "xmp",
                                            "iframe", "noembed", "noframes", NULL};
 
 static gboolean is_one_of(const char *name, const char *const *names)

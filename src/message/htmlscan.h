@@ -10,8 +10,8 @@
 #include "message/tags.h"
 
 /*
- * `html` with each template tag as a word, and section tags between elements as comments, which a
- * parser leaves where they are, in tables too. Caller frees.
+ * `html` with each template tag as a word, and section tags between elements as comments, which
+ * a parser leaves where they are, in tables too. Caller frees.
  */
 char *htmlscan_words(const char *html, const struct tags *t);
 

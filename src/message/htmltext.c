@@ -19,7 +19,6 @@
 #include "message/template.h"
 #include "message/textflow.h"
 
-
 #define VALUE_CELLS 5 /* of a value under which a line is drawn: no tag is shorter */
 
 struct walk {
@@ -306,8 +305,8 @@ static void put_quote(struct walk *w, const GumboNode *node)
 
 static void put_rule(struct walk *w)
 {
-    g_autofree char *rule = g_strnfill(textflow_room(w->f) == TEXTFLOW_ENDLESS
-                                           ? 3 : textflow_room(w->f), '-');
+    g_autofree char *rule =
+        g_strnfill(textflow_room(w->f) == TEXTFLOW_ENDLESS ? 3 : textflow_room(w->f), '-');
 
     textflow_gap(w->f);
     textflow_line(w->f, rule, strlen(rule));
@@ -484,22 +483,14 @@ static void put_rule_node(struct walk *w, const GumboNode *node)
 }
 
 static void (*const writers[ROLE_COUNT])(struct walk *, const GumboNode *) = {
-    [ROLE_INLINE] = walk_children,
-    [ROLE_SKIP] = put_nothing,
-    [ROLE_BLOCK] = put_block,
-    [ROLE_PARAGRAPH] = put_paragraph,
-    [ROLE_HEADING] = put_heading,
-    [ROLE_LIST] = put_list,
-    [ROLE_ITEM] = put_loose_item,
-    [ROLE_DEFINITION] = put_definition,
-    [ROLE_QUOTE] = put_quote,
-    [ROLE_PRE] = put_pre,
-    [ROLE_RULE] = put_rule_node,
-    [ROLE_BREAK] = put_break,
-    [ROLE_TABLE] = put_table,
-    [ROLE_IMAGE] = put_image,
-    [ROLE_LINK] = put_link,
-    [ROLE_QUOTED] = put_quoted,
+    [ROLE_INLINE] = walk_children, [ROLE_SKIP] = put_nothing,
+    [ROLE_BLOCK] = put_block,      [ROLE_PARAGRAPH] = put_paragraph,
+    [ROLE_HEADING] = put_heading,  [ROLE_LIST] = put_list,
+    [ROLE_ITEM] = put_loose_item,  [ROLE_DEFINITION] = put_definition,
+    [ROLE_QUOTE] = put_quote,      [ROLE_PRE] = put_pre,
+    [ROLE_RULE] = put_rule_node,   [ROLE_BREAK] = put_break,
+    [ROLE_TABLE] = put_table,      [ROLE_IMAGE] = put_image,
+    [ROLE_LINK] = put_link,        [ROLE_QUOTED] = put_quoted,
 };
 
 static void walk_node(struct walk *w, const GumboNode *node)
@@ -575,7 +566,8 @@ char *htmltext_make(const char *html, GError **error)
         return NULL;
     if (check_template(result, TEMPLATE_ESCAPE_NONE, error))
         return g_steal_pointer(&result);
-    g_prefix_error(error, "%s: ", _("no text part can be made of the HTML, because its sections do not "
-                                    "follow its elements. Write a text part"));
+    g_prefix_error(error, "%s: ",
+                   _("no text part can be made of the HTML, because its sections do not "
+                     "follow its elements. Write a text part"));
     return NULL;
 }

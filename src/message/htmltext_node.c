@@ -13,39 +13,39 @@
 #define CELL_MAX 40 /* cells of text: more is no data */
 
 static const guint8 roles[GUMBO_TAG_LAST] = {
-    [GUMBO_TAG_HEAD] = ROLE_SKIP,       [GUMBO_TAG_STYLE] = ROLE_SKIP,
-    [GUMBO_TAG_SCRIPT] = ROLE_SKIP,     [GUMBO_TAG_TITLE] = ROLE_SKIP,
-    [GUMBO_TAG_TEMPLATE] = ROLE_SKIP,   [GUMBO_TAG_SVG] = ROLE_SKIP,
-    [GUMBO_TAG_MATH] = ROLE_SKIP,       [GUMBO_TAG_OBJECT] = ROLE_SKIP,
-    [GUMBO_TAG_IFRAME] = ROLE_SKIP,     [GUMBO_TAG_AUDIO] = ROLE_SKIP,
-    [GUMBO_TAG_VIDEO] = ROLE_SKIP,      [GUMBO_TAG_CANVAS] = ROLE_SKIP,
-    [GUMBO_TAG_SELECT] = ROLE_SKIP,     [GUMBO_TAG_TEXTAREA] = ROLE_SKIP,
-    [GUMBO_TAG_INPUT] = ROLE_SKIP,      [GUMBO_TAG_NOFRAMES] = ROLE_SKIP,
-    [GUMBO_TAG_MAP] = ROLE_SKIP,        [GUMBO_TAG_COLGROUP] = ROLE_SKIP,
-    [GUMBO_TAG_HTML] = ROLE_BLOCK,      [GUMBO_TAG_BODY] = ROLE_BLOCK,
-    [GUMBO_TAG_DIV] = ROLE_BLOCK,       [GUMBO_TAG_CENTER] = ROLE_BLOCK,
-    [GUMBO_TAG_SECTION] = ROLE_BLOCK,   [GUMBO_TAG_ARTICLE] = ROLE_BLOCK,
-    [GUMBO_TAG_ASIDE] = ROLE_BLOCK,     [GUMBO_TAG_HEADER] = ROLE_BLOCK,
-    [GUMBO_TAG_FOOTER] = ROLE_BLOCK,    [GUMBO_TAG_MAIN] = ROLE_BLOCK,
-    [GUMBO_TAG_NAV] = ROLE_BLOCK,       [GUMBO_TAG_ADDRESS] = ROLE_BLOCK,
-    [GUMBO_TAG_FIGURE] = ROLE_BLOCK,    [GUMBO_TAG_FIGCAPTION] = ROLE_BLOCK,
-    [GUMBO_TAG_FORM] = ROLE_BLOCK,      [GUMBO_TAG_FIELDSET] = ROLE_BLOCK,
-    [GUMBO_TAG_DETAILS] = ROLE_BLOCK,   [GUMBO_TAG_SUMMARY] = ROLE_BLOCK,
-    [GUMBO_TAG_DT] = ROLE_BLOCK,        [GUMBO_TAG_CAPTION] = ROLE_BLOCK,
-    [GUMBO_TAG_TBODY] = ROLE_BLOCK,     [GUMBO_TAG_THEAD] = ROLE_BLOCK,
-    [GUMBO_TAG_TFOOT] = ROLE_BLOCK,     [GUMBO_TAG_TR] = ROLE_BLOCK,
-    [GUMBO_TAG_TD] = ROLE_BLOCK,        [GUMBO_TAG_TH] = ROLE_BLOCK,
-    [GUMBO_TAG_P] = ROLE_PARAGRAPH,     [GUMBO_TAG_DL] = ROLE_PARAGRAPH,
-    [GUMBO_TAG_H1] = ROLE_HEADING,      [GUMBO_TAG_H2] = ROLE_HEADING,
-    [GUMBO_TAG_H3] = ROLE_HEADING,      [GUMBO_TAG_H4] = ROLE_HEADING,
-    [GUMBO_TAG_H5] = ROLE_HEADING,      [GUMBO_TAG_H6] = ROLE_HEADING,
-    [GUMBO_TAG_UL] = ROLE_LIST,         [GUMBO_TAG_OL] = ROLE_LIST,
-    [GUMBO_TAG_MENU] = ROLE_LIST,       [GUMBO_TAG_DIR] = ROLE_LIST,
-    [GUMBO_TAG_LI] = ROLE_ITEM,         [GUMBO_TAG_DD] = ROLE_DEFINITION,
+    [GUMBO_TAG_HEAD] = ROLE_SKIP,        [GUMBO_TAG_STYLE] = ROLE_SKIP,
+    [GUMBO_TAG_SCRIPT] = ROLE_SKIP,      [GUMBO_TAG_TITLE] = ROLE_SKIP,
+    [GUMBO_TAG_TEMPLATE] = ROLE_SKIP,    [GUMBO_TAG_SVG] = ROLE_SKIP,
+    [GUMBO_TAG_MATH] = ROLE_SKIP,        [GUMBO_TAG_OBJECT] = ROLE_SKIP,
+    [GUMBO_TAG_IFRAME] = ROLE_SKIP,      [GUMBO_TAG_AUDIO] = ROLE_SKIP,
+    [GUMBO_TAG_VIDEO] = ROLE_SKIP,       [GUMBO_TAG_CANVAS] = ROLE_SKIP,
+    [GUMBO_TAG_SELECT] = ROLE_SKIP,      [GUMBO_TAG_TEXTAREA] = ROLE_SKIP,
+    [GUMBO_TAG_INPUT] = ROLE_SKIP,       [GUMBO_TAG_NOFRAMES] = ROLE_SKIP,
+    [GUMBO_TAG_MAP] = ROLE_SKIP,         [GUMBO_TAG_COLGROUP] = ROLE_SKIP,
+    [GUMBO_TAG_HTML] = ROLE_BLOCK,       [GUMBO_TAG_BODY] = ROLE_BLOCK,
+    [GUMBO_TAG_DIV] = ROLE_BLOCK,        [GUMBO_TAG_CENTER] = ROLE_BLOCK,
+    [GUMBO_TAG_SECTION] = ROLE_BLOCK,    [GUMBO_TAG_ARTICLE] = ROLE_BLOCK,
+    [GUMBO_TAG_ASIDE] = ROLE_BLOCK,      [GUMBO_TAG_HEADER] = ROLE_BLOCK,
+    [GUMBO_TAG_FOOTER] = ROLE_BLOCK,     [GUMBO_TAG_MAIN] = ROLE_BLOCK,
+    [GUMBO_TAG_NAV] = ROLE_BLOCK,        [GUMBO_TAG_ADDRESS] = ROLE_BLOCK,
+    [GUMBO_TAG_FIGURE] = ROLE_BLOCK,     [GUMBO_TAG_FIGCAPTION] = ROLE_BLOCK,
+    [GUMBO_TAG_FORM] = ROLE_BLOCK,       [GUMBO_TAG_FIELDSET] = ROLE_BLOCK,
+    [GUMBO_TAG_DETAILS] = ROLE_BLOCK,    [GUMBO_TAG_SUMMARY] = ROLE_BLOCK,
+    [GUMBO_TAG_DT] = ROLE_BLOCK,         [GUMBO_TAG_CAPTION] = ROLE_BLOCK,
+    [GUMBO_TAG_TBODY] = ROLE_BLOCK,      [GUMBO_TAG_THEAD] = ROLE_BLOCK,
+    [GUMBO_TAG_TFOOT] = ROLE_BLOCK,      [GUMBO_TAG_TR] = ROLE_BLOCK,
+    [GUMBO_TAG_TD] = ROLE_BLOCK,         [GUMBO_TAG_TH] = ROLE_BLOCK,
+    [GUMBO_TAG_P] = ROLE_PARAGRAPH,      [GUMBO_TAG_DL] = ROLE_PARAGRAPH,
+    [GUMBO_TAG_H1] = ROLE_HEADING,       [GUMBO_TAG_H2] = ROLE_HEADING,
+    [GUMBO_TAG_H3] = ROLE_HEADING,       [GUMBO_TAG_H4] = ROLE_HEADING,
+    [GUMBO_TAG_H5] = ROLE_HEADING,       [GUMBO_TAG_H6] = ROLE_HEADING,
+    [GUMBO_TAG_UL] = ROLE_LIST,          [GUMBO_TAG_OL] = ROLE_LIST,
+    [GUMBO_TAG_MENU] = ROLE_LIST,        [GUMBO_TAG_DIR] = ROLE_LIST,
+    [GUMBO_TAG_LI] = ROLE_ITEM,          [GUMBO_TAG_DD] = ROLE_DEFINITION,
     [GUMBO_TAG_BLOCKQUOTE] = ROLE_QUOTE, [GUMBO_TAG_PRE] = ROLE_PRE,
-    [GUMBO_TAG_LISTING] = ROLE_PRE,     [GUMBO_TAG_HR] = ROLE_RULE,
-    [GUMBO_TAG_BR] = ROLE_BREAK,        [GUMBO_TAG_TABLE] = ROLE_TABLE,
-    [GUMBO_TAG_IMG] = ROLE_IMAGE,       [GUMBO_TAG_A] = ROLE_LINK,
+    [GUMBO_TAG_LISTING] = ROLE_PRE,      [GUMBO_TAG_HR] = ROLE_RULE,
+    [GUMBO_TAG_BR] = ROLE_BREAK,         [GUMBO_TAG_TABLE] = ROLE_TABLE,
+    [GUMBO_TAG_IMG] = ROLE_IMAGE,        [GUMBO_TAG_A] = ROLE_LINK,
     [GUMBO_TAG_Q] = ROLE_QUOTED,
 };
 
@@ -76,8 +76,9 @@ gboolean node_is_inline(const GumboNode *node)
 
     if (node->type == GUMBO_NODE_TEXT || node->type == GUMBO_NODE_CDATA)
         return TRUE;
-    return node_is_element(node) && (role == ROLE_INLINE || role == ROLE_IMAGE || role == ROLE_LINK ||
-                                role == ROLE_QUOTED || role == ROLE_BREAK);
+    return node_is_element(node) &&
+           (role == ROLE_INLINE || role == ROLE_IMAGE || role == ROLE_LINK ||
+            role == ROLE_QUOTED || role == ROLE_BREAK);
 }
 
 static gboolean style_has(const char *style, const char *property, const char *value)
@@ -136,7 +137,8 @@ static void survey_cell(struct survey *s, const GumboNode *node, guint depth)
         const GumboNode *child = node->v.element.children.data[i];
         enum role role = node_role(child);
 
-        if (node_is_element(child) && !node_is_inline(child) && role != ROLE_SKIP && role != ROLE_PARAGRAPH)
+        if (node_is_element(child) && !node_is_inline(child) && role != ROLE_SKIP &&
+            role != ROLE_PARAGRAPH)
             s->has_blocks = TRUE;
         s->has_media = s->has_media || role == ROLE_IMAGE || role == ROLE_LINK;
         survey_cell(s, child, depth + 1);

@@ -102,7 +102,8 @@ static void pad(GString *line, gsize n)
         g_string_append_c(line, ' ');
 }
 
-static void put_columns(const struct columns *c, const struct table_row *row, struct textflow *f)
+static void put_columns(const struct columns *c, const struct table_row *row,
+                        struct textflow *f)
 {
     g_autoptr(GString) line = g_string_new(NULL);
 

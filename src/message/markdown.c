@@ -1,7 +1,8 @@
 /*
- * The door to cmark. Tags are words while cmark reads (it percent-encodes braces in link targets
- * and takes a section tag for the last line of a list item); section tags alone on a line are
- * comments, which cmark keeps between blocks. Not for what stands around the body (body.c).
+ * The door to cmark. Tags are words while cmark reads (it percent-encodes braces in link
+ * targets and takes a section tag for the last line of a list item); section tags alone on a
+ * line are comments, which cmark keeps between blocks. Not for what stands around the body
+ * (body.c).
  */
 #include "config.h"
 
@@ -265,7 +266,8 @@ static cmark_node *run_end(const struct tags *t, cmark_node *first, cmark_node *
         if (is_list(node)) {
             if (last && is_list(last))
                 break;
-            if (*ret_list && cmark_node_get_list_type(node) != cmark_node_get_list_type(*ret_list))
+            if (*ret_list &&
+                cmark_node_get_list_type(node) != cmark_node_get_list_type(*ret_list))
                 break;
             *ret_list = *ret_list ? *ret_list : node;
             *ret_last_list = node;
@@ -282,8 +284,8 @@ struct run {
     cmark_node *first, *last, *list, *last_list;
 };
 
-/* Joins the longest piece that begins at `from` and in which sections are whole. Returns the list,
- * NULL where there is no such piece. */
+/* Joins the longest piece that begins at `from` and in which sections are whole. Returns the
+ * list, NULL where there is no such piece. */
 static cmark_node *join_from(const struct tags *t, const struct run *r, cmark_node *from)
 {
     cmark_node *to = r->last;
@@ -295,8 +297,8 @@ static cmark_node *join_from(const struct tags *t, const struct run *r, cmark_no
     return from != to && is_balanced(t, from, to) ? merge(from, to) : NULL;
 }
 
-/* Sections around items belong into the list: else each turn of a section would be a list of its
- * own, numbered from 1. */
+/* Sections around items belong into the list: else each turn of a section would be a list of
+ * its own, numbered from 1. */
 static void join_lists(const struct tags *t, cmark_node *parent, guint depth)
 {
     cmark_node *node = cmark_node_first_child(parent);
@@ -391,9 +393,10 @@ char *markdown_to_html(const char *markdown, GError **error)
     struct template *whole = template_new(result, -1, TEMPLATE_ESCAPE_NONE, NULL, NULL);
     template_free(whole);
     if (!whole) {
-        g_set_error_literal(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                            _("a section's tag stands where Markdown leaves words out, as behind"
-                              " ``` or in a link's definition. Put it on a line of its own"));
+        g_set_error_literal(
+            error, CRIER_ERROR, CRIER_ERROR_INVALID,
+            _("a section's tag stands where Markdown leaves words out, as behind"
+              " ``` or in a link's definition. Put it on a line of its own"));
         g_clear_pointer(&result, g_free);
     }
     return result;

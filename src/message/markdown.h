@@ -12,8 +12,8 @@
 /*
  * The HTML of the body's content, without <html> or <body> around it. A section tag alone on a
  * line stands between blocks (paragraphs, list items, quotes); elsewhere it stands in its text.
- * A section around whole list items leaves one list. CRIER_ERROR_INVALID: too long, or a template
- * that is wrong, with the line. Caller frees.
+ * A section around whole list items leaves one list. CRIER_ERROR_INVALID: too long, or a
+ * template that is wrong, with the line. Caller frees.
  */
 char *markdown_to_html(const char *markdown, GError **error);
 

@@ -72,13 +72,15 @@ static char *clean_line(const char *text, gsize max)
 static gboolean is_charset_name(const char *name)
 {
     return *name && strlen(name) < 40 &&
-           !name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.:-")];
+           !name[strspn(name,
+                        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.:-")];
 }
 
 /* Mail that says it is Latin-1 or ASCII is mostly Windows-1252, which holds both. */
 static const char *charset_in_fact(const char *name)
 {
-    static const char *const narrow[] = {"iso-8859-1", "iso8859-1", "latin1", "us-ascii", "ascii", NULL};
+    static const char *const narrow[] = {"iso-8859-1", "iso8859-1", "latin1",
+                                         "us-ascii",   "ascii",     NULL};
     if (!name || !is_charset_name(name))
         return "windows-1252";
     for (int i = 0; narrow[i]; i++)
@@ -94,14 +96,17 @@ static char *to_utf8(struct walk *w, const char *data, gsize len, const char *ch
                                    g_ascii_strncasecmp(charset, "utf-32", 6) == 0 ||
                                    g_ascii_strncasecmp(charset, "iso-2022", 8) == 0 ||
                                    g_ascii_strncasecmp(charset, "hz", 2) == 0);
-    /* What is UTF-8 is UTF-8, whatever it was labelled, unless its octets are all ASCII anyway. */
+    /* What is UTF-8 is UTF-8, whatever it was labelled, unless its octets are all ASCII anyway.
+     */
     if (!is_wide && g_utf8_validate_len(data, len, NULL))
         return g_strndup(data, len);
     gsize n = 0;
-    char *text = g_convert(data, (gssize)len, "UTF-8", charset_in_fact(charset), NULL, &n, NULL);
+    char *text =
+        g_convert(data, (gssize)len, "UTF-8", charset_in_fact(charset), NULL, &n, NULL);
     if (!text) {
         g_autofree char *safe = text_safe(charset ? charset : "none", -1, SHOWN_CHARS);
-        leave_out(w, g_strdup_printf(_("characters that are not of the charset it names (%s)"), safe));
+        leave_out(w, g_strdup_printf(_("characters that are not of the charset it names (%s)"),
+                                     safe));
         text = g_convert(data, (gssize)len, "UTF-8", "windows-1252", NULL, &n, NULL);
     }
     if (!text)
@@ -149,7 +154,8 @@ static GBytes *content_of(GMimePart *part)
 /* One that no header could hold is as good as none. */
 static char *type_of(GMimeObject *object)
 {
-    g_autofree char *type = g_mime_content_type_get_mime_type(g_mime_object_get_content_type(object));
+    g_autofree char *type =
+        g_mime_content_type_get_mime_type(g_mime_object_get_content_type(object));
     return part_type_is_valid(type) ? g_ascii_strdown(type, -1) : g_strdup(part_type_of(""));
 }
 
@@ -354,7 +360,8 @@ static void read_header(struct walk *w, GMimeMessage *message)
 {
     const char *subject = g_mime_message_get_subject(message);
     w->out->from = take_mailbox(w, message, g_mime_message_get_from(message), "From");
-    w->out->reply_to = take_mailbox(w, message, g_mime_message_get_reply_to(message), "Reply-To");
+    w->out->reply_to =
+        take_mailbox(w, message, g_mime_message_get_reply_to(message), "Reply-To");
     w->out->subject = clean_line(subject, MAX_LINE_BYTES);
     if (subject && strlen(subject) > MAX_LINE_BYTES)
         leave_out(w, g_strdup(_("the end of the subject, which is too long")));
@@ -364,7 +371,8 @@ static void read_header(struct walk *w, GMimeMessage *message)
 /* A file that is no mail gives no header that mail cannot do without. */
 static gboolean is_mail(GMimeMessage *message)
 {
-    static const char *const fields[] = {"From", "Subject", "Content-Type", "MIME-Version", "Date"};
+    static const char *const fields[] = {"From", "Subject", "Content-Type", "MIME-Version",
+                                         "Date"};
     for (gsize i = 0; i < G_N_ELEMENTS(fields); i++)
         if (g_mime_object_get_header(GMIME_OBJECT(message), fields[i]))
             return TRUE;
@@ -393,9 +401,10 @@ gboolean mimeread_parse(const char *data, gsize len, struct mimeread *ret, GErro
     GMimeMessage *message = parse(data, len);
     if (!message || !is_mail(message)) {
         g_clear_object(&message);
-        g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                    _("this is no e-mail: it has neither From nor Subject. Save the mail with its "
-                      "header, as .eml"));
+        g_set_error(
+            error, CRIER_ERROR, CRIER_ERROR_INVALID,
+            _("this is no e-mail: it has neither From nor Subject. Save the mail with its "
+              "header, as .eml"));
         return FALSE;
     }
     *ret = (struct mimeread){.parts = part_array_new(),

@@ -12,10 +12,10 @@
 #define MIMEREAD_MAX_DEPTH 32
 #define MIMEREAD_MAX_NOTES 30
 
-struct mimeread {        /* all owned; texts are NULL where there is none */
+struct mimeread {          /* all owned; texts are NULL where there is none */
     char *from, *reply_to; /* the first mailbox: "Name <address>" */
-    char *subject;       /* one line */
-    char *text, *html;   /* the bodies, with LF */
+    char *subject;         /* one line */
+    char *text, *html;     /* the bodies, with LF */
     GPtrArray *parts;    /* of struct part *: all the rest, with `name`, `type`, `data` and the
                             Content-ID as `content_id` (NULL: none); `file` is NULL */
     GPtrArray *left_out; /* of char *: what is not kept, a few safe words each */

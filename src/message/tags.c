@@ -36,10 +36,13 @@ gboolean tag_is_section(const struct tag *tag)
 }
 
 /* The text between sigil and closing delimiter; `*ret_end` is behind the tag. NULL: no end. */
-static char *read_body(const struct reader *r, const char *body, char sigil, const char **ret_end)
+static char *read_body(const struct reader *r, const char *body, char sigil,
+                       const char **ret_end)
 {
-    g_autofree char *ending = g_strconcat(sigil == '{' ? "}" : sigil == '=' ? "=" : "", r->close,
-                                          NULL);
+    g_autofree char *ending = g_strconcat(sigil == '{'   ? "}"
+                                          : sigil == '=' ? "="
+                                                         : "",
+                                          r->close, NULL);
     const char *close = strstr(body, ending);
 
     if (!close)

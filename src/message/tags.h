@@ -1,8 +1,8 @@
 /*
  * Template tags kept out of the way: while a text with {{tags}} passes through a reader of
- * Markdown or HTML, each tag is a word of letters and digits that no such reader changes, breaks
- * or escapes; afterwards the tag is put back. Tags come back in the usual delimiters, whatever
- * the text had set; comments and delimiter tags do not come back.
+ * Markdown or HTML, each tag is a word of letters and digits that no such reader changes,
+ * breaks or escapes; afterwards the tag is put back. Tags come back in the usual delimiters,
+ * whatever the text had set; comments and delimiter tags do not come back.
  */
 #ifndef CRIER_MESSAGE_TAGS_H
 #define CRIER_MESSAGE_TAGS_H
@@ -11,8 +11,8 @@
 
 struct tag {
     gsize begin, end; /* in the text that was read */
-    char sigil;       /* '\0' value, '&' raw value ({{{x}}} too), '#' '^' '/', '>'; '!': nothing */
-    char *name;       /* owned; the body, trimmed: "city", "city|Berlin" */
+    char sigil; /* '\0' value, '&' raw value ({{{x}}} too), '#' '^' '/', '>'; '!': nothing */
+    char *name; /* owned; the body, trimmed: "city", "city|Berlin" */
 };
 
 struct tags;
@@ -34,8 +34,8 @@ gsize tags_match(const struct tags *t, const char *s, guint *ret_i);
 /* Appends the tag itself, as in "{{name}}". */
 void tags_append_tag(const struct tags *t, guint i, GString *out);
 
-/* A copy of `s` with every tag in place of its word. What else looks like the beginning of a tag
- * is replaced by `brace`: it is text. Caller frees. */
+/* A copy of `s` with every tag in place of its word. What else looks like the beginning of a
+ * tag is replaced by `brace`: it is text. Caller frees. */
 char *tags_restore(const struct tags *t, const char *s, const char *brace);
 
 /* How "{{" is written as text in HTML, and where there is nothing but tags to write it with. */

@@ -28,8 +28,8 @@ enum template_escape {
     TEMPLATE_ESCAPE_TEXT,   /* text bodies: as it is, but percent-encoded inside an address that
                                begins with http:, https: or mailto: before the value */
     TEMPLATE_ESCAPE_HTML,   /* & < > " ' ; in href, src and the like a value inside the URL is
-                               percent-encoded; one that begins it must be empty or have the scheme
-                               http, https, mailto or tel, else "#" takes its place */
+                               percent-encoded; one that begins it must be empty or have the
+                               scheme   http, https, mailto or tel, else "#" takes its place */
     TEMPLATE_ESCAPE_HEADER, /* line ends and tabs become one blank, other controls go */
 };
 
@@ -39,20 +39,22 @@ struct template *template_new(const char *text, gssize len, enum template_escape
                               const struct json *partials, GError **error);
 void template_free(struct template *t);
 
-/* Renders with a context stack: `outer` (campaign-wide, may be NULL) below `data` (may be NULL).
- * Appends to `out`, which is cut back on failure: CRIER_ERROR_INVALID when output, depth or work
- * pass their caps. Broken UTF-8 in a value becomes U+FFFD. */
+/* Renders with a context stack: `outer` (campaign-wide, may be NULL) below `data` (may be
+ * NULL). Appends to `out`, which is cut back on failure: CRIER_ERROR_INVALID when output, depth
+ * or work pass their caps. Broken UTF-8 in a value becomes U+FFFD. */
 gboolean template_render(const struct template *t, const struct json *outer,
                          const struct json *data, GString *out, GError **error);
 
-/* The distinct names the template asks for, NULL-ended, in order of first use; caller g_strfreev()s. */
+/* The distinct names the template asks for, NULL-ended, in order of first use; caller
+ * g_strfreev()s. */
 char **template_names(const struct template *t);
-/* One place where a name stands, in the order of the text; names inside partials are left out. */
+/* One place where a name stands, in the order of the text; names inside partials are left out.
+ */
 struct template_use {
-    const char *name;      /* borrowed; "a.b" as written */
-    gboolean is_section;   /* it only decides whether something is shown */
-    gboolean has_default;  /* {{name|default}} */
-    gboolean is_guarded;   /* inside {{#name}} of the same name: never empty there */
+    const char *name;     /* borrowed; "a.b" as written */
+    gboolean is_section;  /* it only decides whether something is shown */
+    gboolean has_default; /* {{name|default}} */
+    gboolean is_guarded;  /* inside {{#name}} of the same name: never empty there */
 };
 void template_each_use(const struct template *t,
                        void (*each)(const struct template_use *use, void *data), void *data);

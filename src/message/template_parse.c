@@ -171,8 +171,7 @@ static gboolean check_tag(const struct parser *p, const struct tag *tag, GError 
                          TEMPLATE_MAX_TAG, p->close);
     if (tag->sigil != '=' && memmem(tag->body, tag->len, p->open, strlen(p->open)))
         return fail_line(error, tag->line,
-                         _("a tag begins inside another one. End the first with %s"),
-                         p->close);
+                         _("a tag begins inside another one. End the first with %s"), p->close);
     if (tag->len == 0)
         return fail_line(error, tag->line,
                          _("a tag without a name. Write a field's name into it"));
@@ -342,8 +341,8 @@ static gboolean close_section(struct parser *p, const struct tag *tag, GError **
 
     if (p->depth == 0)
         return fail_line(error, tag->line,
-                         _("the section \"%.*s\" ends here but was never begun"),
-                         (int)tag->len, tag->body);
+                         _("the section \"%.*s\" ends here but was never begun"), (int)tag->len,
+                         tag->body);
     open = &p->sections[p->depth - 1];
     node = &g_array_index(p->program->nodes, struct template_node, open->node);
     if (strlen(node->name) != tag->len || memcmp(node->name, tag->body, tag->len) != 0)

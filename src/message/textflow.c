@@ -1,6 +1,6 @@
 /*
- * Lines of plain text. Blank lines are written late, when it is known that something follows and
- * at which depth of quotes. Not for deciding what is a paragraph.
+ * Lines of plain text. Blank lines are written late, when it is known that something follows
+ * and at which depth of quotes. Not for deciding what is a paragraph.
  */
 #include "config.h"
 
@@ -21,12 +21,12 @@ struct prefix {
 struct textflow {
     const struct tags *t; /* borrowed */
     GString *out;         /* owned; whole lines */
-    GString *para;        /* owned; the paragraph at hand, '\n' where a line is broken on purpose */
-    GArray *prefixes;     /* of struct prefix */
+    GString *para;    /* owned; the paragraph at hand, '\n' where a line is broken on purpose */
+    GArray *prefixes; /* of struct prefix */
     guint width;
-    guint gap;            /* an empty line comes next, with this many prefixes; or NO_GAP */
-    gboolean has_blank;   /* a blank comes before the next word */
-    gboolean is_apart;    /* nothing but section tags since an empty line, or since the start */
+    guint gap;          /* an empty line comes next, with this many prefixes; or NO_GAP */
+    gboolean has_blank; /* a blank comes before the next word */
+    gboolean is_apart;  /* nothing but section tags since an empty line, or since the start */
 };
 
 static void prefix_clear(gpointer data)
@@ -76,7 +76,8 @@ char *textflow_finish(struct textflow *f)
 
 static void end_line(GString *out, gsize start)
 {
-    while (out->len > start && (out->str[out->len - 1] == ' ' || out->str[out->len - 1] == '\t'))
+    while (out->len > start &&
+           (out->str[out->len - 1] == ' ' || out->str[out->len - 1] == '\t'))
         g_string_truncate(out, out->len - 1);
     g_string_append_c(out, '\n');
 }

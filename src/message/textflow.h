@@ -1,7 +1,7 @@
 /*
  * Plain text in the making: running text is folded at a width, paragraphs are kept apart by one
- * empty line, quotes and lists have their prefixes. Template tags (as words of tags.h) are never
- * broken; section tags stand on lines of their own between blocks. For htmltext.c.
+ * empty line, quotes and lists have their prefixes. Template tags (as words of tags.h) are
+ * never broken; section tags stand on lines of their own between blocks. For htmltext.c.
  */
 #ifndef CRIER_MESSAGE_TEXTFLOW_H
 #define CRIER_MESSAGE_TEXTFLOW_H

@@ -147,7 +147,8 @@ static const struct field fields[] = {
      .type = FIELD_LINE,
      .offset = AT(preheader),
      .max = 500,
-     .help = N_("the words a mailbox shows behind the subject; a template, hidden in the HTML")},
+     .help =
+         N_("the words a mailbox shows behind the subject; a template, hidden in the HTML")},
     {.key = "mailbox",
      .type = FIELD_SLUG,
      .offset = AT(mailbox),
@@ -275,12 +276,13 @@ gboolean campaign_check_ready(const struct campaign *c, GError **error)
 {
     if (!field_check_required(fields, c, error))
         return FALSE;
-    gboolean has_body = (c->html && *c->html) || (c->text && *c->text) ||
-                        (c->markdown && *c->markdown);
+    gboolean has_body =
+        (c->html && *c->html) || (c->text && *c->text) || (c->markdown && *c->markdown);
     if (has_body)
         return TRUE;
     g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                _("there is no body: neither HTML, Markdown nor text. Name html_file, markdown_file or text_file in"
+                _("there is no body: neither HTML, Markdown nor text. Name html_file, "
+                  "markdown_file or text_file in"
                   " the campaign.cfg of its folder and `crier apply` it"));
     return FALSE;
 }

@@ -1,6 +1,6 @@
 /*
- * A campaign: what it says (content, frozen into a numbered version at start), to whom, by which
- * server, and its state machine.
+ * A campaign: what it says (content, frozen into a numbered version at start), to whom, by
+ * which server, and its state machine.
  */
 #ifndef CRIER_MODEL_CAMPAIGN_H
 #define CRIER_MODEL_CAMPAIGN_H
@@ -10,26 +10,26 @@
 #include "base/field.h"
 
 enum campaign_state { /* numbers are stored: never renumber */
-    CAMPAIGN_DRAFT = 0,
-    CAMPAIGN_PREPARING = 1, /* its delivery rows are being built */
-    CAMPAIGN_SCHEDULED = 2,
-    CAMPAIGN_SENDING = 3,
-    CAMPAIGN_PAUSED = 4,
-    CAMPAIGN_HELD = 5, /* by us, with a reason: copied database, stop rule… */
-    CAMPAIGN_FINISHED = 6,
-    CAMPAIGN_CANCELLED = 7,
-    CAMPAIGN_STATE_COUNT
+                      CAMPAIGN_DRAFT = 0,
+                      CAMPAIGN_PREPARING = 1, /* its delivery rows are being built */
+                      CAMPAIGN_SCHEDULED = 2,
+                      CAMPAIGN_SENDING = 3,
+                      CAMPAIGN_PAUSED = 4,
+                      CAMPAIGN_HELD = 5, /* by us, with a reason: copied database, stop rule… */
+                      CAMPAIGN_FINISHED = 6,
+                      CAMPAIGN_CANCELLED = 7,
+                      CAMPAIGN_STATE_COUNT
 };
 
 struct campaign {
     gint64 id;
     char *name; /* owned; the slug */
     enum campaign_state state;
-    char *held_reason;   /* owned; NULL unless held */
-    gint64 row_version;  /* goes up with every change; for "changed since" */
+    char *held_reason;      /* owned; NULL unless held */
+    gint64 row_version;     /* goes up with every change; for "changed since" */
     gint64 content_version; /* newest frozen version, 0 before the first start */
     gint64 created_us, started_us, finished_us; /* wall; 0: not yet */
-    gint64 schedule_us; /* wall; when it is to begin, 0: not scheduled */
+    gint64 schedule_us;                /* wall; when it is to begin, 0: not scheduled */
     gint64 schedule_min, schedule_max; /* people it may go to then */
     /* --- the field table from here --- */
     char *title;
@@ -39,26 +39,36 @@ struct campaign {
     char **lists;
     char **exclude;
     char *server;
-    char *html;     /* template; body.html */
-    char *text;     /* template; body.txt */
-    char *markdown; /* template; body.md; stands in for html */
+    char *html;                                  /* template; body.html */
+    char *text;                                  /* template; body.txt */
+    char *markdown;                              /* template; body.md; stands in for html */
     char *html_file, *text_file, *markdown_file; /* names inside the campaign folder */
-    int layout;     /* enum campaign_layout: what is put around the body */
-    char *logo;     /* an image in the folder, for the layout: an inline part whose content_id this is */
+    int layout; /* enum campaign_layout: what is put around the body */
+    char *logo; /* an image in the folder, for the layout: an inline part whose content_id this
+                   is */
     char *postal_address; /* for the layout's foot */
-    char *preheader; /* template; the hidden first words of the HTML */
-    char *mailbox;  /* slug of the mailbox record that bounces go to; "" for none */
-    int late;       /* enum campaign_late */
-    char *list_id;  /* "" : made of the first list's name and From's domain */
+    char *preheader;      /* template; the hidden first words of the HTML */
+    char *mailbox;        /* slug of the mailbox record that bounces go to; "" for none */
+    int late;             /* enum campaign_late */
+    char *list_id;        /* "" : made of the first list's name and From's domain */
     gint64 give_up_s;
     /* --- not in the table --- */
-    GPtrArray *parts; /* owned; of struct part *; NULL: not loaded. Inline images and attachments */
+    GPtrArray
+        *parts; /* owned; of struct part *; NULL: not loaded. Inline images and attachments */
 };
 
-enum campaign_layout { CAMPAIGN_LAYOUT_NONE, CAMPAIGN_LAYOUT_PLAIN, CAMPAIGN_LAYOUT_NEWSLETTER,
-                       CAMPAIGN_LAYOUT_ANNOUNCEMENT, CAMPAIGN_LAYOUT_COUNT };
+enum campaign_layout {
+    CAMPAIGN_LAYOUT_NONE,
+    CAMPAIGN_LAYOUT_PLAIN,
+    CAMPAIGN_LAYOUT_NEWSLETTER,
+    CAMPAIGN_LAYOUT_ANNOUNCEMENT,
+    CAMPAIGN_LAYOUT_COUNT
+};
 enum campaign_late { /* when its time has gone by more than 15 min ago */
-    CAMPAIGN_LATE_HOLD, CAMPAIGN_LATE_SEND, CAMPAIGN_LATE_COUNT };
+                     CAMPAIGN_LATE_HOLD,
+                     CAMPAIGN_LATE_SEND,
+                     CAMPAIGN_LATE_COUNT
+};
 const char *campaign_layout_name(enum campaign_layout l);
 
 const struct field *campaign_fields(void);

@@ -14,11 +14,13 @@ static const struct {
     unsigned moves; /* the states that may follow, a bit each */
     gboolean is_final;
 } states[DELIVERY_STATE_COUNT] = {
-    /* To an outcome without a lease: a backup was restored and the flight journal knows more. */
+    /* To an outcome without a lease: a backup was restored and the flight journal knows more.
+     */
     [DELIVERY_QUEUED] = {"queued",
-                         TO(DELIVERY_LEASED) | TO(DELIVERY_SUPPRESSED) | TO(DELIVERY_CANCELLED) |
-                             TO(DELIVERY_ACCEPTED) | TO(DELIVERY_REFUSED) |
-                             TO(DELIVERY_DEFERRED) | TO(DELIVERY_UNCERTAIN),
+                         TO(DELIVERY_LEASED) | TO(DELIVERY_SUPPRESSED) |
+                             TO(DELIVERY_CANCELLED) | TO(DELIVERY_ACCEPTED) |
+                             TO(DELIVERY_REFUSED) | TO(DELIVERY_DEFERRED) |
+                             TO(DELIVERY_UNCERTAIN),
                          FALSE},
     /* Back to queued: leased but never authorised when the worker died or was told to pause. */
     [DELIVERY_LEASED] = {"leased",
@@ -28,7 +30,8 @@ static const struct {
                          FALSE},
     [DELIVERY_ACCEPTED] = {"accepted", 0, TRUE},
     [DELIVERY_REFUSED] = {"refused", 0, TRUE},
-    /* To refused without another try: the give-up age is over. To the other outcomes: as queued. */
+    /* To refused without another try: the give-up age is over. To the other outcomes: as
+       queued. */
     [DELIVERY_DEFERRED] = {"deferred",
                            TO(DELIVERY_LEASED) | TO(DELIVERY_REFUSED) |
                                TO(DELIVERY_SUPPRESSED) | TO(DELIVERY_CANCELLED) |

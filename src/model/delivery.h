@@ -9,15 +9,15 @@
 #include <glib.h>
 
 enum delivery_state { /* numbers are stored: never renumber */
-    DELIVERY_QUEUED = 0,
-    DELIVERY_LEASED = 1,
-    DELIVERY_ACCEPTED = 2,
-    DELIVERY_REFUSED = 3,
-    DELIVERY_DEFERRED = 4,
-    DELIVERY_UNCERTAIN = 5,
-    DELIVERY_SUPPRESSED = 6,
-    DELIVERY_CANCELLED = 7,
-    DELIVERY_STATE_COUNT
+                      DELIVERY_QUEUED = 0,
+                      DELIVERY_LEASED = 1,
+                      DELIVERY_ACCEPTED = 2,
+                      DELIVERY_REFUSED = 3,
+                      DELIVERY_DEFERRED = 4,
+                      DELIVERY_UNCERTAIN = 5,
+                      DELIVERY_SUPPRESSED = 6,
+                      DELIVERY_CANCELLED = 7,
+                      DELIVERY_STATE_COUNT
 };
 
 const char *delivery_state_name(enum delivery_state s); /* "queued" … */

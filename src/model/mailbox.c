@@ -1,6 +1,6 @@
 /*
- * The record of a mailbox for bounces and unsubscribe requests, and the tagged addresses that lead
- * to it. Not for reading it: net/ and inbound/.
+ * The record of a mailbox for bounces and unsubscribe requests, and the tagged addresses that
+ * lead to it. Not for reading it: net/ and inbound/.
  */
 #include "config.h"
 
@@ -196,10 +196,11 @@ static gboolean check_plain(const struct mailbox *m, const char *host, GError **
     hostport_clear(&again);
     if (is_repeated)
         return TRUE;
-    g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                _("security none would send the password readable for everybody on the way to %s."
-                  " Use tls or starttls, or repeat the host with --plain-host %s"),
-                host, host);
+    g_set_error(
+        error, CRIER_ERROR, CRIER_ERROR_INVALID,
+        _("security none would send the password readable for everybody on the way to %s."
+          " Use tls or starttls, or repeat the host with --plain-host %s"),
+        host, host);
     return FALSE;
 }
 

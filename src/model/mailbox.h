@@ -1,6 +1,6 @@
 /*
- * A mailbox that receives bounces and unsubscribe requests: its address stands in the envelope of what we
- * send, and it is read by POP3 or IMAP.
+ * A mailbox that receives bounces and unsubscribe requests: its address stands in the envelope
+ * of what we send, and it is read by POP3 or IMAP.
  */
 #ifndef CRIER_MODEL_MAILBOX_H
 #define CRIER_MODEL_MAILBOX_H
@@ -17,16 +17,17 @@ struct mailbox {
     char *name; /* owned; slug */
     gint64 row_version;
     /* --- the field table --- */
-    char *address;   /* "bounce@bounce.example.org": bounces go to bounce+TOKEN@…, requests to bounce+u-TOKEN@… */
-    int protocol;    /* enum mailbox_protocol */
-    char *host;      /* "host" or "host:port" */
-    int security;    /* enum server_security */
+    char *address; /* "bounce@bounce.example.org": bounces go to bounce+TOKEN@…, requests to
+                      bounce+u-TOKEN@… */
+    int protocol;  /* enum mailbox_protocol */
+    char *host;    /* "host" or "host:port" */
+    int security;  /* enum server_security */
     char *plain_host;
     char *user;
     char *password_command, *password_file, *token_command;
-    int auth;        /* enum server_auth */
+    int auth; /* enum server_auth */
     char *ca_file;
-    char *folder;    /* IMAP: INBOX by default */
+    char *folder; /* IMAP: INBOX by default */
     gboolean enabled;
 };
 
@@ -36,12 +37,13 @@ void mailbox_clear(struct mailbox *m);
 
 /* Host, and the port in force: 993/143 for IMAP, 995/110 for POP3. */
 gboolean mailbox_endpoint(const struct mailbox *m, struct hostport *ret, GError **error);
-/* Consistency beyond single fields, as server_check(): the address has no tag of its own and leaves room
- * for a token in 64 octets; exactly one source of a secret, and a token_command where auth takes a
- * token; security none only on loopback or by plain_host. */
+/* Consistency beyond single fields, as server_check(): the address has no tag of its own and
+ * leaves room for a token in 64 octets; exactly one source of a secret, and a token_command
+ * where auth takes a token; security none only on loopback or by plain_host. */
 gboolean mailbox_check(const struct mailbox *m, GError **error);
 
-/* "bounce" + "TOKEN" -> "bounce+TOKEN@bounce.example.org"; NULL where the local part would pass 64 octets. Caller frees. */
+/* "bounce" + "TOKEN" -> "bounce+TOKEN@bounce.example.org"; NULL where the local part would pass
+ * 64 octets. Caller frees. */
 char *mailbox_tagged(const char *address, const char *tag);
 
 #endif

@@ -20,15 +20,17 @@ static const struct preset presets[] = {
      .security = SERVER_STARTTLS,
      .per_second = 1,
      .per_day = 200,
-     .quirk = N_("the limits are those of a new account, which may only write to verified addresses; "
-                 "set per_second and per_day to your quota, and verify the mailbox's domain too")},
+     .quirk = N_(
+         "the limits are those of a new account, which may only write to verified addresses; "
+         "set per_second and per_day to your quota, and verify the mailbox's domain too")},
     {.name = "brevo",
      .title = "Brevo",
      .host = "smtp-relay.brevo.com:587",
      .security = SERVER_STARTTLS,
      .envelope = SERVER_ENVELOPE_PLAIN,
-     .quirk = N_("the password is an SMTP key, not an API key, and bounces stay in its own reports "
-                 "instead of coming to your mailbox")},
+     .quirk =
+         N_("the password is an SMTP key, not an API key, and bounces stay in its own reports "
+            "instead of coming to your mailbox")},
     {.name = "fastmail",
      .title = "Fastmail",
      .host = "smtp.fastmail.com:465",
@@ -49,7 +51,8 @@ static const struct preset presets[] = {
      .host = "smtp-relay.gmail.com:587",
      .security = SERVER_STARTTLS,
      .per_day = 10000,
-     .quirk = N_("an administrator must allow it first, and says there who may send and how many")},
+     .quirk =
+         N_("an administrator must allow it first, and says there who may send and how many")},
     {.name = "google-workspace",
      .title = "Google Workspace",
      .host = "smtp.gmail.com:587",
@@ -82,8 +85,9 @@ static const struct preset presets[] = {
      .security = SERVER_STARTTLS,
      .envelope = SERVER_ENVELOPE_PLAIN,
      .connections = 2,
-     .quirk = N_("it counts by the hour: 50 messages in a contract's first week, about 500 after a "
-                 "month; what is too much gets 450 and is tried again")},
+     .quirk =
+         N_("it counts by the hour: 50 messages in a contract's first week, about 500 after a "
+            "month; what is too much gets 450 and is tried again")},
     {.name = "local",
      .title = "Postfix or another server on this machine",
      .host = "127.0.0.1:25",
@@ -96,15 +100,17 @@ static const struct preset presets[] = {
      .host = "smtp.mailgun.org:587",
      .security = SERVER_STARTTLS,
      .envelope = SERVER_ENVELOPE_PLAIN,
-     .quirk = N_("each domain has a login of its own, domains in the EU use smtp.eu.mailgun.org, and "
-                 "bounces stay in its own reports instead of coming to your mailbox")},
+     .quirk = N_(
+         "each domain has a login of its own, domains in the EU use smtp.eu.mailgun.org, and "
+         "bounces stay in its own reports instead of coming to your mailbox")},
     {.name = "mailjet",
      .title = "Mailjet",
      .host = "in-v3.mailjet.com:587",
      .security = SERVER_STARTTLS,
      .envelope = SERVER_ENVELOPE_PLAIN,
-     .quirk = N_("the user is the API key and the password the secret key, and bounces stay in its "
-                 "own reports instead of coming to your mailbox")},
+     .quirk =
+         N_("the user is the API key and the password the secret key, and bounces stay in its "
+            "own reports instead of coming to your mailbox")},
     {.name = "microsoft-365",
      .title = "Microsoft 365",
      .host = "smtp.office365.com:587",
@@ -114,8 +120,9 @@ static const struct preset presets[] = {
      .connections = 3,
      .per_second = 1,
      .per_day = 10000,
-     .quirk = N_("it wants a token and authenticated SMTP switched on for the mailbox, refuses "
-                 "foreign senders (550 5.7.60), and delays what is more than 30 messages a minute")},
+     .quirk =
+         N_("it wants a token and authenticated SMTP switched on for the mailbox, refuses "
+            "foreign senders (550 5.7.60), and delays what is more than 30 messages a minute")},
     {.name = "outlook",
      .title = "Outlook.com",
      .host = "smtp-mail.outlook.com:587",
@@ -125,7 +132,8 @@ static const struct preset presets[] = {
      .connections = 1,
      .per_second = 1,
      .per_day = 300,
-     .quirk = N_("it wants a token and is meant for personal mail: new accounts may send less")},
+     .quirk =
+         N_("it wants a token and is meant for personal mail: new accounts may send less")},
     {.name = "ovh",
      .title = "OVHcloud",
      .host = "ssl0.ovh.net:465",
@@ -138,16 +146,18 @@ static const struct preset presets[] = {
      .host = "smtp-broadcasts.postmarkapp.com:587",
      .security = SERVER_STARTTLS,
      .envelope = SERVER_ENVELOPE_PLAIN,
-     .quirk = N_("user and password are both the server's API token, and bounces stay in its own "
-                 "reports instead of coming to your mailbox")},
+     .quirk =
+         N_("user and password are both the server's API token, and bounces stay in its own "
+            "reports instead of coming to your mailbox")},
     {.name = "sendgrid",
      .title = "SendGrid",
      .host = "smtp.sendgrid.net:587",
      .security = SERVER_STARTTLS,
      .envelope = SERVER_ENVELOPE_PLAIN,
      .user = "apikey",
-     .quirk = N_("the user is the word apikey and the password an API key, and bounces stay in its "
-                 "own reports instead of coming to your mailbox")},
+     .quirk =
+         N_("the user is the word apikey and the password an API key, and bounces stay in its "
+            "own reports instead of coming to your mailbox")},
     {.name = "yahoo",
      .title = "Yahoo Mail",
      .host = "smtp.mail.yahoo.com:465",
@@ -176,8 +186,8 @@ const struct preset *preset_find(const char *name, GError **error)
     const char *near = text_nearest(name, names);
     g_autofree char *hint = near ? g_strdup_printf(_("Did you mean '%s'?"), near)
                                  : g_strdup(_("crier server presets lists them"));
-    g_set_error(error, CRIER_ERROR, CRIER_ERROR_NOT_FOUND, _("there is no preset '%s'. %s"), safe,
-                hint);
+    g_set_error(error, CRIER_ERROR, CRIER_ERROR_NOT_FOUND, _("there is no preset '%s'. %s"),
+                safe, hint);
     return NULL;
 }
 

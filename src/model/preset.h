@@ -1,6 +1,6 @@
 /*
- * Common submission hosts: how they are reached, what they allow, what is peculiar to them. From
- * their public documentation; limits change, so they are where to begin, not promises.
+ * Common submission hosts: how they are reached, what they allow, what is peculiar to them.
+ * From their public documentation; limits change, so they are where to begin, not promises.
  */
 #ifndef CRIER_MODEL_PRESET_H
 #define CRIER_MODEL_PRESET_H
@@ -16,7 +16,7 @@ struct preset {
     enum server_security security;
     enum server_auth auth;
     enum server_envelope envelope;
-    const char *user;  /* where it is the same for everybody; NULL */
+    const char *user;   /* where it is the same for everybody; NULL */
     gint64 connections; /* 0: the default of the field table; so below */
     gint64 per_second, per_day;
     const char *quirk; /* one sentence, N_() */

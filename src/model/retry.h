@@ -10,9 +10,10 @@
 #define RETRY_FIRST_DEFAULT_S 300
 
 /*
- * The wait after the `attempt`th (1, 2, …) deferral: 5 min, 15 min, 1 h, 4 h, then every 6 h for a
- * `first_s` of RETRY_FIRST_DEFAULT_S, in proportion for another; jittered by ±10 % with `chance` in 0…1. `hint_s` (0: none) is the receiver's own "try again in
- * N seconds": honoured when longer, up to 6 h. Seconds.
+ * The wait after the `attempt`th (1, 2, …) deferral: 5 min, 15 min, 1 h, 4 h, then every 6 h
+ * for a `first_s` of RETRY_FIRST_DEFAULT_S, in proportion for another; jittered by ±10 % with
+ * `chance` in 0…1. `hint_s` (0: none) is the receiver's own "try again in N seconds": honoured
+ * when longer, up to 6 h. Seconds.
  */
 gint64 retry_delay_s(int attempt, gint64 first_s, gint64 hint_s, double chance);
 

@@ -106,8 +106,9 @@ static const struct field fields[] = {
      .offset = AT(envelope),
      .fallback = "verp",
      .choices = envelope_names,
-     .help = N_("envelope sender of campaigns with a mailbox: verp, an address of the mailbox for "
-                "each message; plain, From's own, for hosts that refuse foreign senders")},
+     .help =
+         N_("envelope sender of campaigns with a mailbox: verp, an address of the mailbox for "
+            "each message; plain, From's own, for hosts that refuse foreign senders")},
     {.key = "connections",
      .type = FIELD_INT,
      .offset = AT(connections),
@@ -128,7 +129,8 @@ static const struct field fields[] = {
      .fallback = "0",
      .min = 0,
      .max = 1000000000,
-     .help = N_("messages a day that its operator allows, for your information; 0 for unknown")},
+     .help =
+         N_("messages a day that its operator allows, for your information; 0 for unknown")},
     {.key = "messages_per_connection",
      .type = FIELD_INT,
      .offset = AT(messages_per_connection),
@@ -236,8 +238,9 @@ gboolean server_check_secrets(const char *password_command, const char *password
         fault = _("token_command is set, but auth is password. Set --auth xoauth2 or "
                   "oauthbearer, or remove it with --token-command ''");
     else if (!has_token && is_token)
-        fault = _("auth takes an access token, but token_command is empty. Set --token-command, "
-                  "or --auth password");
+        fault =
+            _("auth takes an access token, but token_command is empty. Set --token-command, "
+              "or --auth password");
     if (!fault)
         return TRUE;
     g_set_error_literal(error, CRIER_ERROR, CRIER_ERROR_INVALID, fault);
@@ -247,8 +250,8 @@ gboolean server_check_secrets(const char *password_command, const char *password
 static gboolean check_login(const struct server *s, GError **error)
 {
     const char *fault = NULL;
-    gboolean has_secret = is_set(s->password_command) || is_set(s->password_file) ||
-                          is_set(s->token_command);
+    gboolean has_secret =
+        is_set(s->password_command) || is_set(s->password_file) || is_set(s->token_command);
     if (!server_check_secrets(s->password_command, s->password_file, s->token_command, s->auth,
                               error))
         return FALSE;

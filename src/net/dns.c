@@ -82,10 +82,12 @@ static gboolean set_servers(ares_channel channel, const char *servers, GError **
 
 struct dns *dns_open(const char *servers, int timeout_ms, GError **error)
 {
-    /* Without NOCHECKRESP a server that says it failed could not be told from one that cannot be reached. */
-    struct ares_options options = {
-        .flags = ARES_FLAG_EDNS | ARES_FLAG_NOCHECKRESP, .ednspsz = UDP_BYTES, .tries = TRIES,
-        .timeout = MAX(timeout_ms / (TRIES * 2), 100)};
+    /* Without NOCHECKRESP a server that says it failed could not be told from one that cannot
+     * be reached. */
+    struct ares_options options = {.flags = ARES_FLAG_EDNS | ARES_FLAG_NOCHECKRESP,
+                                   .ednspsz = UDP_BYTES,
+                                   .tries = TRIES,
+                                   .timeout = MAX(timeout_ms / (TRIES * 2), 100)};
     ares_channel channel;
     int mask = ARES_OPT_FLAGS | ARES_OPT_EDNSPSZ | ARES_OPT_TRIES | ARES_OPT_TIMEOUTMS;
     int rc = ares_library_init(ARES_LIB_INIT_ALL);
@@ -135,7 +137,8 @@ static int read16(const guint8 *p)
     return p[0] << 8 | p[1];
 }
 
-/* The name at `at` in lower case; what it takes up goes to `*ret_len`. NULL when it is broken. */
+/* The name at `at` in lower case; what it takes up goes to `*ret_len`. NULL when it is broken.
+ */
 static char *read_name(const struct packet *p, const guint8 *at, long *ret_len)
 {
     char *expanded = NULL;
@@ -258,7 +261,8 @@ static struct dns_value *value_of(const struct packet *p, const struct record *r
 
 static int by_preference(gconstpointer a, gconstpointer b)
 {
-    const struct dns_value *x = *(struct dns_value *const *)a, *y = *(struct dns_value *const *)b;
+    const struct dns_value *x = *(struct dns_value *const *)a,
+                           *y = *(struct dns_value *const *)b;
     return x->preference != y->preference ? x->preference - y->preference
                                           : strcmp(x->text, y->text);
 }
@@ -333,8 +337,9 @@ static void fail_status(struct dns_answer *a, int status)
         break;
     case ARES_ESERVFAIL:
     case ARES_EREFUSED:
-        fail(a, _("the name server could not find it out (a fault at the domain's own servers, or "
-                  "a broken DNSSEC signature)"));
+        fail(a,
+             _("the name server could not find it out (a fault at the domain's own servers, or "
+               "a broken DNSSEC signature)"));
         break;
     default:
         fail(a, ares_strerror(status));

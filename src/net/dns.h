@@ -43,7 +43,8 @@ struct dns;
 
 /*
  * `servers`: "ADDRESS[:PORT][,…]", IPv6 in brackets; NULL: CRIER_DNS from the environment, else
- * what the system uses. Within `timeout_ms` a dns_wait() ends. CRIER_ERROR_INVALID names the list.
+ * what the system uses. Within `timeout_ms` a dns_wait() ends. CRIER_ERROR_INVALID names the
+ * list.
  */
 struct dns *dns_open(const char *servers, int timeout_ms, GError **error);
 void dns_close(struct dns *d); /* and all answers; NULL is fine */

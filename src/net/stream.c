@@ -104,11 +104,14 @@ static enum stream_fault curl_fault(const struct carrier *c, CURLcode code, int 
         {CURLE_OPERATION_TIMEDOUT, STREAM_FAULT_TIMEOUT},
         {CURLE_SSL_CONNECT_ERROR, STREAM_FAULT_TLS},
         {CURLE_PEER_FAILED_VERIFICATION, STREAM_FAULT_TLS},
-        {CURLE_SSL_CERTPROBLEM, STREAM_FAULT_TLS}, {CURLE_SSL_CIPHER, STREAM_FAULT_TLS},
-        {CURLE_SSL_CACERT_BADFILE, STREAM_FAULT_TLS}, {CURLE_SSL_ISSUER_ERROR, STREAM_FAULT_TLS},
+        {CURLE_SSL_CERTPROBLEM, STREAM_FAULT_TLS},
+        {CURLE_SSL_CIPHER, STREAM_FAULT_TLS},
+        {CURLE_SSL_CACERT_BADFILE, STREAM_FAULT_TLS},
+        {CURLE_SSL_ISSUER_ERROR, STREAM_FAULT_TLS},
         {CURLE_USE_SSL_FAILED, STREAM_FAULT_NO_STARTTLS},
         {CURLE_INTERFACE_FAILED, STREAM_FAULT_LOCAL},
-        {CURLE_OUT_OF_MEMORY, STREAM_FAULT_LOCAL}, {CURLE_FAILED_INIT, STREAM_FAULT_LOCAL},
+        {CURLE_OUT_OF_MEMORY, STREAM_FAULT_LOCAL},
+        {CURLE_FAILED_INIT, STREAM_FAULT_LOCAL},
         {CURLE_UNSUPPORTED_PROTOCOL, STREAM_FAULT_LOCAL},
         {CURLE_URL_MALFORMAT, STREAM_FAULT_LOCAL},
         {CURLE_BAD_FUNCTION_ARGUMENT, STREAM_FAULT_LOCAL},
@@ -159,8 +162,8 @@ static char *fault_words(const struct carrier *c, enum stream_fault fault, const
         return g_strdup_printf(_("%s port %d: not ready within %d seconds"), c->host, c->port,
                                c->deadline_s);
     case STREAM_FAULT_TLS:
-        return g_strdup_printf(_("%s port %d: no safe connection: %s. Nothing was sent"), c->host,
-                               c->port, said);
+        return g_strdup_printf(_("%s port %d: no safe connection: %s. Nothing was sent"),
+                               c->host, c->port, said);
     case STREAM_FAULT_NO_STARTTLS:
         return g_strdup_printf(_("%s port %d: the server gives no STARTTLS (“%s”). Nothing was "
                                  "sent in clear; try security tls on port 465"),
@@ -169,9 +172,11 @@ static char *fault_words(const struct carrier *c, enum stream_fault fault, const
     case STREAM_FAULT_NO_AUTH:
         return stream_words_login(c->host, c->auth, fault, said);
     case STREAM_FAULT_LOGIN_LATER:
-        return g_strdup_printf(_("%s: the server cannot check logins now: “%s”"), c->host, said);
+        return g_strdup_printf(_("%s: the server cannot check logins now: “%s”"), c->host,
+                               said);
     case STREAM_FAULT_BUSY:
-        return g_strdup_printf(_("%s: the server takes no connection now: “%s”"), c->host, said);
+        return g_strdup_printf(_("%s: the server takes no connection now: “%s”"), c->host,
+                               said);
     case STREAM_FAULT_GREETING:
         if (c->talk.speech == STREAM_SPEECH_HTTP)
             return g_strdup_printf(

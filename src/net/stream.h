@@ -39,9 +39,9 @@ struct stream_target {
     const char *host; /* borrowed during stream_open() */
     guint16 port;
     enum stream_security security;
-    const char *hello;     /* EHLO name */
-    const char *user;      /* NULL: no login */
-    const char *secret;    /* the password, or by `auth` the access token; never logged */
+    const char *hello;  /* EHLO name */
+    const char *user;   /* NULL: no login */
+    const char *secret; /* the password, or by `auth` the access token; never logged */
     enum stream_auth auth;
     const char *ca_file;   /* NULL: the system's */
     int connect_timeout_s; /* deadline of the whole bring-up; 0: 60 */

@@ -45,19 +45,22 @@ char *stream_words_login(const char *host, enum stream_auth auth, enum stream_fa
                          const char *said)
 {
     if (auth == STREAM_AUTH_PASSWORD && fault == STREAM_FAULT_LOGIN)
-        return g_strdup_printf(_("%s: the login is refused: “%s”. Check user name and password"),
-                               host, said);
+        return g_strdup_printf(
+            _("%s: the login is refused: “%s”. Check user name and password"), host, said);
     if (auth == STREAM_AUTH_PASSWORD)
-        return g_strdup_printf(_("%s: a login is configured, but the server offers none that we "
-                                 "know. Remove the user, or use the server's submission port"),
-                               host);
+        return g_strdup_printf(
+            _("%s: a login is configured, but the server offers none that we "
+              "know. Remove the user, or use the server's submission port"),
+            host);
     if (fault == STREAM_FAULT_LOGIN)
-        return g_strdup_printf(_("%s: the access token is refused: “%s”. Check the user name, and "
-                                 "that the token command gives tokens for sending mail"),
-                               host, said);
-    return g_strdup_printf(_("%s: a login with an access token is configured, but the server does "
-                             "not offer %s. Use the other kind of --auth, or a password"),
-                           host, stream_mechanism(auth));
+        return g_strdup_printf(
+            _("%s: the access token is refused: “%s”. Check the user name, and "
+              "that the token command gives tokens for sending mail"),
+            host, said);
+    return g_strdup_printf(
+        _("%s: a login with an access token is configured, but the server does "
+          "not offer %s. Use the other kind of --auth, or a password"),
+        host, stream_mechanism(auth));
 }
 
 char *stream_words_challenge(const char *challenge)
@@ -74,7 +77,8 @@ const char *stream_words_tls(const char *said)
     static const struct {
         const char *part, *words;
     } rows[] = {
-        {"wrong version number", N_("the port does not speak TLS; security starttls may be right")},
+        {"wrong version number",
+         N_("the port does not speak TLS; security starttls may be right")},
         {"certificate has expired",
          N_("the server's certificate has expired; whoever runs the server must renew it")},
         {"not yet valid",
@@ -83,14 +87,14 @@ const char *stream_words_tls(const char *said)
          N_("the server's certificate is made for another name; use that name as the host")},
         {"does not match target host name",
          N_("the server's certificate is made for another name; use that name as the host")},
-        {"self-signed certificate in",
-         N_("the server's certificate is signed by an authority that is not known here; name the "
-            "authority with --ca-file if you trust it")},
+        {"self-signed certificate in", N_("the server's certificate is signed by an authority "
+                                          "that is not known here; name the "
+                                          "authority with --ca-file if you trust it")},
         {"self-signed certificate",
          N_("the server's certificate is self-signed; name it with --ca-file if you trust it")},
-        {"unable to get local issuer",
-         N_("the server's certificate is signed by an authority that is not known here; name the "
-            "authority with --ca-file if you trust it")},
+        {"unable to get local issuer", N_("the server's certificate is signed by an authority "
+                                          "that is not known here; name the "
+                                          "authority with --ca-file if you trust it")},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
         if (strstr(said, rows[i].part))

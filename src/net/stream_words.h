@@ -9,12 +9,13 @@
 /* "XOAUTH2", "OAUTHBEARER". */
 const char *stream_mechanism(enum stream_auth auth);
 
-/* STREAM_FAULT_LOGIN and STREAM_FAULT_NO_AUTH. `said`: the server's words, safe. Caller frees. */
+/* STREAM_FAULT_LOGIN and STREAM_FAULT_NO_AUTH. `said`: the server's words, safe. Caller frees.
+ */
 char *stream_words_login(const char *host, enum stream_auth auth, enum stream_fault fault,
                          const char *said);
 
-/* The refusal of a token as it comes in a challenge: JSON in base64 (RFC 7628 3.2.2). As text, safe; the
- * challenge itself when it is something else. Caller frees. */
+/* The refusal of a token as it comes in a challenge: JSON in base64 (RFC 7628 3.2.2). As text,
+ * safe; the challenge itself when it is something else. Caller frees. */
 char *stream_words_challenge(const char *challenge);
 
 /* What OpenSSL says about certificates, in words that name a remedy. NULL: none of these. */

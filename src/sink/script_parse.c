@@ -88,10 +88,9 @@ static gboolean parse_number(const char *what, const char *word, gint64 min, gin
         return FALSE;
     }
     if (!g_ascii_string_to_signed(word, 10, min, max, ret, NULL)) {
-        g_set_error(
-            error, CRIER_ERROR, CRIER_ERROR_INVALID,
-            _("%s is not a number from %" PRId64 " to %" PRId64 ": \"%s\""),
-            what, min, max, safe);
+        g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
+                    _("%s is not a number from %" PRId64 " to %" PRId64 ": \"%s\""), what, min,
+                    max, safe);
         return FALSE;
     }
     return TRUE;

@@ -58,10 +58,11 @@ static GPtrArray *read_rows(struct db *db, sqlite3_stmt *s, GError **error)
 
 GPtrArray *audit_page(struct db *db, gint64 after_id, int max, GError **error)
 {
-    sqlite3_stmt *s = sql_prepare(db,
-                                  "SELECT id, at_us, actor, action, noun, name, detail FROM audit"
-                                  " WHERE id > ? ORDER BY id LIMIT ?",
-                                  error);
+    sqlite3_stmt *s =
+        sql_prepare(db,
+                    "SELECT id, at_us, actor, action, noun, name, detail FROM audit"
+                    " WHERE id > ? ORDER BY id LIMIT ?",
+                    error);
     if (s == NULL)
         return NULL;
     sql_bind(s, "ii", after_id, (gint64)max);
@@ -71,10 +72,11 @@ GPtrArray *audit_page(struct db *db, gint64 after_id, int max, GError **error)
 GPtrArray *audit_about(struct db *db, const char *noun, const char *name, const char *detail,
                        GError **error)
 {
-    sqlite3_stmt *s = sql_prepare(db,
-                                  "SELECT id, at_us, actor, action, noun, name, detail FROM audit"
-                                  " WHERE (noun = ? AND name = ?) OR detail = ? ORDER BY id",
-                                  error);
+    sqlite3_stmt *s =
+        sql_prepare(db,
+                    "SELECT id, at_us, actor, action, noun, name, detail FROM audit"
+                    " WHERE (noun = ? AND name = ?) OR detail = ? ORDER BY id",
+                    error);
     if (s == NULL)
         return NULL;
     sql_bind(s, "sss", noun, name, detail);
@@ -89,23 +91,39 @@ G_STATIC_ASSERT(G_N_ELEMENTS(log_levels) == LOG_LEVEL_COUNT + 1);
 const struct field *settings_fields(void)
 {
     static const struct field table[] = {
-        {.key = "organisation", .type = FIELD_LINE,
-         .offset = G_STRUCT_OFFSET(struct settings, organisation), .max = 200,
+        {.key = "organisation",
+         .type = FIELD_LINE,
+         .offset = G_STRUCT_OFFSET(struct settings, organisation),
+         .max = 200,
          .help = N_("Who sends: the name shown in new campaigns")},
-        {.key = "hello", .type = FIELD_LINE, .offset = G_STRUCT_OFFSET(struct settings, hello),
+        {.key = "hello",
+         .type = FIELD_LINE,
+         .offset = G_STRUCT_OFFSET(struct settings, hello),
          .max = 255,
-         .help = N_("The name we greet servers with (EHLO), for those without one of their own")},
-        {.key = "give_up", .type = FIELD_SPAN,
-         .offset = G_STRUCT_OFFSET(struct settings, give_up_s), .fallback = "2d", .min = 60,
+         .help =
+             N_("The name we greet servers with (EHLO), for those without one of their own")},
+        {.key = "give_up",
+         .type = FIELD_SPAN,
+         .offset = G_STRUCT_OFFSET(struct settings, give_up_s),
+         .fallback = "2d",
+         .min = 60,
          .max = 30 * 24 * 3600,
          .help = N_("How long a deferred message is tried again, for new campaigns")},
-        {.key = "retry", .type = FIELD_SPAN, .offset = G_STRUCT_OFFSET(struct settings, retry_s),
-         .fallback = "5m", .min = 1, .max = 6 * 3600,
-         .help = N_("The wait before a deferred message is tried again; later waits grow with it:"
-                    " 3, 12, 48, 72 times as long")},
-        {.key = "log_level", .type = FIELD_CHOICE,
-         .offset = G_STRUCT_OFFSET(struct settings, log_level), .fallback = "info",
-         .choices = log_levels, .help = N_("The least important kind of line in the log")},
+        {.key = "retry",
+         .type = FIELD_SPAN,
+         .offset = G_STRUCT_OFFSET(struct settings, retry_s),
+         .fallback = "5m",
+         .min = 1,
+         .max = 6 * 3600,
+         .help =
+             N_("The wait before a deferred message is tried again; later waits grow with it:"
+                " 3, 12, 48, 72 times as long")},
+        {.key = "log_level",
+         .type = FIELD_CHOICE,
+         .offset = G_STRUCT_OFFSET(struct settings, log_level),
+         .fallback = "info",
+         .choices = log_levels,
+         .help = N_("The least important kind of line in the log")},
         {.key = NULL},
     };
     return table;
@@ -123,7 +141,8 @@ gboolean settings_load(struct db *db, struct settings *ret, GError **error)
     sqlite3_stmt *s = sql_prepare(db, "SELECT key, value FROM setting", error);
     int rc = -1;
     while (s != NULL && (rc = sql_step(db, s, error)) > 0) {
-        /* A key of a newer version, or a limit that became narrower: the default is in force. */
+        /* A key of a newer version, or a limit that became narrower: the default is in force.
+         */
         const struct field *f = field_find(settings_fields(), sql_peek(s, 0));
         if (f != NULL)
             field_set(f, &found, sql_peek(s, 1), NULL);
@@ -197,15 +216,16 @@ char *settings_origin(struct db *db, const char *key)
 
 gboolean role_beat(struct db *db, const struct role_row *r, GError **error)
 {
-    return sql_do(db, error,
-                  "INSERT INTO role (role, pid, since_us, beat_us, boot_id, note, in_flight, rate)"
-                  " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (role) DO UPDATE SET"
-                  " pid = excluded.pid, since_us = excluded.since_us, beat_us = excluded.beat_us,"
-                  " boot_id = excluded.boot_id, note = excluded.note,"
-                  " in_flight = excluded.in_flight, rate = excluded.rate",
-                  "siiissid", r->role, r->pid, r->since_us, r->beat_us,
-                  r->boot_id != NULL ? r->boot_id : "", r->note != NULL ? r->note : "",
-                  r->in_flight, r->rate);
+    return sql_do(
+        db, error,
+        "INSERT INTO role (role, pid, since_us, beat_us, boot_id, note, in_flight, rate)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (role) DO UPDATE SET"
+        " pid = excluded.pid, since_us = excluded.since_us, beat_us = excluded.beat_us,"
+        " boot_id = excluded.boot_id, note = excluded.note,"
+        " in_flight = excluded.in_flight, rate = excluded.rate",
+        "siiissid", r->role, r->pid, r->since_us, r->beat_us,
+        r->boot_id != NULL ? r->boot_id : "", r->note != NULL ? r->note : "", r->in_flight,
+        r->rate);
 }
 
 gboolean role_gone(struct db *db, const char *role, GError **error)
@@ -225,7 +245,8 @@ static void role_row_free(gpointer data)
 GPtrArray *role_all(struct db *db, GError **error)
 {
     sqlite3_stmt *s = sql_prepare(
-        db, "SELECT role, pid, since_us, beat_us, boot_id, note, in_flight, rate FROM role", error);
+        db, "SELECT role, pid, since_us, beat_us, boot_id, note, in_flight, rate FROM role",
+        error);
     if (s == NULL)
         return NULL;
     g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func(role_row_free);

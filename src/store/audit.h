@@ -1,4 +1,5 @@
-/* Who did what, append-only; and settings; and the rows by which a worker shows that it lives. */
+/* Who did what, append-only; and settings; and the rows by which a worker shows that it lives.
+ */
 #ifndef CRIER_STORE_AUDIT_H
 #define CRIER_STORE_AUDIT_H
 
@@ -10,7 +11,8 @@ struct audit_row {
     gint64 id, at_us;
     char *actor, *action, *noun, *name, *detail;
 };
-GPtrArray *audit_page(struct db *db, gint64 after_id, int max, GError **error); /* oldest first */
+GPtrArray *audit_page(struct db *db, gint64 after_id, int max,
+                      GError **error); /* oldest first */
 
 /* What was done to one thing; or whose detail is `detail` (may be NULL). */
 GPtrArray *audit_about(struct db *db, const char *noun, const char *name, const char *detail,
@@ -20,9 +22,9 @@ GPtrArray *audit_about(struct db *db, const char *noun, const char *name, const 
 const struct field *settings_fields(void);
 struct settings {
     char *organisation;
-    char *hello;          /* EHLO name for servers without one */
-    gint64 give_up_s;     /* default for campaigns */
-    gint64 retry_s;       /* wait before the first retry; the later ones grow with it */
+    char *hello;      /* EHLO name for servers without one */
+    gint64 give_up_s; /* default for campaigns */
+    gint64 retry_s;   /* wait before the first retry; the later ones grow with it */
     int log_level;
 };
 void settings_clear(struct settings *s);
@@ -32,10 +34,10 @@ char *settings_origin(struct db *db, const char *key); /* "NAME, TIME" or NULL; 
 
 /* The worker's rows. */
 struct role_row {
-    char *role;  /* "supervisor", "send" */
+    char *role; /* "supervisor", "send" */
     gint64 pid, since_us, beat_us;
     char *boot_id;
-    char *note;  /* "sending 2 campaigns", "disk full: waiting" */
+    char *note; /* "sending 2 campaigns", "disk full: waiting" */
     gint64 in_flight;
     double rate;
 };

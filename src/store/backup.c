@@ -57,8 +57,9 @@ static gboolean check_pages(struct check *c, gboolean quick, GError **error)
     while (s != NULL && (rc = sql_step(c->db, s, error)) > 0) {
         g_autofree char *line = text_safe(sql_peek(s, 0), -1, 300);
         if (g_str_equal(line, "ok"))
-            tell(c, TRUE, quick ? _("The file is well-formed.")
-                                : _("The file is well-formed and its indexes are right."));
+            tell(c, TRUE,
+                 quick ? _("The file is well-formed.")
+                       : _("The file is well-formed and its indexes are right."));
         else
             tell(c, FALSE, _("The file is damaged: %s."), line);
     }
@@ -81,7 +82,8 @@ static gboolean check_references(struct check *c, GError **error)
 
 /* What the counters say against what the rows say; a campaign's sentence names the first
  * difference. */
-static void compare_counts(struct check *c, const char *name, const struct campaign_counts *kept,
+static void compare_counts(struct check *c, const char *name,
+                           const struct campaign_counts *kept,
                            const struct campaign_counts *found)
 {
     gint64 sum = 0;
@@ -89,13 +91,12 @@ static void compare_counts(struct check *c, const char *name, const struct campa
         sum += found->state[i];
     if (sum != found->total)
         tell(c, FALSE,
-             _("Campaign %s: its states add up to %" PRId64 ", but it has %" PRId64
-               " people."),
+             _("Campaign %s: its states add up to %" PRId64 ", but it has %" PRId64 " people."),
              name, sum, found->total);
     if (kept->total != found->total)
         tell(c, FALSE,
-             _("Campaign %s: the counter says %" PRId64 " people, the ledger has %" PRId64 "."), name,
-             kept->total, found->total);
+             _("Campaign %s: the counter says %" PRId64 " people, the ledger has %" PRId64 "."),
+             name, kept->total, found->total);
     for (int i = 0; i < DELIVERY_STATE_COUNT; i++)
         if (kept->state[i] != found->state[i])
             tell(c, FALSE,
@@ -103,8 +104,8 @@ static void compare_counts(struct check *c, const char *name, const struct campa
                  name, kept->state[i], delivery_state_name(i), found->state[i]);
     if (kept->undecided != found->undecided)
         tell(c, FALSE,
-             _("Campaign %s: the counter says %" PRId64
-               " undecided, the ledger has %" PRId64 "."),
+             _("Campaign %s: the counter says %" PRId64 " undecided, the ledger has %" PRId64
+               "."),
              name, kept->undecided, found->undecided);
 }
 
@@ -165,9 +166,9 @@ static gboolean fail_file(const char *path, const char *what, GError **error)
     g_autofree char *shown = text_safe(path, -1, 0);
     gboolean is_full = saved == ENOSPC || saved == EDQUOT;
     g_set_error(error, CRIER_ERROR,
-                is_full            ? CRIER_ERROR_TRY_AGAIN
-                : saved == EEXIST  ? CRIER_ERROR_EXISTS
-                                   : CRIER_ERROR_FAILED,
+                is_full           ? CRIER_ERROR_TRY_AGAIN
+                : saved == EEXIST ? CRIER_ERROR_EXISTS
+                                  : CRIER_ERROR_FAILED,
                 "%s: %s: %s", shown, what, error_why(saved));
     return FALSE;
 }
@@ -208,16 +209,16 @@ static gboolean copy_pages(sqlite3_backup *b, void (*progress)(int, int, void *)
     return rc == SQLITE_DONE;
 }
 
-/* Copies `from` into the new file `to`, which the caller made. The copy gets a plain journal, so
- * that it is one file. */
+/* Copies `from` into the new file `to`, which the caller made. The copy gets a plain journal,
+ * so that it is one file. */
 static gboolean copy_database(sqlite3 *from, const char *from_path, const char *to,
                               void (*progress)(int, int, void *), void *data, GError **error)
 {
     sqlite3 *copy = NULL;
-    gboolean ok = sqlite3_open_v2(to, &copy,
-                                  SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX |
-                                      SQLITE_OPEN_EXRESCODE,
-                                  NULL) == SQLITE_OK;
+    gboolean ok =
+        sqlite3_open_v2(to, &copy,
+                        SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
+                        NULL) == SQLITE_OK;
     /* Nobody else knows the file yet: its journal may stay in memory, a crash leaves junk. */
     ok = ok && sqlite3_exec(copy, "PRAGMA journal_mode=MEMORY; PRAGMA synchronous=FULL", NULL,
                             NULL, NULL) == SQLITE_OK;
@@ -233,7 +234,8 @@ static gboolean copy_database(sqlite3 *from, const char *from_path, const char *
 }
 
 gboolean db_backup(struct db *db, const char *to,
-                   void (*progress)(int done, int total, void *data), void *data, GError **error)
+                   void (*progress)(int done, int total, void *data), void *data,
+                   GError **error)
 {
     g_autofree char *partial = g_strdup_printf("%s.partial-%ld", to, (long)getpid());
     if (access(to, F_OK) == 0) {
@@ -273,11 +275,13 @@ static gboolean open_backup(const char *from, sqlite3 **ret, GError **error)
     g_autofree char *plain = g_filename_to_uri(full, NULL, NULL);
     struct stat st;
     gboolean has_wal = stat(wal, &st) == 0 && st.st_size > 0;
-    g_autofree char *uri = g_strconcat(plain, has_wal ? "?mode=ro" : "?mode=ro&immutable=1", NULL);
+    g_autofree char *uri =
+        g_strconcat(plain, has_wal ? "?mode=ro" : "?mode=ro&immutable=1", NULL);
     if (stat(from, &st) != 0)
         return fail_file(from, _("the backup cannot be read"), error);
     if (!S_ISREG(st.st_mode))
-        return fail_backup(from, _("it is not a regular file. Name a file that crier db backup made"), error);
+        return fail_backup(
+            from, _("it is not a regular file. Name a file that crier db backup made"), error);
     if (sqlite3_open_v2(uri, ret,
                         SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX |
                             SQLITE_OPEN_EXRESCODE,
@@ -289,19 +293,20 @@ static gboolean open_backup(const char *from, sqlite3 **ret, GError **error)
 static gboolean is_sound(sqlite3 *handle)
 {
     sqlite3_stmt *s = NULL;
-    gboolean ok = sqlite3_prepare_v2(handle, "PRAGMA integrity_check(1)", -1, &s, NULL) ==
-                      SQLITE_OK &&
-                  sqlite3_step(s) == SQLITE_ROW && g_str_equal(sql_peek(s, 0), "ok");
+    gboolean ok =
+        sqlite3_prepare_v2(handle, "PRAGMA integrity_check(1)", -1, &s, NULL) == SQLITE_OK &&
+        sqlite3_step(s) == SQLITE_ROW && g_str_equal(sql_peek(s, 0), "ok");
     sqlite3_finalize(s);
     return ok;
 }
 
 static gboolean fail_foreign(const char *from, GError **error)
 {
-    return fail_backup(from,
-                       _("it is not a crier database. Nothing was changed; name a file that crier "
-                         "db backup made"),
-                       error);
+    return fail_backup(
+        from,
+        _("it is not a crier database. Nothing was changed; name a file that crier "
+          "db backup made"),
+        error);
 }
 
 static gboolean check_backup(sqlite3 *handle, const char *from, GError **error)
@@ -317,14 +322,15 @@ static gboolean check_backup(sqlite3 *handle, const char *from, GError **error)
     if (application != SCHEMA_APPLICATION_ID)
         return fail_foreign(from, error);
     if (version > schema_newest()) {
-        g_autofree char *why = g_strdup_printf(
-            _("its schema %d is newer than schema %d, the newest that this crier knows. Nothing "
-              "was changed; install the newer crier"),
-            (int)version, schema_newest());
+        g_autofree char *why = g_strdup_printf(_("its schema %d is newer than schema %d, the "
+                                                 "newest that this crier knows. Nothing "
+                                                 "was changed; install the newer crier"),
+                                               (int)version, schema_newest());
         return fail_backup(from, why, error);
     }
     if (!is_sound(handle))
-        return fail_backup(from, _("it is damaged. Nothing was changed; name another backup"), error);
+        return fail_backup(from, _("it is damaged. Nothing was changed; name another backup"),
+                           error);
     return TRUE;
 }
 

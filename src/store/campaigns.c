@@ -1,6 +1,6 @@
 /*
- * Campaign records: reading, writing while they are drafts, moving their state, deleting. Frozen
- * versions and counters are in contents.c, delivery rows in deliveries.c.
+ * Campaign records: reading, writing while they are drafts, moving their state, deleting.
+ * Frozen versions and counters are in contents.c, delivery rows in deliveries.c.
  */
 #include "config.h"
 
@@ -132,14 +132,16 @@ char *campaigns_hash(const struct campaign *c)
     for (const struct field *f = campaign_fields(); f->key != NULL; f++) {
         g_autofree char *value = field_get(f, c);
         /* Lengths, so that no value can pretend to be the next key. */
-        g_string_append_printf(all, "%s %" G_GSIZE_FORMAT ":%s\n", f->key, strlen(value), value);
+        g_string_append_printf(all, "%s %" G_GSIZE_FORMAT ":%s\n", f->key, strlen(value),
+                               value);
     }
     for (guint i = 0; c->parts != NULL && i < c->parts->len; i++) {
         const struct part *p = c->parts->pdata[i];
-        g_autofree char *hash = crypto_sha256_hex(g_bytes_get_data(p->data, NULL),
-                                                  g_bytes_get_size(p->data));
+        g_autofree char *hash =
+            crypto_sha256_hex(g_bytes_get_data(p->data, NULL), g_bytes_get_size(p->data));
         g_string_append_printf(all, "part %d %s\n%s\n%s\n%s\n%s\n", (int)p->kind, p->file,
-                               p->name, p->type, p->content_id != NULL ? p->content_id : "", hash);
+                               p->name, p->type, p->content_id != NULL ? p->content_id : "",
+                               hash);
     }
     return crypto_sha256_hex(all->str, all->len);
 }
@@ -174,16 +176,19 @@ static gboolean insert(struct db *db, struct campaign *c, const char *applied_ha
     if (!sql_int(db, error, 0, &taken, "SELECT id FROM campaign WHERE name = ?", "s", c->name))
         return FALSE;
     if (taken != 0) {
-        g_set_error(error, CRIER_ERROR, CRIER_ERROR_EXISTS,
-                    _("there is a campaign '%s' already. Choose another name, or change that one "
-                      "with: crier campaign set %s"),
-                    c->name, c->name);
+        g_set_error(
+            error, CRIER_ERROR, CRIER_ERROR_EXISTS,
+            _("there is a campaign '%s' already. Choose another name, or change that one "
+              "with: crier campaign set %s"),
+            c->name, c->name);
         return FALSE;
     }
     sqlite3_stmt *s = sql_prepare(
         db,
-        "INSERT INTO campaign (name, created_us, applied_hash, title, \"from\", reply_to, subject,"
-        " lists, exclude, server, html, text, html_file, text_file, list_id, give_up_s, markdown,"
+        "INSERT INTO campaign (name, created_us, applied_hash, title, \"from\", reply_to, "
+        "subject,"
+        " lists, exclude, server, html, text, html_file, text_file, list_id, give_up_s, "
+        "markdown,"
         " markdown_file, layout, logo, postal_address, preheader, mailbox, late)"
         " VALUES (:name_, :now_, :hash_, :title, :from, :reply_to, :subject, :lists, :exclude,"
         " :server, :html, :text, :html_file, :text_file, :list_id, :give_up, :markdown,"
@@ -217,7 +222,8 @@ static char *changed_keys(const struct campaign *old, const struct campaign *new
     return g_string_free(g_steal_pointer(&keys), FALSE);
 }
 
-static gboolean check_change(const struct campaign *old, const struct campaign *c, GError **error)
+static gboolean check_change(const struct campaign *old, const struct campaign *c,
+                             GError **error)
 {
     if (old->state != CAMPAIGN_DRAFT) {
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
@@ -277,18 +283,19 @@ gboolean campaigns_put(struct db *db, struct campaign *c, const char *applied_ha
 {
     if (!text_is_slug(c->name)) {
         g_autofree char *shown = text_safe(c->name, -1, 80);
-        g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                    _("campaign name '%s': use 1 to 64 of a-z, 0-9, '-', '_' and '.', beginning "
-                      "with a letter or digit"),
-                    shown);
+        g_set_error(
+            error, CRIER_ERROR, CRIER_ERROR_INVALID,
+            _("campaign name '%s': use 1 to 64 of a-z, 0-9, '-', '_' and '.', beginning "
+              "with a letter or digit"),
+            shown);
         return FALSE;
     }
     gboolean own;
     if (!sql_enter(db, &own, error))
         return FALSE;
     struct campaign before = *c;
-    gboolean ok = c->id == 0 ? insert(db, c, applied_hash, error)
-                             : update(db, c, applied_hash, error);
+    gboolean ok =
+        c->id == 0 ? insert(db, c, applied_hash, error) : update(db, c, applied_hash, error);
     ok = sql_leave(db, own, ok, error);
     if (!ok) {
         c->id = before.id;
@@ -304,15 +311,14 @@ static gboolean delete_some(struct db *db, gint64 id, gint64 *ret_n, GError **er
 {
     if (!db_begin(db, error))
         return FALSE;
-    gboolean ok =
-        sql_do(db, error,
-               "DELETE FROM attempt WHERE delivery_id IN (SELECT id FROM delivery"
-               " WHERE campaign_id = ? ORDER BY person_id LIMIT ?)",
-               "ii", id, (gint64)DELETE_BATCH) &&
-        sql_do(db, error,
-               "DELETE FROM delivery WHERE id IN (SELECT id FROM delivery"
-               " WHERE campaign_id = ? ORDER BY person_id LIMIT ?)",
-               "ii", id, (gint64)DELETE_BATCH);
+    gboolean ok = sql_do(db, error,
+                         "DELETE FROM attempt WHERE delivery_id IN (SELECT id FROM delivery"
+                         " WHERE campaign_id = ? ORDER BY person_id LIMIT ?)",
+                         "ii", id, (gint64)DELETE_BATCH) &&
+                  sql_do(db, error,
+                         "DELETE FROM delivery WHERE id IN (SELECT id FROM delivery"
+                         " WHERE campaign_id = ? ORDER BY person_id LIMIT ?)",
+                         "ii", id, (gint64)DELETE_BATCH);
     *ret_n = ok ? sql_changes(db) : 0;
     return sql_leave(db, TRUE, ok, error);
 }
@@ -350,13 +356,13 @@ gboolean campaigns_delete(struct db *db, const char *name, GError **error)
                     name, campaign_state_name(state), name);
         return FALSE;
     }
-    if (!db_begin(db, error) ||
-        !sql_leave(db, TRUE, delete_counters(db, id, error), error))
+    if (!db_begin(db, error) || !sql_leave(db, TRUE, delete_counters(db, id, error), error))
         return FALSE;
     while (n > 0)
         if (!delete_some(db, id, &n, error))
             return FALSE;
-    return db_begin(db, error) && sql_leave(db, TRUE, delete_record(db, id, name, error), error);
+    return db_begin(db, error) &&
+           sql_leave(db, TRUE, delete_record(db, id, name, error), error);
 }
 
 /* ---- state ---- */
@@ -369,16 +375,17 @@ static gboolean move(struct db *db, const struct campaign *c, enum campaign_stat
     gint64 now = clock_wall_us();
     gboolean starts = to == CAMPAIGN_SENDING;
     gboolean ends = to == CAMPAIGN_FINISHED || to == CAMPAIGN_CANCELLED;
-    g_autofree char *detail = g_strdup_printf(
-        "%s -> %s%s%s", campaign_state_name(c->state), campaign_state_name(to),
-        reason != NULL ? ": " : "", reason != NULL ? reason : "");
-    return sql_do(db, error,
-                  "UPDATE campaign SET state = ?1, held_reason = ?2,"
-                  " started_us = CASE WHEN ?3 THEN coalesce(started_us, ?5) ELSE started_us END,"
-                  " finished_us = CASE WHEN ?4 THEN ?5 END, row_version = row_version + 1"
-                  " WHERE id = ?6",
-                  "isiiii", (gint64)to, to == CAMPAIGN_HELD ? reason : NULL, (gint64)starts,
-                  (gint64)ends, now, c->id) &&
+    g_autofree char *detail =
+        g_strdup_printf("%s -> %s%s%s", campaign_state_name(c->state), campaign_state_name(to),
+                        reason != NULL ? ": " : "", reason != NULL ? reason : "");
+    return sql_do(
+               db, error,
+               "UPDATE campaign SET state = ?1, held_reason = ?2,"
+               " started_us = CASE WHEN ?3 THEN coalesce(started_us, ?5) ELSE started_us END,"
+               " finished_us = CASE WHEN ?4 THEN ?5 END, row_version = row_version + 1"
+               " WHERE id = ?6",
+               "isiiii", (gint64)to, to == CAMPAIGN_HELD ? reason : NULL, (gint64)starts,
+               (gint64)ends, now, c->id) &&
            audit_write(db, "move", "campaign", c->name, detail, error);
 }
 

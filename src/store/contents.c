@@ -48,7 +48,8 @@ static char *title_of_list(struct db *db, const char *name)
 
 static char *address_of_mailbox(struct db *db, const char *name)
 {
-    sqlite3_stmt *s = sql_prepare(db, "SELECT address FROM mailbox WHERE name = ? AND enabled", NULL);
+    sqlite3_stmt *s =
+        sql_prepare(db, "SELECT address FROM mailbox WHERE name = ? AND enabled", NULL);
     if (s == NULL)
         return NULL;
     sql_bind(s, "s", name);
@@ -100,8 +101,8 @@ static char *hash_of(const struct content *c)
                                parts[i] != NULL ? parts[i] : "");
     for (guint i = 0; c->parts != NULL && i < c->parts->len; i++) {
         const struct part *p = c->parts->pdata[i];
-        g_autofree char *hash = crypto_sha256_hex(g_bytes_get_data(p->data, NULL),
-                                                  g_bytes_get_size(p->data));
+        g_autofree char *hash =
+            crypto_sha256_hex(g_bytes_get_data(p->data, NULL), g_bytes_get_size(p->data));
         g_string_append_printf(all, "%d %s %s %s %s\n", (int)p->kind, p->name, p->type,
                                p->content_id != NULL ? p->content_id : "", hash);
     }
@@ -115,9 +116,9 @@ static gboolean insert_version(struct db *db, const struct content *c, const cha
                   "INSERT INTO content (campaign_id, version, hash, frozen_us, actor, \"from\","
                   " reply_to, subject, html, text, list_id, list_title, title, bounce)"
                   " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                  "iisissssssssss", c->campaign_id, version, hash, clock_wall_us(), db_actor(db),
-                  c->from, c->reply_to, c->subject, c->html, c->text, c->list_id, c->list_title,
-                  c->title, c->bounce) &&
+                  "iisissssssssss", c->campaign_id, version, hash, clock_wall_us(),
+                  db_actor(db), c->from, c->reply_to, c->subject, c->html, c->text, c->list_id,
+                  c->list_title, c->title, c->bounce) &&
            parts_freeze(db, c->campaign_id, (int)version, error) &&
            sql_do(db, error,
                   "UPDATE campaign SET content_version = ?, row_version = row_version + 1"
@@ -129,8 +130,8 @@ gboolean campaigns_freeze(struct db *db, const struct campaign *c, int *ret_vers
                           GError **error)
 {
     gint64 newest, is_same = 0;
-    if (!sql_int(db, error, 0, &newest, "SELECT max(version) FROM content WHERE campaign_id = ?",
-                 "i", c->id))
+    if (!sql_int(db, error, 0, &newest,
+                 "SELECT max(version) FROM content WHERE campaign_id = ?", "i", c->id))
         return FALSE;
     struct content now = {0};
     take_content(db, c, &now);
@@ -195,11 +196,12 @@ gboolean content_get(struct db *db, gint64 campaign_id, int version, struct cont
 
 gboolean campaigns_counts(struct db *db, gint64 id, struct campaign_counts *ret, GError **error)
 {
-    sqlite3_stmt *s = sql_prepare(db,
-                                  "SELECT total, in_flight, undecided, queued, leased, accepted,"
-                                  " refused, deferred, uncertain, suppressed, cancelled"
-                                  " FROM campaign_counter WHERE campaign_id = ?",
-                                  error);
+    sqlite3_stmt *s =
+        sql_prepare(db,
+                    "SELECT total, in_flight, undecided, queued, leased, accepted,"
+                    " refused, deferred, uncertain, suppressed, cancelled"
+                    " FROM campaign_counter WHERE campaign_id = ?",
+                    error);
     if (s == NULL)
         return FALSE;
     sql_bind(s, "i", id);
@@ -218,7 +220,8 @@ gboolean campaigns_counts(struct db *db, gint64 id, struct campaign_counts *ret,
     return TRUE;
 }
 
-gboolean campaigns_recount(struct db *db, gint64 id, struct campaign_counts *ret, GError **error)
+gboolean campaigns_recount(struct db *db, gint64 id, struct campaign_counts *ret,
+                           GError **error)
 {
     /* One row of sums: GROUP BY state would sort all rows, in memory. */
     sqlite3_stmt *s = sql_prepare(
@@ -250,11 +253,12 @@ static void domain_count_free(gpointer data)
 
 GPtrArray *campaigns_domains(struct db *db, gint64 id, int max, GError **error)
 {
-    sqlite3_stmt *s = sql_prepare(db,
-                                  "SELECT domain, total, accepted, refused, uncertain, deferrals"
-                                  " FROM domain_counter WHERE campaign_id = ?"
-                                  " ORDER BY total DESC, domain LIMIT ?",
-                                  error);
+    sqlite3_stmt *s =
+        sql_prepare(db,
+                    "SELECT domain, total, accepted, refused, uncertain, deferrals"
+                    " FROM domain_counter WHERE campaign_id = ?"
+                    " ORDER BY total DESC, domain LIMIT ?",
+                    error);
     if (s == NULL)
         return NULL;
     sql_bind(s, "ii", id, (gint64)max);

@@ -27,7 +27,7 @@
 
 #define POLL_US 5000
 #define WAIT_US 1000
-#define WAIT_SHORT 200      /* so often WAIT_US, then POLL_US */
+#define WAIT_SHORT 200 /* so often WAIT_US, then POLL_US */
 #define GIVE_WAY_US 20000
 
 /* ---- small things ---- */
@@ -71,7 +71,8 @@ static int open_lock(const struct db *db)
  */
 static gboolean lock_waiting(const struct db *db, int type)
 {
-    struct flock range = {.l_type = (short)type, .l_whence = SEEK_SET, .l_start = 0, .l_len = 1};
+    struct flock range = {
+        .l_type = (short)type, .l_whence = SEEK_SET, .l_start = 0, .l_len = 1};
     return fcntl(db->wait_fd, F_OFD_SETLK, &range) == 0;
 }
 
@@ -83,8 +84,7 @@ static int wait_a_little(void *data, int n)
         db->wait_until_us = now + db->busy_ms * (gint64)1000;
     if (now >= db->wait_until_us)
         return 0;
-    if (n == 0 && db->is_beginning &&
-        (db->wait_fd >= 0 || (db->wait_fd = open_lock(db)) >= 0))
+    if (n == 0 && db->is_beginning && (db->wait_fd >= 0 || (db->wait_fd = open_lock(db)) >= 0))
         db->says_waiting = lock_waiting(db, F_RDLCK);
     g_usleep(n < WAIT_SHORT ? WAIT_US : POLL_US);
     return 1;
@@ -223,8 +223,8 @@ static gint64 size_of(const char *path)
     return stat(path, &st) == 0 ? (gint64)st.st_size : -1;
 }
 
-/* SQLite takes an empty file for a new database and deletes the WAL beside it. When somebody cut
- * or removed the file, that WAL may hold the only copy of outcomes: stop first. */
+/* SQLite takes an empty file for a new database and deletes the WAL beside it. When somebody
+ * cut or removed the file, that WAL may hold the only copy of outcomes: stop first. */
 static gboolean check_orphaned_wal(const struct db *db, GError **error)
 {
     g_autofree char *wal = g_strconcat(db->path, "-wal", NULL);
@@ -295,12 +295,9 @@ static gboolean set_safe(struct db *db, GError **error)
     static const struct {
         int option, value;
     } configs[] = {
-        {SQLITE_DBCONFIG_DEFENSIVE, 1},
-        {SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1},
-        {SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},
-        {SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0},
-        {SQLITE_DBCONFIG_DQS_DML, 0},
-        {SQLITE_DBCONFIG_DQS_DDL, 0},
+        {SQLITE_DBCONFIG_DEFENSIVE, 1},      {SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1},
+        {SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0}, {SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0},
+        {SQLITE_DBCONFIG_DQS_DML, 0},        {SQLITE_DBCONFIG_DQS_DDL, 0},
         {SQLITE_DBCONFIG_ENABLE_FKEY, 1},
     };
     db_set_timeout(db, DB_BUSY_MS);

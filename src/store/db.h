@@ -1,6 +1,6 @@
 /*
- * The database: opening with every setting that safety needs (RELIABILITY, "SQLite"), migrations,
- * transactions, the checkpoint lock.
+ * The database: opening with every setting that safety needs (RELIABILITY, "SQLite"),
+ * migrations, transactions, the checkpoint lock.
  */
 #ifndef CRIER_STORE_DB_H
 #define CRIER_STORE_DB_H
@@ -16,9 +16,9 @@ enum db_use {
 };
 
 /*
- * Opens, makes or migrates (automatic backup first, one transaction). Errors, one sentence each: not a
- * database, another program's database, newer schema (CRIER_ERROR_FAILED, names both numbers), read-only file,
- * locked and disk full (CRIER_ERROR_TRY_AGAIN).
+ * Opens, makes or migrates (automatic backup first, one transaction). Errors, one sentence
+ * each: not a database, another program's database, newer schema (CRIER_ERROR_FAILED, names
+ * both numbers), read-only file, locked and disk full (CRIER_ERROR_TRY_AGAIN).
  */
 struct db *db_open(const char *path, enum db_use use, GError **error);
 void db_close(struct db *db); /* checkpoints when it may; NULL is fine */
@@ -43,27 +43,31 @@ gint64 db_data_version(struct db *db);
  * there. The worker calls it between bursts, verbs at close. */
 void db_checkpoint(struct db *db);
 
-/* Settings and keys. db_meta_* are internal facts (hmac_key, machine id), settings the user's. */
+/* Settings and keys. db_meta_* are internal facts (hmac_key, machine id), settings the user's.
+ */
 gboolean db_hmac_key(struct db *db, guint8 ret_key[32], GError **error); /* made at first use */
 
 /* Invariant I8: the stored machine id and inode match this file. On a mismatch holds every
- * sending, preparing or scheduled campaign with the reason "copied database", stores the new identity,
- * returns the number held; -1 on error. Called by the worker under its lock. */
+ * sending, preparing or scheduled campaign with the reason "copied database", stores the new
+ * identity, returns the number held; -1 on error. Called by the worker under its lock. */
 int db_claim_identity(struct db *db, GError **error);
 
 /* db check: integrity_check (or quick_check), foreign keys, counters against a full count,
- * conservation per campaign. Each finding is passed to `say` (ok or not). False when one is bad. */
+ * conservation per campaign. Each finding is passed to `say` (ok or not). False when one is
+ * bad. */
 gboolean db_check(struct db *db, gboolean quick,
                   void (*say)(gboolean ok, const char *sentence, void *data), void *data,
                   GError **error);
 
-/* sqlite3_backup into a new file (never over an existing one), in steps; `progress` may be NULL. */
+/* sqlite3_backup into a new file (never over an existing one), in steps; `progress` may be
+ * NULL. */
 gboolean db_backup(struct db *db, const char *to,
-                   void (*progress)(int done, int total, void *data), void *data, GError **error);
+                   void (*progress)(int done, int total, void *data), void *data,
+                   GError **error);
 
-/* Puts backup `from` in place of `path` (which is moved aside to PATH.before-restore-TIME, never deleted);
- * checks it first, marks it as restored so that it never sends by itself (I8). The caller
- * holds the worker's lock. `*ret_moved_to` may be NULL; caller frees. */
+/* Puts backup `from` in place of `path` (which is moved aside to PATH.before-restore-TIME,
+ * never deleted); checks it first, marks it as restored so that it never sends by itself (I8).
+ * The caller holds the worker's lock. `*ret_moved_to` may be NULL; caller frees. */
 gboolean db_restore(const char *path, const char *from, char **ret_moved_to, GError **error);
 
 #endif

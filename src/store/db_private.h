@@ -1,6 +1,6 @@
 /*
- * Inside db.c, sql.c, migrate.c, meta.c and backup.c only: what a handle is made of. Other files
- * of the store use sql.h.
+ * Inside db.c, sql.c, migrate.c, meta.c and backup.c only: what a handle is made of. Other
+ * files of the store use sql.h.
  */
 #ifndef CRIER_STORE_DB_PRIVATE_H
 #define CRIER_STORE_DB_PRIVATE_H
@@ -18,7 +18,8 @@ struct schema_migration;
 /* A checkpoint is worth its two fsyncs from here on. */
 #define DB_CHECKPOINT_PAGES 1000
 
-/* Open addressing by the address of the literal: one multiplication and one compare on a hit. */
+/* Open addressing by the address of the literal: one multiplication and one compare on a hit.
+ */
 struct sql_slot {
     const char *sql;    /* borrowed: a literal */
     sqlite3_stmt *stmt; /* owned */
@@ -34,8 +35,8 @@ struct db {
     gint64 wait_until_us; /* monotonic; of the wait that goes on */
     gboolean is_beginning, says_waiting;
     int busy_ms;
-    gboolean is_marked;   /* we set the "open by a worker" row */
-    int wal_pages;        /* after our last commit */
+    gboolean is_marked;     /* we set the "open by a worker" row */
+    int wal_pages;          /* after our last commit */
     struct sql_slot *slots; /* owned */
     guint n_slots, used_slots;
 };

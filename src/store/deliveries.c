@@ -1,6 +1,6 @@
 /*
- * Reading delivery rows and their attempts. Pages by id, so that no statement stays open behind a
- * call. Writing is deliveries_build.c's and the ledger's.
+ * Reading delivery rows and their attempts. Pages by id, so that no statement stays open behind
+ * a call. Writing is deliveries_build.c's and the ledger's.
  */
 #include "config.h"
 
@@ -47,11 +47,11 @@ static void attempt_free(gpointer p)
     g_free(a);
 }
 
-#define DELIVERY_COLUMNS                                                                         \
-    "d.id, d.person_id, d.address, d.state, d.attempts, d.version, d.decided,"                  \
+#define DELIVERY_COLUMNS                                                                       \
+    "d.id, d.person_id, d.address, d.state, d.attempts, d.version, d.decided,"                 \
     " ifnull(d.due_us, 0), v.name, ifnull(a.at_us, 0), ifnull(a.code, 0), a.enhanced, a.reply"
-#define DELIVERY_JOINS                                                                           \
-    " LEFT JOIN attempt a ON a.delivery_id = d.id AND a.n = d.attempts"                          \
+#define DELIVERY_JOINS                                                                         \
+    " LEFT JOIN attempt a ON a.delivery_id = d.id AND a.n = d.attempts"                        \
     " LEFT JOIN server v ON v.id = a.server_id"
 
 static void read_delivery(sqlite3_stmt *s, struct delivery *d)
@@ -71,8 +71,8 @@ static void read_delivery(sqlite3_stmt *s, struct delivery *d)
     d->reply = sql_text(s, 12);
 }
 
-GPtrArray *deliveries_page(struct db *db, gint64 campaign_id, int state, gint64 after_id, int max,
-                           GError **error)
+GPtrArray *deliveries_page(struct db *db, gint64 campaign_id, int state, gint64 after_id,
+                           int max, GError **error)
 {
     sqlite3_stmt *s = sql_prepare(
         db,
@@ -96,11 +96,12 @@ GPtrArray *deliveries_page(struct db *db, gint64 campaign_id, int state, gint64 
 
 GPtrArray *deliveries_of_person(struct db *db, gint64 person_id, int max, GError **error)
 {
-    sqlite3_stmt *s = sql_prepare(db,
-                                  "SELECT " DELIVERY_COLUMNS ", c.name FROM delivery d JOIN campaign c"
-                                  " ON c.id = d.campaign_id" DELIVERY_JOINS
-                                  " WHERE d.person_id = ?1 ORDER BY d.id DESC LIMIT ?2",
-                                  error);
+    sqlite3_stmt *s =
+        sql_prepare(db,
+                    "SELECT " DELIVERY_COLUMNS ", c.name FROM delivery d JOIN campaign c"
+                    " ON c.id = d.campaign_id" DELIVERY_JOINS
+                    " WHERE d.person_id = ?1 ORDER BY d.id DESC LIMIT ?2",
+                    error);
     if (!s)
         return NULL;
     sql_bind(s, "ii", person_id, (gint64)max);
@@ -119,11 +120,12 @@ GArray *deliveries_of_address(struct db *db, const char *address_key, gint64 per
                               GError **error)
 {
     /* Keys are in lower case; the address is as it was written. */
-    sqlite3_stmt *s = sql_prepare(db,
-                                  "SELECT id FROM delivery WHERE person_id = ?1"
-                                  " UNION SELECT id FROM delivery WHERE address = ?2 COLLATE NOCASE"
-                                  " ORDER BY 1",
-                                  error);
+    sqlite3_stmt *s =
+        sql_prepare(db,
+                    "SELECT id FROM delivery WHERE person_id = ?1"
+                    " UNION SELECT id FROM delivery WHERE address = ?2 COLLATE NOCASE"
+                    " ORDER BY 1",
+                    error);
     if (!s)
         return NULL;
     sql_bind(s, "is", person_id, address_key);
@@ -138,10 +140,11 @@ GArray *deliveries_of_address(struct db *db, const char *address_key, gint64 per
 
 gboolean deliveries_get(struct db *db, gint64 id, struct person_delivery *ret, GError **error)
 {
-    sqlite3_stmt *s = sql_prepare(db,
-                                  "SELECT " DELIVERY_COLUMNS ", c.name FROM delivery d JOIN campaign c"
-                                  " ON c.id = d.campaign_id" DELIVERY_JOINS " WHERE d.id = ?1",
-                                  error);
+    sqlite3_stmt *s =
+        sql_prepare(db,
+                    "SELECT " DELIVERY_COLUMNS ", c.name FROM delivery d JOIN campaign c"
+                    " ON c.id = d.campaign_id" DELIVERY_JOINS " WHERE d.id = ?1",
+                    error);
     if (!s)
         return FALSE;
     sql_bind(s, "i", id);
@@ -159,11 +162,12 @@ gboolean deliveries_get(struct db *db, gint64 id, struct person_delivery *ret, G
 
 GPtrArray *deliveries_attempts(struct db *db, gint64 delivery_id, GError **error)
 {
-    sqlite3_stmt *s = sql_prepare(db,
-                                  "SELECT a.n, a.at_us, v.name, a.enhanced, a.reply, a.code, a.phase,"
-                                  " a.state FROM attempt a LEFT JOIN server v ON v.id = a.server_id"
-                                  " WHERE a.delivery_id = ?1 ORDER BY a.n",
-                                  error);
+    sqlite3_stmt *s =
+        sql_prepare(db,
+                    "SELECT a.n, a.at_us, v.name, a.enhanced, a.reply, a.code, a.phase,"
+                    " a.state FROM attempt a LEFT JOIN server v ON v.id = a.server_id"
+                    " WHERE a.delivery_id = ?1 ORDER BY a.n",
+                    error);
     if (!s)
         return NULL;
     sql_bind(s, "i", delivery_id);
@@ -204,11 +208,12 @@ void delivery_origin_clear(struct delivery_origin *o)
 
 static GPtrArray *lists_of(struct db *db, gint64 campaign_id, GError **error)
 {
-    sqlite3_stmt *s = sql_prepare(db,
-                                  "SELECT l.id, l.name FROM campaign_list c"
-                                  " JOIN list l ON l.id = c.list_id"
-                                  " WHERE c.campaign_id = ? AND c.is_excluded = 0 ORDER BY l.name",
-                                  error);
+    sqlite3_stmt *s =
+        sql_prepare(db,
+                    "SELECT l.id, l.name FROM campaign_list c"
+                    " JOIN list l ON l.id = c.list_id"
+                    " WHERE c.campaign_id = ? AND c.is_excluded = 0 ORDER BY l.name",
+                    error);
     if (s == NULL)
         return NULL;
     sql_bind(s, "i", campaign_id);
@@ -226,11 +231,12 @@ static GPtrArray *lists_of(struct db *db, gint64 campaign_id, GError **error)
 gboolean deliveries_origin(struct db *db, gint64 delivery_id, struct delivery_origin *ret,
                            GError **error)
 {
-    sqlite3_stmt *s = sql_prepare(db,
-                                  "SELECT d.campaign_id, d.person_id, c.name, d.address, p.address"
-                                  " FROM delivery d JOIN campaign c ON c.id = d.campaign_id"
-                                  " LEFT JOIN person p ON p.id = d.person_id WHERE d.id = ?",
-                                  error);
+    sqlite3_stmt *s =
+        sql_prepare(db,
+                    "SELECT d.campaign_id, d.person_id, c.name, d.address, p.address"
+                    " FROM delivery d JOIN campaign c ON c.id = d.campaign_id"
+                    " LEFT JOIN person p ON p.id = d.person_id WHERE d.id = ?",
+                    error);
     if (s == NULL)
         return FALSE;
     sql_bind(s, "i", delivery_id);

@@ -35,23 +35,28 @@ GPtrArray *deliveries_who(struct db *db, gint64 campaign_id, gint64 after_id, in
 gboolean deliveries_overlap(struct db *db, gint64 campaign_id, gint64 *ret_memberships,
                             gint64 *ret_people, GError **error);
 
-/* Builds at most DELIVERIES_BATCH further rows of a preparing campaign in key order (one short transaction);
+/* Builds at most DELIVERIES_BATCH further rows of a preparing campaign in key order (one short
+ * transaction);
  * `*ret_more` is false when all are there. Resumes by itself behind the last row. */
 gboolean deliveries_build(struct db *db, gint64 campaign_id, int version, gboolean *ret_more,
                           gint64 *ret_built, GError **error);
 /* Removes at most a batch of rows of a preparing campaign (a start that is called off). */
-gboolean deliveries_unbuild(struct db *db, gint64 campaign_id, gboolean *ret_more, GError **error);
-/* Counts the built rows and writes all counters, then moves preparing -> sending in one transaction. When
- * `expect_people` >= 0 and differs from total - suppressed: CRIER_ERROR_PRECONDITION and nothing is moved. */
+gboolean deliveries_unbuild(struct db *db, gint64 campaign_id, gboolean *ret_more,
+                            GError **error);
+/* Counts the built rows and writes all counters, then moves preparing -> sending in one
+ * transaction. When `expect_people` >= 0 and differs from total - suppressed:
+ * CRIER_ERROR_PRECONDITION and nothing is moved. */
 gboolean deliveries_publish(struct db *db, gint64 campaign_id, gint64 expect_people,
                             struct campaign_counts *ret_counts, GError **error);
 
 /* Moves at most a batch of queued and deferred rows to cancelled, with counters. */
-gboolean deliveries_cancel_some(struct db *db, gint64 campaign_id, gboolean *ret_more, GError **error);
+gboolean deliveries_cancel_some(struct db *db, gint64 campaign_id, gboolean *ret_more,
+                                GError **error);
 
-/* Decides undecided uncertain rows (all, or those of `address_key`): resend -> queued, skip -> stays
- * uncertain but decided. Returns how many in `*ret_n`. Batches; what goes out of a finished campaign sets it
- * sending again in the same transaction, out of a cancelled one nothing goes. */
+/* Decides undecided uncertain rows (all, or those of `address_key`): resend -> queued, skip ->
+ * stays uncertain but decided. Returns how many in `*ret_n`. Batches; what goes out of a
+ * finished campaign sets it sending again in the same transaction, out of a cancelled one
+ * nothing goes. */
 gboolean deliveries_resolve(struct db *db, gint64 campaign_id, gboolean resend,
                             const char *address_key, gint64 *ret_n, GError **error);
 
@@ -69,8 +74,8 @@ struct delivery {
     char *enhanced, *reply;
 };
 /* By id from `after_id`, at most `max`; `state` -1: all. Array owns its struct delivery *. */
-GPtrArray *deliveries_page(struct db *db, gint64 campaign_id, int state, gint64 after_id, int max,
-                           GError **error);
+GPtrArray *deliveries_page(struct db *db, gint64 campaign_id, int state, gint64 after_id,
+                           int max, GError **error);
 /* All deliveries of one person, newest first, with the campaign's name in `campaign`. */
 struct person_delivery {
     char *campaign;
@@ -87,14 +92,15 @@ struct delivery_origin {
     char *campaign;       /* name */
     char *address;        /* it went to */
     char *person_address; /* the person's now; NULL: removed */
-    GPtrArray *lists;     /* of struct delivery_list *: the campaign's, less those deleted since */
+    GPtrArray *lists; /* of struct delivery_list *: the campaign's, less those deleted since */
 };
 gboolean deliveries_origin(struct db *db, gint64 delivery_id, struct delivery_origin *ret,
                            GError **error); /* NOT_FOUND */
 void delivery_origin_clear(struct delivery_origin *o);
 void person_delivery_clear(struct person_delivery *d);
-/* Ids of the deliveries to an address, whoever it belonged to, oldest first: by the person's number
- * (0: not known) and, without an index, by the address itself. Caller g_array_unref()s. */
+/* Ids of the deliveries to an address, whoever it belonged to, oldest first: by the person's
+ * number (0: not known) and, without an index, by the address itself. Caller g_array_unref()s.
+ */
 GArray *deliveries_of_address(struct db *db, const char *address_key, gint64 person_id,
                               GError **error);
 gboolean deliveries_get(struct db *db, gint64 id, struct person_delivery *ret, GError **error);

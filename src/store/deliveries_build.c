@@ -1,6 +1,6 @@
 /*
- * Building a campaign's delivery rows in short transactions, and moving many rows at once: cancel
- * and resolve. Reading rows is deliveries.c's.
+ * Building a campaign's delivery rows in short transactions, and moving many rows at once:
+ * cancel and resolve. Reading rows is deliveries.c's.
  */
 #include "config.h"
 
@@ -16,15 +16,16 @@
 
 /* ---- who ---- */
 
-static gboolean set_list(struct db *db, gint64 campaign_id, const char *name, gboolean is_excluded,
-                         GError **error)
+static gboolean set_list(struct db *db, gint64 campaign_id, const char *name,
+                         gboolean is_excluded, GError **error)
 {
     gint64 list_id = 0;
     if (!sql_int(db, error, 0, &list_id, "SELECT id FROM list WHERE name = ?1", "s", name))
         return FALSE;
     if (list_id == 0) {
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_NOT_FOUND,
-                    _("there is no list '%s'. `crier list list` shows the lists there are"), name);
+                    _("there is no list '%s'. `crier list list` shows the lists there are"),
+                    name);
         return FALSE;
     }
     return sql_do(db, error,
@@ -47,27 +48,29 @@ gboolean deliveries_set_lists(struct db *db, const struct campaign *c, GError **
     return TRUE;
 }
 
-#define NOT_EXCLUDED(campaign, person)                                                            \
-    " AND NOT EXISTS (SELECT 1 FROM campaign_list x JOIN membership xm ON xm.list_id = x.list_id" \
+#define NOT_EXCLUDED(campaign, person)                                                         \
+    " AND NOT EXISTS (SELECT 1 FROM campaign_list x JOIN membership xm ON xm.list_id = "       \
+    "x.list_id"                                                                                \
     " AND xm.person_id = " person " WHERE x.campaign_id = " campaign " AND x.is_excluded = 1)"
 
-/* Members of one list come straight from its key order; of several by a walk over all people, so
- * that no batch sorts what the one before has sorted already. */
-#define WHO_ONE_LIST                                                                              \
-    " FROM membership m JOIN person p ON p.id = m.person_id WHERE m.list_id ="                    \
-    " (SELECT list_id FROM campaign_list WHERE campaign_id = ?1 AND is_excluded = 0)"             \
+/* Members of one list come straight from its key order; of several by a walk over all people,
+ * so that no batch sorts what the one before has sorted already. */
+#define WHO_ONE_LIST                                                                           \
+    " FROM membership m JOIN person p ON p.id = m.person_id WHERE m.list_id ="                 \
+    " (SELECT list_id FROM campaign_list WHERE campaign_id = ?1 AND is_excluded = 0)"          \
     " AND m.person_id > ?2 AND m.person_id <= ?3" NOT_EXCLUDED("?1", "p.id")
-#define WHO_MANY_LISTS                                                                            \
-    " FROM person p WHERE p.id > ?2 AND p.id <= ?3 AND EXISTS (SELECT 1 FROM campaign_list cl"    \
-    " JOIN membership m ON m.list_id = cl.list_id AND m.person_id = p.id"                         \
+#define WHO_MANY_LISTS                                                                         \
+    " FROM person p WHERE p.id > ?2 AND p.id <= ?3 AND EXISTS (SELECT 1 FROM campaign_list cl" \
+    " JOIN membership m ON m.list_id = cl.list_id AND m.person_id = p.id"                      \
     " WHERE cl.campaign_id = ?1 AND cl.is_excluded = 0)" NOT_EXCLUDED("?1", "p.id")
 
 static gboolean has_one_list(struct db *db, gint64 campaign_id, gboolean *ret, GError **error)
 {
     gint64 n = 0;
-    if (!sql_int(db, error, 0, &n,
-                 "SELECT count(*) FROM campaign_list WHERE campaign_id = ?1 AND is_excluded = 0",
-                 "i", campaign_id))
+    if (!sql_int(
+            db, error, 0, &n,
+            "SELECT count(*) FROM campaign_list WHERE campaign_id = ?1 AND is_excluded = 0",
+            "i", campaign_id))
         return FALSE;
     *ret = n == 1;
     return TRUE;
@@ -80,7 +83,8 @@ gboolean deliveries_forecast(struct db *db, gint64 campaign_id, gint64 *ret_tota
     if (!has_one_list(db, campaign_id, &is_one, error))
         return FALSE;
 #define FORECAST                                                                               \
-    "SELECT count(*), ifnull(sum(" SETTLE_SQL_IS_SUPPRESSED("p.address_key", "?1", "p.id") "), 0)"
+    "SELECT count(*), ifnull(sum(" SETTLE_SQL_IS_SUPPRESSED("p.address_key", "?1",             \
+                                                            "p.id") "), 0)"
     sqlite3_stmt *s = is_one ? sql_prepare(db, FORECAST WHO_ONE_LIST, error)
                              : sql_prepare(db, FORECAST WHO_MANY_LISTS, error);
     if (!s)
@@ -110,12 +114,14 @@ static sqlite3_stmt *prepare_who(struct db *db, gint64 campaign_id, GError **err
     gboolean is_one = FALSE;
     if (!has_one_list(db, campaign_id, &is_one, error))
         return NULL;
-#define WHO                                                                                       \
-    "SELECT p.id, p.address, p.fields, CASE WHEN "                                                \
-    SETTLE_SQL_IS_SUPPRESSED("p.address_key", "?1", "p.id")                                       \
-    " THEN (SELECT r.reason FROM suppression r WHERE r.address_key = p.address_key"               \
-    " AND (r.list_id = 0 OR r.list_id IN (SELECT list_id FROM campaign_list"                      \
-    " WHERE campaign_id = ?1 AND is_excluded = 0)) ORDER BY r.list_id LIMIT 1) END"
+#define WHO                                                                                    \
+    "SELECT p.id, p.address, p.fields, CASE WHEN " SETTLE_SQL_IS_SUPPRESSED(                   \
+        "p.address_key", "?1",                                                                 \
+        "p.id") " THEN (SELECT r.reason FROM suppression r WHERE r.address_key = "             \
+                "p.address_key"                                                                \
+                " AND (r.list_id = 0 OR r.list_id IN (SELECT list_id FROM campaign_list"       \
+                " WHERE campaign_id = ?1 AND is_excluded = 0)) ORDER BY r.list_id LIMIT 1) "   \
+                "END"
     return is_one ? sql_prepare(db, WHO WHO_ONE_LIST " ORDER BY m.person_id LIMIT ?4", error)
                   : sql_prepare(db, WHO WHO_MANY_LISTS " ORDER BY p.id LIMIT ?4", error);
 }
@@ -145,10 +151,11 @@ gboolean deliveries_overlap(struct db *db, gint64 campaign_id, gint64 *ret_membe
 {
     gboolean is_one = FALSE;
     if (!has_one_list(db, campaign_id, &is_one, error) ||
-        !sql_int(db, error, 0, ret_memberships,
-                 "SELECT count(*) FROM campaign_list cl JOIN membership m ON m.list_id = cl.list_id"
-                 " WHERE cl.campaign_id = ?1 AND cl.is_excluded = 0",
-                 "i", campaign_id))
+        !sql_int(
+            db, error, 0, ret_memberships,
+            "SELECT count(*) FROM campaign_list cl JOIN membership m ON m.list_id = cl.list_id"
+            " WHERE cl.campaign_id = ?1 AND cl.is_excluded = 0",
+            "i", campaign_id))
         return FALSE;
     *ret_people = *ret_memberships;
     return is_one || sql_int(db, error, 0, ret_people,
@@ -166,14 +173,17 @@ static gboolean batch_end(struct db *db, gint64 campaign_id, gboolean is_one, gi
                           gint64 *ret_end, gint64 *ret_n, GError **error)
 {
     sqlite3_stmt *s =
-        is_one ? sql_prepare(db,
-                             "SELECT ifnull(max(id), 0), count(*) FROM (SELECT p.id AS id" WHO_ONE_LIST
-                             " ORDER BY m.person_id LIMIT ?4)",
-                             error)
-               : sql_prepare(db,
-                             "SELECT ifnull(max(id), 0), count(*) FROM (SELECT p.id AS id"
-                             WHO_MANY_LISTS " ORDER BY p.id LIMIT ?4)",
-                             error);
+        is_one
+            ? sql_prepare(
+                  db,
+                  "SELECT ifnull(max(id), 0), count(*) FROM (SELECT p.id AS id" WHO_ONE_LIST
+                  " ORDER BY m.person_id LIMIT ?4)",
+                  error)
+            : sql_prepare(
+                  db,
+                  "SELECT ifnull(max(id), 0), count(*) FROM (SELECT p.id AS id" WHO_MANY_LISTS
+                  " ORDER BY p.id LIMIT ?4)",
+                  error);
     if (!s)
         return FALSE;
     sql_bind(s, "iiii", campaign_id, after, G_MAXINT64, (gint64)DELIVERIES_BATCH);
@@ -185,8 +195,8 @@ static gboolean batch_end(struct db *db, gint64 campaign_id, gboolean is_one, gi
     return TRUE;
 }
 
-static gboolean count_batch(struct db *db, struct settle_tally *t, gint64 campaign_id, gint64 after_id,
-                            gint64 *ret_built, GError **error)
+static gboolean count_batch(struct db *db, struct settle_tally *t, gint64 campaign_id,
+                            gint64 after_id, gint64 *ret_built, GError **error)
 {
     sqlite3_stmt *s = sql_prepare(
         db, "SELECT address, state FROM delivery WHERE id > ?1 AND campaign_id = ?2", error);
@@ -210,13 +220,13 @@ static gboolean insert_batch(struct db *db, gint64 campaign_id, int version, gbo
 {
 #define INSERT                                                                                 \
     "INSERT INTO delivery (campaign_id, person_id, version, state, address)"                   \
-    " SELECT ?1, p.id, ?4, CASE WHEN " SETTLE_SQL_IS_SUPPRESSED("p.address_key", "?1", "p.id")  \
-    " THEN 6 ELSE 0 END, p.address"
+    " SELECT ?1, p.id, ?4, CASE WHEN " SETTLE_SQL_IS_SUPPRESSED(                               \
+        "p.address_key", "?1", "p.id") " THEN 6 ELSE 0 END, p.address"
     gint64 max_id = 0;
     if (!sql_int(db, error, 0, &max_id, "SELECT ifnull(max(id), 0) FROM delivery", ""))
         return FALSE;
-    gboolean ok = is_one ? sql_do(db, error, INSERT WHO_ONE_LIST " ORDER BY m.person_id", "iiii",
-                                  campaign_id, after, end, (gint64)version)
+    gboolean ok = is_one ? sql_do(db, error, INSERT WHO_ONE_LIST " ORDER BY m.person_id",
+                                  "iiii", campaign_id, after, end, (gint64)version)
                          : sql_do(db, error, INSERT WHO_MANY_LISTS " ORDER BY p.id", "iiii",
                                   campaign_id, after, end, (gint64)version);
     if (!ok)
@@ -263,9 +273,10 @@ static gboolean check_alone(struct db *db, const struct batch *b, GError **error
         return FALSE;
     if (last == b->after)
         return TRUE;
-    g_set_error(error, CRIER_ERROR, CRIER_ERROR_PRECONDITION,
-                _("the campaign is being started by another process at this moment. `crier status`"
-                  " shows what comes of it"));
+    g_set_error(
+        error, CRIER_ERROR, CRIER_ERROR_PRECONDITION,
+        _("the campaign is being started by another process at this moment. `crier status`"
+          " shows what comes of it"));
     return FALSE;
 }
 
@@ -303,11 +314,13 @@ gboolean deliveries_build(struct db *db, gint64 campaign_id, int version, gboole
     return TRUE;
 }
 
-gboolean deliveries_unbuild(struct db *db, gint64 campaign_id, gboolean *ret_more, GError **error)
+gboolean deliveries_unbuild(struct db *db, gint64 campaign_id, gboolean *ret_more,
+                            GError **error)
 {
     if (!db_begin(db, error))
         return FALSE;
-    /* Two starts at once: the slower one must not take away what the faster one has published. */
+    /* Two starts at once: the slower one must not take away what the faster one has published.
+     */
     gboolean ok = check_preparing(db, campaign_id, error) &&
                   sql_do(db, error,
                          "DELETE FROM delivery WHERE id IN (SELECT id FROM delivery"
@@ -350,7 +363,8 @@ gboolean deliveries_publish(struct db *db, gint64 campaign_id, gint64 expect_peo
     struct campaign_counts counts;
     if (!db_begin(db, error))
         return FALSE;
-    if (!publish_body(db, campaign_id, expect_people, &counts, error) || !db_commit(db, error)) {
+    if (!publish_body(db, campaign_id, expect_people, &counts, error) ||
+        !db_commit(db, error)) {
         db_rollback(db);
         return FALSE;
     }
@@ -361,12 +375,13 @@ gboolean deliveries_publish(struct db *db, gint64 campaign_id, gint64 expect_peo
 
 /* ---- many at once ---- */
 
-static gboolean cancel_queued(struct db *db, struct settle_tally *t, gint64 campaign_id, int *ret_n,
-                              GError **error)
+static gboolean cancel_queued(struct db *db, struct settle_tally *t, gint64 campaign_id,
+                              int *ret_n, GError **error)
 {
     gint64 end = 0;
     if (!sql_int(db, error, 0, &end,
-                 "SELECT ifnull(max(id), 0) FROM (SELECT d.id FROM campaign_counter k JOIN delivery d"
+                 "SELECT ifnull(max(id), 0) FROM (SELECT d.id FROM campaign_counter k JOIN "
+                 "delivery d"
                  " ON d.id > k.cursor AND d.id <= k.last_id WHERE k.campaign_id = ?1"
                  " AND d.campaign_id = +k.campaign_id AND +d.state = 0 ORDER BY d.id LIMIT ?2)",
                  "ii", campaign_id, (gint64)DELIVERIES_BATCH))
@@ -385,13 +400,14 @@ static gboolean cancel_queued(struct db *db, struct settle_tally *t, gint64 camp
     return TRUE;
 }
 
-static gboolean cancel_deferred(struct db *db, struct settle_tally *t, gint64 campaign_id, int *ret_n,
-                                GError **error)
+static gboolean cancel_deferred(struct db *db, struct settle_tally *t, gint64 campaign_id,
+                                int *ret_n, GError **error)
 {
-    if (!sql_do(db, error,
-                "UPDATE delivery SET state = 7, due_us = NULL WHERE id IN (SELECT id FROM delivery"
-                " WHERE campaign_id = ?1 AND state = 4 LIMIT ?2)",
-                "ii", campaign_id, (gint64)DELIVERIES_BATCH))
+    if (!sql_do(
+            db, error,
+            "UPDATE delivery SET state = 7, due_us = NULL WHERE id IN (SELECT id FROM delivery"
+            " WHERE campaign_id = ?1 AND state = 4 LIMIT ?2)",
+            "ii", campaign_id, (gint64)DELIVERIES_BATCH))
         return FALSE;
     *ret_n = sqlite3_changes(db_handle(db));
     settle_tally_move(t, campaign_id, DELIVERY_DEFERRED, DELIVERY_CANCELLED, *ret_n);
@@ -426,7 +442,8 @@ struct resolve {
     gint64 n;
 };
 
-/* The row was read before the transaction: another process may have decided it since, and mailed it. */
+/* The row was read before the transaction: another process may have decided it since, and
+ * mailed it. */
 static gboolean resolve_row(struct db *db, struct settle_tally *t, struct resolve *q,
                             const struct delivery *d, GError **error)
 {
@@ -450,8 +467,8 @@ static gboolean resolve_row(struct db *db, struct settle_tally *t, struct resolv
     return TRUE;
 }
 
-/* In the same transaction as its rows: the worker finishes a campaign in which nobody is left, and people
- * who are queued in a finished one would never be mailed. */
+/* In the same transaction as its rows: the worker finishes a campaign in which nobody is left,
+ * and people who are queued in a finished one would never be mailed. */
 static gboolean reopen(struct db *db, const struct resolve *q, GError **error)
 {
     struct campaign c = {0};
@@ -464,8 +481,8 @@ static gboolean reopen(struct db *db, const struct resolve *q, GError **error)
     return ok;
 }
 
-static gboolean resolve_batch(struct db *db, struct settle_tally *t, struct resolve *q, GPtrArray *rows,
-                              GError **error)
+static gboolean resolve_batch(struct db *db, struct settle_tally *t, struct resolve *q,
+                              GPtrArray *rows, GError **error)
 {
     gint64 before = q->n;
     for (guint i = 0; i < rows->len; i++) {
@@ -501,12 +518,13 @@ static GPtrArray *row_of(struct db *db, const struct resolve *q, GError **error)
 gboolean deliveries_resolve(struct db *db, gint64 campaign_id, gboolean resend,
                             const char *address_key, gint64 *ret_n, GError **error)
 {
-    struct resolve q = {.campaign_id = campaign_id, .resend = resend, .address_key = address_key};
+    struct resolve q = {
+        .campaign_id = campaign_id, .resend = resend, .address_key = address_key};
     for (gboolean more = TRUE; more;) {
-        g_autoptr(GPtrArray) rows =
-            address_key ? row_of(db, &q, error)
-                        : deliveries_page(db, campaign_id, DELIVERY_UNCERTAIN, q.after,
-                                          DELIVERIES_BATCH, error);
+        g_autoptr(GPtrArray) rows = address_key
+                                        ? row_of(db, &q, error)
+                                        : deliveries_page(db, campaign_id, DELIVERY_UNCERTAIN,
+                                                          q.after, DELIVERIES_BATCH, error);
         if (!rows || !db_begin(db, error))
             return FALSE;
         struct settle_tally *t = settle_tally_new();

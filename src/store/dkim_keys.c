@@ -19,7 +19,8 @@
 #include "store/sql.h"
 
 #define KEY_COLUMNS                                                                            \
-    "SELECT id, domain, selector, algorithm, key_file, public_key, enabled, created_us FROM dkim"
+    "SELECT id, domain, selector, algorithm, key_file, public_key, enabled, created_us FROM "  \
+    "dkim"
 
 void dkim_key_clear(struct dkim_key *k)
 {
@@ -77,19 +78,21 @@ static gboolean check_free(struct db *db, const char *domain, const char *select
                  "ss", domain, selector))
         return FALSE;
     if (taken != 0) {
-        g_set_error(error, CRIER_ERROR, CRIER_ERROR_EXISTS,
-                    _("%s has a key with selector '%s' already. Choose another selector, or delete "
-                      "that one with: crier dkim delete %s --selector %s"),
-                    domain, selector, domain, selector);
+        g_set_error(
+            error, CRIER_ERROR, CRIER_ERROR_EXISTS,
+            _("%s has a key with selector '%s' already. Choose another selector, or delete "
+              "that one with: crier dkim delete %s --selector %s"),
+            domain, selector, domain, selector);
         return FALSE;
     }
     if (access(path, F_OK) != 0)
         return TRUE;
     g_autofree char *shown = text_safe(path, -1, 0);
-    g_set_error(error, CRIER_ERROR, CRIER_ERROR_EXISTS,
-                _("%s lies there already, and it may be a key that somebody still needs. Choose "
-                  "another selector, or move that file away"),
-                shown);
+    g_set_error(
+        error, CRIER_ERROR, CRIER_ERROR_EXISTS,
+        _("%s lies there already, and it may be a key that somebody still needs. Choose "
+          "another selector, or move that file away"),
+        shown);
     return FALSE;
 }
 
@@ -110,7 +113,8 @@ static gboolean insert(struct db *db, const char *domain, const char *selector,
     g_autofree char *detail =
         g_strdup_printf("%s, %s", selector, crypto_key_kind_name(crypto_key_kind(key)));
     return sql_do(db, error,
-                  "INSERT INTO dkim (domain, selector, algorithm, key_file, public_key, created_us)"
+                  "INSERT INTO dkim (domain, selector, algorithm, key_file, public_key, "
+                  "created_us)"
                   " VALUES (?, ?, ?, ?, ?, ?)",
                   "ssissi", domain, selector, (gint64)crypto_key_kind(key), key_file, public,
                   clock_wall_us()) &&
@@ -178,9 +182,10 @@ struct crypto_key *dkim_keys_load(const struct workspace *w, const struct dkim_k
     if (strcmp(public, k->public_key) == 0)
         return key;
     crypto_key_unref(key);
-    g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                _("DKIM key of %s: %s holds another key than the one that was made for selector "
-                  "%s. Put the right file back, or delete the key and make a new one"),
-                k->domain, shown, k->selector);
+    g_set_error(
+        error, CRIER_ERROR, CRIER_ERROR_INVALID,
+        _("DKIM key of %s: %s holds another key than the one that was made for selector "
+          "%s. Put the right file back, or delete the key and make a new one"),
+        k->domain, shown, k->selector);
     return NULL;
 }

@@ -15,8 +15,8 @@
 #define BATCH_ROWS 1000
 
 /* One page of members behind `*after`; how many there were, -1 on error. */
-static int count_page(struct people_import *im, sqlite3_stmt *look, gint64 *after, gint64 *missing,
-                      GError **error)
+static int count_page(struct people_import *im, sqlite3_stmt *look, gint64 *after,
+                      gint64 *missing, GError **error)
 {
     sqlite3_stmt *s = sql_prepare(im->db,
                                   "SELECT p.id, p.address_key FROM membership m"
@@ -62,10 +62,11 @@ gboolean people_import_missing(struct people_import *im, gint64 *ret_n, GError *
 
 /* Who joined while the file was read is not missing from it. */
 #define MISSING                                                                                \
-    " FROM membership WHERE list_id = ?1 AND person_id > ?2 AND ifnull(import_id, 0) <> ?3"     \
+    " FROM membership WHERE list_id = ?1 AND person_id > ?2 AND ifnull(import_id, 0) <> ?3"    \
     " AND joined_us < ?4"
 
-static gboolean drop_some(struct people_import *im, gint64 *after, gint64 *ret_n, GError **error)
+static gboolean drop_some(struct people_import *im, gint64 *after, gint64 *ret_n,
+                          GError **error)
 {
     gint64 end = 0;
     *ret_n = 0;
@@ -83,10 +84,11 @@ static gboolean drop_some(struct people_import *im, gint64 *after, gint64 *ret_n
                 " SELECT ?3, person_id, 1, 1, 0, consent_id, consent_us, joined_us,"
                 " retain_until_us, import_id" MISSING " AND person_id <= ?5",
                 "iiiii", im->list_id, *after, im->id, im->begun_us, end) ||
-        !sql_do(im->db, error,
-                "DELETE FROM membership WHERE list_id = ?1 AND person_id > ?2 AND person_id <= ?5"
-                " AND ifnull(import_id, 0) <> ?3 AND joined_us < ?4",
-                "iiiii", im->list_id, *after, im->id, im->begun_us, end))
+        !sql_do(
+            im->db, error,
+            "DELETE FROM membership WHERE list_id = ?1 AND person_id > ?2 AND person_id <= ?5"
+            " AND ifnull(import_id, 0) <> ?3 AND joined_us < ?4",
+            "iiiii", im->list_id, *after, im->id, im->begun_us, end))
         return FALSE;
     *ret_n = sql_changes(im->db);
     *after = end;

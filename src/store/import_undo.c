@@ -1,7 +1,7 @@
 /*
- * Imports that were, and taking one back: who was new goes again, who was known gets back what was
- * changed. What happened to a person since is never undone with it: who was mailed, changed or
- * came again stays, and is counted under the reason.
+ * Imports that were, and taking one back: who was new goes again, who was known gets back what
+ * was changed. What happened to a person since is never undone with it: who was mailed, changed
+ * or came again stays, and is counted under the reason.
  */
 #include "config.h"
 
@@ -19,14 +19,10 @@
 const char *import_undo_name(enum import_undo u)
 {
     static const char *const names[UNDO_COUNT] = {
-        [UNDO_REMOVED] = "removed",
-        [UNDO_LEFT] = "left",
-        [UNDO_RESTORED] = "restored",
-        [UNDO_REJOINED] = "rejoined",
-        [UNDO_KEPT_MAILED] = "kept_mailed",
-        [UNDO_KEPT_CHANGED] = "kept_changed",
-        [UNDO_KEPT_AGAIN] = "kept_again",
-        [UNDO_KEPT_ELSEWHERE] = "kept_elsewhere",
+        [UNDO_REMOVED] = "removed",         [UNDO_LEFT] = "left",
+        [UNDO_RESTORED] = "restored",       [UNDO_REJOINED] = "rejoined",
+        [UNDO_KEPT_MAILED] = "kept_mailed", [UNDO_KEPT_CHANGED] = "kept_changed",
+        [UNDO_KEPT_AGAIN] = "kept_again",   [UNDO_KEPT_ELSEWHERE] = "kept_elsewhere",
     };
     g_assert(u < UNDO_COUNT);
     return names[u];
@@ -106,10 +102,11 @@ GPtrArray *imports_of_person(struct db *db, gint64 person_id, GError **error)
 
 gboolean import_get(struct db *db, gint64 id, struct import_record *ret, GError **error)
 {
-    sqlite3_stmt *s = sql_prepare(db,
-                                  RECORD_COLUMNS " WHERE i.id = ?1 OR (?1 = 0 AND i.undone_us IS"
-                                                 " NULL) ORDER BY i.id DESC LIMIT 1",
-                                  error);
+    sqlite3_stmt *s =
+        sql_prepare(db,
+                    RECORD_COLUMNS " WHERE i.id = ?1 OR (?1 = 0 AND i.undone_us IS"
+                                   " NULL) ORDER BY i.id DESC LIMIT 1",
+                    error);
     if (s == NULL)
         return FALSE;
     sql_bind(s, "i", id);
@@ -205,7 +202,8 @@ static gboolean read_known(struct undo *u, gint64 after, GArray *fates, GError *
         " p.id IS NOT NULL, r.had_joined, r.has_left, r.old_fields IS NOT NULL, r.version"
         " FROM import_row r LEFT JOIN person p ON p.id = r.person_id"
         " LEFT JOIN membership m ON m.list_id = ?2 AND m.person_id = r.person_id"
-        " WHERE r.import_id = ?1 AND r.is_undone = 0 AND r.person_id > ?3 ORDER BY r.person_id LIMIT ?5",
+        " WHERE r.import_id = ?1 AND r.is_undone = 0 AND r.person_id > ?3 ORDER BY r.person_id "
+        "LIMIT ?5",
         error);
     if (s == NULL)
         return FALSE;
@@ -215,19 +213,20 @@ static gboolean read_known(struct undo *u, gint64 after, GArray *fates, GError *
 
 static gboolean leave(struct undo *u, gint64 person_id, GError **error)
 {
-    return sql_do(u->db, error, "DELETE FROM membership WHERE list_id = ? AND person_id = ?", "ii",
-                  u->list_id, person_id);
+    return sql_do(u->db, error, "DELETE FROM membership WHERE list_id = ? AND person_id = ?",
+                  "ii", u->list_id, person_id);
 }
 
 /* A later import that was undone has left a version that is as good as the one before it. */
 static gboolean reduce_version(struct undo *u, struct fate *f, GError **error)
 {
     for (gint64 before = 0; f->version != f->version_then; f->version = before) {
-        if (!sql_int(u->db, error, 0, &before,
-                     "SELECT r.old_version FROM import i JOIN import_row r ON r.import_id = i.id"
-                     " AND r.person_id = ?2 WHERE i.id > ?1 AND i.undone_us IS NOT NULL"
-                     " AND r.is_undone = 1 AND r.version = ?3",
-                     "iii", u->id, f->person_id, f->version))
+        if (!sql_int(
+                u->db, error, 0, &before,
+                "SELECT r.old_version FROM import i JOIN import_row r ON r.import_id = i.id"
+                " AND r.person_id = ?2 WHERE i.id > ?1 AND i.undone_us IS NOT NULL"
+                " AND r.is_undone = 1 AND r.version = ?3",
+                "iii", u->id, f->person_id, f->version))
             return FALSE;
         if (before == 0 || before >= f->version)
             return TRUE;
@@ -318,14 +317,14 @@ static gboolean undo_known(struct undo *u, const struct fate *f, GError **error)
                   changes && f->has_fields ? f->version_now + 1 : (gint64)0);
 }
 
-/* One batch: the people from `from` (of a range of new ones up to `end`; of known ones when it is 0).
- * In one transaction they are read and changed. */
+/* One batch: the people from `from` (of a range of new ones up to `end`; of known ones when it
+ * is 0). In one transaction they are read and changed. */
 static gboolean undo_batch(struct undo *u, gint64 *from, gint64 end, gboolean *ret_more,
                            GError **error)
 {
     g_autoptr(GArray) fates = g_array_new(FALSE, FALSE, sizeof(struct fate));
-    gboolean ok = end > 0 ? read_new(u, *from, end, fates, error)
-                          : read_known(u, *from, fates, error);
+    gboolean ok =
+        end > 0 ? read_new(u, *from, end, fates, error) : read_known(u, *from, fates, error);
     for (guint i = 0; ok && i < fates->len; i++) {
         struct fate *f = &g_array_index(fates, struct fate, i);
         f->version_now = f->version;
@@ -334,7 +333,8 @@ static gboolean undo_batch(struct undo *u, gint64 *from, gint64 end, gboolean *r
         *from = end > 0 ? f->person_id + 1 : f->person_id;
     }
     *ret_more = fates->len == BATCH_ROWS;
-    return ok && (u->dry_run || end == 0 || *from == 0 || person_keep_id_used(u->db, *from - 1, error));
+    return ok && (u->dry_run || end == 0 || *from == 0 ||
+                  person_keep_id_used(u->db, *from - 1, error));
 }
 
 static gboolean undo_all_of(struct undo *u, gint64 from, gint64 end, GError **error)
@@ -408,8 +408,8 @@ gboolean import_undo(struct db *db, gint64 id, gboolean dry_run, gint64 ret_n[UN
         return FALSE;
     u.id = r.id;
     u.begun_us = r.begun_us;
-    gboolean ok = sql_int(db, error, 0, &u.list_id, "SELECT list_id FROM import WHERE id = ?", "i",
-                          r.id);
+    gboolean ok =
+        sql_int(db, error, 0, &u.list_id, "SELECT list_id FROM import WHERE id = ?", "i", r.id);
     if (ok && r.undone_us > 0) {
         g_autofree char *when = clock_format_utc(r.undone_us);
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_EXISTS,
@@ -417,9 +417,10 @@ gboolean import_undo(struct db *db, gint64 id, gboolean dry_run, gint64 ret_n[UN
         ok = FALSE;
     }
     if (ok && !r.list) {
-        g_set_error(error, CRIER_ERROR, CRIER_ERROR_NOT_FOUND,
-                    _("import %" PRId64 ": its list is deleted, and with it what could be undone"),
-                    r.id);
+        g_set_error(
+            error, CRIER_ERROR, CRIER_ERROR_NOT_FOUND,
+            _("import %" PRId64 ": its list is deleted, and with it what could be undone"),
+            r.id);
         ok = FALSE;
     }
     ok = ok && undo_people(&u, error) &&

@@ -96,15 +96,17 @@ static void put(GByteArray *b, const void *data, gsize len)
 static void encode(GByteArray *b, const struct journal_record *r)
 {
     guint start = b->len;
-    struct fixed f = {.type = (guint8)r->type, .state = (guint8)r->state,
-                      .phase = (guint8)r->phase, .attempt = r->attempt,
+    struct fixed f = {.type = (guint8)r->type,
+                      .state = (guint8)r->state,
+                      .phase = (guint8)r->phase,
+                      .attempt = r->attempt,
                       .delivery_id = r->delivery_id};
     put(b, &f, sizeof f);
     if (r->type == JOURNAL_OUTCOME) {
         gsize enhanced_len = r->enhanced ? strlen(r->enhanced) : 0;
         gsize reply_len = r->reply ? strlen(r->reply) : 0;
-        struct outcome_tail t = {.at_us = r->at_us, .due_us = r->due_us,
-                                 .server_id = r->server_id, .code = r->code};
+        struct outcome_tail t = {
+            .at_us = r->at_us, .due_us = r->due_us, .server_id = r->server_id, .code = r->code};
         t.enhanced_len = (guint16)MIN(enhanced_len, MAX_ENHANCED_BYTES);
         t.reply_len = (guint16)MIN(reply_len, MAX_REPLY_BYTES);
         put(b, &t, sizeof t);
@@ -155,7 +157,8 @@ static gboolean begin(struct journal *j, const char *path, const char *workspace
 {
     struct header h;
     header_fill(&h, workspace_id);
-    /* Without the reserve a disk that fills up could keep an outcome from being written down. */
+    /* Without the reserve a disk that fills up could keep an outcome from being written down.
+     */
     if (fallocate(j->fd, FALLOC_FL_KEEP_SIZE, 0, JOURNAL_ROTATE_BYTES + 1024 * 1024) < 0 &&
         errno != EOPNOTSUPP && errno != ENOSYS)
         return fail_errno(error, _("cannot set room aside for the flight journal"), path);
@@ -171,7 +174,8 @@ struct journal *journal_create(const char *path, const char *workspace_id,
                                const struct journal_record *records, int n, GError **error)
 {
     g_autofree char *fresh = g_strconcat(path, ".new", NULL);
-    int fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+    int fd =
+        open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0) {
         fail_errno(error, _("cannot make the flight journal"), fresh);
         return NULL;
@@ -198,15 +202,19 @@ static gssize decode(const guint8 *p, gsize left, GString *enhanced, GString *re
         return 0;
     memcpy(&f, p, sizeof f);
     if (f.length_check != ~f.length || f.length < sizeof f ||
-        f.length > sizeof f + sizeof(struct outcome_tail) + MAX_ENHANCED_BYTES + MAX_REPLY_BYTES)
+        f.length >
+            sizeof f + sizeof(struct outcome_tail) + MAX_ENHANCED_BYTES + MAX_REPLY_BYTES)
         return -1;
     if (f.length > left)
         return 0;
     gsize from = G_STRUCT_OFFSET(struct fixed, type);
     if (crypto_crc32c(0, p + from, f.length - from) != f.crc)
         return -1;
-    *ret = (struct journal_record){.type = f.type, .delivery_id = f.delivery_id,
-                                   .attempt = f.attempt, .state = f.state, .phase = f.phase};
+    *ret = (struct journal_record){.type = f.type,
+                                   .delivery_id = f.delivery_id,
+                                   .attempt = f.attempt,
+                                   .state = f.state,
+                                   .phase = f.phase};
     if (f.type == JOURNAL_AUTHORISED)
         return f.length;
     struct outcome_tail t;

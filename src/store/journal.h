@@ -1,6 +1,6 @@
 /*
- * The flight journal: what left and what came of it, appended by plain write(2) so that the page
- * cache keeps it when the process dies. Only the ledger uses it. Not a log for people.
+ * The flight journal: what left and what came of it, appended by plain write(2) so that the
+ * page cache keeps it when the process dies. Only the ledger uses it. Not a log for people.
  *
  * A file: a header with the boot id and the database's workspace id, then checksummed records
  * (CRC-32C). A record that is cut off at the end of the file was never complete, so its effect
@@ -30,15 +30,15 @@ struct journal_record {
 
 struct journal;
 
-/* Starts a new journal that begins with `n` records, in place of whatever is at `path`: there is no moment
- * in which a reader finds neither. Room for JOURNAL_ROTATE_BYTES is set aside so that a full disk does not
- * stop an outcome. */
+/* Starts a new journal that begins with `n` records, in place of whatever is at `path`: there
+ * is no moment in which a reader finds neither. Room for JOURNAL_ROTATE_BYTES is set aside so
+ * that a full disk does not stop an outcome. */
 struct journal *journal_create(const char *path, const char *workspace_id,
                                const struct journal_record *records, int n, GError **error);
 void journal_close(struct journal *j); /* NULL is fine */
 
-/* Appends records in one write(2). False: nothing of them counts as written (the journal was cut
- * back to where it was, or is broken and refuses everything from now on). */
+/* Appends records in one write(2). False: nothing of them counts as written (the journal was
+ * cut back to where it was, or is broken and refuses everything from now on). */
 gboolean journal_append(struct journal *j, const struct journal_record *records, int n,
                         GError **error);
 gsize journal_size(const struct journal *j);

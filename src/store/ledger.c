@@ -2,8 +2,9 @@
  * The ledger while a campaign is sent: lease, authorise, record. Recovery after a death is
  * ledger_recover.c; the rows and counters themselves are written by settle.c.
  *
- * Order is everything here. A row is `leased` on disk before its address is spoken; the journal has
- * "authorised" before the dot leaves; an outcome is in the journal before it is forgotten here.
+ * Order is everything here. A row is `leased` on disk before its address is spoken; the journal
+ * has "authorised" before the dot leaves; an outcome is in the journal before it is forgotten
+ * here.
  */
 #include "config.h"
 
@@ -24,7 +25,7 @@ struct node { /* a lease with its place among the outstanding */
     struct node *previous, *next;
 };
 
-struct waiting { /* an outcome that SQLite does not have yet */
+struct waiting {       /* an outcome that SQLite does not have yet */
     struct node *node; /* owned */
     struct ledger_outcome outcome;
     char *enhanced, *reply; /* owned */
@@ -37,7 +38,7 @@ struct ledger {
     struct journal *journal;    /* owned; NULL when a new one could not be made */
     struct node *first;         /* outstanding, not yet recorded */
     int n_outstanding;
-    GArray *waiting; /* struct waiting */
+    GArray *waiting;         /* struct waiting */
     gint64 waiting_since_us; /* monotonic */
     gint64 data_version;
     gboolean is_blocked;
@@ -138,8 +139,8 @@ static enum delivery_state state_to_write(struct ledger *l, const struct waiting
 {
     gint64 state = CAMPAIGN_SENDING;
     if (w->outcome.to == DELIVERY_QUEUED || w->outcome.to == DELIVERY_DEFERRED)
-        sql_int(l->db, NULL, CAMPAIGN_SENDING, &state, "SELECT state FROM campaign WHERE id = ?1",
-                "i", w->node->lease.campaign_id);
+        sql_int(l->db, NULL, CAMPAIGN_SENDING, &state,
+                "SELECT state FROM campaign WHERE id = ?1", "i", w->node->lease.campaign_id);
     return state == CAMPAIGN_CANCELLED ? DELIVERY_CANCELLED : w->outcome.to;
 }
 
@@ -148,13 +149,20 @@ static gboolean write_waiting(struct ledger *l, GError **error)
     for (guint i = 0; i < l->waiting->len; i++) {
         const struct waiting *w = &g_array_index(l->waiting, struct waiting, i);
         const struct lease *lease = &w->node->lease;
-        struct settle s = {
-            .delivery_id = lease->delivery_id, .campaign_id = lease->campaign_id,
-            .server_id = w->outcome.server_id, .address = lease->address,
-            .attempt = lease->attempt, .counts = w->outcome.counts, .from = DELIVERY_LEASED,
-            .to = state_to_write(l, w), .phase = w->outcome.phase, .code = w->outcome.code,
-            .at_us = w->outcome.at_us, .due_us = w->outcome.due_us, .enhanced = w->enhanced,
-            .reply = w->reply};
+        struct settle s = {.delivery_id = lease->delivery_id,
+                           .campaign_id = lease->campaign_id,
+                           .server_id = w->outcome.server_id,
+                           .address = lease->address,
+                           .attempt = lease->attempt,
+                           .counts = w->outcome.counts,
+                           .from = DELIVERY_LEASED,
+                           .to = state_to_write(l, w),
+                           .phase = w->outcome.phase,
+                           .code = w->outcome.code,
+                           .at_us = w->outcome.at_us,
+                           .due_us = w->outcome.due_us,
+                           .enhanced = w->enhanced,
+                           .reply = w->reply};
         if (!settle_write(l->db, l->tally, &s, error))
             return FALSE;
     }
@@ -178,7 +186,8 @@ static void tally_flights(struct ledger *l)
     g_autoptr(GHashTable) flights = g_hash_table_new(g_int64_hash, g_int64_equal);
     for (struct node *n = l->first; n; n = n->next)
         if (n->lease.is_authorised) {
-            gsize so_far = GPOINTER_TO_SIZE(g_hash_table_lookup(flights, &n->lease.campaign_id));
+            gsize so_far =
+                GPOINTER_TO_SIZE(g_hash_table_lookup(flights, &n->lease.campaign_id));
             g_hash_table_insert(flights, &n->lease.campaign_id, GSIZE_TO_POINTER(so_far + 1));
             settle_tally_in_flight(l->tally, n->lease.campaign_id, (gint64)so_far + 1);
         }
@@ -197,8 +206,8 @@ static gboolean flush(struct ledger *l, GError **error)
     return ok;
 }
 
-/* A smaller journal: only what is in flight is still needed, outcomes that it lacked are in SQLite
- * by now. Failing is harmless as long as the old one can be appended to. */
+/* A smaller journal: only what is in flight is still needed, outcomes that it lacked are in
+ * SQLite by now. Failing is harmless as long as the old one can be appended to. */
 static void rotate(struct ledger *l)
 {
     g_array_set_size(l->records, 0);
@@ -209,8 +218,9 @@ static void rotate(struct ledger *l)
                                        .attempt = n->lease.attempt};
             g_array_append_val(l->records, r);
         }
-    struct journal *fresh = journal_create(l->ws->journal_path, l->workspace_id,
-                                           (void *)l->records->data, (int)l->records->len, NULL);
+    struct journal *fresh =
+        journal_create(l->ws->journal_path, l->workspace_id, (void *)l->records->data,
+                       (int)l->records->len, NULL);
     if (!fresh)
         return;
     journal_close(l->journal);
@@ -227,9 +237,11 @@ static void settled(struct ledger *l)
     l->is_blocked = l->is_journal_behind;
 }
 
-/* One transaction around `body`. On a full disk the ballast is given up and it is tried once more. */
-static gboolean in_transaction(struct ledger *l, gboolean (*body)(struct ledger *, void *, GError **),
-                               void *data, GError **error)
+/* One transaction around `body`. On a full disk the ballast is given up and it is tried once
+ * more. */
+static gboolean in_transaction(struct ledger *l,
+                               gboolean (*body)(struct ledger *, void *, GError **), void *data,
+                               GError **error)
 {
     for (int tries = 0;; tries++) {
         g_autoptr(GError) why = NULL;
@@ -240,7 +252,8 @@ static gboolean in_transaction(struct ledger *l, gboolean (*body)(struct ledger 
             return TRUE;
         }
         /* A lock of another process is met when it begins, and gives no room. */
-        gboolean is_full = has_begun && g_error_matches(why, CRIER_ERROR, CRIER_ERROR_TRY_AGAIN);
+        gboolean is_full =
+            has_begun && g_error_matches(why, CRIER_ERROR, CRIER_ERROR_TRY_AGAIN);
         if (has_begun)
             db_rollback(l->db);
         if (tries == 0 && is_full && workspace_ballast_free(l->ws))
@@ -264,14 +277,15 @@ gint64 ledger_commit_due_us(const struct ledger *l)
 {
     if (l->waiting->len == 0)
         return -1;
-    return l->waiting->len >= LEDGER_BURST_OUTCOMES ? 0
-                                                    : l->waiting_since_us + LEDGER_BURST_US;
+    return l->waiting->len >= LEDGER_BURST_OUTCOMES ? 0 : l->waiting_since_us + LEDGER_BURST_US;
 }
 
 void ledger_record(struct ledger *l, struct lease *lease, const struct ledger_outcome *o)
 {
     struct node *n = (struct node *)lease;
-    struct waiting w = {.node = n, .outcome = *o, .enhanced = g_strdup(o->enhanced),
+    struct waiting w = {.node = n,
+                        .outcome = *o,
+                        .enhanced = g_strdup(o->enhanced),
                         .reply = g_strdup(o->reply)};
     /* The journal knows an authorised delivery by its attempt: it must not come again with the
      * same number. */
@@ -282,11 +296,17 @@ void ledger_record(struct ledger *l, struct lease *lease, const struct ledger_ou
     g_array_append_val(l->waiting, w);
     if (!w.outcome.counts)
         return;
-    struct journal_record r = {.type = JOURNAL_OUTCOME, .delivery_id = lease->delivery_id,
-                               .attempt = lease->attempt, .state = (int)o->to,
-                               .phase = (int)o->phase, .code = o->code, .at_us = o->at_us,
-                               .due_us = o->due_us, .server_id = o->server_id,
-                               .enhanced = w.enhanced, .reply = w.reply};
+    struct journal_record r = {.type = JOURNAL_OUTCOME,
+                               .delivery_id = lease->delivery_id,
+                               .attempt = lease->attempt,
+                               .state = (int)o->to,
+                               .phase = (int)o->phase,
+                               .code = o->code,
+                               .at_us = o->at_us,
+                               .due_us = o->due_us,
+                               .server_id = o->server_id,
+                               .enhanced = w.enhanced,
+                               .reply = w.reply};
     if (!journal_append(l->journal, &r, 1, NULL))
         l->is_journal_behind = l->is_blocked = TRUE;
 }
@@ -296,15 +316,16 @@ void ledger_record(struct ledger *l, struct lease *lease, const struct ledger_ou
 struct lease_request {
     gint64 campaign_id, now_us;
     int max;
-    GPtrArray *out;  /* borrowed; leases go here after the commit */
-    GPtrArray *made; /* struct node *, owned until then */
+    GPtrArray *out;    /* borrowed; leases go here after the commit */
+    GPtrArray *made;   /* struct node *, owned until then */
     gboolean has_more; /* a batch was full: there may be others */
 };
 
 #define LEASE_COLUMNS                                                                          \
-    "SELECT d.id, d.person_id, d.version, d.attempts, d.first_us, d.address, p.fields, "      \
-    "p.id IS NULL OR " SETTLE_SQL_IS_SUPPRESSED("p.address_key", "?1", "p.id")                 \
-    " FROM delivery d LEFT JOIN person p ON p.id = d.person_id WHERE "
+    "SELECT d.id, d.person_id, d.version, d.attempts, d.first_us, d.address, p.fields, "       \
+    "p.id IS NULL OR " SETTLE_SQL_IS_SUPPRESSED(                                               \
+        "p.address_key", "?1",                                                                 \
+        "p.id") " FROM delivery d LEFT JOIN person p ON p.id = d.person_id WHERE "
 
 static struct node *node_from_row(sqlite3_stmt *s, gint64 campaign_id)
 {
@@ -352,8 +373,10 @@ static gboolean lease_deferred(struct ledger *l, struct lease_request *q, GError
 {
     g_autoptr(GArray) suppressed = g_array_new(FALSE, FALSE, sizeof(gint64));
     sqlite3_stmt *s = sql_prepare(
-        l->db, LEASE_COLUMNS
-        "d.campaign_id = ?1 AND d.state = 4 AND d.due_us <= ?2 ORDER BY d.due_us LIMIT ?3", error);
+        l->db,
+        LEASE_COLUMNS
+        "d.campaign_id = ?1 AND d.state = 4 AND d.due_us <= ?2 ORDER BY d.due_us LIMIT ?3",
+        error);
     if (!s)
         return FALSE;
     sql_bind(s, "iii", q->campaign_id, q->now_us, (gint64)q->max);
@@ -367,7 +390,8 @@ static gboolean lease_deferred(struct ledger *l, struct lease_request *q, GError
                     "i", n->lease.delivery_id))
             return FALSE;
     }
-    settle_tally_move(l->tally, q->campaign_id, DELIVERY_DEFERRED, DELIVERY_LEASED, q->made->len);
+    settle_tally_move(l->tally, q->campaign_id, DELIVERY_DEFERRED, DELIVERY_LEASED,
+                      q->made->len);
     q->has_more = (int)(q->made->len + suppressed->len) >= q->max;
     return TRUE;
 }
@@ -389,9 +413,11 @@ static gboolean lease_queued(struct ledger *l, struct lease_request *q, GError *
         return FALSE;
     if (cursor >= last_id)
         return TRUE;
-    /* The '+' keep the planner on the range of ids: by the campaign's index it would walk all rows. */
+    /* The '+' keep the planner on the range of ids: by the campaign's index it would walk all
+     * rows. */
     sqlite3_stmt *s = sql_prepare(
-        l->db, LEASE_COLUMNS "d.id > ?2 AND d.id <= ?3 AND +d.campaign_id = ?1 AND +d.state = 0"
+        l->db,
+        LEASE_COLUMNS "d.id > ?2 AND d.id <= ?3 AND +d.campaign_id = ?1 AND +d.state = 0"
                       " ORDER BY d.id LIMIT ?4",
         error);
     if (!s)
@@ -437,7 +463,9 @@ gboolean ledger_lease(struct ledger *l, gint64 campaign_id, int max, gint64 now_
                       GPtrArray *out, gboolean *ret_more, GError **error)
 {
     g_autoptr(GPtrArray) made = g_ptr_array_new_with_free_func((GDestroyNotify)node_free);
-    struct lease_request q = {.campaign_id = campaign_id, .now_us = now_us, .out = out,
+    struct lease_request q = {.campaign_id = campaign_id,
+                              .now_us = now_us,
+                              .out = out,
                               .made = made,
                               .max = MIN(max, ledger_room(l))};
     if (ret_more)
@@ -462,8 +490,9 @@ static gboolean recheck_one(struct ledger *l, struct lease *lease, GError **erro
 {
     sqlite3_stmt *s = sql_prepare(
         l->db,
-        "SELECT c.state, p.id IS NULL OR " SETTLE_SQL_IS_SUPPRESSED("p.address_key", "c.id", "p.id")
-        " FROM campaign c LEFT JOIN person p ON p.id = ?2 WHERE c.id = ?1",
+        "SELECT c.state, p.id IS NULL OR " SETTLE_SQL_IS_SUPPRESSED(
+            "p.address_key", "c.id",
+            "p.id") " FROM campaign c LEFT JOIN person p ON p.id = ?2 WHERE c.id = ?1",
         error);
     if (!s)
         return FALSE;
@@ -471,11 +500,12 @@ static gboolean recheck_one(struct ledger *l, struct lease *lease, GError **erro
     int step = sql_step(l->db, s, error);
     if (step < 0)
         return FALSE;
-    enum campaign_state state = step > 0 ? (enum campaign_state)sql_int64(s, 0) : CAMPAIGN_CANCELLED;
+    enum campaign_state state =
+        step > 0 ? (enum campaign_state)sql_int64(s, 0) : CAMPAIGN_CANCELLED;
     gboolean is_suppressed = step > 0 && sql_int64(s, 1);
     sqlite3_reset(s);
     lease->is_stopped = is_suppressed || state != CAMPAIGN_SENDING;
-    lease->stop_to = is_suppressed               ? DELIVERY_SUPPRESSED
+    lease->stop_to = is_suppressed                 ? DELIVERY_SUPPRESSED
                      : state == CAMPAIGN_CANCELLED ? DELIVERY_CANCELLED
                                                    : DELIVERY_QUEUED;
     return TRUE;

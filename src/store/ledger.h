@@ -1,10 +1,11 @@
 /*
- * The ledger: lease, authorise, record, recover. The only way a delivery's state changes while it
- * is sent. (doc: SENDING "The ledger", RELIABILITY I1–I5)
+ * The ledger: lease, authorise, record, recover. The only way a delivery's state changes while
+ * it is sent. (doc: SENDING "The ledger", RELIABILITY I1–I5)
  *
  * Lease: rows become `leased`, durably, before a byte is spoken. Authorise: the flight journal
- * says "its last byte may leave" before the dot. Record: the outcome goes to the journal at once and to SQLite with
- * counters in one burst. Recover: at start, the two are brought together.
+ * says "its last byte may leave" before the dot. Record: the outcome goes to the journal at
+ * once and to SQLite with counters in one burst. Recover: at start, the two are brought
+ * together.
  */
 #ifndef CRIER_STORE_LEDGER_H
 #define CRIER_STORE_LEDGER_H
@@ -25,32 +26,33 @@ struct ledger;
 struct lease {
     gint64 delivery_id, campaign_id, person_id;
     int version;
-    int attempt;        /* this one's number, from 1 */
-    gint64 first_us;    /* wall time of the first attempt, 0: this is it */
-    char *address;      /* owned */
-    char *fields_json;  /* owned */
-    gboolean is_authorised; /* by ledger_authorise() */
-    gboolean is_stopped;    /* suppressed, paused, cancelled since: must not go */
+    int attempt;                 /* this one's number, from 1 */
+    gint64 first_us;             /* wall time of the first attempt, 0: this is it */
+    char *address;               /* owned */
+    char *fields_json;           /* owned */
+    gboolean is_authorised;      /* by ledger_authorise() */
+    gboolean is_stopped;         /* suppressed, paused, cancelled since: must not go */
     enum delivery_state stop_to; /* then: what ledger_record() is to be given */
-    void *user;         /* the send loop's */
+    void *user;                  /* the send loop's */
 };
 
 struct ledger_outcome {
-    enum delivery_state to; /* accepted, refused, deferred, uncertain; queued: given back unsent */
+    enum delivery_state
+        to; /* accepted, refused, deferred, uncertain; queued: given back unsent */
     enum reply_phase phase;
     int code;
     const char *enhanced, *reply; /* borrowed; may be NULL */
     gint64 server_id;
-    gint64 at_us;   /* wall */
-    gint64 due_us;  /* for deferred */
+    gint64 at_us;    /* wall */
+    gint64 due_us;   /* for deferred */
     gboolean counts; /* an attempt of that person (a 421 or a lost connection before the dot is
                         none). An authorised lease's outcome always counts. */
 };
 
 struct ledger_recovered {
-    gint64 replayed;  /* outcomes that only the journal had */
-    gint64 uncertain; /* authorised without outcome, or leased at a power loss */
-    gint64 requeued;  /* leased, never authorised */
+    gint64 replayed;   /* outcomes that only the journal had */
+    gint64 uncertain;  /* authorised without outcome, or leased at a power loss */
+    gint64 requeued;   /* leased, never authorised */
     gint64 suppressed; /* by a restore: suppressions newer than the backup */
     gboolean rebooted;
 };
@@ -59,13 +61,15 @@ struct ledger_recovered {
 gboolean ledger_recover(struct db *db, const struct workspace *w, struct ledger_recovered *ret,
                         GError **error);
 
-/* After a restore, under the worker's lock: what the journal and the database that was set aside
- * (`aside_path`, may be NULL) know beyond the backup is written into it: outcomes, so that nobody is mailed
- * twice, and suppressions. Then the journal is begun anew, so that its numbers can never be taken for later ones. */
+/* After a restore, under the worker's lock: what the journal and the database that was set
+ * aside
+ * (`aside_path`, may be NULL) know beyond the backup is written into it: outcomes, so that
+ * nobody is mailed twice, and suppressions. Then the journal is begun anew, so that its numbers
+ * can never be taken for later ones. */
 gboolean ledger_after_restore(const struct workspace *w, const char *aside_path,
                               struct ledger_recovered *ret, GError **error);
-/* The first half of it. A file that cannot be read, or is of another workspace, teaches nothing:
- * then `*ret_has_learnt` is false. */
+/* The first half of it. A file that cannot be read, or is of another workspace, teaches
+ * nothing: then `*ret_has_learnt` is false. */
 gboolean ledger_learn_from(struct db *db, const char *aside_path, struct ledger_recovered *ret,
                            gboolean *ret_has_learnt, GError **error);
 
@@ -74,30 +78,36 @@ struct ledger *ledger_open(struct db *db, const struct workspace *w, GError **er
 void ledger_close(struct ledger *l); /* commits what it can; NULL is fine */
 
 /*
- * Leases up to `max` due rows of one campaign (deferred ones whose time has come first), in one commit
- * together with waiting outcomes. Rows whose person is suppressed now become `suppressed` instead.
- * Leases are appended to `out`, each owned by the ledger until its outcome was recorded; `*ret_more`
- * (may be NULL): others may be due now. False: cannot record; nothing was leased.
+ * Leases up to `max` due rows of one campaign (deferred ones whose time has come first), in one
+ * commit together with waiting outcomes. Rows whose person is suppressed now become
+ * `suppressed` instead. Leases are appended to `out`, each owned by the ledger until its
+ * outcome was recorded; `*ret_more` (may be NULL): others may be due now. False: cannot record;
+ * nothing was leased.
  */
 gboolean ledger_lease(struct ledger *l, gint64 campaign_id, int max, gint64 now_us,
                       GPtrArray *out, gboolean *ret_more, GError **error);
-/* How many more ledger_lease() would give: the limit is LEDGER_MAX_LEASED without a recorded outcome. */
+/* How many more ledger_lease() would give: the limit is LEDGER_MAX_LEASED without a recorded
+ * outcome. */
 int ledger_room(const struct ledger *l);
 
 /*
- * Looks whether anything changed (data_version, a few µs) and, when it did, tests every outstanding lease that
- * is not authorised yet: paused, cancelled, suppressed ones get is_stopped. The number of newly stopped ones, or -1.
+ * Looks whether anything changed (data_version, a few µs) and, when it did, tests every
+ * outstanding lease that is not authorised yet: paused, cancelled, suppressed ones get
+ * is_stopped. The number of newly stopped ones, or -1.
  */
 int ledger_recheck(struct ledger *l, GError **error);
 
-/* May these messages' last bytes leave? Sets is_authorised or is_stopped on each. False: cannot record; none may go. */
+/* May these messages' last bytes leave? Sets is_authorised or is_stopped on each. False: cannot
+ * record; none may go. */
 gboolean ledger_authorise(struct ledger *l, struct lease **leases, int n, GError **error);
 
-/* The outcome of one lease: to the journal now, to SQLite with the next commit. The lease is freed. Never
- * fails: what cannot be written stays in memory, ledger_is_blocked() is true and commits are tried again. */
+/* The outcome of one lease: to the journal now, to SQLite with the next commit. The lease is
+ * freed. Never fails: what cannot be written stays in memory, ledger_is_blocked() is true and
+ * commits are tried again. */
 void ledger_record(struct ledger *l, struct lease *lease, const struct ledger_outcome *o);
 
-/* Commits when due (LEDGER_BURST_US since the first waiting outcome, or 1,000 waiting), or at once with `force`. */
+/* Commits when due (LEDGER_BURST_US since the first waiting outcome, or 1,000 waiting), or at
+ * once with `force`. */
 gboolean ledger_commit(struct ledger *l, gboolean force, gint64 now_mono_us, GError **error);
 /* When the next commit is due (monotonic), -1: nothing waits. */
 gint64 ledger_commit_due_us(const struct ledger *l);

@@ -79,7 +79,8 @@ static void row_clear(void *p)
     g_free(((struct row *)p)->address);
 }
 
-/* Leased rows of all campaigns. A scan on purpose: at a start it also proves that none is hidden. */
+/* Leased rows of all campaigns. A scan on purpose: at a start it also proves that none is
+ * hidden. */
 static gboolean leased_rows(struct db *db, GArray *ret, GError **error)
 {
     sqlite3_stmt *s = sql_prepare(
@@ -92,8 +93,11 @@ static gboolean leased_rows(struct db *db, GArray *ret, GError **error)
         return FALSE;
     int step;
     while ((step = sql_step(db, s, error)) > 0) {
-        struct row r = {sql_int64(s, 0), sql_int64(s, 1), (enum delivery_state)sql_int64(s, 2),
-                        (enum campaign_state)sql_int64(s, 5), (int)sql_int64(s, 3),
+        struct row r = {sql_int64(s, 0),
+                        sql_int64(s, 1),
+                        (enum delivery_state)sql_int64(s, 2),
+                        (enum campaign_state)sql_int64(s, 5),
+                        (int)sql_int64(s, 3),
                         sql_text(s, 4)};
         g_array_append_val(ret, r);
     }
@@ -108,12 +112,12 @@ static gboolean older_rows(struct db *db, GHashTable *flights, GArray *ret, GErr
     g_hash_table_iter_init(&i, flights);
     while (g_hash_table_iter_next(&i, NULL, &value)) {
         const struct flight *f = value;
-        sqlite3_stmt *s = sql_prepare(
-            db,
-            "SELECT d.id, d.campaign_id, d.state, d.attempts, d.address, c.state"
-            " FROM delivery d JOIN campaign c ON c.id = d.campaign_id"
-            " WHERE d.id = ?1 AND d.state IN (0, 4) AND d.attempts < ?2",
-            error);
+        sqlite3_stmt *s =
+            sql_prepare(db,
+                        "SELECT d.id, d.campaign_id, d.state, d.attempts, d.address, c.state"
+                        " FROM delivery d JOIN campaign c ON c.id = d.campaign_id"
+                        " WHERE d.id = ?1 AND d.state IN (0, 4) AND d.attempts < ?2",
+                        error);
         if (!s)
             return FALSE;
         sql_bind(s, "ii", f->delivery_id, (gint64)f->attempt);
@@ -121,8 +125,11 @@ static gboolean older_rows(struct db *db, GHashTable *flights, GArray *ret, GErr
         if (step < 0)
             return FALSE;
         if (step > 0) {
-            struct row r = {sql_int64(s, 0), sql_int64(s, 1), (enum delivery_state)sql_int64(s, 2),
-                            (enum campaign_state)sql_int64(s, 5), (int)sql_int64(s, 3),
+            struct row r = {sql_int64(s, 0),
+                            sql_int64(s, 1),
+                            (enum delivery_state)sql_int64(s, 2),
+                            (enum campaign_state)sql_int64(s, 5),
+                            (int)sql_int64(s, 3),
                             sql_text(s, 4)};
             g_array_append_val(ret, r);
             sqlite3_reset(s);
@@ -132,7 +139,8 @@ static gboolean older_rows(struct db *db, GHashTable *flights, GArray *ret, GErr
 }
 
 /* What becomes of a row whose outcome nobody knows. */
-static enum delivery_state fate(const struct row *r, const struct flight *f, gboolean is_trusted)
+static enum delivery_state fate(const struct row *r, const struct flight *f,
+                                gboolean is_trusted)
 {
     gboolean was_authorised = f && f->attempt > r->attempts;
     if (was_authorised || (r->state == DELIVERY_LEASED && !is_trusted))
@@ -144,8 +152,12 @@ static gboolean settle_row(struct db *db, struct settle_tally *t, const struct r
                            const struct flight *f, gboolean is_trusted, gint64 now_us,
                            struct ledger_recovered *ret, GError **error)
 {
-    struct settle s = {.delivery_id = r->id, .campaign_id = r->campaign_id, .address = r->address,
-                       .attempt = r->attempts + 1, .from = r->state, .at_us = now_us,
+    struct settle s = {.delivery_id = r->id,
+                       .campaign_id = r->campaign_id,
+                       .address = r->address,
+                       .attempt = r->attempts + 1,
+                       .from = r->state,
+                       .at_us = now_us,
                        .phase = REPLY_DOT};
     if (f && f->has_outcome && f->attempt > r->attempts) {
         s.attempt = f->attempt;
@@ -162,7 +174,8 @@ static gboolean settle_row(struct db *db, struct settle_tally *t, const struct r
     } else {
         s.to = fate(r, f, is_trusted);
         s.counts = s.to == DELIVERY_UNCERTAIN;
-        s.reply = s.counts ? _("the sending process ended before the server's final reply") : NULL;
+        s.reply =
+            s.counts ? _("the sending process ended before the server's final reply") : NULL;
         if (f && f->attempt > r->attempts)
             s.attempt = f->attempt;
         ret->uncertain += s.to == DELIVERY_UNCERTAIN;
@@ -191,10 +204,10 @@ static gboolean settle_rows(struct db *db, const GArray *rows, GHashTable *fligh
     }
     ok = ok && settle_tally_write(db, t, error);
     if (ok && ret->replayed + ret->uncertain + ret->requeued > 0) {
-        g_autofree char *detail = g_strdup_printf(
-            "%" PRId64 " replayed, %" PRId64 " uncertain, %" PRId64
-            " requeued%s",
-            ret->replayed, ret->uncertain, ret->requeued, ret->rebooted ? ", after a reboot" : "");
+        g_autofree char *detail = g_strdup_printf("%" PRId64 " replayed, %" PRId64
+                                                  " uncertain, %" PRId64 " requeued%s",
+                                                  ret->replayed, ret->uncertain, ret->requeued,
+                                                  ret->rebooted ? ", after a reboot" : "");
         ok = audit_write(db, "recover", "ledger", "", detail, error);
     }
     ok = ok && db_commit(db, error);
@@ -218,10 +231,10 @@ static gboolean recover(struct db *db, const struct workspace *w, gboolean is_re
         return FALSE;
     if (!facts.is_missing && !facts.is_same_workspace)
         g_hash_table_remove_all(flights); /* another database's numbers mean nothing here */
-    /* Only a whole journal of this boot proves that what it does not name never left; and a later worker
-     * than the backup's has begun it anew. */
-    gboolean is_trusted = !is_restored && !facts.is_missing && !facts.is_damaged && facts.is_same_boot &&
-                          facts.is_same_workspace;
+    /* Only a whole journal of this boot proves that what it does not name never left; and a
+     * later worker than the backup's has begun it anew. */
+    gboolean is_trusted = !is_restored && !facts.is_missing && !facts.is_damaged &&
+                          facts.is_same_boot && facts.is_same_workspace;
     found.rebooted = !facts.is_missing && !facts.is_same_boot;
     g_autoptr(GArray) rows = g_array_new(FALSE, FALSE, sizeof(struct row));
     g_array_set_clear_func(rows, row_clear);

@@ -1,7 +1,7 @@
 /*
- * After a backup was put in place: what the database that was set aside knows beyond it. Without
- * this, whoever was mailed since the backup would be mailed again, and whoever asked never to be
- * mailed since then would be forgotten.
+ * After a backup was put in place: what the database that was set aside knows beyond it.
+ * Without this, whoever was mailed since the backup would be mailed again, and whoever asked
+ * never to be mailed since then would be forgotten.
  */
 #include "config.h"
 
@@ -36,11 +36,12 @@ static void open_row_clear(void *p)
 
 static GArray *open_rows(struct db *db, gint64 after, GError **error)
 {
-    sqlite3_stmt *s = sql_prepare(db,
-                                  "SELECT id, campaign_id, person_id, state, attempts, address"
-                                  " FROM delivery WHERE id > ?1 AND state IN (0, 1, 4) ORDER BY id"
-                                  " LIMIT ?2",
-                                  error);
+    sqlite3_stmt *s =
+        sql_prepare(db,
+                    "SELECT id, campaign_id, person_id, state, attempts, address"
+                    " FROM delivery WHERE id > ?1 AND state IN (0, 1, 4) ORDER BY id"
+                    " LIMIT ?2",
+                    error);
     if (s == NULL)
         return NULL;
     sql_bind(s, "ii", after, (gint64)DELIVERIES_BATCH);
@@ -48,24 +49,26 @@ static GArray *open_rows(struct db *db, gint64 after, GError **error)
     g_array_set_clear_func(rows, open_row_clear);
     int rc;
     while ((rc = sql_step(db, s, error)) > 0) {
-        struct open_row r = {sql_int64(s, 0), sql_int64(s, 1), sql_int64(s, 2),
-                             (enum delivery_state)sql_int64(s, 3), (int)sql_int64(s, 4),
-                             sql_text(s, 5)};
+        struct open_row r = {sql_int64(s, 0),      sql_int64(s, 1),
+                             sql_int64(s, 2),      (enum delivery_state)sql_int64(s, 3),
+                             (int)sql_int64(s, 4), sql_text(s, 5)};
         g_array_append_val(rows, r);
     }
     return rc == 0 ? g_steal_pointer(&rows) : NULL;
 }
 
-/* The same delivery in the database set aside, with its last attempt; NULL: it knows no more. */
+/* The same delivery in the database set aside, with its last attempt; NULL: it knows no more.
+ */
 static sqlite3_stmt *later_row(struct learning *l, const struct open_row *r, GError **error)
 {
-    sqlite3_stmt *s = sql_prepare(
-        l->aside,
-        "SELECT d.state, d.attempts, d.due_us, a.at_us, a.server_id, a.phase, a.code, a.enhanced,"
-        " a.reply FROM delivery d LEFT JOIN attempt a ON a.delivery_id = d.id AND a.n = d.attempts"
-        " WHERE d.id = ?1 AND d.campaign_id = ?2 AND d.person_id = ?3"
-        " AND (d.attempts > ?4 OR d.state = 1)",
-        error);
+    sqlite3_stmt *s = sql_prepare(l->aside,
+                                  "SELECT d.state, d.attempts, d.due_us, a.at_us, a.server_id, "
+                                  "a.phase, a.code, a.enhanced,"
+                                  " a.reply FROM delivery d LEFT JOIN attempt a ON "
+                                  "a.delivery_id = d.id AND a.n = d.attempts"
+                                  " WHERE d.id = ?1 AND d.campaign_id = ?2 AND d.person_id = ?3"
+                                  " AND (d.attempts > ?4 OR d.state = 1)",
+                                  error);
     if (s == NULL)
         return NULL;
     sql_bind(s, "iiii", r->id, r->campaign_id, r->person_id, (gint64)r->attempts);
@@ -82,12 +85,20 @@ static gboolean learn_row(struct learning *l, const struct open_row *r, GError *
         return why == NULL;
     }
     g_autofree char *enhanced = sql_text(s, 7), *reply = sql_text(s, 8);
-    struct settle v = {.delivery_id = r->id, .campaign_id = r->campaign_id, .address = r->address,
-                       .from = r->state, .to = (enum delivery_state)sql_int64(s, 0),
-                       .attempt = (int)sql_int64(s, 1), .counts = TRUE, .due_us = sql_int64(s, 2),
-                       .at_us = sql_int64(s, 3), .server_id = sql_int64(s, 4),
-                       .phase = (int)sql_int64(s, 5), .code = (int)sql_int64(s, 6),
-                       .enhanced = enhanced, .reply = reply};
+    struct settle v = {.delivery_id = r->id,
+                       .campaign_id = r->campaign_id,
+                       .address = r->address,
+                       .from = r->state,
+                       .to = (enum delivery_state)sql_int64(s, 0),
+                       .attempt = (int)sql_int64(s, 1),
+                       .counts = TRUE,
+                       .due_us = sql_int64(s, 2),
+                       .at_us = sql_int64(s, 3),
+                       .server_id = sql_int64(s, 4),
+                       .phase = (int)sql_int64(s, 5),
+                       .code = (int)sql_int64(s, 6),
+                       .enhanced = enhanced,
+                       .reply = reply};
     sqlite3_reset(s);
     if (v.to == DELIVERY_LEASED) { /* when it was set aside: the journal is asked next */
         v.attempt = MAX(v.attempt, r->attempts) + 1;
@@ -132,10 +143,11 @@ static gboolean learn_deliveries(struct learning *l, GError **error)
 
 static gboolean learn_suppressions(struct learning *l, GError **error)
 {
-    sqlite3_stmt *s = sql_prepare(l->aside,
-                                  "SELECT address_key, list_id, address, reason, evidence, actor,"
-                                  " created_us FROM suppression ORDER BY id",
-                                  error);
+    sqlite3_stmt *s =
+        sql_prepare(l->aside,
+                    "SELECT address_key, list_id, address, reason, evidence, actor,"
+                    " created_us FROM suppression ORDER BY id",
+                    error);
     if (s == NULL || !db_begin(l->db, error))
         return FALSE;
     gboolean ok = TRUE;

@@ -16,15 +16,18 @@
 #include "store/sql.h"
 
 #define DELETE_BATCH 5000
-/* A deleted list's id is kept under its name: suppressions for it still hold when a list of that
- * name is made again. */
+/* A deleted list's id is kept under its name: suppressions for it still hold when a list of
+ * that name is made again. */
 #define DELETED_PREFIX "deleted_list:"
 
 const struct field *list_fields(void)
 {
     static const struct field table[] = {
-        {.key = "title", .type = FIELD_LINE, .offset = G_STRUCT_OFFSET(struct list, title),
-         .max = 200, .help = N_("What people who are on the list know it by")},
+        {.key = "title",
+         .type = FIELD_LINE,
+         .offset = G_STRUCT_OFFSET(struct list, title),
+         .max = 200,
+         .help = N_("What people who are on the list know it by")},
         {.key = NULL},
     };
     return table;
@@ -43,10 +46,11 @@ static gboolean check_new(struct db *db, const char *name, const char *title, GE
 {
     g_autofree char *shown = text_safe(name, -1, 80);
     if (!text_is_slug(name)) {
-        g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                    _("list name '%s': use 1 to 64 of a-z, 0-9, '-', '_' and '.', beginning with "
-                      "a letter or digit"),
-                    shown);
+        g_set_error(
+            error, CRIER_ERROR, CRIER_ERROR_INVALID,
+            _("list name '%s': use 1 to 64 of a-z, 0-9, '-', '_' and '.', beginning with "
+              "a letter or digit"),
+            shown);
         return FALSE;
     }
     if (title != NULL && !text_check_line(_("title"), title, (gssize)strlen(title), 200, error))
@@ -169,10 +173,11 @@ static gboolean check_unused(struct db *db, const char *name, GError **error)
         if (c->state == CAMPAIGN_FINISHED || c->state == CAMPAIGN_CANCELLED ||
             (!names(c->lists, name) && !names(c->exclude, name)))
             continue;
-        g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                    _("list '%s' is used by campaign '%s' (%s). Take it out of that campaign, or "
-                      "let it finish or cancel it, first"),
-                    name, c->name, campaign_state_name(c->state));
+        g_set_error(
+            error, CRIER_ERROR, CRIER_ERROR_INVALID,
+            _("list '%s' is used by campaign '%s' (%s). Take it out of that campaign, or "
+              "let it finish or cancel it, first"),
+            name, c->name, campaign_state_name(c->state));
         return FALSE;
     }
     return TRUE;
@@ -182,10 +187,11 @@ static gboolean delete_some(struct db *db, gint64 id, gint64 *ret_n, GError **er
 {
     if (!db_begin(db, error))
         return FALSE;
-    gboolean ok = sql_do(db, error,
-                         "DELETE FROM membership WHERE list_id = ?1 AND person_id IN (SELECT"
-                         " person_id FROM membership WHERE list_id = ?1 ORDER BY person_id LIMIT ?2)",
-                         "ii", id, (gint64)DELETE_BATCH);
+    gboolean ok =
+        sql_do(db, error,
+               "DELETE FROM membership WHERE list_id = ?1 AND person_id IN (SELECT"
+               " person_id FROM membership WHERE list_id = ?1 ORDER BY person_id LIMIT ?2)",
+               "ii", id, (gint64)DELETE_BATCH);
     *ret_n = ok ? sql_changes(db) : 0;
     return sql_leave(db, TRUE, ok, error);
 }
@@ -217,7 +223,8 @@ gboolean list_delete(struct db *db, const char *name, GError **error)
     while (n > 0)
         if (!delete_some(db, id, &n, error))
             return FALSE;
-    return db_begin(db, error) && sql_leave(db, TRUE, delete_record(db, id, name, error), error);
+    return db_begin(db, error) &&
+           sql_leave(db, TRUE, delete_record(db, id, name, error), error);
 }
 
 /* ---- memberships ---- */
@@ -230,8 +237,8 @@ gboolean consent_id(struct db *db, const struct consent *c, gint64 *ret_id, GErr
     const char *text = c->text != NULL ? c->text : "";
     const char *source = c->source != NULL ? c->source : "";
     return sql_do(db, error,
-                  "INSERT INTO consent (text, source) VALUES (?, ?) ON CONFLICT DO NOTHING", "ss",
-                  text, source) &&
+                  "INSERT INTO consent (text, source) VALUES (?, ?) ON CONFLICT DO NOTHING",
+                  "ss", text, source) &&
            sql_int(db, error, 0, ret_id, "SELECT id FROM consent WHERE text = ? AND source = ?",
                    "ss", text, source);
 }
@@ -242,21 +249,22 @@ static gboolean join(struct db *db, gint64 list_id, gint64 person_id, const stru
     gint64 consent;
     /* A later joining without a word of consent does not take away the one that is there. */
     return consent_id(db, c, &consent, error) &&
-           sql_do(db, error,
-                  "INSERT INTO membership (list_id, person_id, consent_id, consent_us, joined_us,"
-                  " retain_until_us) VALUES (?, ?, nullif(?, 0), nullif(?, 0), ?, nullif(?, 0))"
-                  " ON CONFLICT (list_id, person_id) DO UPDATE SET"
-                  " consent_us = CASE WHEN excluded.consent_id IS NULL THEN consent_us"
-                  " ELSE excluded.consent_us END,"
-                  " consent_id = coalesce(excluded.consent_id, consent_id),"
-                  " retain_until_us = coalesce(excluded.retain_until_us, retain_until_us)",
-                  "iiiiii", list_id, person_id, consent, c != NULL ? c->at_us : (gint64)0,
-                  clock_wall_us(), c != NULL ? c->retain_until_us : (gint64)0);
+           sql_do(
+               db, error,
+               "INSERT INTO membership (list_id, person_id, consent_id, consent_us, joined_us,"
+               " retain_until_us) VALUES (?, ?, nullif(?, 0), nullif(?, 0), ?, nullif(?, 0))"
+               " ON CONFLICT (list_id, person_id) DO UPDATE SET"
+               " consent_us = CASE WHEN excluded.consent_id IS NULL THEN consent_us"
+               " ELSE excluded.consent_us END,"
+               " consent_id = coalesce(excluded.consent_id, consent_id),"
+               " retain_until_us = coalesce(excluded.retain_until_us, retain_until_us)",
+               "iiiiii", list_id, person_id, consent, c != NULL ? c->at_us : (gint64)0,
+               clock_wall_us(), c != NULL ? c->retain_until_us : (gint64)0);
 }
 
 /* The person by number: what is in the audit can never be erased, a person must be. */
-static gboolean audit_member(struct db *db, const char *action, gint64 list_id, gint64 person_id,
-                             GError **error)
+static gboolean audit_member(struct db *db, const char *action, gint64 list_id,
+                             gint64 person_id, GError **error)
 {
     sqlite3_stmt *s = sql_prepare(db, "SELECT name FROM list WHERE id = ?", error);
     if (s == NULL)
@@ -268,8 +276,8 @@ static gboolean audit_member(struct db *db, const char *action, gint64 list_id, 
     return audit_write(db, action, "list", list, who, error);
 }
 
-gboolean membership_add(struct db *db, gint64 list_id, gint64 person_id, const struct consent *c,
-                        GError **error)
+gboolean membership_add(struct db *db, gint64 list_id, gint64 person_id,
+                        const struct consent *c, GError **error)
 {
     gboolean own;
     if (!sql_enter(db, &own, error))

@@ -48,7 +48,8 @@ gboolean mailboxes_get(struct db *db, const char *name, struct mailbox *ret, GEr
     g_autofree char *shown = text_safe(name, -1, 80);
     g_autofree char *no_such = g_strdup_printf(_("there is no mailbox '%s'"), shown);
     g_autofree char *remedy = g_strdup_printf(
-        _("Add it with: crier mailbox add %s --address ADDRESS --host HOST --user USER"), shown);
+        _("Add it with: crier mailbox add %s --address ADDRESS --host HOST --user USER"),
+        shown);
     return sql_not_found(db, "SELECT name FROM mailbox", name, no_such, remedy, error);
 }
 
@@ -115,10 +116,11 @@ static gboolean insert(struct db *db, struct mailbox *m, GError **error)
     if (!sql_int(db, error, 0, &taken, "SELECT id FROM mailbox WHERE name = ?", "s", m->name))
         return FALSE;
     if (taken != 0) {
-        g_set_error(error, CRIER_ERROR, CRIER_ERROR_EXISTS,
-                    _("there is a mailbox '%s' already. Choose another name, or change that one "
-                      "with: crier mailbox set %s"),
-                    m->name, m->name);
+        g_set_error(
+            error, CRIER_ERROR, CRIER_ERROR_EXISTS,
+            _("there is a mailbox '%s' already. Choose another name, or change that one "
+              "with: crier mailbox set %s"),
+            m->name, m->name);
         return FALSE;
     }
     sqlite3_stmt *s = sql_prepare(
@@ -126,7 +128,8 @@ static gboolean insert(struct db *db, struct mailbox *m, GError **error)
         "INSERT INTO mailbox (name, address, protocol, host, security, plain_host, user,"
         " password_command, password_file, token_command, auth, ca_file, folder, enabled)"
         " VALUES (:name_, ifnull(:address, ''), :protocol, ifnull(:host, ''), :security,"
-        " :plain_host, :user, :password_command, :password_file, :token_command, :auth, :ca_file,"
+        " :plain_host, :user, :password_command, :password_file, :token_command, :auth, "
+        ":ca_file,"
         " :folder, :enabled)",
         error);
     if (s == NULL)
@@ -150,8 +153,8 @@ static char *changed_keys(const struct mailbox *old, const struct mailbox *new)
     return g_string_free(g_steal_pointer(&keys), FALSE);
 }
 
-static gboolean check_change(struct db *db, const struct mailbox *old, const struct mailbox *new,
-                             GError **error)
+static gboolean check_change(struct db *db, const struct mailbox *old,
+                             const struct mailbox *new, GError **error)
 {
     g_autofree char *campaign = NULL;
     enum campaign_state state;
@@ -166,11 +169,12 @@ static gboolean check_change(struct db *db, const struct mailbox *old, const str
         return TRUE;
     int rc = used_by(db, new->name, FALSE, &campaign, &state, error);
     if (rc > 0)
-        g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                    _("mailbox '%s': campaign '%s' (%s) goes out with the address %s, and its "
-                      "bounces come back to it. Add a second mailbox, or let that campaign finish "
-                      "or cancel it, first"),
-                    new->name, campaign, campaign_state_name(state), old->address);
+        g_set_error(
+            error, CRIER_ERROR, CRIER_ERROR_INVALID,
+            _("mailbox '%s': campaign '%s' (%s) goes out with the address %s, and its "
+              "bounces come back to it. Add a second mailbox, or let that campaign finish "
+              "or cancel it, first"),
+            new->name, campaign, campaign_state_name(state), old->address);
     return rc == 0;
 }
 

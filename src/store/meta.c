@@ -68,7 +68,8 @@ gboolean db_hmac_key(struct db *db, guint8 ret_key[32], GError **error)
     crypto_random(key, sizeof key);
     /* Two processes may come here at once: the first one's key stays. */
     sqlite3_stmt *s = sql_prepare(
-        db, "INSERT INTO meta (key, value) VALUES ('hmac_key', ?) ON CONFLICT DO NOTHING", error);
+        db, "INSERT INTO meta (key, value) VALUES ('hmac_key', ?) ON CONFLICT DO NOTHING",
+        error);
     if (s == NULL)
         return FALSE;
     sqlite3_bind_blob(s, 1, key, sizeof key, SQLITE_TRANSIENT);
@@ -91,9 +92,9 @@ static char *machine_hash(void)
     return hex;
 }
 
-/* Machine, inode and time of birth of the file: a copy differs in one of them. The device number
- * alone may change from boot to boot, so it stands in only where there is no time of birth.
- * stat and statx open nothing. NULL when the file cannot be looked at. */
+/* Machine, inode and time of birth of the file: a copy differs in one of them. The device
+ * number alone may change from boot to boot, so it stands in only where there is no time of
+ * birth. stat and statx open nothing. NULL when the file cannot be looked at. */
 static char *identity_of(const char *path)
 {
     struct statx sx;
@@ -101,10 +102,9 @@ static char *identity_of(const char *path)
         return NULL;
     g_autofree char *machine = machine_hash();
     if ((sx.stx_mask & STATX_BTIME) != 0)
-        return g_strdup_printf("machine %s inode %" G_GUINT64_FORMAT " born %" G_GINT64_FORMAT
-                               ".%09u",
-                               machine, (guint64)sx.stx_ino, (gint64)sx.stx_btime.tv_sec,
-                               sx.stx_btime.tv_nsec);
+        return g_strdup_printf(
+            "machine %s inode %" G_GUINT64_FORMAT " born %" G_GINT64_FORMAT ".%09u", machine,
+            (guint64)sx.stx_ino, (gint64)sx.stx_btime.tv_sec, sx.stx_btime.tv_nsec);
     return g_strdup_printf("machine %s inode %" G_GUINT64_FORMAT " device %u:%u", machine,
                            (guint64)sx.stx_ino, sx.stx_dev_major, sx.stx_dev_minor);
 }

@@ -18,9 +18,10 @@
 static gboolean fail_foreign(struct db *db, GError **error)
 {
     g_autofree char *shown = text_safe(db->path, -1, 0);
-    g_set_error(error, CRIER_ERROR, CRIER_ERROR_FAILED,
-                _("database %s: it belongs to another program. Name another workspace (-w DIR)"),
-                shown);
+    g_set_error(
+        error, CRIER_ERROR, CRIER_ERROR_FAILED,
+        _("database %s: it belongs to another program. Name another workspace (-w DIR)"),
+        shown);
     return FALSE;
 }
 
@@ -69,8 +70,8 @@ static char *backup_name(struct db *db, int version, GError **error)
     if (g_mkdir_with_parents(backups, 0700) != 0) {
         g_autofree char *shown = text_safe(backups, -1, 0);
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_FAILED,
-                    _("folder %s for the backup before the migration cannot be made: %s"), shown,
-                    g_strerror(errno));
+                    _("folder %s for the backup before the migration cannot be made: %s"),
+                    shown, g_strerror(errno));
         return NULL;
     }
     g_autoptr(GDateTime) now = g_date_time_new_from_unix_utc(clock_wall_us() / CLOCK_SECOND_US);

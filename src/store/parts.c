@@ -33,9 +33,9 @@ static gboolean put_blob(struct db *db, GBytes *data, gint64 *ret_id, GError **e
 
 static gboolean drop_unused_blobs(struct db *db, GError **error)
 {
-    return sql_do(db, error,
-                  "DELETE FROM blob WHERE NOT EXISTS (SELECT 1 FROM part WHERE blob_id = blob.id)",
-                  "");
+    return sql_do(
+        db, error,
+        "DELETE FROM blob WHERE NOT EXISTS (SELECT 1 FROM part WHERE blob_id = blob.id)", "");
 }
 
 gboolean parts_put(struct db *db, gint64 campaign_id, const GPtrArray *parts, GError **error)
@@ -47,11 +47,12 @@ gboolean parts_put(struct db *db, gint64 campaign_id, const GPtrArray *parts, GE
         const struct part *p = parts->pdata[i];
         gint64 blob_id = 0;
         if (!put_blob(db, p->data, &blob_id, error) ||
-            !sql_do(db, error,
-                    "INSERT INTO part (campaign_id, version, n, kind, file, name, type, content_id,"
-                    " blob_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                    "iiiissssi", campaign_id, (gint64)PARTS_WORKING, (gint64)i, (gint64)p->kind,
-                    p->file, p->name, p->type, p->content_id, blob_id))
+            !sql_do(
+                db, error,
+                "INSERT INTO part (campaign_id, version, n, kind, file, name, type, content_id,"
+                " blob_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "iiiissssi", campaign_id, (gint64)PARTS_WORKING, (gint64)i, (gint64)p->kind,
+                p->file, p->name, p->type, p->content_id, blob_id))
             return FALSE;
     }
     return drop_unused_blobs(db, error);
@@ -84,11 +85,12 @@ GPtrArray *parts_get(struct db *db, gint64 campaign_id, int version, GError **er
 
 gboolean parts_freeze(struct db *db, gint64 campaign_id, int version, GError **error)
 {
-    return sql_do(db, error,
-                  "INSERT INTO part (campaign_id, version, n, kind, file, name, type, content_id,"
-                  " blob_id) SELECT campaign_id, ?2, n, kind, file, name, type, content_id, blob_id"
-                  " FROM part WHERE campaign_id = ?1 AND version = 0",
-                  "ii", campaign_id, (gint64)version);
+    return sql_do(
+        db, error,
+        "INSERT INTO part (campaign_id, version, n, kind, file, name, type, content_id,"
+        " blob_id) SELECT campaign_id, ?2, n, kind, file, name, type, content_id, blob_id"
+        " FROM part WHERE campaign_id = ?1 AND version = 0",
+        "ii", campaign_id, (gint64)version);
 }
 
 gboolean parts_delete(struct db *db, gint64 campaign_id, GError **error)

@@ -18,7 +18,8 @@ gboolean parts_put(struct db *db, gint64 campaign_id, const GPtrArray *parts, GE
 GPtrArray *parts_get(struct db *db, gint64 campaign_id, int version, GError **error);
 /* Copies the working parts to a frozen version. Inside the caller's transaction. */
 gboolean parts_freeze(struct db *db, gint64 campaign_id, int version, GError **error);
-/* Forgets all parts of a campaign, and bytes that nobody shows any more. Inside the caller's transaction. */
+/* Forgets all parts of a campaign, and bytes that nobody shows any more. Inside the caller's
+ * transaction. */
 gboolean parts_delete(struct db *db, gint64 campaign_id, GError **error);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * People: one row an address, with custom fields as a JSON object of strings. Memberships are in
- * lists.c, whole files of people in import.c.
+ * People: one row an address, with custom fields as a JSON object of strings. Memberships are
+ * in lists.c, whole files of people in import.c.
  */
 #include "config.h"
 
@@ -158,7 +158,8 @@ gboolean person_is_storable(const struct person *p, GError **error)
         return FALSE;
     }
     if (!text_check_line("address", p->address, (gssize)strlen(p->address), 1000, error) ||
-        !text_check_line("address", p->address_key, (gssize)strlen(p->address_key), 1000, error))
+        !text_check_line("address", p->address_key, (gssize)strlen(p->address_key), 1000,
+                         error))
         return FALSE;
     if (p->fields_json == NULL || p->fields_json[0] == '{')
         return TRUE;
@@ -167,8 +168,8 @@ gboolean person_is_storable(const struct person *p, GError **error)
     return FALSE;
 }
 
-/* Deliveries stay, with their address: they are the proof of what was sent. One that is not sent
- * yet finds nobody behind it and is not sent. */
+/* Deliveries stay, with their address: they are the proof of what was sent. One that is not
+ * sent yet finds nobody behind it and is not sent. */
 gboolean people_remove(struct db *db, const char *address_key, GError **error)
 {
     gboolean own;
@@ -180,9 +181,10 @@ gboolean people_remove(struct db *db, const char *address_key, GError **error)
     if (ok && id == 0)
         ok = fail_nobody(address_key, error);
     ok = ok &&
-         sql_do(db, error,
-                "DELETE FROM membership WHERE person_id = ? AND list_id IN (SELECT id FROM list)",
-                "i", id) &&
+         sql_do(
+             db, error,
+             "DELETE FROM membership WHERE person_id = ? AND list_id IN (SELECT id FROM list)",
+             "i", id) &&
          person_keep_id_used(db, id, error) &&
          sql_do(db, error, "DELETE FROM person WHERE id = ?", "i", id) &&
          audit_person(db, "remove", id, error);
@@ -201,17 +203,16 @@ static sqlite3_stmt *prepare_page(struct db *db, gint64 list_id, gint64 after_id
                                   GError **error)
 {
     sqlite3_stmt *s =
-        list_id == 0
-            ? sql_prepare(db,
-                          "SELECT " PERSON_COLUMNS " FROM person p WHERE p.id > ?2"
-                          " ORDER BY p.id LIMIT ?3",
-                          error)
-            : sql_prepare(db,
-                          "SELECT " PERSON_COLUMNS
-                          " FROM membership m JOIN person p ON p.id = m.person_id"
-                          " WHERE m.list_id = ?1 AND m.person_id > ?2"
-                          " ORDER BY m.person_id LIMIT ?3",
-                          error);
+        list_id == 0 ? sql_prepare(db,
+                                   "SELECT " PERSON_COLUMNS " FROM person p WHERE p.id > ?2"
+                                   " ORDER BY p.id LIMIT ?3",
+                                   error)
+                     : sql_prepare(db,
+                                   "SELECT " PERSON_COLUMNS
+                                   " FROM membership m JOIN person p ON p.id = m.person_id"
+                                   " WHERE m.list_id = ?1 AND m.person_id > ?2"
+                                   " ORDER BY m.person_id LIMIT ?3",
+                                   error);
     if (s != NULL) {
         sqlite3_bind_int64(s, 2, after_id);
         sqlite3_bind_int(s, 3, max);
@@ -239,10 +240,9 @@ GPtrArray *people_page(struct db *db, gint64 list_id, gint64 after_id, int max, 
 gint64 people_count(struct db *db, gint64 list_id, GError **error)
 {
     gint64 n;
-    gboolean ok =
-        list_id == 0
-            ? sql_int(db, error, 0, &n, "SELECT count(*) FROM person", "")
-            : sql_int(db, error, 0, &n, "SELECT count(*) FROM membership WHERE list_id = ?", "i",
-                      list_id);
+    gboolean ok = list_id == 0 ? sql_int(db, error, 0, &n, "SELECT count(*) FROM person", "")
+                               : sql_int(db, error, 0, &n,
+                                         "SELECT count(*) FROM membership WHERE list_id = ?",
+                                         "i", list_id);
     return ok ? n : -1;
 }

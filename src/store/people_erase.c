@@ -1,6 +1,7 @@
 /*
  * Erasing a person: all that names them goes, in one transaction. What must stay (the proof of
- * what was sent, the ledger's sums, that they are never mailed again) stays without the address.
+ * what was sent, the ledger's sums, that they are never mailed again) stays without the
+ * address.
  */
 #include "config.h"
 
@@ -17,11 +18,11 @@
 #include "store/sql.h"
 
 struct erase {
-    struct db *db;           /* borrowed, as key */
+    struct db *db; /* borrowed, as key */
     const char *key;
-    gint64 person_id;        /* 0: not known (any more) */
-    char *hashed;            /* owned */
-    GRegex *address;         /* owned; the address as it may stand in a reply */
+    gint64 person_id;           /* 0: not known (any more) */
+    char *hashed;               /* owned */
+    GRegex *address;            /* owned; the address as it may stand in a reply */
     struct settle_tally *tally; /* owned */
     struct erase_counts counts;
 };
@@ -32,19 +33,21 @@ static gboolean move_delivery(struct erase *e, gint64 id, gint64 campaign_id,
                               enum delivery_state state, gboolean decided, GError **error)
 {
     if (state == DELIVERY_LEASED) {
-        g_set_error_literal(error, CRIER_ERROR, CRIER_ERROR_TRY_AGAIN,
-                            _("a message to this person is on its way at this moment. Try again "
-                              "in a minute (when no worker runs, start one first: crier worker "
-                              "--once)"));
+        g_set_error_literal(
+            error, CRIER_ERROR, CRIER_ERROR_TRY_AGAIN,
+            _("a message to this person is on its way at this moment. Try again "
+              "in a minute (when no worker runs, start one first: crier worker "
+              "--once)"));
         return FALSE;
     }
     if (state == DELIVERY_UNCERTAIN && !decided)
         settle_tally_undecided(e->tally, campaign_id, -1);
     if (state != DELIVERY_QUEUED && state != DELIVERY_DEFERRED)
-        return sql_do(e->db, error,
-                      "UPDATE delivery SET address = ?2, decided = CASE WHEN state = 5 THEN 1 ELSE"
-                      " decided END WHERE id = ?1",
-                      "is", id, PERSON_ERASED);
+        return sql_do(
+            e->db, error,
+            "UPDATE delivery SET address = ?2, decided = CASE WHEN state = 5 THEN 1 ELSE"
+            " decided END WHERE id = ?1",
+            "is", id, PERSON_ERASED);
     settle_tally_move(e->tally, campaign_id, state, DELIVERY_SUPPRESSED, 1);
     e->counts.stopped++;
     return sql_do(e->db, error,
@@ -61,10 +64,11 @@ static gboolean clean_replies(struct erase *e, gint64 delivery_id, GError **erro
         const struct attempt *a = g_ptr_array_index(tries, i);
         if (a->reply == NULL || !g_regex_match(e->address, a->reply, 0, NULL))
             continue;
-        g_autofree char *clean = g_regex_replace_literal(e->address, a->reply, -1, 0,
-                                                         PERSON_ERASED, 0, NULL);
-        if (!sql_do(e->db, error, "UPDATE attempt SET reply = ? WHERE delivery_id = ? AND n = ?",
-                    "sii", clean, delivery_id, (gint64)a->n))
+        g_autofree char *clean =
+            g_regex_replace_literal(e->address, a->reply, -1, 0, PERSON_ERASED, 0, NULL);
+        if (!sql_do(e->db, error,
+                    "UPDATE attempt SET reply = ? WHERE delivery_id = ? AND n = ?", "sii",
+                    clean, delivery_id, (gint64)a->n))
             return FALSE;
     }
     return TRUE;
@@ -85,7 +89,8 @@ static gboolean erase_delivery(struct erase *e, gint64 id, GError **error)
     gboolean decided = sql_int64(s, 2) != 0;
     sqlite3_reset(s);
     e->counts.deliveries++;
-    return move_delivery(e, id, campaign_id, state, decided, error) && clean_replies(e, id, error);
+    return move_delivery(e, id, campaign_id, state, decided, error) &&
+           clean_replies(e, id, error);
 }
 
 /* ---- the rest ---- */
@@ -94,11 +99,12 @@ static gboolean erase_delivery(struct erase *e, gint64 id, GError **error)
 static gboolean erase_memberships(struct erase *e, GError **error)
 {
     g_autoptr(GArray) consents = g_array_new(FALSE, FALSE, sizeof(gint64));
-    sqlite3_stmt *s = sql_prepare(e->db,
-                                  "SELECT DISTINCT m.consent_id FROM list l CROSS JOIN membership m"
-                                  " ON m.list_id = l.id AND m.person_id = ?"
-                                  " WHERE m.consent_id IS NOT NULL",
-                                  error);
+    sqlite3_stmt *s =
+        sql_prepare(e->db,
+                    "SELECT DISTINCT m.consent_id FROM list l CROSS JOIN membership m"
+                    " ON m.list_id = l.id AND m.person_id = ?"
+                    " WHERE m.consent_id IS NOT NULL",
+                    error);
     if (s == NULL)
         return FALSE;
     sql_bind(s, "i", e->person_id);
@@ -147,8 +153,8 @@ static gboolean fail_nothing(const struct erase *e, GError **error)
 {
     gint64 was_erased = 0;
     g_autofree char *shown = text_safe(e->key, -1, 320);
-    if (!sql_int(e->db, error, 0, &was_erased, "SELECT 1 FROM suppression WHERE address_key = ?",
-                 "s", e->hashed))
+    if (!sql_int(e->db, error, 0, &was_erased,
+                 "SELECT 1 FROM suppression WHERE address_key = ?", "s", e->hashed))
         return FALSE;
     g_set_error(error, CRIER_ERROR, CRIER_ERROR_NOT_FOUND,
                 was_erased ? _("%s was erased already and is never mailed")
@@ -186,8 +192,8 @@ static gboolean erase_all(struct erase *e, const GArray *ids, GError **error)
            write_audit(e, error);
 }
 
-/* The rows to an address are found by reading the whole ledger, so before the transaction; those
- * that the person got meanwhile by their number, in it. */
+/* The rows to an address are found by reading the whole ledger, so before the transaction;
+ * those that the person got meanwhile by their number, in it. */
 static gboolean find_and_erase(struct erase *e, GError **error)
 {
     gint64 before = 0;
@@ -198,8 +204,8 @@ static gboolean find_and_erase(struct erase *e, GError **error)
     if (ids == NULL || !db_begin(e->db, error))
         return FALSE;
     gint64 n = 0;
-    gboolean ok = sql_int(e->db, error, 0, &n, "SELECT count(*) FROM delivery WHERE person_id = ?",
-                          "i", before);
+    gboolean ok = sql_int(e->db, error, 0, &n,
+                          "SELECT count(*) FROM delivery WHERE person_id = ?", "i", before);
     if (ok && before != 0 && n > (gint64)ids->len) {
         g_set_error_literal(error, CRIER_ERROR, CRIER_ERROR_TRY_AGAIN,
                             _("a campaign to this person is being started at this moment. Try "

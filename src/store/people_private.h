@@ -12,8 +12,8 @@
  * tables' own checks would refuse, in words. */
 gboolean person_is_storable(const struct person *p, GError **error);
 
-/* The id for the next new person: never one that was used, also not the last one removed, because
- * deliveries name people by it. In a transaction. */
+/* The id for the next new person: never one that was used, also not the last one removed,
+ * because deliveries name people by it. In a transaction. */
 gboolean person_next_id(struct db *db, gint64 *ret_id, GError **error);
 /* Before somebody with this id is deleted. */
 gboolean person_keep_id_used(struct db *db, gint64 id, GError **error);

@@ -1,9 +1,9 @@
 /*
  * The tables. Times are wall microseconds, states the numbers of model/. Text that reaches a
  * header or the wire is checked here a second time: no CR, LF or NUL. AUTOINCREMENT where an id
- * leaves the database or outlives its row: a token of a deleted delivery, an attempt by a deleted
- * server must never come to mean another one. (For people people.c sees to it: with AUTOINCREMENT
- * an import is a third slower.)
+ * leaves the database or outlives its row: a token of a deleted delivery, an attempt by a
+ * deleted server must never come to mean another one. (For people people.c sees to it: with
+ * AUTOINCREMENT an import is a third slower.)
  */
 #include "config.h"
 
@@ -14,110 +14,152 @@
 #include "base/i18n.h"
 
 #define LINE_CHECK(column)                                                                     \
-    "CHECK (instr(" column ", char(13)) = 0 AND instr(" column ", char(10)) = 0 AND instr("   \
-    column ", char(0)) = 0)"
+    "CHECK (instr(" column ", char(13)) = 0 AND instr(" column                                 \
+    ", char(10)) = 0 AND instr(" column ", char(0)) = 0)"
 
-static const char first_schema[] =
-    "CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;"
-    "CREATE TABLE setting (key TEXT PRIMARY KEY, value TEXT NOT NULL, actor TEXT NOT NULL,"
-    " changed_us INTEGER NOT NULL) WITHOUT ROWID;"
+static const char
+    first_schema[] = "CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;"
+                     "CREATE TABLE setting (key TEXT PRIMARY KEY, value TEXT NOT NULL, actor "
+                     "TEXT NOT NULL,"
+                     " changed_us INTEGER NOT NULL) WITHOUT ROWID;"
 
-    "CREATE TABLE person (id INTEGER PRIMARY KEY, address TEXT NOT NULL " LINE_CHECK("address") ","
-    " address_key TEXT NOT NULL UNIQUE, domain TEXT NOT NULL, fields TEXT NOT NULL DEFAULT '{}',"
-    " created_us INTEGER NOT NULL, updated_us INTEGER NOT NULL,"
-    " row_version INTEGER NOT NULL DEFAULT 1);"
+                     "CREATE TABLE person (id INTEGER PRIMARY KEY, address TEXT NOT "
+                     "NULL " LINE_CHECK("address") ","
+                                                   " address_key TEXT NOT NULL UNIQUE, domain "
+                                                   "TEXT NOT NULL, fields TEXT NOT NULL "
+                                                   "DEFAULT '{}',"
+                                                   " created_us INTEGER NOT NULL, updated_us "
+                                                   "INTEGER NOT NULL,"
+                                                   " row_version INTEGER NOT NULL DEFAULT 1);"
 
-    "CREATE TABLE list (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE,"
-    " title TEXT NOT NULL DEFAULT '', created_us INTEGER NOT NULL,"
-    " row_version INTEGER NOT NULL DEFAULT 1);"
-    "CREATE TABLE consent (id INTEGER PRIMARY KEY, text TEXT NOT NULL, source TEXT NOT NULL,"
-    " UNIQUE (text, source));"
-    /* No index by person: who asks for a person's lists goes through the few lists. */
-    "CREATE TABLE membership (list_id INTEGER NOT NULL REFERENCES list(id),"
-    " person_id INTEGER NOT NULL, consent_id INTEGER,"
-    " consent_us INTEGER, joined_us INTEGER NOT NULL, retain_until_us INTEGER,"
-    " import_id INTEGER, PRIMARY KEY (list_id, person_id)) WITHOUT ROWID;"
-    "CREATE TABLE import (id INTEGER PRIMARY KEY, list_id INTEGER NOT NULL, source TEXT NOT NULL,"
-    " actor TEXT NOT NULL, begun_us INTEGER NOT NULL, ended_us INTEGER, counts TEXT);"
+                                                   "CREATE TABLE list (id INTEGER PRIMARY KEY "
+                                                   "AUTOINCREMENT, name TEXT NOT NULL UNIQUE,"
+                                                   " title TEXT NOT NULL DEFAULT '', "
+                                                   "created_us INTEGER NOT NULL,"
+                                                   " row_version INTEGER NOT NULL DEFAULT 1);"
+                                                   "CREATE TABLE consent (id INTEGER PRIMARY "
+                                                   "KEY, text TEXT NOT NULL, source TEXT NOT "
+                                                   "NULL,"
+                                                   " UNIQUE (text, source));"
+                                                   /* No index by person: who asks for a
+                                                      person's lists goes through the few lists.
+                                                    */
+                                                   "CREATE TABLE membership (list_id INTEGER "
+                                                   "NOT NULL REFERENCES list(id),"
+                                                   " person_id INTEGER NOT NULL, consent_id "
+                                                   "INTEGER,"
+                                                   " consent_us INTEGER, joined_us INTEGER NOT "
+                                                   "NULL, retain_until_us INTEGER,"
+                                                   " import_id INTEGER, PRIMARY KEY (list_id, "
+                                                   "person_id)) WITHOUT ROWID;"
+                                                   "CREATE TABLE import (id INTEGER PRIMARY "
+                                                   "KEY, list_id INTEGER NOT NULL, source TEXT "
+                                                   "NOT NULL,"
+                                                   " actor TEXT NOT NULL, begun_us INTEGER NOT "
+                                                   "NULL, ended_us INTEGER, counts TEXT);"
 
-    /* list_id 0: everything. address_key of an erased person is a keyed hash. */
-    "CREATE TABLE suppression (id INTEGER PRIMARY KEY AUTOINCREMENT, address_key TEXT NOT NULL,"
-    " list_id INTEGER NOT NULL DEFAULT 0, address TEXT NOT NULL, reason TEXT NOT NULL,"
-    " evidence TEXT NOT NULL DEFAULT '', actor TEXT NOT NULL, created_us INTEGER NOT NULL,"
-    " UNIQUE (address_key, list_id));"
+                                                   /* list_id 0: everything. address_key of an
+                                                      erased person is a keyed hash. */
+                                                   "CREATE TABLE suppression (id INTEGER "
+                                                   "PRIMARY KEY AUTOINCREMENT, address_key "
+                                                   "TEXT NOT NULL,"
+                                                   " list_id INTEGER NOT NULL DEFAULT 0, "
+                                                   "address TEXT NOT NULL, reason TEXT NOT "
+                                                   "NULL,"
+                                                   " evidence TEXT NOT NULL DEFAULT '', actor "
+                                                   "TEXT NOT NULL, created_us INTEGER NOT NULL,"
+                                                   " UNIQUE (address_key, list_id));"
 
-    "CREATE TABLE server (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE,"
-    " host TEXT NOT NULL, security INTEGER NOT NULL, plain_host TEXT, user TEXT,"
-    " password_command TEXT, password_file TEXT, ca_file TEXT, hello TEXT,"
-    " connections INTEGER NOT NULL, per_second INTEGER NOT NULL,"
-    " messages_per_connection INTEGER NOT NULL, reply_timeout_s INTEGER NOT NULL DEFAULT 600,"
-    " enabled INTEGER NOT NULL DEFAULT 1,"
-    " problem TEXT, row_version INTEGER NOT NULL DEFAULT 1);"
+                                                   "CREATE TABLE server (id INTEGER PRIMARY "
+                                                   "KEY AUTOINCREMENT, name TEXT NOT NULL "
+                                                   "UNIQUE,"
+                                                   " host TEXT NOT NULL, security INTEGER NOT "
+                                                   "NULL, plain_host TEXT, user TEXT,"
+                                                   " password_command TEXT, password_file "
+                                                   "TEXT, ca_file TEXT, hello TEXT,"
+                                                   " connections INTEGER NOT NULL, per_second "
+                                                   "INTEGER NOT NULL,"
+                                                   " messages_per_connection INTEGER NOT NULL, "
+                                                   "reply_timeout_s INTEGER NOT NULL DEFAULT "
+                                                   "600,"
+                                                   " enabled INTEGER NOT NULL DEFAULT 1,"
+                                                   " problem TEXT, row_version INTEGER NOT "
+                                                   "NULL DEFAULT 1);"
 
-    "CREATE TABLE campaign (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE,"
-    " state INTEGER NOT NULL DEFAULT 0, held_reason TEXT, content_version INTEGER NOT NULL DEFAULT 0,"
-    " created_us INTEGER NOT NULL, started_us INTEGER, finished_us INTEGER,"
-    " applied_hash TEXT,"
-    " row_version INTEGER NOT NULL DEFAULT 1,"
-    " title TEXT, \"from\" TEXT " LINE_CHECK("\"from\"") ","
-    " reply_to TEXT " LINE_CHECK("reply_to") ", subject TEXT " LINE_CHECK("subject") ","
-    " lists TEXT, exclude TEXT, server TEXT, html TEXT, text TEXT, html_file TEXT,"
-    " text_file TEXT, list_id TEXT " LINE_CHECK("list_id") ", give_up_s INTEGER NOT NULL);"
-    "CREATE TABLE content (campaign_id INTEGER NOT NULL REFERENCES campaign(id),"
-    " version INTEGER NOT NULL, hash TEXT NOT NULL, frozen_us INTEGER NOT NULL,"
-    " actor TEXT NOT NULL, \"from\" TEXT NOT NULL, reply_to TEXT, subject TEXT NOT NULL,"
-    " html TEXT, text TEXT, list_id TEXT, list_title TEXT, title TEXT,"
-    " PRIMARY KEY (campaign_id, version)) WITHOUT ROWID;"
-    "CREATE TRIGGER content_is_immutable BEFORE UPDATE ON content"
-    " BEGIN SELECT RAISE(ABORT, 'a content version is never changed'); END;"
-    "CREATE TABLE campaign_list (campaign_id INTEGER NOT NULL REFERENCES campaign(id),"
-    " list_id INTEGER NOT NULL REFERENCES list(id), is_excluded INTEGER NOT NULL,"
-    " PRIMARY KEY (campaign_id, list_id)) WITHOUT ROWID;"
+                                                   "CREATE TABLE campaign (id INTEGER PRIMARY "
+                                                   "KEY AUTOINCREMENT, name TEXT NOT NULL "
+                                                   "UNIQUE,"
+                                                   " state INTEGER NOT NULL DEFAULT 0, "
+                                                   "held_reason TEXT, content_version INTEGER "
+                                                   "NOT NULL DEFAULT 0,"
+                                                   " created_us INTEGER NOT NULL, started_us "
+                                                   "INTEGER, finished_us INTEGER,"
+                                                   " applied_hash TEXT,"
+                                                   " row_version INTEGER NOT NULL DEFAULT 1,"
+                                                   " title TEXT, \"from\" TEXT " LINE_CHECK("\""
+                                                                                            "fr"
+                                                                                            "om"
+                                                                                            "\"") ","
+                                                                                                  " reply_to TEXT " LINE_CHECK(
+                                                                                                      "reply_to") ", subject TEXT " LINE_CHECK("subject") ","
+                                                                                                                                                          " lists TEXT, exclude TEXT, server TEXT, html TEXT, text TEXT, html_file TEXT,"
+                                                                                                                                                          " text_file TEXT, list_id TEXT " LINE_CHECK(
+                                                                                                                                                              "list_id") ", give_up_s INTEGER NOT NULL);"
+                                                                                                                                                                         "CREATE TABLE content (campaign_id INTEGER NOT NULL REFERENCES campaign(id),"
+                                                                                                                                                                         " version INTEGER NOT NULL, hash TEXT NOT NULL, frozen_us INTEGER NOT NULL,"
+                                                                                                                                                                         " actor TEXT NOT NULL, \"from\" TEXT NOT NULL, reply_to TEXT, subject TEXT NOT NULL,"
+                                                                                                                                                                         " html TEXT, text TEXT, list_id TEXT, list_title TEXT, title TEXT,"
+                                                                                                                                                                         " PRIMARY KEY (campaign_id, version)) WITHOUT ROWID;"
+                                                                                                                                                                         "CREATE TRIGGER content_is_immutable BEFORE UPDATE ON content"
+                                                                                                                                                                         " BEGIN SELECT RAISE(ABORT, 'a content version is never changed'); END;"
+                                                                                                                                                                         "CREATE TABLE campaign_list (campaign_id INTEGER NOT NULL REFERENCES campaign(id),"
+                                                                                                                                                                         " list_id INTEGER NOT NULL REFERENCES list(id), is_excluded INTEGER NOT NULL,"
+                                                                                                                                                                         " PRIMARY KEY (campaign_id, list_id)) WITHOUT ROWID;"
 
-    /* Small and of fixed shape, so that a change of state is made in place. */
-    "CREATE TABLE delivery (id INTEGER PRIMARY KEY AUTOINCREMENT,"
-    " campaign_id INTEGER NOT NULL REFERENCES campaign(id), person_id INTEGER NOT NULL,"
-    " version INTEGER NOT NULL, state INTEGER NOT NULL DEFAULT 0 CHECK (state BETWEEN 0 AND 7),"
-    " attempts INTEGER NOT NULL DEFAULT 0, decided INTEGER NOT NULL DEFAULT 0,"
-    " first_us INTEGER, due_us INTEGER,"
-    " address TEXT NOT NULL " LINE_CHECK("address") ", UNIQUE (campaign_id, person_id));"
-    "CREATE INDEX delivery_due ON delivery (campaign_id, due_us) WHERE state = 4;"
-    "CREATE INDEX delivery_person ON delivery (person_id);"
-    /* Every try with its reply: the proof per person. Append-only. */
-    "CREATE TABLE attempt (delivery_id INTEGER NOT NULL, n INTEGER NOT NULL,"
-    " at_us INTEGER NOT NULL, server_id INTEGER, phase INTEGER NOT NULL, state INTEGER NOT NULL,"
-    " code INTEGER NOT NULL, enhanced TEXT, reply TEXT, PRIMARY KEY (delivery_id, n)) WITHOUT ROWID;"
+                                                                                                                                                                         /* Small and of fixed shape, so that a change of state is made in place. */
+                                                                                                                                                                         "CREATE TABLE delivery (id INTEGER PRIMARY KEY AUTOINCREMENT,"
+                                                                                                                                                                         " campaign_id INTEGER NOT NULL REFERENCES campaign(id), person_id INTEGER NOT NULL,"
+                                                                                                                                                                         " version INTEGER NOT NULL, state INTEGER NOT NULL DEFAULT 0 CHECK (state BETWEEN 0 AND 7),"
+                                                                                                                                                                         " attempts INTEGER NOT NULL DEFAULT 0, decided INTEGER NOT NULL DEFAULT 0,"
+                                                                                                                                                                         " first_us INTEGER, due_us INTEGER,"
+                                                                                                                                                                         " address TEXT NOT NULL " LINE_CHECK("address") ", UNIQUE (campaign_id, person_id));"
+                                                                                                                                                                                                                         "CREATE INDEX delivery_due ON delivery (campaign_id, due_us) WHERE state = 4;"
+                                                                                                                                                                                                                         "CREATE INDEX delivery_person ON delivery (person_id);"
+                                                                                                                                                                                                                         /* Every try with its reply: the proof per person. Append-only. */
+                                                                                                                                                                                                                         "CREATE TABLE attempt (delivery_id INTEGER NOT NULL, n INTEGER NOT NULL,"
+                                                                                                                                                                                                                         " at_us INTEGER NOT NULL, server_id INTEGER, phase INTEGER NOT NULL, state INTEGER NOT NULL,"
+                                                                                                                                                                                                                         " code INTEGER NOT NULL, enhanced TEXT, reply TEXT, PRIMARY KEY (delivery_id, n)) WITHOUT ROWID;"
 
-    "CREATE TABLE campaign_counter (campaign_id INTEGER PRIMARY KEY REFERENCES campaign(id),"
-    " total INTEGER NOT NULL, queued INTEGER NOT NULL, leased INTEGER NOT NULL,"
-    " accepted INTEGER NOT NULL, refused INTEGER NOT NULL, deferred INTEGER NOT NULL,"
-    " uncertain INTEGER NOT NULL, suppressed INTEGER NOT NULL, cancelled INTEGER NOT NULL,"
-    " in_flight INTEGER NOT NULL DEFAULT 0, undecided INTEGER NOT NULL DEFAULT 0,"
-    /* The campaign's rows have ids above first_id, up to last_id; none at or below the cursor is queued. */
-    " first_id INTEGER NOT NULL DEFAULT 0, cursor INTEGER NOT NULL DEFAULT 0,"
-    " last_id INTEGER NOT NULL DEFAULT 0,"
-    " CHECK (total = queued + leased + accepted + refused + deferred + uncertain + suppressed"
-    " + cancelled),"
-    " CHECK (min(queued, leased, accepted, refused, deferred, uncertain, suppressed, cancelled)"
-    " >= 0));"
-    "CREATE TABLE domain_counter (campaign_id INTEGER NOT NULL, domain TEXT NOT NULL,"
-    " total INTEGER NOT NULL DEFAULT 0, accepted INTEGER NOT NULL DEFAULT 0,"
-    " refused INTEGER NOT NULL DEFAULT 0, uncertain INTEGER NOT NULL DEFAULT 0,"
-    " deferrals INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (campaign_id, domain)) WITHOUT ROWID;"
-    "CREATE TABLE minute_counter (campaign_id INTEGER NOT NULL, minute INTEGER NOT NULL,"
-    " accepted INTEGER NOT NULL DEFAULT 0, refused INTEGER NOT NULL DEFAULT 0,"
-    " deferrals INTEGER NOT NULL DEFAULT 0, uncertain INTEGER NOT NULL DEFAULT 0,"
-    " PRIMARY KEY (campaign_id, minute)) WITHOUT ROWID;"
+                                                                                                                                                                                                                         "CREATE TABLE campaign_counter (campaign_id INTEGER PRIMARY KEY REFERENCES campaign(id),"
+                                                                                                                                                                                                                         " total INTEGER NOT NULL, queued INTEGER NOT NULL, leased INTEGER NOT NULL,"
+                                                                                                                                                                                                                         " accepted INTEGER NOT NULL, refused INTEGER NOT NULL, deferred INTEGER NOT NULL,"
+                                                                                                                                                                                                                         " uncertain INTEGER NOT NULL, suppressed INTEGER NOT NULL, cancelled INTEGER NOT NULL,"
+                                                                                                                                                                                                                         " in_flight INTEGER NOT NULL DEFAULT 0, undecided INTEGER NOT NULL DEFAULT 0,"
+                                                                                                                                                                                                                         /* The campaign's rows have ids above first_id, up to last_id; none at or below the cursor is queued. */
+                                                                                                                                                                                                                         " first_id INTEGER NOT NULL DEFAULT 0, cursor INTEGER NOT NULL DEFAULT 0,"
+                                                                                                                                                                                                                         " last_id INTEGER NOT NULL DEFAULT 0,"
+                                                                                                                                                                                                                         " CHECK (total = queued + leased + accepted + refused + deferred + uncertain + suppressed"
+                                                                                                                                                                                                                         " + cancelled),"
+                                                                                                                                                                                                                         " CHECK (min(queued, leased, accepted, refused, deferred, uncertain, suppressed, cancelled)"
+                                                                                                                                                                                                                         " >= 0));"
+                                                                                                                                                                                                                         "CREATE TABLE domain_counter (campaign_id INTEGER NOT NULL, domain TEXT NOT NULL,"
+                                                                                                                                                                                                                         " total INTEGER NOT NULL DEFAULT 0, accepted INTEGER NOT NULL DEFAULT 0,"
+                                                                                                                                                                                                                         " refused INTEGER NOT NULL DEFAULT 0, uncertain INTEGER NOT NULL DEFAULT 0,"
+                                                                                                                                                                                                                         " deferrals INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (campaign_id, domain)) WITHOUT ROWID;"
+                                                                                                                                                                                                                         "CREATE TABLE minute_counter (campaign_id INTEGER NOT NULL, minute INTEGER NOT NULL,"
+                                                                                                                                                                                                                         " accepted INTEGER NOT NULL DEFAULT 0, refused INTEGER NOT NULL DEFAULT 0,"
+                                                                                                                                                                                                                         " deferrals INTEGER NOT NULL DEFAULT 0, uncertain INTEGER NOT NULL DEFAULT 0,"
+                                                                                                                                                                                                                         " PRIMARY KEY (campaign_id, minute)) WITHOUT ROWID;"
 
-    "CREATE TABLE audit (id INTEGER PRIMARY KEY, at_us INTEGER NOT NULL, actor TEXT NOT NULL,"
-    " action TEXT NOT NULL, noun TEXT NOT NULL, name TEXT NOT NULL, detail TEXT NOT NULL);"
-    "CREATE TRIGGER audit_is_append_only_u BEFORE UPDATE ON audit"
-    " BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;"
-    "CREATE TRIGGER audit_is_append_only_d BEFORE DELETE ON audit"
-    " BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;"
-    "CREATE TABLE role (role TEXT PRIMARY KEY, pid INTEGER NOT NULL, since_us INTEGER NOT NULL,"
-    " beat_us INTEGER NOT NULL, boot_id TEXT NOT NULL, note TEXT NOT NULL DEFAULT '',"
-    " in_flight INTEGER NOT NULL DEFAULT 0, rate REAL NOT NULL DEFAULT 0) WITHOUT ROWID;";
+                                                                                                                                                                                                                         "CREATE TABLE audit (id INTEGER PRIMARY KEY, at_us INTEGER NOT NULL, actor TEXT NOT NULL,"
+                                                                                                                                                                                                                         " action TEXT NOT NULL, noun TEXT NOT NULL, name TEXT NOT NULL, detail TEXT NOT NULL);"
+                                                                                                                                                                                                                         "CREATE TRIGGER audit_is_append_only_u BEFORE UPDATE ON audit"
+                                                                                                                                                                                                                         " BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;"
+                                                                                                                                                                                                                         "CREATE TRIGGER audit_is_append_only_d BEFORE DELETE ON audit"
+                                                                                                                                                                                                                         " BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;"
+                                                                                                                                                                                                                         "CREATE TABLE role (role TEXT PRIMARY KEY, pid INTEGER NOT NULL, since_us INTEGER NOT NULL,"
+                                                                                                                                                                                                                         " beat_us INTEGER NOT NULL, boot_id TEXT NOT NULL, note TEXT NOT NULL DEFAULT '',"
+                                                                                                                                                                                                                         " in_flight INTEGER NOT NULL DEFAULT 0, rate REAL NOT NULL DEFAULT 0) WITHOUT ROWID;";
 
 static const char whole_message[] =
     "ALTER TABLE campaign ADD COLUMN markdown TEXT;"
@@ -139,48 +181,68 @@ static const char whole_message[] =
     /* version 0: the working content of a draft. */
     "CREATE TABLE part (campaign_id INTEGER NOT NULL REFERENCES campaign(id),"
     " version INTEGER NOT NULL, n INTEGER NOT NULL, kind INTEGER NOT NULL, file TEXT NOT NULL,"
-    " name TEXT NOT NULL " LINE_CHECK("name") ", type TEXT NOT NULL " LINE_CHECK("type") ","
-    " content_id TEXT, blob_id INTEGER NOT NULL REFERENCES blob(id),"
-    " PRIMARY KEY (campaign_id, version, n)) WITHOUT ROWID;"
-    "CREATE INDEX part_blob ON part (blob_id);"
-    "CREATE TRIGGER part_is_immutable BEFORE UPDATE ON part WHEN old.version > 0"
-    " BEGIN SELECT RAISE(ABORT, 'a content version is never changed'); END;"
+    " name TEXT NOT NULL " LINE_CHECK("name") ", type TEXT NOT NULL " LINE_CHECK(
+        "type") ","
+                " content_id TEXT, blob_id INTEGER NOT NULL REFERENCES blob(id),"
+                " PRIMARY KEY (campaign_id, version, n)) WITHOUT ROWID;"
+                "CREATE INDEX part_blob ON part (blob_id);"
+                "CREATE TRIGGER part_is_immutable BEFORE UPDATE ON part WHEN old.version > 0"
+                " BEGIN SELECT RAISE(ABORT, 'a content version is never changed'); END;"
 
-    "CREATE TABLE mailbox (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,"
-    " address TEXT NOT NULL " LINE_CHECK("address") ", protocol INTEGER NOT NULL,"
-    " host TEXT NOT NULL, security INTEGER NOT NULL, plain_host TEXT, user TEXT,"
-    " password_command TEXT, password_file TEXT, token_command TEXT,"
-    " auth INTEGER NOT NULL DEFAULT 0, ca_file TEXT, folder TEXT,"
-    " enabled INTEGER NOT NULL DEFAULT 1, problem TEXT, row_version INTEGER NOT NULL DEFAULT 1);"
-    "ALTER TABLE server ADD COLUMN auth INTEGER NOT NULL DEFAULT 0;"
-    "ALTER TABLE server ADD COLUMN token_command TEXT;"
-    "ALTER TABLE server ADD COLUMN envelope INTEGER NOT NULL DEFAULT 0;"
-    "ALTER TABLE server ADD COLUMN per_day INTEGER NOT NULL DEFAULT 0;"
+                "CREATE TABLE mailbox (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,"
+                " address TEXT NOT NULL " LINE_CHECK(
+                    "address") ", protocol INTEGER NOT NULL,"
+                               " host TEXT NOT NULL, security INTEGER NOT NULL, plain_host "
+                               "TEXT, user TEXT,"
+                               " password_command TEXT, password_file TEXT, token_command TEXT,"
+                               " auth INTEGER NOT NULL DEFAULT 0, ca_file TEXT, folder TEXT,"
+                               " enabled INTEGER NOT NULL DEFAULT 1, problem TEXT, row_version "
+                               "INTEGER NOT NULL DEFAULT 1);"
+                               "ALTER TABLE server ADD COLUMN auth INTEGER NOT NULL DEFAULT 0;"
+                               "ALTER TABLE server ADD COLUMN token_command TEXT;"
+                               "ALTER TABLE server ADD COLUMN envelope INTEGER NOT NULL "
+                               "DEFAULT 0;"
+                               "ALTER TABLE server ADD COLUMN per_day INTEGER NOT NULL DEFAULT "
+                               "0;"
 
-    /* The private key lies in a 0600 file; the public half is here to be compared with the DNS. */
-    "CREATE TABLE dkim (id INTEGER PRIMARY KEY, domain TEXT NOT NULL, selector TEXT NOT NULL,"
-    " algorithm INTEGER NOT NULL, key_file TEXT NOT NULL, public_key TEXT NOT NULL,"
-    " enabled INTEGER NOT NULL DEFAULT 1, created_us INTEGER NOT NULL,"
-    " UNIQUE (domain, selector));"
+                               /* The private key lies in a 0600 file; the public half is here
+                                  to be compared with the DNS. */
+                               "CREATE TABLE dkim (id INTEGER PRIMARY KEY, domain TEXT NOT "
+                               "NULL, selector TEXT NOT NULL,"
+                               " algorithm INTEGER NOT NULL, key_file TEXT NOT NULL, "
+                               "public_key TEXT NOT NULL,"
+                               " enabled INTEGER NOT NULL DEFAULT 1, created_us INTEGER NOT "
+                               "NULL,"
+                               " UNIQUE (domain, selector));"
 
-    /* What an import did, so that it can be undone. New people have ids in a row: a row a batch. */
-    "CREATE TABLE import_new (import_id INTEGER NOT NULL REFERENCES import(id),"
-    " first_id INTEGER NOT NULL, end_id INTEGER NOT NULL, PRIMARY KEY (import_id, first_id))"
-    " WITHOUT ROWID;"
-    /* People who were known and whom it changed. had_joined: were on the list before; has_left: it
-     * took them from the list; version: the person's after the change. Once undone a row only says
-     * that version is as good as old_version. */
-    "CREATE TABLE import_row (import_id INTEGER NOT NULL REFERENCES import(id),"
-    " person_id INTEGER NOT NULL, had_joined INTEGER NOT NULL, has_left INTEGER NOT NULL DEFAULT 0,"
-    " version INTEGER NOT NULL, old_version INTEGER, is_undone INTEGER NOT NULL DEFAULT 0,"
-    " old_fields TEXT, old_consent_id INTEGER, old_consent_us INTEGER,"
-    " old_joined_us INTEGER, old_retain_until_us INTEGER, old_import_id INTEGER,"
-    " PRIMARY KEY (import_id, person_id)) WITHOUT ROWID;"
-    "ALTER TABLE import ADD COLUMN undone_us INTEGER;";
+                               /* What an import did, so that it can be undone. New people have
+                                  ids in a row: a row a batch. */
+                               "CREATE TABLE import_new (import_id INTEGER NOT NULL REFERENCES "
+                               "import(id),"
+                               " first_id INTEGER NOT NULL, end_id INTEGER NOT NULL, PRIMARY "
+                               "KEY (import_id, first_id))"
+                               " WITHOUT ROWID;"
+                               /* People who were known and whom it changed. had_joined: were on
+                                * the list before; has_left: it took them from the list;
+                                * version: the person's after the change. Once undone a row only
+                                * says that version is as good as old_version. */
+                               "CREATE TABLE import_row (import_id INTEGER NOT NULL REFERENCES "
+                               "import(id),"
+                               " person_id INTEGER NOT NULL, had_joined INTEGER NOT NULL, "
+                               "has_left INTEGER NOT NULL DEFAULT 0,"
+                               " version INTEGER NOT NULL, old_version INTEGER, is_undone "
+                               "INTEGER NOT NULL DEFAULT 0,"
+                               " old_fields TEXT, old_consent_id INTEGER, old_consent_us "
+                               "INTEGER,"
+                               " old_joined_us INTEGER, old_retain_until_us INTEGER, "
+                               "old_import_id INTEGER,"
+                               " PRIMARY KEY (import_id, person_id)) WITHOUT ROWID;"
+                               "ALTER TABLE import ADD COLUMN undone_us INTEGER;";
 
 const struct schema_migration schema_migrations[] = {
     {1, N_("people, lists, servers, campaigns, the ledger, audit"), first_schema},
-    {2, N_("parts of messages, mailboxes, DKIM keys, schedules, undo of imports"), whole_message},
+    {2, N_("parts of messages, mailboxes, DKIM keys, schedules, undo of imports"),
+     whole_message},
     {0, NULL, NULL},
 };
 

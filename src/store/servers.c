@@ -13,7 +13,8 @@
 
 #define SERVER_COLUMNS                                                                         \
     "SELECT id, name, row_version, host, security, plain_host, user, password_command,"        \
-    " password_file, ca_file, hello, connections, per_second, messages_per_connection, reply_timeout_s AS reply_timeout," \
+    " password_file, ca_file, hello, connections, per_second, messages_per_connection, "       \
+    "reply_timeout_s AS reply_timeout,"                                                        \
     " enabled, auth, token_command, envelope, per_day FROM server"
 
 static void read_server(sqlite3_stmt *s, struct server *ret)
@@ -105,8 +106,10 @@ static gboolean insert(struct db *db, struct server *v, GError **error)
     sqlite3_stmt *s = sql_prepare(
         db,
         "INSERT INTO server (name, host, security, plain_host, user, password_command,"
-        " password_file, ca_file, hello, connections, per_second, messages_per_connection, reply_timeout_s,"
-        " enabled, auth, token_command, envelope, per_day) VALUES (:name_, ifnull(:host, ''), :security, :plain_host, :user,"
+        " password_file, ca_file, hello, connections, per_second, messages_per_connection, "
+        "reply_timeout_s,"
+        " enabled, auth, token_command, envelope, per_day) VALUES (:name_, ifnull(:host, ''), "
+        ":security, :plain_host, :user,"
         " :password_command, :password_file, :ca_file, :hello, :connections, :per_second,"
         " :messages_per_connection, :reply_timeout, :enabled, :auth, :token_command, :envelope,"
         " :per_day)",
@@ -148,16 +151,18 @@ static gboolean update(struct db *db, struct server *v, GError **error)
         return FALSE;
     }
     /* A changed record may have removed the cause of its problem: the worker tries it anew. */
-    sqlite3_stmt *s = sql_prepare(
-        db,
-        "UPDATE server SET row_version = row_version + 1, problem = NULL,"
-        " host = ifnull(:host, ''), security = :security, plain_host = :plain_host, user = :user,"
-        " password_command = :password_command, password_file = :password_file,"
-        " ca_file = :ca_file, hello = :hello, connections = :connections,"
-        " per_second = :per_second, messages_per_connection = :messages_per_connection, reply_timeout_s = :reply_timeout,"
-        " enabled = :enabled, auth = :auth, token_command = :token_command,"
-        " envelope = :envelope, per_day = :per_day WHERE id = :id_",
-        error);
+    sqlite3_stmt *s =
+        sql_prepare(db,
+                    "UPDATE server SET row_version = row_version + 1, problem = NULL,"
+                    " host = ifnull(:host, ''), security = :security, plain_host = "
+                    ":plain_host, user = :user,"
+                    " password_command = :password_command, password_file = :password_file,"
+                    " ca_file = :ca_file, hello = :hello, connections = :connections,"
+                    " per_second = :per_second, messages_per_connection = "
+                    ":messages_per_connection, reply_timeout_s = :reply_timeout,"
+                    " enabled = :enabled, auth = :auth, token_command = :token_command,"
+                    " envelope = :envelope, per_day = :per_day WHERE id = :id_",
+                    error);
     if (s == NULL)
         return FALSE;
     sqlite3_bind_int64(s, sqlite3_bind_parameter_index(s, ":id_"), v->id);

@@ -1,6 +1,6 @@
 /*
- * One delivery's move, written with its counters. Not for deciding what the move is: that is the
- * caller's.
+ * One delivery's move, written with its counters. Not for deciding what the move is: that is
+ * the caller's.
  */
 #include "config.h"
 
@@ -24,8 +24,14 @@ struct campaign_delta {
     gint64 in_flight;      /* -1: unchanged */
 };
 
-enum group_column { GROUP_TOTAL, GROUP_ACCEPTED, GROUP_REFUSED, GROUP_UNCERTAIN, GROUP_DEFERRALS,
-                    GROUP_COLUMN_COUNT };
+enum group_column {
+    GROUP_TOTAL,
+    GROUP_ACCEPTED,
+    GROUP_REFUSED,
+    GROUP_UNCERTAIN,
+    GROUP_DEFERRALS,
+    GROUP_COLUMN_COUNT
+};
 
 struct group_delta { /* of one domain or one minute */
     gint64 campaign_id;
@@ -100,7 +106,8 @@ static struct campaign_delta *campaign_of(struct settle_tally *t, gint64 campaig
     return d;
 }
 
-static gint64 *group_of(GHashTable *groups, gint64 campaign_id, const char *domain, gint64 minute)
+static gint64 *group_of(GHashTable *groups, gint64 campaign_id, const char *domain,
+                        gint64 minute)
 {
     struct group_delta probe = {campaign_id, minute, (char *)domain, {0}};
     struct group_delta *g = g_hash_table_lookup(groups, &probe);
@@ -121,7 +128,7 @@ static const char *domain_of(const char *address)
 }
 
 void settle_tally_move(struct settle_tally *t, gint64 campaign_id, enum delivery_state from,
-                enum delivery_state to, gint64 n)
+                       enum delivery_state to, gint64 n)
 {
     struct campaign_delta *d = campaign_of(t, campaign_id);
     if (from == DELIVERY_STATE_COUNT)
@@ -158,7 +165,8 @@ void settle_tally_new_in_domain(struct settle_tally *t, gint64 campaign_id, cons
     group_of(t->domains, campaign_id, domain_of(address), 0)[GROUP_TOTAL]++;
 }
 
-void settle_tally_resent_in_domain(struct settle_tally *t, gint64 campaign_id, const char *address)
+void settle_tally_resent_in_domain(struct settle_tally *t, gint64 campaign_id,
+                                   const char *address)
 {
     group_of(t->domains, campaign_id, domain_of(address), 0)[GROUP_UNCERTAIN]--;
 }
@@ -197,13 +205,14 @@ static gboolean write_domain(struct db *db, const struct group_delta *g, GError 
 
 static gboolean write_minute(struct db *db, const struct group_delta *g, GError **error)
 {
-    return sql_do(db, error,
-                  "INSERT INTO minute_counter (campaign_id, minute, accepted, refused, uncertain,"
-                  " deferrals) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
-                  " ON CONFLICT DO UPDATE SET accepted = accepted + ?3, refused = refused + ?4,"
-                  " uncertain = uncertain + ?5, deferrals = deferrals + ?6",
-                  "iiiiii", g->campaign_id, g->minute, g->n[GROUP_ACCEPTED],
-                  g->n[GROUP_REFUSED], g->n[GROUP_UNCERTAIN], g->n[GROUP_DEFERRALS]);
+    return sql_do(
+        db, error,
+        "INSERT INTO minute_counter (campaign_id, minute, accepted, refused, uncertain,"
+        " deferrals) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
+        " ON CONFLICT DO UPDATE SET accepted = accepted + ?3, refused = refused + ?4,"
+        " uncertain = uncertain + ?5, deferrals = deferrals + ?6",
+        "iiiiii", g->campaign_id, g->minute, g->n[GROUP_ACCEPTED], g->n[GROUP_REFUSED],
+        g->n[GROUP_UNCERTAIN], g->n[GROUP_DEFERRALS]);
 }
 
 gboolean settle_tally_write(struct db *db, struct settle_tally *t, GError **error)
@@ -271,7 +280,8 @@ static gboolean write_row(struct db *db, const struct settle *s, GError **error)
                   "iiii", s->delivery_id, (gint64)s->to, (gint64)attempts, (gint64)s->from);
 }
 
-gboolean settle_write(struct db *db, struct settle_tally *t, const struct settle *s, GError **error)
+gboolean settle_write(struct db *db, struct settle_tally *t, const struct settle *s,
+                      GError **error)
 {
     if (!delivery_may_move(s->from, s->to)) {
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_FAILED,

@@ -26,7 +26,8 @@ static const char *full_reason(int saved_errno)
     if (saved_errno == EDQUOT)
         return _("your disk quota is used up. Free some space and try again");
     if (saved_errno == EFBIG)
-        return _("the file has reached the file-size limit (ulimit -f). Raise it and try again");
+        return _(
+            "the file has reached the file-size limit (ulimit -f). Raise it and try again");
     return _("the disk is full. Free some space and try again");
 }
 
@@ -114,8 +115,8 @@ gboolean sql_fail_handle(sqlite3 *handle, const char *path, const char *what, GE
     int extended = handle != NULL ? sqlite3_extended_errcode(handle) : SQLITE_NOMEM;
     int saved_errno = handle != NULL ? sqlite3_system_errno(handle) : 0;
     /* The text lives in the handle only until its next call. */
-    g_autofree char *detail = g_strdup(handle != NULL ? sqlite3_errmsg(handle)
-                                                      : sqlite3_errstr(SQLITE_NOMEM));
+    g_autofree char *detail =
+        g_strdup(handle != NULL ? sqlite3_errmsg(handle) : sqlite3_errstr(SQLITE_NOMEM));
     return fail_with(extended, saved_errno, detail, named, error);
 }
 

@@ -18,8 +18,8 @@
 
 const char *const *suppression_reasons(void)
 {
-    static const char *const reasons[] = {"unsubscribed", "bounced",  "complained", "manual",
-                                          "imported",     "erased",   NULL};
+    static const char *const reasons[] = {"unsubscribed", "bounced", "complained", "manual",
+                                          "imported",     "erased",  NULL};
     return reasons;
 }
 
@@ -29,8 +29,8 @@ static gboolean check_reason(const char *reason, GError **error)
         return TRUE;
     g_autofree char *shown = text_safe(reason, -1, 80);
     g_autofree char *all = g_strjoinv(", ", (char **)suppression_reasons());
-    g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                _("reason '%s': it is none of %s"), shown, all);
+    g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID, _("reason '%s': it is none of %s"),
+                shown, all);
     return FALSE;
 }
 
@@ -71,12 +71,12 @@ gboolean suppression_keep_erased(struct db *db, const char *address, const char 
         return TRUE;
     g_autofree char *hashed = suppression_erased_key(db, address_key, error);
     gint64 found;
-    if (hashed == NULL || !sql_int(db, error, 0, &found,
-                                   "SELECT 1 FROM suppression WHERE address_key = ?", "s", hashed))
+    if (hashed == NULL ||
+        !sql_int(db, error, 0, &found, "SELECT 1 FROM suppression WHERE address_key = ?", "s",
+                 hashed))
         return FALSE;
-    return found == 0 ||
-           suppression_add(db, address, address_key, 0, "erased",
-                           _("was erased before and came back"), NULL, error);
+    return found == 0 || suppression_add(db, address, address_key, 0, "erased",
+                                         _("was erased before and came back"), NULL, error);
 }
 
 /* ---- adding and removing ---- */
@@ -85,18 +85,19 @@ static gboolean insert(struct db *db, const char *address, const char *address_k
                        gint64 list_id, const char *reason, const char *evidence,
                        gboolean *ret_was_there, GError **error)
 {
-    if (!sql_do(db, error,
-                "INSERT INTO suppression (address_key, list_id, address, reason, evidence, actor,"
-                " created_us) VALUES (?, ?, ?, ?, ifnull(?, ''), ?, ?) ON CONFLICT DO NOTHING",
-                "sissssi", address_key, list_id, address, reason, evidence, db_actor(db),
-                clock_wall_us()))
+    if (!sql_do(
+            db, error,
+            "INSERT INTO suppression (address_key, list_id, address, reason, evidence, actor,"
+            " created_us) VALUES (?, ?, ?, ?, ifnull(?, ''), ?, ?) ON CONFLICT DO NOTHING",
+            "sissssi", address_key, list_id, address, reason, evidence, db_actor(db),
+            clock_wall_us()))
         return FALSE;
     *ret_was_there = sql_changes(db) == 0;
     if (*ret_was_there)
         return TRUE;
     /* By number: what is in the audit can never be erased, a person must be. */
-    g_autofree char *number = g_strdup_printf(
-        "#%" G_GINT64_FORMAT, (gint64)sqlite3_last_insert_rowid(db_handle(db)));
+    g_autofree char *number =
+        g_strdup_printf("#%" G_GINT64_FORMAT, (gint64)sqlite3_last_insert_rowid(db_handle(db)));
     return audit_write(db, "suppress", "suppression", number, reason, error);
 }
 
@@ -116,7 +117,8 @@ gboolean suppression_add(struct db *db, const char *address, const char *address
     return TRUE;
 }
 
-static gboolean remove_one(struct db *db, const char *address_key, gint64 list_id, GError **error)
+static gboolean remove_one(struct db *db, const char *address_key, gint64 list_id,
+                           GError **error)
 {
     gint64 id;
     if (!sql_int(db, error, 0, &id,
@@ -124,8 +126,8 @@ static gboolean remove_one(struct db *db, const char *address_key, gint64 list_i
                  address_key, list_id))
         return FALSE;
     g_autofree char *number = g_strdup_printf("#%" G_GINT64_FORMAT, id);
-    if (!sql_do(db, error, "DELETE FROM suppression WHERE address_key = ? AND list_id = ?", "si",
-                address_key, list_id))
+    if (!sql_do(db, error, "DELETE FROM suppression WHERE address_key = ? AND list_id = ?",
+                "si", address_key, list_id))
         return FALSE;
     if (sql_changes(db) > 0)
         return audit_write(db, "unsuppress", "suppression", number, "", error);
@@ -137,7 +139,8 @@ static gboolean remove_one(struct db *db, const char *address_key, gint64 list_i
     return FALSE;
 }
 
-gboolean suppression_remove(struct db *db, const char *address_key, gint64 list_id, GError **error)
+gboolean suppression_remove(struct db *db, const char *address_key, gint64 list_id,
+                            GError **error)
 {
     gboolean own;
     if (!sql_enter(db, &own, error))
@@ -151,7 +154,8 @@ gboolean suppression_remove(struct db *db, const char *address_key, gint64 list_
 #define SUPPRESSION_COLUMNS                                                                    \
     "SELECT s.id, s.address, CASE WHEN s.list_id = 0 THEN NULL ELSE"                           \
     " coalesce((SELECT l.name FROM list l WHERE l.id = s.list_id),"                            \
-    " (SELECT substr(key, 14) FROM meta WHERE key >= 'deleted_list:' AND key < 'deleted_list;'" \
+    " (SELECT substr(key, 14) FROM meta WHERE key >= 'deleted_list:' AND key < "               \
+    "'deleted_list;'"                                                                          \
     " AND value = s.list_id), '?') END,"                                                       \
     " s.reason, s.evidence, s.actor, s.created_us FROM suppression s"
 

@@ -111,8 +111,8 @@ void workspace_free(struct workspace *w)
 /* ---- the worker's lock ---- */
 
 struct holder {
-    gint64 pid;          /* 0: the text does not say */
-    char since[32];      /* RFC 3339 */
+    gint64 pid;     /* 0: the text does not say */
+    char since[32]; /* RFC 3339 */
     char host[256];
 };
 
@@ -127,7 +127,8 @@ static void read_holder(int fd, struct holder *ret)
         return;
     text[n] = '\0';
     long long pid = 0;
-    if (sscanf(text, "pid %lld since %31s on %255s", &pid, ret->since, ret->host) == 3 && pid > 0)
+    if (sscanf(text, "pid %lld since %31s on %255s", &pid, ret->since, ret->host) == 3 &&
+        pid > 0)
         ret->pid = pid;
 }
 
@@ -160,7 +161,8 @@ static void fail_held(const struct workspace *w, const struct holder *h, GError 
     g_autofree char *since = text_safe(h->since, -1, 0);
     if (h->pid == 0)
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_WORKER,
-                    _("workspace %s: a worker is just starting in it. Only one can run"), shown);
+                    _("workspace %s: a worker is just starting in it. Only one can run"),
+                    shown);
     else if (is_alive(h->pid))
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_WORKER,
                     _("workspace %s: a worker runs in it already: pid %d since %s on %s. Only "

@@ -118,7 +118,8 @@ static gboolean check_entry(const struct archive *a, const struct entry *e, guin
     if (flags & 1)
         why = _("it is encrypted. Make a ZIP file without a password");
     else if (e->method != 0 && e->method != 8)
-        why = _("it is packed by a method that is not known here. Unpack it and name the folder");
+        why =
+            _("it is packed by a method that is not known here. Unpack it and name the folder");
     else if (e->size > ARCHIVE_MAX_ENTRY_BYTES || e->packed == G_MAXUINT32)
         why = _("it is larger than 2 GiB. Unpack it and name the folder");
     else if (e->size > RATIO_FREE_BYTES && e->size / ARCHIVE_MAX_RATIO > e->packed)
@@ -307,7 +308,8 @@ gboolean archive_begin(struct archive *a, guint i, GError **error)
 }
 
 /* At most `max` packed octets into `to`. */
-static gboolean read_packed(struct archive *a, guint8 *to, gsize max, gsize *ret_n, GError **error)
+static gboolean read_packed(struct archive *a, guint8 *to, gsize max, gsize *ret_n,
+                            GError **error)
 {
     gsize n = (gsize)MIN((gint64)max, a->left);
     if (!read_at(a, a->at, to, n, error))
@@ -357,7 +359,8 @@ gssize archive_read(struct archive *a, char *buffer, gsize len, GError **error)
         return -1;
     a->given += n;
     a->crc = (guint32)crc32(a->crc, (const Bytef *)buffer, (uInt)n);
-    if (a->given > a->now.size || (n == 0 && (a->given != a->now.size || a->crc != a->now.crc))) {
+    if (a->given > a->now.size ||
+        (n == 0 && (a->given != a->now.size || a->crc != a->now.crc))) {
         fail_damaged(error);
         return -1;
     }

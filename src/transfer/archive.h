@@ -17,14 +17,15 @@ struct archive;
 /* Whether the file begins like a ZIP archive. FALSE also when it cannot be read. */
 gboolean archive_is_zip(const char *path);
 /* Reads the table of contents. Errors: not a regular file, damaged, encrypted, larger than the
- * limits above, packed by another method than deflate, the same name twice. None names the path. */
+ * limits above, packed by another method than deflate, the same name twice. None names the
+ * path. */
 struct archive *archive_open(const char *path, GError **error);
 void archive_free(struct archive *a); /* NULL is fine */
 
 /* Files only, by the last part of their names. */
 guint archive_count(const struct archive *a);
-const char *archive_name(const struct archive *a, guint i); /* borrowed */
-gint64 archive_size(const struct archive *a, guint i);      /* unpacked */
+const char *archive_name(const struct archive *a, guint i);  /* borrowed */
+gint64 archive_size(const struct archive *a, guint i);       /* unpacked */
 int archive_find(const struct archive *a, const char *name); /* -1: none */
 
 /* One entry as a stream; `a` is borrowed, and one entry is read at a time. */

@@ -1,6 +1,6 @@
 /*
- * campaign.cfg, its bodies, images and attachments to a campaign record. Which keys there are, of
- * which type and within which limits is said by the record's field table alone. Not for the
+ * campaign.cfg, its bodies, images and attachments to a campaign record. Which keys there are,
+ * of which type and within which limits is said by the record's field table alone. Not for the
  * database: app/ decides what becomes of the record.
  */
 #include "config.h"
@@ -26,7 +26,7 @@ struct reader {
     char *file;   /* owned; the file's name in the folder */
     char *label;  /* owned; "spring/campaign.cfg", safe to show */
     struct campaign c;
-    GHashTable *lines; /* owned; the line that each key stands on */
+    GHashTable *lines;                  /* owned; the line that each key stands on */
     const struct cfg_node *attachments; /* borrowed from the tree; NULL: none */
 };
 
@@ -113,11 +113,10 @@ static gboolean name_by_folder(struct reader *r, GError **error)
         return TRUE;
     }
     g_autofree char *safe = text_safe(name, -1, 60);
-    g_set_error(
-        error, CRIER_ERROR, CRIER_ERROR_INVALID,
-        _("%s: the folder's name \"%s\" cannot be the campaign's (a to z, 0 to 9, '-', "
-          "'_' and '.'). Write name = \"…\"; into the campaign"),
-        r->label, safe);
+    g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
+                _("%s: the folder's name \"%s\" cannot be the campaign's (a to z, 0 to 9, '-', "
+                  "'_' and '.'). Write name = \"…\"; into the campaign"),
+                r->label, safe);
     return FALSE;
 }
 
@@ -146,7 +145,8 @@ static gboolean read_files(struct reader *r, GError **error)
     return read_body(r, "html_file", c->html_file, &c->html, error) &&
            read_body(r, "markdown_file", c->markdown_file, &c->markdown, error) &&
            read_body(r, "text_file", c->text_file, &c->text, error) &&
-           campaignparts_read(r->folder, r->label, r->attachments, line_of(r, "logo"), c, error);
+           campaignparts_read(r->folder, r->label, r->attachments, line_of(r, "logo"), c,
+                              error);
 }
 
 static gboolean read_all(struct reader *r, const char *path, GError **error)

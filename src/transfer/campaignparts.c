@@ -1,6 +1,6 @@
 /*
- * Parts of a campaign between folder and record. Which types there are is model/part's, how they
- * are encoded message/compose's.
+ * Parts of a campaign between folder and record. Which types there are is model/part's, how
+ * they are encoded message/compose's.
  */
 #include "config.h"
 
@@ -45,15 +45,17 @@ static gboolean add(struct reader *r, struct part *p, GError **error)
     gsize len = 0;
     char *data = NULL;
     if (r->parts->len == PART_MAX_PARTS)
-        refuse(error, _("there are more than %d images and attachments. Leave some out, or put them "
-                        "into one ZIP file"),
+        refuse(error,
+               _("there are more than %d images and attachments. Leave some out, or put them "
+                 "into one ZIP file"),
                PART_MAX_PARTS);
     else
         data = file_read_beneath(r->folder, p->file, PART_MAX_BYTES, &len, error);
     if (data && r->total + len > PART_MAX_BYTES) {
         g_autofree char *safe = text_safe(p->file, -1, SHOWN_CHARS);
-        refuse(error, _("%s: with it, images and attachments are larger than %d MiB. Put large files "
-                        "on a web page and link to them"),
+        refuse(error,
+               _("%s: with it, images and attachments are larger than %d MiB. Put large files "
+                 "on a web page and link to them"),
                safe, PART_MAX_BYTES / (1024 * 1024));
         g_clear_pointer(&data, g_free);
     }
@@ -71,7 +73,8 @@ static gboolean add_image(struct reader *r, const char *file, GError **error)
 {
     if (g_hash_table_contains(r->shown, file))
         return TRUE;
-    if (!text_check_line(_("the image's name"), file, strlen(file), CAMPAIGNPARTS_MAX_NAME, error))
+    if (!text_check_line(_("the image's name"), file, strlen(file), CAMPAIGNPARTS_MAX_NAME,
+                         error))
         return FALSE;
     struct part *p = g_new0(struct part, 1);
     p->kind = PART_INLINE;
@@ -114,12 +117,14 @@ static gboolean add_images(struct reader *r, const char *body, const char *file,
 static gboolean check_attachment(const struct part *p, GError **error)
 {
     if (!p->file || !*p->file)
-        return refuse(error, _("attachments: one has no file. Write ( { file = \"flyer.pdf\"; } )"));
+        return refuse(error,
+                      _("attachments: one has no file. Write ( { file = \"flyer.pdf\"; } )"));
     if (p->name && (!*p->name || strpbrk(p->name, "/\\")))
         return refuse(error, _("name: it must be a file name, without '/' and '\\'"));
     if (p->type && !part_type_is_valid(p->type)) {
         g_autofree char *safe = text_safe(p->type, -1, SHOWN_CHARS);
-        return refuse(error, _("type: \"%s\" is no media type. Write one like \"application/pdf\""),
+        return refuse(error,
+                      _("type: \"%s\" is no media type. Write one like \"application/pdf\""),
                       safe);
     }
     return TRUE;

@@ -1,6 +1,6 @@
 /*
- * Images and attachments of a campaign folder: what campaign.cfg lists, and what the bodies show
- * by cid:NAME.
+ * Images and attachments of a campaign folder: what campaign.cfg lists, and what the bodies
+ * show by cid:NAME.
  */
 #ifndef CRIER_TRANSFER_CAMPAIGNPARTS_H
 #define CRIER_TRANSFER_CAMPAIGNPARTS_H

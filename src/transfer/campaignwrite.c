@@ -1,7 +1,7 @@
 /*
- * Campaign folders, the way out: first all files in memory, then onto the disk. The order of keys
- * is the field table's, defaults are left out, bodies and parts are written as they are. Not for
- * reading: campaignfile.c.
+ * Campaign folders, the way out: first all files in memory, then onto the disk. The order of
+ * keys is the field table's, defaults are left out, bodies and parts are written as they are.
+ * Not for reading: campaignfile.c.
  */
 #include "config.h"
 
@@ -52,7 +52,8 @@ static char *inside(const char *name, GError **error)
     }
     if (!leads_out && path->len > 0)
         return g_string_free(g_steal_pointer(&path), FALSE);
-    refuse(name, _("this file would not lie in the campaign's folder. Give it another name"), error);
+    refuse(name, _("this file would not lie in the campaign's folder. Give it another name"),
+           error);
     return NULL;
 }
 
@@ -66,8 +67,10 @@ static gboolean add(GPtrArray *files, const char *name, GBytes *data, GError **e
         const struct campaignwrite_file *have = files->pdata[i];
         if (strcmp(have->path, path) == 0)
             return g_bytes_equal(have->data, data) ||
-                   refuse(path, _("two files of the campaign have this name. Give one of them another"),
-                          error);
+                   refuse(
+                       path,
+                       _("two files of the campaign have this name. Give one of them another"),
+                       error);
     }
     struct campaignwrite_file *f = g_new0(struct campaignwrite_file, 1);
     f->path = g_steal_pointer(&path);
@@ -136,8 +139,9 @@ GPtrArray *campaignwrite_files(const struct campaign *c, GPtrArray *left_out, GE
     if (c->logo && *c->logo && !has_part(c, c->logo)) {
         g_autofree char *safe = text_safe(c->logo, -1, SHOWN_CHARS);
         if (left_out)
-            g_ptr_array_add(left_out,
-                            g_strdup_printf(_("logo %s (there is no such image in the campaign)"), safe));
+            g_ptr_array_add(
+                left_out,
+                g_strdup_printf(_("logo %s (there is no such image in the campaign)"), safe));
         shown.logo = (char *)"";
     }
     g_autofree char *cfg = make_cfg(&shown);
@@ -164,10 +168,11 @@ static gboolean check_free(const char *path, GBytes *data, GError **error)
         (len == 0 || memcmp(have, g_bytes_get_data(data, NULL), len) == 0))
         return TRUE;
     g_autofree char *safe = text_safe(path, -1, 0);
-    g_set_error(error, CRIER_ERROR, CRIER_ERROR_EXISTS,
-                _("%s: it is there and says something else. Use --force to overwrite it, or name "
-                  "another folder with -o"),
-                safe);
+    g_set_error(
+        error, CRIER_ERROR, CRIER_ERROR_EXISTS,
+        _("%s: it is there and says something else. Use --force to overwrite it, or name "
+          "another folder with -o"),
+        safe);
     return FALSE;
 }
 

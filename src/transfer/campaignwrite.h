@@ -16,8 +16,9 @@ struct campaignwrite_file {
 
 /*
  * The files of the folder, campaign.cfg first; of struct campaignwrite_file *, owned by the
- * array. What cannot be written is named in `left_out` (of char *, which it frees; may be NULL).
- * CRIER_ERROR_INVALID when a file's name leads out of the folder or stands for two contents.
+ * array. What cannot be written is named in `left_out` (of char *, which it frees; may be
+ * NULL). CRIER_ERROR_INVALID when a file's name leads out of the folder or stands for two
+ * contents.
  */
 GPtrArray *campaignwrite_files(const struct campaign *c, GPtrArray *left_out, GError **error);
 

@@ -1,7 +1,7 @@
 /*
  * Field tables and configuration nodes. Reading sets one key at a time, so that the caller can
- * have keys of its own; writing leaves out what is at its default, so that a file says only what
- * somebody decided.
+ * have keys of its own; writing leaves out what is at its default, so that a file says only
+ * what somebody decided.
  */
 #include "config.h"
 
@@ -82,7 +82,8 @@ static gboolean check_format(const struct cfg_node *root, const char *label, GEr
         cfgrecord_wrong_type("format", n, "format = 1;", error);
     else if (n->number != CFGRECORD_FORMAT)
         refuse(error,
-               _("format %" PRId64 " is not known here, only format %d. A newer crier may read it"),
+               _("format %" PRId64
+                 " is not known here, only format %d. A newer crier may read it"),
                n->number, CFGRECORD_FORMAT);
     else
         return TRUE;
@@ -190,8 +191,8 @@ static char *value_of(const struct field *f, const struct cfg_node *n, GError **
 
 /* ---- keys ---- */
 
-static gboolean unknown_key(const char *key, const struct field *table, const char *const *others,
-                            GError **error)
+static gboolean unknown_key(const char *key, const struct field *table,
+                            const char *const *others, GError **error)
 {
     const char *known[MAX_KEYS + 1];
     gsize n = 0;
@@ -261,7 +262,8 @@ static void put_slugs(GString *out, const char *indent, const char *key, const c
     g_string_append(out, " );\n");
 }
 
-static void put_field(GString *out, const char *indent, const struct field *f, const void *record)
+static void put_field(GString *out, const char *indent, const struct field *f,
+                      const void *record)
 {
     g_autofree char *value = field_get(f, record);
     if (f->type == FIELD_SLUGS)

@@ -22,7 +22,8 @@ gboolean cfgrecord_wrong_type(const char *key, const struct cfg_node *n, const c
 /* Names the nearest of `known` (NULL-ended), or all. Returns FALSE. */
 gboolean cfgrecord_unknown(const char *key, const char *const *known, GError **error);
 
-/* The format is named and ours, and each key of the root is one of `known`. Names file and line. */
+/* The format is named and ours, and each key of the root is one of `known`. Names file and
+ * line. */
 gboolean cfgrecord_check_root(const struct cfg_node *root, const char *label,
                               const char *const *known, GError **error);
 

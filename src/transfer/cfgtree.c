@@ -1,7 +1,7 @@
 /*
- * Configuration text to a tree: the door to libconfig. The file may come from a stranger, so its
- * text is read and scanned by us (cfgscan.c) and libconfig only gets a string. What the keys
- * mean is not known here.
+ * Configuration text to a tree: the door to libconfig. The file may come from a stranger, so
+ * its text is read and scanned by us (cfgscan.c) and libconfig only gets a string. What the
+ * keys mean is not known here.
  */
 #include "config.h"
 
@@ -129,8 +129,9 @@ static gboolean parse_failed(const config_t *config, const char *label, GError *
     const char *why = config_error_text(config);
     int line = config_error_line(config);
     if (why && strcmp(why, "syntax error") == 0)
-        why = _("this cannot be read. Settings look like key = \"value\"; and each { and ( needs "
-                "its } and ) (look at the lines before, too)");
+        why =
+            _("this cannot be read. Settings look like key = \"value\"; and each { and ( needs "
+              "its } and ) (look at the lines before, too)");
     else if (why && strcmp(why, "duplicate setting name") == 0)
         why = _("this key is there twice. Remove one of them");
     else if (why && strcmp(why, "mismatched element type in array") == 0)

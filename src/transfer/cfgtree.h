@@ -14,14 +14,15 @@ enum cfg_type { CFG_GROUP, CFG_LIST, CFG_TEXT, CFG_INT, CFG_BOOL, CFG_FLOAT };
 
 struct cfg_node {
     enum cfg_type type;
-    char *name;          /* owned; NULL: an element of a list */
-    char *text;          /* owned; of CFG_TEXT: valid UTF-8 */
-    gint64 number;       /* of CFG_INT and CFG_BOOL */
+    char *name;    /* owned; NULL: an element of a list */
+    char *text;    /* owned; of CFG_TEXT: valid UTF-8 */
+    gint64 number; /* of CFG_INT and CFG_BOOL */
     int line;
     GPtrArray *children; /* owned; of struct cfg_node *; groups and lists, else NULL */
 };
 
-/* Reads `file` of `folder`. Errors begin with `label` and the line: "spring/campaign.cfg:12: ". */
+/* Reads `file` of `folder`. Errors begin with `label` and the line: "spring/campaign.cfg:12: ".
+ */
 struct cfg_node *cfgtree_read(const char *folder, const char *file, const char *label,
                               GError **error);
 /* The same of `len` bytes that were read already. */

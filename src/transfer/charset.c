@@ -1,7 +1,7 @@
 /*
  * Charsets of files that people bring. UTF-8 is told from windows-1252 by validity: hardly any
- * text in the one is valid in the other. ISO-8859-1 is windows-1252 without the octets 80 to 9F,
- * so one name stands for both. Other charsets cannot be told apart and must be named.
+ * text in the one is valid in the other. ISO-8859-1 is windows-1252 without the octets 80 to
+ * 9F, so one name stands for both. Other charsets cannot be told apart and must be named.
  */
 #include "config.h"
 
@@ -70,9 +70,10 @@ const char *charset_scan_name(const struct charset_scan *s, gsize *ret_skip, GEr
         return "utf-8";
     if (s->undefined == 0)
         return "windows-1252";
-    g_set_error_literal(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                        _("it is neither UTF-8 nor windows-1252. Name its charset with --charset "
-                          "(as in --charset windows-1251), or save it as UTF-8"));
+    g_set_error_literal(
+        error, CRIER_ERROR, CRIER_ERROR_INVALID,
+        _("it is neither UTF-8 nor windows-1252. Name its charset with --charset "
+          "(as in --charset windows-1251), or save it as UTF-8"));
     return NULL;
 }
 
@@ -81,9 +82,9 @@ const char *charset_scan_name(const struct charset_scan *s, gsize *ret_skip, GEr
 #define REST_BYTES 16
 
 struct charset_decoder {
-    GIConv conv;             /* owned */
-    gsize unit;              /* octets to leave out where nothing can be made of them */
-    char rest[REST_BYTES];   /* of a character that goes on in the next piece */
+    GIConv conv;           /* owned */
+    gsize unit;            /* octets to leave out where nothing can be made of them */
+    char rest[REST_BYTES]; /* of a character that goes on in the next piece */
     gsize n_rest;
 };
 

@@ -263,8 +263,8 @@ static void finish(struct csvfile *f)
         f->is_open_quote = TRUE;
 }
 
-/* The next whole block, less only at the end of the file; `skip` octets of it are left out. FALSE
- * on a read error. */
+/* The next whole block, less only at the end of the file; `skip` octets of it are left out.
+ * FALSE on a read error. */
 static gboolean read_block(struct csvfile *f, gsize skip, GError **error)
 {
     f->block = f->read;
@@ -293,8 +293,8 @@ static void set_row_error(const struct csvfile *f, const struct row *r, GError *
         g_strdup_printf(_("line %" PRId64 ", cell %u"), r->line, r->fault_cell);
     switch (r->fault) {
     case FAULT_NUL:
-        g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID, _("%s: it has a NUL octet. Remove it"),
-                    where);
+        g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
+                    _("%s: it has a NUL octet. Remove it"), where);
         break;
     case FAULT_UTF8:
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
@@ -302,7 +302,8 @@ static void set_row_error(const struct csvfile *f, const struct row *r, GError *
         break;
     case FAULT_LONG:
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                    _("%s: it is longer than %d octets. Shorten it"), where, CSVFILE_MAX_CELL_BYTES);
+                    _("%s: it is longer than %d octets. Shorten it"), where,
+                    CSVFILE_MAX_CELL_BYTES);
         break;
     case FAULT_QUOTE:
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
@@ -311,7 +312,8 @@ static void set_row_error(const struct csvfile *f, const struct row *r, GError *
         break;
     default:
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                    _("line %" PRId64 ": it has %u cells, but the heading has %u. Quote cells that hold the "
+                    _("line %" PRId64
+                      ": it has %u cells, but the heading has %u. Quote cells that hold the "
                       "delimiter"),
                     r->line, r->n, f->n_columns);
     }
@@ -345,11 +347,10 @@ enum csvfile_status csvfile_next(struct csvfile *f, const char *const **ret_cell
     GError *failure = NULL;
     if (!fill(f, &failure)) {
         if (!failure && f->is_open_quote)
-            failure =
-                g_error_new(CRIER_ERROR, CRIER_ERROR_INVALID,
-                            _("line %" PRId64 ": a quote is opened in this row and "
-                              "never closed. Close it or remove it"),
-                            f->partial.n ? f->partial.line : f->line);
+            failure = g_error_new(CRIER_ERROR, CRIER_ERROR_INVALID,
+                                  _("line %" PRId64 ": a quote is opened in this row and "
+                                    "never closed. Close it or remove it"),
+                                  f->partial.n ? f->partial.line : f->line);
         if (!failure)
             return CSVFILE_END;
         g_propagate_error(error, failure);
@@ -406,8 +407,8 @@ const char *csvfile_charset(const struct csvfile *f)
 }
 
 /* Finds the charset out; the file is read to its end and opened anew. */
-static gboolean find_charset(const struct csvfile_options *o, struct csvfile *f, gsize *ret_skip,
-                             GError **error)
+static gboolean find_charset(const struct csvfile_options *o, struct csvfile *f,
+                             gsize *ret_skip, GError **error)
 {
     struct charset_scan scan = {0};
     gssize n;
@@ -444,8 +445,8 @@ static gboolean skip_mark(struct csvfile *f, const struct charset_scan *scan, gs
 }
 
 /*
- * The first block, by which the heading is found. Of standard input, which cannot be read twice,
- * it is also all that the charset is found out by.
+ * The first block, by which the heading is found. Of standard input, which cannot be read
+ * twice, it is also all that the charset is found out by.
  */
 static gboolean read_first(const struct csvfile_options *o, struct csvfile *f, GError **error)
 {
@@ -492,8 +493,8 @@ gboolean csvfile_delimiter_parse(const char *text, char *ret, GError **error)
         const char *text;
         char delimiter;
     } known[] = {
-        {",", ','}, {"comma", ','}, {";", ';'}, {"semicolon", ';'}, {"|", '|'}, {"pipe", '|'},
-        {"tab", '\t'}, {"\\t", '\t'}, {"\t", '\t'},
+        {",", ','},    {"comma", ','}, {";", ';'},    {"semicolon", ';'}, {"|", '|'},
+        {"pipe", '|'}, {"tab", '\t'},  {"\\t", '\t'}, {"\t", '\t'},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(known); i++) {
         if (strcmp(known[i].text, text) != 0)
@@ -564,14 +565,16 @@ static gboolean take_heading(struct csvfile *f, GError **error)
             g_set_error_literal(
                 error, CRIER_ERROR, CRIER_ERROR_INVALID,
                 f->is_open_quote
-                    ? _("a quote is opened in the heading and never closed. Close it or remove it")
+                    ? _("a quote is opened in the heading and never closed. Close it or remove "
+                        "it")
                     : _("this file is empty. Its first line must name the columns"));
         return FALSE;
     }
     const struct row *r = &g_array_index(f->rows, struct row, f->next_row);
     if (r->n > CSVFILE_MAX_COLUMNS) {
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                    _("line %" PRId64 ": it has %u columns, and %d are the most. Remove those that "
+                    _("line %" PRId64
+                      ": it has %u columns, and %d are the most. Remove those that "
                       "you do not need"),
                     r->line, r->n, CSVFILE_MAX_COLUMNS);
         return FALSE;

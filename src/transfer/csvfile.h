@@ -1,7 +1,7 @@
 /*
  * People from CSV files (RFC 4180 and what people call CSV): the door to libcsv. Streamed: one
- * row in memory. Charset and delimiter are found out unless they are given; cells come as UTF-8,
- * with their blanks.
+ * row in memory. Charset and delimiter are found out unless they are given; cells come as
+ * UTF-8, with their blanks.
  */
 #ifndef CRIER_TRANSFER_CSVFILE_H
 #define CRIER_TRANSFER_CSVFILE_H
@@ -15,14 +15,15 @@ struct csvfile;
 
 struct csvfile_options { /* borrowed */
     const char *path;    /* "-": standard input */
-    const char *entry;   /* the file of that name in the archive `path`; NULL: the path itself */
-    const char *charset; /* any that iconv knows; NULL: UTF-8, UTF-16 or windows-1252, found out */
-    char delimiter;      /* 0: , ; TAB or |, whichever the heading has most of */
+    const char *entry; /* the file of that name in the archive `path`; NULL: the path itself */
+    const char
+        *charset;   /* any that iconv knows; NULL: UTF-8, UTF-16 or windows-1252, found out */
+    char delimiter; /* 0: , ; TAB or |, whichever the heading has most of */
 };
 /* Opens and reads the heading row. To find the charset out a file is read once to its end,
- * standard input only as far as the first block goes. Errors: no such file, not a regular file (a
- * pipe is fine for "-"), empty, NUL byte or broken text in the heading, more than 250 columns,
- * the same column twice, an unknown charset. */
+ * standard input only as far as the first block goes. Errors: no such file, not a regular file
+ * (a pipe is fine for "-"), empty, NUL byte or broken text in the heading, more than 250
+ * columns, the same column twice, an unknown charset. */
 struct csvfile *csvfile_open_with(const struct csvfile_options *o, GError **error);
 struct csvfile *csvfile_open(const char *path, GError **error);
 void csvfile_free(struct csvfile *f);

@@ -201,11 +201,10 @@ static gboolean check_names(const struct cfg_node *list, const char *label, GErr
     return TRUE;
 }
 
-static gboolean take_list(struct site *s, const struct cfg_node *root, const char *key,
-                          const char *label,
-                          gboolean (*take)(struct site *, const struct cfg_node *, const char *,
-                                           GError **),
-                          GError **error)
+static gboolean
+take_list(struct site *s, const struct cfg_node *root, const char *key, const char *label,
+          gboolean (*take)(struct site *, const struct cfg_node *, const char *, GError **),
+          GError **error)
 {
     const struct cfg_node *list = cfgtree_member(root, key), *wrong = NULL;
     if (!list)

@@ -1,7 +1,7 @@
 /*
  * A site file: the servers and mailboxes of a workspace as configuration text, and which DKIM
- * keys it has. Never a secret, nor where one lies, nor whether a record is enabled: that is each
- * workspace's own affair (fields with FIELD_NOT_FILE).
+ * keys it has. Never a secret, nor where one lies, nor whether a record is enabled: that is
+ * each workspace's own affair (fields with FIELD_NOT_FILE).
  */
 #ifndef CRIER_TRANSFER_SITEFILE_H
 #define CRIER_TRANSFER_SITEFILE_H

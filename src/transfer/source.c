@@ -48,7 +48,8 @@ static gboolean open_file(struct source *s, const char *path, GError **error)
     return TRUE;
 }
 
-static gboolean open_entry(struct source *s, const char *path, const char *entry, GError **error)
+static gboolean open_entry(struct source *s, const char *path, const char *entry,
+                           GError **error)
 {
     s->archive = archive_open(path, error);
     int i = s->archive ? archive_find(s->archive, entry) : -1;

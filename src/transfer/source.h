@@ -8,8 +8,8 @@
 
 struct source;
 
-/* `path` "-" is standard input; `entry` NULL: the file itself, else the file of that name in the
- * archive. Regular files only. Errors do not name the path. */
+/* `path` "-" is standard input; `entry` NULL: the file itself, else the file of that name in
+ * the archive. Regular files only. Errors do not name the path. */
 struct source *source_open(const char *path, const char *entry, GError **error);
 void source_free(struct source *s); /* NULL is fine */
 /* Fills the buffer, less only at the end; 0: the end; -1: an error. */

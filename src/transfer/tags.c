@@ -1,8 +1,9 @@
 /*
- * Template tags of listmonk (Go templates), Mailchimp (merge tags) and phpList (placeholders) into
- * Mustache. Each system has a row with its delimiters and a function for what stands between
- * them, and a table of names. Field names come out as the import's presets make them of columns.
- * Not a Go interpreter: what has no counterpart here is said by line, for a person to decide.
+ * Template tags of listmonk (Go templates), Mailchimp (merge tags) and phpList (placeholders)
+ * into Mustache. Each system has a row with its delimiters and a function for what stands
+ * between them, and a table of names. Field names come out as the import's presets make them of
+ * columns. Not a Go interpreter: what has no counterpart here is said by line, for a person to
+ * decide.
  */
 #include "config.h"
 
@@ -19,11 +20,12 @@
 
 struct name { /* a row of a system's table */
     const char *tag;
-    const char *field; /* what stands for it: a field; "": nothing; NULL: there is nothing like it */
-    const char *hint;  /* N_() */
+    const char
+        *field; /* what stands for it: a field; "": nothing; NULL: there is nothing like it */
+    const char *hint; /* N_() */
 };
 
-struct open { /* a condition that is not closed yet */
+struct open {   /* a condition that is not closed yet */
     char *name; /* owned; NULL: was not translated */
     gboolean is_inverted;
     int line;
@@ -139,7 +141,8 @@ static gboolean is_upper_name(const char *text, const char *also)
 static enum answer open_section(struct state *s, const char *name, gboolean is_inverted)
 {
     struct open o = {.name = s->open->len < MAX_OPEN ? g_strdup(name) : NULL,
-                     .is_inverted = is_inverted, .line = s->line};
+                     .is_inverted = is_inverted,
+                     .line = s->line};
     g_array_append_val(s->open, o);
     if (!o.name)
         return ANSWER_UNKNOWN;
@@ -336,7 +339,8 @@ static const struct name listmonk_names[] = {
     {NULL, NULL, NULL},
 };
 
-/* The field that an expression without functions stands for; NULL: it has none. Caller frees. */
+/* The field that an expression without functions stands for; NULL: it has none. Caller frees.
+ */
 static char *listmonk_field(const char *expression)
 {
     static const char attribs[] = ".Subscriber.Attribs.";
@@ -499,14 +503,16 @@ static void translate(struct state *s, const struct system *system, const char *
 char *tags_translate(enum tags_system system, const char *text, gboolean is_html,
                      GPtrArray *unknown)
 {
-    struct state s = {.out = g_string_new(NULL), .unknown = unknown, .is_html = is_html, .line = 1,
+    struct state s = {.out = g_string_new(NULL),
+                      .unknown = unknown,
+                      .is_html = is_html,
+                      .line = 1,
                       .open = g_array_new(FALSE, FALSE, sizeof(struct open))};
     translate(&s, &systems[system], text);
     for (guint i = 0; i < s.open->len; i++) {
         struct open *o = &g_array_index(s.open, struct open, i);
         if (o->name)
-            report(&s, o->line, o->name, strlen(o->name),
-                   N_("this condition is never closed"));
+            report(&s, o->line, o->name, strlen(o->name), N_("this condition is never closed"));
         g_free(o->name);
     }
     g_array_unref(s.open);

@@ -17,8 +17,9 @@ struct tags_unknown {
     const char *hint; /* translated; NULL: nothing is known about it */
 };
 
-/* Valid UTF-8 in, valid UTF-8 out; caller frees. Tags that cannot be translated stay as they are
- * and are appended to `unknown` (of struct tags_unknown *, see tags_unknown_new()), in order. */
+/* Valid UTF-8 in, valid UTF-8 out; caller frees. Tags that cannot be translated stay as they
+ * are and are appended to `unknown` (of struct tags_unknown *, see tags_unknown_new()), in
+ * order. */
 char *tags_translate(enum tags_system system, const char *text, gboolean is_html,
                      GPtrArray *unknown);
 GPtrArray *tags_unknown_new(void);

@@ -1,6 +1,6 @@
 /*
- * The books of a campaign: counters against rows, the move to finished, and what an earlier life of
- * the worker left open. When to look is sender.c's business.
+ * The books of a campaign: counters against rows, the move to finished, and what an earlier
+ * life of the worker left open. When to look is sender.c's business.
  */
 #include "config.h"
 
@@ -13,10 +13,12 @@
 #include "store/campaigns.h"
 #include "store/deliveries.h"
 
-static gboolean compare_books(struct sender *s, gint64 id, gboolean *ret_is_right, GError **error)
+static gboolean compare_books(struct sender *s, gint64 id, gboolean *ret_is_right,
+                              GError **error)
 {
     struct campaign_counts kept, counted;
-    if (!campaigns_counts(s->db, id, &kept, error) || !campaigns_recount(s->db, id, &counted, error))
+    if (!campaigns_counts(s->db, id, &kept, error) ||
+        !campaigns_recount(s->db, id, &counted, error))
         return FALSE;
     *ret_is_right = kept.total == counted.total;
     for (int i = 0; i < DELIVERY_STATE_COUNT; i++)
@@ -24,15 +26,15 @@ static gboolean compare_books(struct sender *s, gint64 id, gboolean *ret_is_righ
     return TRUE;
 }
 
-/* Invariant I1: the counters are what the rows are. A campaign whose books do not balance is held: sending
- * on could lose or double somebody. */
+/* Invariant I1: the counters are what the rows are. A campaign whose books do not balance is
+ * held: sending on could lose or double somebody. */
 static gboolean books_balance(struct sender *s, gint64 id, const char *name)
 {
     g_autoptr(GError) error = NULL;
     gboolean is_right = FALSE;
     gboolean ok = compare_books(s, id, &is_right, &error);
-    /* Another process may have moved rows between the two counts: only one that nobody can disturb is a
-     * verdict. */
+    /* Another process may have moved rows between the two counts: only one that nobody can
+     * disturb is a verdict. */
     if (ok && !is_right && (ok = db_begin(s->db, &error))) {
         ok = compare_books(s, id, &is_right, &error);
         db_rollback(s->db);
@@ -43,9 +45,12 @@ static gboolean books_balance(struct sender *s, gint64 id, const char *name)
     }
     if (is_right)
         return TRUE;
-    log_error("campaign %s: its counters differ from its rows; it is held. `crier db check` shows"
-              " where", name);
-    if (!campaigns_move(s->db, id, CAMPAIGN_HELD, _("its counters differ from its rows"), &error))
+    log_error(
+        "campaign %s: its counters differ from its rows; it is held. `crier db check` shows"
+        " where",
+        name);
+    if (!campaigns_move(s->db, id, CAMPAIGN_HELD, _("its counters differ from its rows"),
+                        &error))
         log_error("campaign %s: %s", name, error->message);
     return FALSE;
 }
@@ -56,8 +61,8 @@ static gboolean is_all_out(const struct campaign_counts *n)
            n->state[DELIVERY_DEFERRED] == 0;
 }
 
-/* Looked at once more inside the transaction: a person who sends the uncertain ones again may have queued
- * them since. */
+/* Looked at once more inside the transaction: a person who sends the uncertain ones again may
+ * have queued them since. */
 static gboolean move_to_finished(struct sender *s, const struct sending *c, GError **error)
 {
     struct campaign_counts n;
@@ -83,9 +88,9 @@ void sender_finish(struct sender *s, struct sending *c)
         log_warning("campaign %s: %s", c->name, error->message);
         return;
     }
-    log_notice("campaign %s: finished: %" PRId64 " accepted, %" PRId64
-               " refused, %" PRId64 " uncertain", c->name,
-               n.state[DELIVERY_ACCEPTED], n.state[DELIVERY_REFUSED],
+    log_notice("campaign %s: finished: %" PRId64 " accepted, %" PRId64 " refused, %" PRId64
+               " uncertain",
+               c->name, n.state[DELIVERY_ACCEPTED], n.state[DELIVERY_REFUSED],
                n.state[DELIVERY_UNCERTAIN]);
     s->must_reload = TRUE;
 }

@@ -1,5 +1,6 @@
 /*
- * Datagrams "ask ID [fresh]", "give ID LIFE SECRET", "fail ID WHY". Nothing here decides anything.
+ * Datagrams "ask ID [fresh]", "give ID LIFE SECRET", "fail ID WHY". Nothing here decides
+ * anything.
  */
 #include "config.h"
 

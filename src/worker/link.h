@@ -1,7 +1,7 @@
 /*
- * The line between supervisor and role: a SOCK_SEQPACKET pair. Its end of file tells a role that
- * the supervisor is gone (it drains and ends); over it a role asks for the secret of a server, so
- * that no secret passes through the database, argv or the environment.
+ * The line between supervisor and role: a SOCK_SEQPACKET pair. Its end of file tells a role
+ * that the supervisor is gone (it drains and ends); over it a role asks for the secret of a
+ * server, so that no secret passes through the database, argv or the environment.
  */
 #ifndef CRIER_WORKER_LINK_H
 #define CRIER_WORKER_LINK_H
@@ -13,8 +13,8 @@
 /* Both ends, CLOEXEC. */
 gboolean link_pair(int ret_fds[2], GError **error);
 
-/* The role's side: asks for the secret of server `id`. `fresh`: the one it was given is refused, a kept token
- * will not do. */
+/* The role's side: asks for the secret of server `id`. `fresh`: the one it was given is
+ * refused, a kept token will not do. */
 gboolean link_ask_secret(int fd, gint64 server_id, gboolean fresh);
 
 /* The supervisor's side: one request. 1: set; 0: end of file; -1: nothing or nonsense. */

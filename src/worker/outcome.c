@@ -1,6 +1,6 @@
 /*
- * From an SMTP result to the ledger. The classes come from model/reply.c's table; here is only what
- * each class does.
+ * From an SMTP result to the ledger. The classes come from model/reply.c's table; here is only
+ * what each class does.
  */
 #include "config.h"
 
@@ -10,8 +10,9 @@
 #include "base/i18n.h"
 #include "model/retry.h"
 
-/* A transaction that broke before the dot is no attempt, but the same address at once again could
- * break every connection in turn, and for ever. Never longer than the wait after a real refusal. */
+/* A transaction that broke before the dot is no attempt, but the same address at once again
+ * could break every connection in turn, and for ever. Never longer than the wait after a real
+ * refusal. */
 #define BROKEN_WAIT_S 30
 
 /* Past the campaign's give-up age a person is refused instead of waiting on. */
@@ -25,14 +26,17 @@ static void expire(const struct lease *lease, const struct outcome_context *c, c
     ret->to = DELIVERY_REFUSED;
     ret->due_us = 0;
     ret->counts = TRUE;
-    *ret_text = g_strdup_printf(_("expired: not taken within %s; the last reply was: %s"), span, last);
+    *ret_text =
+        g_strdup_printf(_("expired: not taken within %s; the last reply was: %s"), span, last);
     ret->reply = *ret_text;
 }
 
 static void deferred(const struct lease *lease, const struct smtp_result *r,
-                     const struct outcome_context *c, struct ledger_outcome *ret, char **ret_text)
+                     const struct outcome_context *c, struct ledger_outcome *ret,
+                     char **ret_text)
 {
-    gint64 wait_s = retry_delay_s(lease->attempt, c->retry_s, retry_hint_s(r->reply.text), c->chance);
+    gint64 wait_s =
+        retry_delay_s(lease->attempt, c->retry_s, retry_hint_s(r->reply.text), c->chance);
     ret->counts = TRUE;
     ret->to = DELIVERY_DEFERRED;
     ret->due_us = c->now_us + wait_s * CLOCK_SECOND_US;
@@ -41,7 +45,8 @@ static void deferred(const struct lease *lease, const struct smtp_result *r,
 
 /* No word about the person, but perhaps because of the message: others go first. */
 static void set_aside(const struct lease *lease, const struct smtp_result *r,
-                      const struct outcome_context *c, struct ledger_outcome *ret, char **ret_text)
+                      const struct outcome_context *c, struct ledger_outcome *ret,
+                      char **ret_text)
 {
     gboolean may_be_the_message =
         r->phase == REPLY_RCPT || r->phase == REPLY_DATA || r->phase == REPLY_DOT;
@@ -62,9 +67,12 @@ enum outcome_server outcome_of(const struct lease *lease, const struct smtp_resu
                                char **ret_text)
 {
     *ret_text = NULL;
-    *ret = (struct ledger_outcome){.phase = r->phase, .code = r->reply.code,
-                                   .enhanced = r->reply.enhanced, .reply = r->reply.text,
-                                   .server_id = c->server_id, .at_us = c->now_us};
+    *ret = (struct ledger_outcome){.phase = r->phase,
+                                   .code = r->reply.code,
+                                   .enhanced = r->reply.enhanced,
+                                   .reply = r->reply.text,
+                                   .server_id = c->server_id,
+                                   .at_us = c->now_us};
     switch (r->class) {
     case REPLY_ACCEPTED:
     case REPLY_PROCEED:
@@ -102,7 +110,10 @@ enum outcome_server outcome_of(const struct lease *lease, const struct smtp_resu
 void outcome_local_refusal(const char *why, const struct outcome_context *c,
                            struct ledger_outcome *ret)
 {
-    *ret = (struct ledger_outcome){.to = DELIVERY_REFUSED, .phase = REPLY_CONNECT, .reply = why,
-                                   .server_id = c->server_id, .at_us = c->now_us,
+    *ret = (struct ledger_outcome){.to = DELIVERY_REFUSED,
+                                   .phase = REPLY_CONNECT,
+                                   .reply = why,
+                                   .server_id = c->server_id,
+                                   .at_us = c->now_us,
                                    .counts = TRUE};
 }

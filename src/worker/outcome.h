@@ -11,26 +11,27 @@
 #include "store/ledger.h"
 
 enum outcome_server { /* what it says about the server */
-    OUTCOME_SERVER_FINE,
-    OUTCOME_SERVER_RESTS,  /* its state, by itself over: back-off */
-    OUTCOME_SERVER_PERSON, /* a person must act: no more tries until then */
+                      OUTCOME_SERVER_FINE,
+                      OUTCOME_SERVER_RESTS,  /* its state, by itself over: back-off */
+                      OUTCOME_SERVER_PERSON, /* a person must act: no more tries until then */
 };
 
 struct outcome_context {
-    gint64 now_us;    /* wall */
+    gint64 now_us; /* wall */
     gint64 give_up_s, retry_s;
     gint64 server_id;
-    double chance;    /* 0…1 */
+    double chance;                /* 0…1 */
     gboolean is_fresh_connection; /* nothing was accepted on it before */
 };
 
-/* `ret->enhanced` and `ret->reply` are borrowed from `r` but for `*ret_text`, which the caller frees (it
- * may be set to NULL). */
+/* `ret->enhanced` and `ret->reply` are borrowed from `r` but for `*ret_text`, which the caller
+ * frees (it may be set to NULL). */
 enum outcome_server outcome_of(const struct lease *lease, const struct smtp_result *r,
                                const struct outcome_context *c, struct ledger_outcome *ret,
                                char **ret_text);
 
-/* A message that cannot be made or sent to this server at all: refused here, with the reason. */
+/* A message that cannot be made or sent to this server at all: refused here, with the reason.
+ */
 void outcome_local_refusal(const char *why, const struct outcome_context *c,
                            struct ledger_outcome *ret);
 

@@ -1,6 +1,6 @@
 /*
- * A server in use: its connections, its queue of leased deliveries, its pace, and its rest after
- * trouble. What an outcome means is outcome.c's; when to lease is sender.c's.
+ * A server in use: its connections, its queue of leased deliveries, its pace, and its rest
+ * after trouble. What an outcome means is outcome.c's; when to lease is sender.c's.
  */
 #include "config.h"
 
@@ -24,23 +24,23 @@
 #define MOST_TOKEN_FAULTS 5 /* in a row; then somebody must look at the token command */
 #define IDLE_CLOSE_US (5 * CLOCK_SECOND_US)
 #define SECRET_WAIT_US (60 * CLOCK_SECOND_US) /* longer than a password command may take */
-#define AHEAD_MESSAGES 16 /* to be signed ahead, beside one a connection */
+#define AHEAD_MESSAGES 16                     /* to be signed ahead, beside one a connection */
 #define SILENT_MAX 5 /* messages in a row whose final reply was lost: the server rests */
 
 struct connection {
-    struct outgoing *outgoing;   /* borrowed */
-    struct stream *stream;       /* owned until the session takes it */
-    struct smtp_session *smtp;   /* owned; NULL while it comes up */
-    struct lease *lease;         /* the message in hand, NULL */
-    struct rendered message;     /* the bytes of the one in hand */
-    gint64 n_done;               /* transactions with a final word on this connection */
+    struct outgoing *outgoing; /* borrowed */
+    struct stream *stream;     /* owned until the session takes it */
+    struct smtp_session *smtp; /* owned; NULL while it comes up */
+    struct lease *lease;       /* the message in hand, NULL */
+    struct rendered message;   /* the bytes of the one in hand */
+    gint64 n_done;             /* transactions with a final word on this connection */
     gint64 idle_since_us;
-    int secret_serial;           /* of the secret it logged in with */
-    gboolean is_waiting;         /* in sender->authorise */
-    gboolean is_held_back;       /* its message was: that says nothing about server or person */
+    int secret_serial;     /* of the secret it logged in with */
+    gboolean is_waiting;   /* in sender->authorise */
+    gboolean is_held_back; /* its message was: that says nothing about server or person */
     gboolean is_quitting;
-    gboolean is_stale;           /* to what the server's record said before; quits */
-    gboolean is_dead;            /* only the shell is left, until the next turn */
+    gboolean is_stale; /* to what the server's record said before; quits */
+    gboolean is_dead;  /* only the shell is left, until the next turn */
 };
 
 enum secret_state { SECRET_UNKNOWN, SECRET_ASKED, SECRET_HAD };
@@ -50,26 +50,26 @@ struct outgoing {
     struct server record;
     struct hostport endpoint;
     enum secret_state secret_state;
-    gint64 secret_asked_us; /* monotonic */
-    char *secret;          /* owned; wiped */
-    gint64 secret_until_us; /* monotonic: a token is used until then; 0: no end */
-    int secret_serial;     /* goes up when the secret is no longer to be used */
-    gboolean wants_fresh;  /* the next one must not be a kept one */
+    gint64 secret_asked_us;   /* monotonic */
+    char *secret;             /* owned; wiped */
+    gint64 secret_until_us;   /* monotonic: a token is used until then; 0: no end */
+    int secret_serial;        /* goes up when the secret is no longer to be used */
+    gboolean wants_fresh;     /* the next one must not be a kept one */
     gboolean has_asked_again; /* a token was refused and asked for anew since the last login */
     struct pace_bucket bucket;
     GPtrArray *connections; /* struct connection *, owned by `connections` or `dead` */
     GPtrArray *dead;        /* freed when nobody up the stack can hold one any more */
     struct waiting waiting;
     int n_busy, n_coming;
-    int n_faults;          /* in a row */
-    int n_silent;          /* final replies lost in a row */
-    gint64 rest_until_us;  /* monotonic */
-    int n_refused_more;    /* further connections refused in a row while others live */
+    int n_faults;            /* in a row */
+    int n_silent;            /* final replies lost in a row */
+    gint64 rest_until_us;    /* monotonic */
+    int n_refused_more;      /* further connections refused in a row while others live */
     gint64 no_more_until_us; /* monotonic: no further connection before */
-    int share;             /* the most leases it may hold, so that others have some */
+    int share;               /* the most leases it may hold, so that others have some */
     struct pace_meter meter;
     gboolean needs_person;
-    gboolean is_proven;    /* a connection came up since the last trouble or change */
+    gboolean is_proven; /* a connection came up since the last trouble or change */
     gboolean has_stored_problem;
 };
 
@@ -93,11 +93,12 @@ static void rest(struct outgoing *g, const char *why, gboolean needs_person)
     g->needs_person = g->needs_person || needs_person;
     g->is_proven = FALSE;
     if (needs_person)
-        log_error("server %s: %s. It rests until somebody acts: mend it, then `crier server test"
-                  " %s`", g->record.name, why, g->record.name);
+        log_error(
+            "server %s: %s. It rests until somebody acts: mend it, then `crier server test"
+            " %s`",
+            g->record.name, why, g->record.name);
     else
-        log_warning("server %s: %s. Tried again in %" PRId64 " s", g->record.name, why,
-                    wait_s);
+        log_warning("server %s: %s. Tried again in %" PRId64 " s", g->record.name, why, wait_s);
     store_problem(g, why);
     outgoing_sweep(g, TRUE);
 }
@@ -134,9 +135,13 @@ static void connection_free(struct connection *c)
 /* Nobody saw the final reply of a message whose last byte may have left. */
 static void record_uncertain(struct connection *c, struct lease *lease)
 {
-    struct ledger_outcome o = {.to = DELIVERY_UNCERTAIN, .phase = REPLY_DOT, .counts = TRUE,
-                               .server_id = c->outgoing->record.id, .at_us = clock_wall_us(),
-                               .reply = _("sending was stopped before the server's final reply")};
+    struct ledger_outcome o = {.to = DELIVERY_UNCERTAIN,
+                               .phase = REPLY_DOT,
+                               .counts = TRUE,
+                               .server_id = c->outgoing->record.id,
+                               .at_us = clock_wall_us(),
+                               .reply =
+                                   _("sending was stopped before the server's final reply")};
     sender_record(c->outgoing->sender, lease, &o);
 }
 
@@ -168,10 +173,13 @@ static void connection_close(struct connection *c)
 static struct outcome_context context_of(const struct connection *c, const struct lease *lease)
 {
     const struct sending *campaign = sender_campaign(c->outgoing->sender, lease->campaign_id);
-    return (struct outcome_context){
-        .now_us = clock_wall_us(), .server_id = c->outgoing->record.id,
-        .give_up_s = campaign ? campaign->give_up_s : RETRY_GIVE_UP_DEFAULT_S,
-        .retry_s = c->outgoing->sender->retry_s, .chance = g_random_double(), .is_fresh_connection = c->n_done == 0};
+    return (struct outcome_context){.now_us = clock_wall_us(),
+                                    .server_id = c->outgoing->record.id,
+                                    .give_up_s = campaign ? campaign->give_up_s
+                                                          : RETRY_GIVE_UP_DEFAULT_S,
+                                    .retry_s = c->outgoing->sender->retry_s,
+                                    .chance = g_random_double(),
+                                    .is_fresh_connection = c->n_done == 0};
 }
 
 static void on_authorise(struct smtp_session *smtp, void *data)
@@ -182,12 +190,14 @@ static void on_authorise(struct smtp_session *smtp, void *data)
 }
 
 /* What a result says about the server. */
-static void judge_server(struct connection *c, const struct smtp_result *r, enum outcome_server server)
+static void judge_server(struct connection *c, const struct smtp_result *r,
+                         enum outcome_server server)
 {
     struct outgoing *g = c->outgoing;
     g_autofree char *why = NULL;
     gboolean is_silent = r->class == REPLY_UNCERTAIN;
-    gboolean is_word = server == OUTCOME_SERVER_FINE && !is_silent && r->class != REPLY_RECONNECT;
+    gboolean is_word =
+        server == OUTCOME_SERVER_FINE && !is_silent && r->class != REPLY_RECONNECT;
     if (is_word) {
         c->n_done++;
         g->n_silent = 0;
@@ -196,8 +206,10 @@ static void judge_server(struct connection *c, const struct smtp_result *r, enum
         return;
     }
     if (is_silent && ++g->n_silent >= SILENT_MAX)
-        why = g_strdup_printf(_("it took %d messages in a row and gave no final reply, so they are"
-                                " maybe sent"), g->n_silent);
+        why = g_strdup_printf(
+            _("it took %d messages in a row and gave no final reply, so they are"
+              " maybe sent"),
+            g->n_silent);
     else if (server == OUTCOME_SERVER_FINE)
         return;
     else if (r->reply.code)
@@ -277,12 +289,13 @@ static void wait_with_more(struct outgoing *g, const char *why)
         return;
     gint64 wait_s = retry_restart_s(g->n_refused_more++);
     g->no_more_until_us = g->sender->now_us + wait_s * CLOCK_SECOND_US;
-    log_info("server %s: %s. It goes on with the %d connections that are up; more are tried in %"
-             G_GINT64_FORMAT " s", g->record.name, why, (int)g->connections->len - g->n_coming, wait_s);
+    log_info("server %s: %s. It goes on with the %d connections that are up; more are tried in "
+             "%" G_GINT64_FORMAT " s",
+             g->record.name, why, (int)g->connections->len - g->n_coming, wait_s);
 }
 
-/* A refused token may have ended early: it is asked for once more. True: nothing else is to be done.
- * Several connections may have used the same one. */
+/* A refused token may have ended early: it is asked for once more. True: nothing else is to be
+ * done. Several connections may have used the same one. */
 static gboolean may_ask_again(struct outgoing *g, int serial, enum stream_fault fault)
 {
     if (!has_token(g) || fault != STREAM_FAULT_LOGIN)
@@ -297,7 +310,8 @@ static gboolean may_ask_again(struct outgoing *g, int serial, enum stream_fault 
     return TRUE;
 }
 
-static void on_failed(struct stream *stream, enum stream_fault fault, const GError *why, void *data)
+static void on_failed(struct stream *stream, enum stream_fault fault, const GError *why,
+                      void *data)
 {
     struct connection *c = data;
     struct outgoing *g = c->outgoing;
@@ -325,15 +339,17 @@ static const struct stream_handler stream_handler = {
 static void connect_one(struct outgoing *g)
 {
     const struct server *r = &g->record;
-    struct stream_target target = {
-        .host = g->endpoint.host, .port = g->endpoint.port,
-        .security = r->security == SERVER_TLS        ? STREAM_TLS
-                    : r->security == SERVER_STARTTLS ? STREAM_STARTTLS
-                                                     : STREAM_PLAIN,
-        .hello = r->hello && *r->hello ? r->hello : g->sender->hello,
-        .user = r->user && *r->user ? r->user : NULL, .secret = g->secret,
-        .auth = (enum stream_auth)r->auth,
-        .ca_file = r->ca_file && *r->ca_file ? r->ca_file : NULL};
+    struct stream_target target = {.host = g->endpoint.host,
+                                   .port = g->endpoint.port,
+                                   .security = r->security == SERVER_TLS ? STREAM_TLS
+                                               : r->security == SERVER_STARTTLS
+                                                   ? STREAM_STARTTLS
+                                                   : STREAM_PLAIN,
+                                   .hello = r->hello && *r->hello ? r->hello : g->sender->hello,
+                                   .user = r->user && *r->user ? r->user : NULL,
+                                   .secret = g->secret,
+                                   .auth = (enum stream_auth)r->auth,
+                                   .ca_file = r->ca_file && *r->ca_file ? r->ca_file : NULL};
     struct connection *c = g_new0(struct connection, 1);
     c->outgoing = g;
     rendered_init(&c->message);
@@ -376,10 +392,12 @@ static gboolean start_message(struct connection *c, struct lease *lease)
         return FALSE;
     }
     const struct rendered *r = &c->message;
-    struct smtp_message m = {.sender = r->envelope.sender, .recipient = lease->address,
+    struct smtp_message m = {.sender = r->envelope.sender,
+                             .recipient = lease->address,
                              .envid = r->envelope.envid,
                              .chunks = (const struct smtp_chunk *)r->chunks->data,
-                             .n_chunks = r->chunks->len, .size = r->size,
+                             .n_chunks = r->chunks->len,
+                             .size = r->size,
                              .needs_smtputf8 = !g_str_is_ascii(lease->address) ||
                                                !g_str_is_ascii(r->envelope.sender)};
     c->lease = lease;
@@ -411,7 +429,8 @@ void connection_answer(struct connection *c, gboolean may_go)
 
 /* ---- the server ---- */
 
-struct outgoing *outgoing_new(struct sender *s, const struct server *record, const char *problem)
+struct outgoing *outgoing_new(struct sender *s, const struct server *record,
+                              const char *problem)
 {
     struct outgoing *g = g_new0(struct outgoing, 1);
     g->sender = s;
@@ -421,7 +440,8 @@ struct outgoing *outgoing_new(struct sender *s, const struct server *record, con
     g->share = LEDGER_MAX_LEASED;
     server_init(&g->record);
     pace_init(&g->bucket, (double)record->per_second, s->now_us);
-    g->has_stored_problem = problem && *problem; /* by an earlier life; over with the first success */
+    g->has_stored_problem =
+        problem && *problem; /* by an earlier life; over with the first success */
     outgoing_update(g, record, problem);
     return g;
 }
@@ -465,7 +485,8 @@ static void forgive(struct outgoing *g, gboolean wants_fresh)
     forget_secret(g, wants_fresh);
 }
 
-/* They may lead to another host or be more than are wanted now. Messages in hand come to their end. */
+/* They may lead to another host or be more than are wanted now. Messages in hand come to their
+ * end. */
 static void retire_connections(struct outgoing *g)
 {
     for (guint i = g->connections->len; i-- > 0;) {
@@ -504,7 +525,8 @@ void outgoing_secret(struct outgoing *g, const struct link_answer *a)
         g->secret_until_us = a->life_s > 0 ? clock_mono_us() + used_s * CLOCK_SECOND_US : 0;
         return;
     }
-    /* A token server may be out for a while; what reads a password fails for the same reason again. */
+    /* A token server may be out for a while; what reads a password fails for the same reason
+     * again. */
     rest(g, a->why, !has_token(g) || g->n_faults >= MOST_TOKEN_FAULTS);
 }
 
@@ -522,7 +544,8 @@ int outgoing_wants(struct outgoing *g)
 {
     if (outgoing_is_resting(g))
         return 0;
-    /* One second of the present pace, at least two a connection so that none waits for a lease. */
+    /* One second of the present pace, at least two a connection so that none waits for a lease.
+     */
     double rate = pace_meter_rate(&g->meter, g->sender->now_us);
     gint64 want = MAX((gint64)rate, 2 * g->record.connections);
     if (g->record.per_second > 0)
@@ -550,7 +573,8 @@ static gboolean has_secret(struct outgoing *g)
     if (g->secret_state == SECRET_HAD && g->secret_until_us > 0 &&
         g->sender->now_us >= g->secret_until_us)
         forget_secret(g, FALSE);
-    if (g->secret_state == SECRET_ASKED && g->sender->now_us - g->secret_asked_us > SECRET_WAIT_US)
+    if (g->secret_state == SECRET_ASKED &&
+        g->sender->now_us - g->secret_asked_us > SECRET_WAIT_US)
         g->secret_state = SECRET_UNKNOWN;
     if (g->secret_state == SECRET_UNKNOWN &&
         link_ask_secret(g->sender->link_fd, g->record.id, g->wants_fresh)) {
@@ -572,12 +596,13 @@ static gboolean may_start(const struct outgoing *g)
            !outgoing_is_resting(g);
 }
 
-/* The next message on a connection that has none in hand. Straight from the result of the last one:
- * whatever the server said since then was read in the same breath. */
+/* The next message on a connection that has none in hand. Straight from the result of the last
+ * one: whatever the server said since then was read in the same breath. */
 static void start_next(struct connection *c)
 {
     struct outgoing *g = c->outgoing;
-    while (!c->is_dead && !c->is_quitting && !c->lease && smtp_is_idle(c->smtp) && may_start(g)) {
+    while (!c->is_dead && !c->is_quitting && !c->lease && smtp_is_idle(c->smtp) &&
+           may_start(g)) {
         make_ahead(g);
         if (!waiting_peek(&g->waiting))
             return;

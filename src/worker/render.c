@@ -1,6 +1,6 @@
 /*
- * Content versions prepared once and kept while they are sent; per person only names, tokens and
- * the date. How a message is laid out is message/compose.c's business.
+ * Content versions prepared once and kept while they are sent; per person only names, tokens
+ * and the date. How a message is laid out is message/compose.c's business.
  */
 #include "config.h"
 
@@ -15,7 +15,8 @@
 #include "message/compose.h"
 #include "net/smtp.h"
 
-#define KEEP_BUFFER_BYTES (1024 * 1024) /* a larger message's buffer is given back afterwards */
+#define KEEP_BUFFER_BYTES (1024 * 1024) /* a larger message's buffer is given back afterwards  \
+                                         */
 #define MAX_PREPARED 8 /* campaigns × versions in use at a time; more are prepared again */
 
 struct prepared {
@@ -30,10 +31,10 @@ struct render {
     struct db *db;              /* borrowed */
     const struct workspace *ws; /* borrowed */
     guint8 key[RENDER_KEY_BYTES];
-    struct dkim_ring *ring;     /* owned; NULL until it could be read */
-    GQueue prepared; /* of struct prepared, most recently used first */
-    gint64 date_s;   /* the second that `date` tells */
-    char *date;      /* owned */
+    struct dkim_ring *ring; /* owned; NULL until it could be read */
+    GQueue prepared;        /* of struct prepared, most recently used first */
+    gint64 date_s;          /* the second that `date` tells */
+    char *date;             /* owned */
 };
 
 struct render *render_new(struct db *db, const struct workspace *w, GError **error)
@@ -83,7 +84,8 @@ gboolean render_refresh_keys(struct render *r, GError **error)
     return TRUE;
 }
 
-static struct prepared *prepare(struct render *r, gint64 campaign_id, int version, GError **error)
+static struct prepared *prepare(struct render *r, gint64 campaign_id, int version,
+                                GError **error)
 {
     for (GList *l = r->prepared.head; l; l = l->next) {
         struct prepared *p = l->data;
@@ -157,7 +159,8 @@ static void take_chunks(struct rendered *m, const GArray *pieces)
     }
 }
 
-/* Unsigned mail from a domain that has a key would be refused for what it lacks: then none goes. */
+/* Unsigned mail from a domain that has a key would be refused for what it lacks: then none
+ * goes. */
 static gboolean find_signers(struct render *r, struct prepared *p, GError **error)
 {
     const GPtrArray *signers = NULL;
@@ -193,11 +196,15 @@ gboolean render_recipe(struct render *r, const struct lease *lease, enum server_
         g_free(r->date);
         r->date = clock_format_rfc5322(now_us);
     }
-    *ret = (struct recipe){.letter = p->letter, .signers = p->signers, .key = r->key,
-                           .mode = mode, .now_us = now_us};
+    *ret = (struct recipe){.letter = p->letter,
+                           .signers = p->signers,
+                           .key = r->key,
+                           .mode = mode,
+                           .now_us = now_us};
     ret->person = (struct letter_person){.delivery_id = lease->delivery_id,
                                          .address = lease->address,
-                                         .fields_json = lease->fields_json, .date = r->date};
+                                         .fields_json = lease->fields_json,
+                                         .date = r->date};
     return TRUE;
 }
 

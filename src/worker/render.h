@@ -19,8 +19,8 @@ struct render; /* one a send role */
 
 struct render *render_new(struct db *db, const struct workspace *w, GError **error);
 void render_free(struct render *r);
-/* Looks whether DKIM keys came, went or were put right. False: the store's trouble; those it had
- * stay in use. */
+/* Looks whether DKIM keys came, went or were put right. False: the store's trouble; those it
+ * had stay in use. */
 gboolean render_refresh_keys(struct render *r, GError **error);
 
 /* A message in hand, in pieces: what is large and the same for everybody is not copied. */
@@ -48,8 +48,9 @@ struct recipe {
 };
 
 /*
- * The recipe for a lease. CRIER_ERROR_PRECONDITION: the campaign cannot go on until somebody acts
- * (a DKIM key cannot be used); other errors are the store's or the content's, never the person's.
+ * The recipe for a lease. CRIER_ERROR_PRECONDITION: the campaign cannot go on until somebody
+ * acts (a DKIM key cannot be used); other errors are the store's or the content's, never the
+ * person's.
  */
 gboolean render_recipe(struct render *r, const struct lease *lease, enum server_envelope mode,
                        gint64 now_us, struct recipe *ret, GError **error);

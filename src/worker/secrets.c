@@ -20,7 +20,7 @@ struct kept {
 };
 
 struct secrets {
-    struct db *db; /* borrowed */
+    struct db *db;    /* borrowed */
     GHashTable *kept; /* gint64 server id -> struct kept */
 };
 
@@ -70,8 +70,8 @@ static gboolean give_kept(struct secrets *s, int fd, const struct server *server
     return TRUE;
 }
 
-/* Told to end meanwhile, or the database is locked: nothing that the server could be blamed for. The
- * role asks again. */
+/* Told to end meanwhile, or the database is locked: nothing that the server could be blamed
+ * for. The role asks again. */
 static void give_failure(int fd, gint64 server_id, const GError *error)
 {
     if (!g_error_matches(error, CRIER_ERROR, CRIER_ERROR_TRY_AGAIN))

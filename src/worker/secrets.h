@@ -1,6 +1,7 @@
 /*
  * Inside the supervisor only: passwords and access tokens for its roles. A token is kept until
- * shortly before its end, so that a restarted role or a second one does not ask its server again.
+ * shortly before its end, so that a restarted role or a second one does not ask its server
+ * again.
  */
 #ifndef CRIER_WORKER_SECRETS_H
 #define CRIER_WORKER_SECRETS_H

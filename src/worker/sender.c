@@ -1,6 +1,6 @@
 /*
- * The send role: which campaigns go out, leasing for them, the word "authorised", commits, and the
- * ways to end. A server's connections are outgoing.c's.
+ * The send role: which campaigns go out, leasing for them, the word "authorised", commits, and
+ * the ways to end. A server's connections are outgoing.c's.
  */
 #include "config.h"
 
@@ -24,7 +24,7 @@
 #include "worker/link.h"
 #include "worker/worker.h"
 
-#define LOOK_US 250000            /* changes of rows are noticed at least this often */
+#define LOOK_US 250000 /* changes of rows are noticed at least this often */
 #define STOP_WAIT_US (10 * CLOCK_SECOND_US) /* for final replies at a stop */
 #define DRAINED_LOOK_US CLOCK_SECOND_US
 #define BLOCKED_TRY_US (500 * 1000)
@@ -379,7 +379,8 @@ static gboolean is_idle(struct sender *s)
     while (g_hash_table_iter_next(&i, NULL, &value)) {
         const struct sending *c = value;
         gboolean is_waiting_for_server = c->outgoing && outgoing_is_resting(c->outgoing);
-        if (c->n_out > 0 || (c->is_seen && c->outgoing && !c->is_drained && !is_waiting_for_server))
+        if (c->n_out > 0 ||
+            (c->is_seen && c->outgoing && !c->is_drained && !is_waiting_for_server))
             return FALSE;
         /* Its last outcome came just now: the next lease finds nothing and finishes it. */
         if (c->is_seen && c->outgoing && c->look_again_us == 0)
@@ -409,9 +410,13 @@ static gint64 next_wake(struct sender *s)
 
 static void beat(struct sender *s)
 {
-    struct role_row row = {.role = (char *)"send", .pid = getpid(), .since_us = s->since_us,
-                           .beat_us = clock_wall_us(), .boot_id = (char *)clock_boot_id(),
-                           .note = ledger_is_blocked(s->ledger) && s->note ? s->note : (char *)"",
+    struct role_row row = {.role = (char *)"send",
+                           .pid = getpid(),
+                           .since_us = s->since_us,
+                           .beat_us = clock_wall_us(),
+                           .boot_id = (char *)clock_boot_id(),
+                           .note =
+                               ledger_is_blocked(s->ledger) && s->note ? s->note : (char *)"",
                            .rate = pace_meter_rate(&s->meter, s->now_us)};
     GHashTableIter i;
     gpointer g;
@@ -424,7 +429,8 @@ static void beat(struct sender *s)
     if (!role_beat(s->db, &row, &error))
         log_debug("heartbeat: %s", error->message);
     else if (!ledger_is_blocked(s->ledger))
-        workspace_ballast_make(s->ws); /* given up on a full disk, there again when there is room */
+        workspace_ballast_make(
+            s->ws); /* given up on a full disk, there again when there is room */
 }
 
 static void on_beat(void *data)
@@ -509,8 +515,9 @@ static gboolean sender_begin(struct sender *s, GError **error)
         return FALSE;
     if (found.replayed + found.uncertain + found.requeued > 0)
         log_notice("recovered: %" PRId64 " outcomes from the journal, %" PRId64
-                   " uncertain, %" PRId64 " queued again%s", found.replayed,
-                   found.uncertain, found.requeued, found.rebooted ? " (after a reboot)" : "");
+                   " uncertain, %" PRId64 " queued again%s",
+                   found.replayed, found.uncertain, found.requeued,
+                   found.rebooted ? " (after a reboot)" : "");
     s->ledger = ledger_open(s->db, s->ws, error);
     s->render = s->ledger ? render_new(s->db, s->ws, error) : NULL;
     if (!s->render)
@@ -578,12 +585,17 @@ static void run(struct sender *s)
 
 int sender_run(const struct workspace *w, const struct worker_options *o, GError **error)
 {
-    struct sender s = {.ws = w, .link_fd = o->link_fd, .is_once = o->is_once,
-                       .loop = loop_new(), .authorise = g_ptr_array_new(),
-                       .since_us = clock_wall_us(), .now_us = clock_mono_us()};
+    struct sender s = {.ws = w,
+                       .link_fd = o->link_fd,
+                       .is_once = o->is_once,
+                       .loop = loop_new(),
+                       .authorise = g_ptr_array_new(),
+                       .since_us = clock_wall_us(),
+                       .now_us = clock_mono_us()};
     s.pool = stream_pool_new(s.loop);
     s.signing = signing_new(s.loop);
-    s.outgoings = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, outgoing_free_item);
+    s.outgoings =
+        g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, outgoing_free_item);
     s.sendings = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, sending_free);
     pace_meter_init(&s.meter, s.now_us);
     int code = 0;

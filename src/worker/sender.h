@@ -20,21 +20,21 @@
 
 struct outgoing; /* a server in use */
 
-struct waiting { /* waiting.c's; zeroed is empty */
+struct waiting {          /* waiting.c's; zeroed is empty */
     GQueue ahead, behind; /* of struct lease * */
 };
 
 struct sending { /* a campaign that is being sent */
     gint64 id;
-    char *name;      /* owned */
+    char *name; /* owned */
     gint64 give_up_s;
     struct outgoing *outgoing; /* borrowed; NULL: its server is missing or disabled */
-    gboolean is_serverless; /* that was logged */
-    int n_out;       /* leases of it that are not recorded */
-    gboolean is_seen; /* while the list is read again */
-    gboolean is_drained; /* the last lease brought nothing */
-    gint64 stalled_until_us; /* monotonic: its content could not be read */
-    gint64 look_again_us; /* monotonic: when to lease again although drained */
+    gboolean is_serverless;    /* that was logged */
+    int n_out;                 /* leases of it that are not recorded */
+    gboolean is_seen;          /* while the list is read again */
+    gboolean is_drained;       /* the last lease brought nothing */
+    gint64 stalled_until_us;   /* monotonic: its content could not be read */
+    gint64 look_again_us;      /* monotonic: when to lease again although drained */
 };
 
 struct sender {
@@ -49,28 +49,29 @@ struct sender {
     GHashTable *sendings;  /* gint64 campaign id -> struct sending */
     GPtrArray *authorise;  /* struct connection *: envelope taken, waiting for the word */
     struct pace_meter meter;
-    char *hello;           /* owned; the default EHLO name */
-    gint64 retry_s;        /* from the settings, read with the campaigns */
-    int link_fd;           /* -1 when the supervisor is gone */
+    char *hello;    /* owned; the default EHLO name */
+    gint64 retry_s; /* from the settings, read with the campaigns */
+    int link_fd;    /* -1 when the supervisor is gone */
     struct loop_watch *link_watch;
     gint64 blocked_try_us; /* monotonic: no commit is tried again before */
     gboolean is_once;
     gboolean is_draining, is_stopping_now;
     gint64 stop_deadline_us;
     gboolean must_reload;
-    gint64 now_us;         /* monotonic, of this turn */
+    gint64 now_us; /* monotonic, of this turn */
     gint64 since_us;
     gint64 data_version;
     gint64 blocked_logged_us;
-    char *note;            /* owned; for the heartbeat */
+    char *note; /* owned; for the heartbeat */
 };
 
 /* The outcome goes to the ledger; the lease is gone afterwards. */
 void sender_record(struct sender *s, struct lease *lease, const struct ledger_outcome *o);
 /* Unsent: back to the queue, or to what stopped it. */
 void sender_give_back(struct sender *s, struct lease *lease);
-/* Its message cannot be made, and that is not the person's fault: it goes back, and nothing more of its
- * campaign is leased for now, or, with CRIER_ERROR_PRECONDITION, until somebody acted and resumed it. */
+/* Its message cannot be made, and that is not the person's fault: it goes back, and nothing
+ * more of its campaign is leased for now, or, with CRIER_ERROR_PRECONDITION, until somebody
+ * acted and resumed it. */
 void sender_message_failed(struct sender *s, struct lease *lease, const GError *why);
 struct sending *sender_campaign(struct sender *s, gint64 campaign_id);
 
@@ -81,10 +82,12 @@ void sender_finish(struct sender *s, struct sending *c);
 void sender_look_back(struct sender *s);
 
 /* ---- outgoing.c ---- */
-struct outgoing *outgoing_new(struct sender *s, const struct server *record, const char *problem);
-void outgoing_free(struct outgoing *g); /* its connections are closed, its leases given back first */
-/* A new row version: limits are taken over, connections that no longer fit are closed when idle. `problem`
- * as stored: when a person cleared it, it is tried again. */
+struct outgoing *outgoing_new(struct sender *s, const struct server *record,
+                              const char *problem);
+void outgoing_free(
+    struct outgoing *g); /* its connections are closed, its leases given back first */
+/* A new row version: limits are taken over, connections that no longer fit are closed when
+ * idle. `problem` as stored: when a person cleared it, it is tried again. */
 void outgoing_update(struct outgoing *g, const struct server *record, const char *problem);
 void outgoing_secret(struct outgoing *g, const struct link_answer *a);
 void outgoing_queue(struct outgoing *g, struct lease *lease);
@@ -97,7 +100,7 @@ void outgoing_sweep(struct outgoing *g, gboolean all);
 /* Starts messages and connections. */
 void outgoing_turn(struct outgoing *g);
 void outgoing_tick(struct outgoing *g); /* about each second: phase timers, idle connections */
-int outgoing_busy(const struct outgoing *g); /* messages in hand */
+int outgoing_busy(const struct outgoing *g);            /* messages in hand */
 gboolean outgoing_is_resting(const struct outgoing *g); /* needs a person, or in back-off */
 /* Cuts what is before the dot. */
 void outgoing_stop_now(struct outgoing *g);

@@ -1,7 +1,7 @@
 /*
  * The pool of threads that make messages ahead, and the way back into the loop: a list under a
- * lock and an eventfd. A job belongs to the loop's side; a thread sees only what was copied into
- * it. In which order and when messages go is outgoing.c's.
+ * lock and an eventfd. A job belongs to the loop's side; a thread sees only what was copied
+ * into it. In which order and when messages go is outgoing.c's.
  */
 #include "config.h"
 
@@ -16,28 +16,28 @@
 #define MAX_READY_BYTES (32 * 1024 * 1024)
 
 struct signing {
-    struct loop *loop;   /* borrowed */
-    GThreadPool *pool;   /* owned; NULL until the first job */
+    struct loop *loop; /* borrowed */
+    GThreadPool *pool; /* owned; NULL until the first job */
     int event_fd;
     struct loop_watch *watch;
-    gsize ready_bytes;   /* of messages that were made and not taken */
+    gsize ready_bytes; /* of messages that were made and not taken */
     GMutex lock;
-    GQueue done;         /* under the lock; of struct signing_job * */
+    GQueue done; /* under the lock; of struct signing_job * */
 };
 
 struct signing_job {
     struct signing *signing; /* borrowed */
     /* Copied by the loop, then read by one thread. */
-    struct letter *letter;   /* owned reference */
-    GPtrArray *signers;      /* owned reference */
+    struct letter *letter; /* owned reference */
+    GPtrArray *signers;    /* owned reference */
     guint8 key[RENDER_KEY_BYTES];
     char *address, *fields_json, *date; /* owned */
-    struct recipe recipe;    /* points into the above */
-    gint is_wanted;          /* atomic: a thread need not make what was forgotten */
+    struct recipe recipe;               /* points into the above */
+    gint is_wanted;                     /* atomic: a thread need not make what was forgotten */
     /* Made by the thread, then the loop's. */
     struct rendered message;
-    GError *error;           /* owned */
-    gboolean is_ready;       /* the loop's alone */
+    GError *error;     /* owned */
+    gboolean is_ready; /* the loop's alone */
 };
 
 static void job_free(struct signing_job *j)

@@ -20,7 +20,8 @@ void signing_free(struct signing *s); /* every job was taken or forgotten; NULL 
 /* Copies what it needs. */
 struct signing_job *signing_start(struct signing *s, const struct recipe *recipe);
 gboolean signing_is_ready(const struct signing_job *j);
-/* The ready message into `m` (rendered_init()), or why it could not be made; the job is gone. */
+/* The ready message into `m` (rendered_init()), or why it could not be made; the job is gone.
+ */
 gboolean signing_take(struct signing_job *j, struct rendered *m, GError **error);
 /* It is not wanted any more, ready or not. NULL is fine. */
 void signing_forget(struct signing_job *j);

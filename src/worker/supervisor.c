@@ -1,6 +1,6 @@
 /*
- * The supervisor: lock, roles and their restart, secrets, checkpoints, heartbeat. It never speaks
- * to a mail server and never moves a delivery: that is the role's.
+ * The supervisor: lock, roles and their restart, secrets, checkpoints, heartbeat. It never
+ * speaks to a mail server and never moves a delivery: that is the role's.
  */
 #include "config.h"
 
@@ -28,15 +28,17 @@
 #include "worker/secrets.h"
 
 #define BEAT_US CLOCK_SECOND_US
-#define STOP_PATIENCE_US (90 * CLOCK_SECOND_US) /* the role itself gives up waiting after 60 s */
+#define STOP_PATIENCE_US                                                                       \
+    (90 * CLOCK_SECOND_US) /* the role itself gives up waiting after 60 s */
 #define JUMP_US (60 * CLOCK_SECOND_US)
 #define JUMP_SHOWN_US (600 * CLOCK_SECOND_US)
-#define HEALTHY_US (60 * CLOCK_SECOND_US) /* a role that lived this long starts its count anew */
+#define HEALTHY_US                                                                             \
+    (60 * CLOCK_SECOND_US) /* a role that lived this long starts its count anew */
 
 struct role {
     const char *name;
-    pid_t pid;             /* 0: not running */
-    int link_fd;           /* our end, -1: none */
+    pid_t pid;   /* 0: not running */
+    int link_fd; /* our end, -1: none */
     struct loop_watch *watch;
     gint64 started_us, restart_us; /* monotonic; restart_us 0: not planned */
     int deaths;
@@ -88,9 +90,11 @@ static gboolean role_start(struct supervisor *v, struct role *r, GError **error)
     if (!link_pair(fds, error))
         return FALSE;
     g_autofree char *fd_text = g_strdup_printf("%d", fds[1]);
-    const char *argv[] = {process_self(), "-w", v->ws->dir, "worker", "--role", r->name,
-                          "--link", fd_text, v->options->is_background ? "--background" : NULL,
-                          NULL, NULL};
+    const char *argv[] = {
+        process_self(), "-w",     v->ws->dir,
+        "worker",       "--role", r->name,
+        "--link",       fd_text,  v->options->is_background ? "--background" : NULL,
+        NULL,           NULL};
     gsize n = v->options->is_background ? 9 : 8;
     if (v->options->is_once)
         argv[n] = "--once";
@@ -136,11 +140,11 @@ static void role_plan(struct supervisor *v, struct role *r, int status)
     gint64 wait_s = retry_restart_s(r->deaths++);
     r->restart_us = now + wait_s * CLOCK_SECOND_US;
     if (WIFSIGNALED(status))
-        log_warning("role %s was killed by signal %d; it is started again in %" PRId64
-                    " s", r->name, WTERMSIG(status), wait_s);
+        log_warning("role %s was killed by signal %d; it is started again in %" PRId64 " s",
+                    r->name, WTERMSIG(status), wait_s);
     else
-        log_warning("role %s ended with code %d; it is started again in %" PRId64 " s",
-                    r->name, WEXITSTATUS(status), wait_s);
+        log_warning("role %s ended with code %d; it is started again in %" PRId64 " s", r->name,
+                    WEXITSTATUS(status), wait_s);
 }
 
 static void on_child(int signum, void *data)
@@ -198,7 +202,8 @@ static void look_at_clock(struct supervisor *v)
         return;
     v->jump_us = mono;
     log_warning("the clock jumped by %+" PRId64 " s: times in records before and after do not"
-                " compare", jump / CLOCK_SECOND_US);
+                " compare",
+                jump / CLOCK_SECOND_US);
 }
 
 static const char *note_of(const struct supervisor *v)
@@ -212,8 +217,11 @@ static const char *note_of(const struct supervisor *v)
 
 static void beat(struct supervisor *v)
 {
-    struct role_row row = {.role = (char *)"supervisor", .pid = getpid(), .since_us = v->since_us,
-                           .beat_us = clock_wall_us(), .boot_id = (char *)clock_boot_id(),
+    struct role_row row = {.role = (char *)"supervisor",
+                           .pid = getpid(),
+                           .since_us = v->since_us,
+                           .beat_us = clock_wall_us(),
+                           .boot_id = (char *)clock_boot_id(),
                            .note = (char *)note_of(v)};
     g_autoptr(GError) error = NULL;
     look_at_clock(v);
@@ -231,8 +239,8 @@ static void begin_scheduled(struct supervisor *v)
     if (!name)
         return;
     log_notice("campaign %s: its time has come", name);
-    const char *argv[] = {process_self(), "-w", v->ws->dir, "campaign", "start", name, "--due",
-                          "--as", "worker", NULL};
+    const char *argv[] = {process_self(), "-w",    v->ws->dir, "campaign", "start",
+                          name,           "--due", "--as",     "worker",   NULL};
     v->beginner = process_spawn(argv, NULL, &error);
     if (v->beginner < 0) {
         v->beginner = 0;
@@ -275,8 +283,10 @@ static gboolean begin(struct supervisor *v, GError **error)
     if (held < 0)
         return FALSE;
     if (held > 0)
-        log_warning("this database was copied or restored: %d campaigns are held. Look at them, then"
-                    " `crier campaign resume NAME`", held);
+        log_warning(
+            "this database was copied or restored: %d campaigns are held. Look at them, then"
+            " `crier campaign resume NAME`",
+            held);
     /* --once ends when nothing is due: what is due begins before the role looks. */
     char *name;
     while (v->options->is_once && (name = schedule_due(v->db, clock_wall_us(), NULL))) {
@@ -316,10 +326,15 @@ int worker_run(const struct workspace *w, const struct worker_options *o, GError
     signal(SIGXFSZ, SIG_IGN);
     if (o->role)
         return sender_run(w, o, error);
-    struct supervisor v = {.ws = w, .options = o, .lock_fd = -1, .loop = loop_new(),
+    struct supervisor v = {.ws = w,
+                           .options = o,
+                           .lock_fd = -1,
+                           .loop = loop_new(),
                            .since_us = clock_wall_us(),
-                           .clock_offset_us = clock_wall_us() - clock_mono_us(), .send = {.name = "send", .link_fd = -1}};
-    /* Before the lock names us to others: a nudge or an order that came earlier would end us. */
+                           .clock_offset_us = clock_wall_us() - clock_mono_us(),
+                           .send = {.name = "send", .link_fd = -1}};
+    /* Before the lock names us to others: a nudge or an order that came earlier would end us.
+     */
     loop_signal_add(v.loop, SIGCHLD, on_child, &v);
     loop_signal_add(v.loop, SIGTERM, on_signal, &v);
     loop_signal_add(v.loop, SIGINT, on_signal, &v);

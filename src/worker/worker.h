@@ -10,10 +10,10 @@
 #include "store/workspace.h"
 
 struct worker_options {
-    gboolean is_once;      /* end when nothing is due now */
+    gboolean is_once;       /* end when nothing is due now */
     gboolean is_background; /* log to the workspace's log, not to standard error */
-    const char *role;      /* NULL: the supervisor; "send" */
-    int link_fd;           /* of a role, given by the supervisor */
+    const char *role;       /* NULL: the supervisor; "send" */
+    int link_fd;            /* of a role, given by the supervisor */
 };
 
 /* Runs until it is told to end; the exit code. Another worker: CRIER_ERROR_WORKER, exit 3. */

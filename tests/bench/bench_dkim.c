@@ -1,9 +1,9 @@
 /*
- * What signing whole messages costs: header fields, body hash and signature of a letter of about
- * 2 KB (or the size given), by one thread and by two at once with the same key. Rates are by
- * processor time, as those of openssl speed, and for two beside one by the clock less the time
- * that a thread could run and had no processor: what remains is work and waiting for each other.
- * Usage: bench_dkim rsa|ed25519 [SECONDS [BODY-BYTES]]
+ * What signing whole messages costs: header fields, body hash and signature of a letter of
+ * about 2 KB (or the size given), by one thread and by two at once with the same key. Rates are
+ * by processor time, as those of openssl speed, and for two beside one by the clock less the
+ * time that a thread could run and had no processor: what remains is work and waiting for each
+ * other. Usage: bench_dkim rsa|ed25519 [SECONDS [BODY-BYTES]]
  */
 #include "config.h"
 
@@ -33,7 +33,8 @@ static double now_s(clockid_t clock)
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-/* How long this thread could have run and had no processor; 0 where the kernel does not tell. */
+/* How long this thread could have run and had no processor; 0 where the kernel does not tell.
+ */
 static double without_processor_s(void)
 {
     g_autofree char *text = NULL;
@@ -47,7 +48,8 @@ static double without_processor_s(void)
 
 static GString *make_message(gsize body_bytes)
 {
-    static const char line[] = "A paragraph about something that is new, long enough to fill it.\r\n";
+    static const char line[] =
+        "A paragraph about something that is new, long enough to fill it.\r\n";
     GString *m = g_string_new(
         "From: Ann Bell <ann@news.example.org>\r\nTo: juergen@example.org\r\n"
         "Subject: =?utf-8?q?J=C3=BCrgen?=, the autumn catalogue is here\r\n"

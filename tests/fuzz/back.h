@@ -1,4 +1,5 @@
-/* A promise that two targets keep: a campaign that was read is written, read and written the same. */
+/* A promise that two targets keep: a campaign that was read is written, read and written the
+ * same. */
 #ifndef CRIER_TESTS_FUZZ_BACK_H
 #define CRIER_TESTS_FUZZ_BACK_H
 
@@ -16,7 +17,8 @@ static inline void check_comes_back(const struct campaign *c)
         return;
     GError *error = NULL;
     struct campaign again;
-    if (!campaignwrite_folder(first, dir, TRUE, &error) || !campaignfile_read(dir, &again, &error))
+    if (!campaignwrite_folder(first, dir, TRUE, &error) ||
+        !campaignfile_read(dir, &again, &error))
         g_error("what was written is not read: %s", error->message);
     g_autoptr(GPtrArray) second = campaignwrite_files(&again, NULL, &error);
     g_assert_no_error(error);

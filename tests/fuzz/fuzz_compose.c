@@ -1,8 +1,8 @@
 /*
- * Whole messages from hostile contents and values. The input is six texts with a line %% between
- * them: From, Reply-To, subject, HTML, text, and the value of the field {{x}}. Whatever they are,
- * the wire gets CRLF, 7 bits, lines of at most 998 octets, no dot in front, and no header field
- * that the composer did not mean.
+ * Whole messages from hostile contents and values. The input is six texts with a line %%
+ * between them: From, Reply-To, subject, HTML, text, and the value of the field {{x}}. Whatever
+ * they are, the wire gets CRLF, 7 bits, lines of at most 998 octets, no dot in front, and no
+ * header field that the composer did not mean.
  */
 #include "config.h"
 
@@ -15,9 +15,21 @@
 #define MAX_LINE 998 /* RFC 5322 2.1.1 */
 
 static const char *const known_fields[] = {
-    "From", "To", "Reply-To", "Subject", "Date", "Message-ID", "MIME-Version", "List-Id",
-    "List-Unsubscribe", "List-Unsubscribe-Post", "X-Campaign", "Feedback-ID", "Content-Type",
-    "Content-Transfer-Encoding", NULL,
+    "From",
+    "To",
+    "Reply-To",
+    "Subject",
+    "Date",
+    "Message-ID",
+    "MIME-Version",
+    "List-Id",
+    "List-Unsubscribe",
+    "List-Unsubscribe-Post",
+    "X-Campaign",
+    "Feedback-ID",
+    "Content-Type",
+    "Content-Transfer-Encoding",
+    NULL,
 };
 
 static void check_field(const char *line, gsize len)
@@ -31,7 +43,8 @@ static void check_field(const char *line, gsize len)
         g_error("a field that nobody meant: %s", name);
 }
 
-/* `is_wide`: an address is not ASCII, so header fields may be UTF-8 (RFC 6532); bodies never. */
+/* `is_wide`: an address is not ASCII, so header fields may be UTF-8 (RFC 6532); bodies never.
+ */
 static void check_message(const GString *m, gboolean is_wide)
 {
     gboolean is_header = TRUE;
@@ -59,14 +72,23 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (g_strv_length(texts) < TEXTS)
         return 0;
     struct compose_content content = {
-        .from = texts[0], .reply_to = texts[1], .subject = texts[2], .html = texts[3],
-        .text = texts[4], .list_id = "news.example.org", .list_title = texts[2], .campaign = "c1",
+        .from = texts[0],
+        .reply_to = texts[1],
+        .subject = texts[2],
+        .html = texts[3],
+        .text = texts[4],
+        .list_id = "news.example.org",
+        .list_title = texts[2],
+        .campaign = "c1",
     };
     struct json *fields = json_new_object();
     json_set_string(fields, "x", texts[5]);
     struct compose_person person = {
-        .address = "ann@example.org", .fields = fields, .message_id = "m1@example.org",
-        .date = "Mon, 01 Mar 2027 08:00:00 +0000", .list_unsubscribe = "<mailto:u@example.org>",
+        .address = "ann@example.org",
+        .fields = fields,
+        .message_id = "m1@example.org",
+        .date = "Mon, 01 Mar 2027 08:00:00 +0000",
+        .list_unsubscribe = "<mailto:u@example.org>",
         .unsubscribe_url = "https://example.org/u",
     };
     g_autoptr(GError) error = NULL;

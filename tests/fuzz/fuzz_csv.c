@@ -1,6 +1,6 @@
 /*
- * CSV from anywhere: each row has a cell a column, each cell is UTF-8 without NUL, and the end is
- * reached.
+ * CSV from anywhere: each row has a cell a column, each cell is UTF-8 without NUL, and the end
+ * is reached.
  */
 #include "config.h"
 
@@ -29,7 +29,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         status = csvfile_next(f, &cells, &line, &error);
         if (status == CSVFILE_ROW)
             check_row(f, cells);
-        g_assert_true((error != NULL) == (status == CSVFILE_BAD_ROW || status == CSVFILE_FAILED));
+        g_assert_true((error != NULL) ==
+                      (status == CSVFILE_BAD_ROW || status == CSVFILE_FAILED));
         g_assert_cmpint(line, >=, before);
         before = line;
     }

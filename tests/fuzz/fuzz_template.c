@@ -1,6 +1,6 @@
 /*
- * Templates by each escape: what is parsed is rendered or refused with a reason; valid text stays
- * valid, and no line end comes out of a header's value.
+ * Templates by each escape: what is parsed is rendered or refused with a reason; valid text
+ * stays valid, and no line end comes out of a header's value.
  */
 #include "config.h"
 
@@ -10,7 +10,8 @@
 #include "message/template.h"
 
 static const char values[] =
-    "{\"name\":\"<Ann> & \\\"Co\\\"\\r\\nBcc: x\",\"empty\":\"\",\"no\":null,\"yes\":true,\"n\":1.5,"
+    "{\"name\":\"<Ann> & \\\"Co\\\"\\r\\nBcc: "
+    "x\",\"empty\":\"\",\"no\":null,\"yes\":true,\"n\":1.5,"
     "\"list\":[{\"x\":\"1\"},{\"x\":\"2\"},3],\"deep\":{\"er\":{\"est\":\"!\"}},"
     "\"url\":\"javascript:x\",\"unsubscribe_url\":\"https://example.org/u?a=1&b=2\"}";
 static const char partials[] =
@@ -32,7 +33,8 @@ static void check(const char *text, size_t size, enum template_escape escape,
     g_assert_true(ok || out->len == strlen("before"));
     if (g_utf8_validate_len(text, size, NULL))
         g_assert_true(g_utf8_validate_len(out->str, out->len, NULL));
-    if (escape == TEMPLATE_ESCAPE_HEADER && !memchr(text, '\n', size) && !memchr(text, '\r', size))
+    if (escape == TEMPLATE_ESCAPE_HEADER && !memchr(text, '\n', size) &&
+        !memchr(text, '\r', size))
         g_assert_null(strpbrk(out->str, "\r\n"));
     template_free(t);
 }

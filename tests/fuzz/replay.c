@@ -1,7 +1,7 @@
 /*
- * Runs the corpus of a fuzz target: each file as it is, cut short at many places, and with octets
- * changed by a generator of fixed seed, so that a failure comes again. Not for searching: that is
- * libFuzzer's.
+ * Runs the corpus of a fuzz target: each file as it is, cut short at many places, and with
+ * octets changed by a generator of fixed seed, so that a failure comes again. Not for
+ * searching: that is libFuzzer's.
  */
 #include "config.h"
 
@@ -11,7 +11,7 @@
 #include "fuzz/fuzz.h"
 
 #define CUTS 24
-#define CHANGES 200 /* unless CRIER_FUZZ_CHANGES says another number */
+#define CHANGES 200   /* unless CRIER_FUZZ_CHANGES says another number */
 #define MAX_CHANGED 8 /* octets of one input */
 
 /* Octets that mean something to one grammar or the other. */

@@ -22,9 +22,12 @@ static void test_subjects(void)
         {"Welcome !", CHECK_SUBJECT_ODD},
         {"Your order ()", CHECK_SUBJECT_ODD},
         {"Hello {{first_name", CHECK_SUBJECT_ODD},
-        {"0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 x", CHECK_SUBJECT_FINE},
-        {"0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 xy", CHECK_SUBJECT_LONG},
-        {"éééééééééé éééééééééé éééééééééé éééééééééé éééééééééé éééééééééé éééééééééé x", CHECK_SUBJECT_FINE},
+        {"0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 x",
+         CHECK_SUBJECT_FINE},
+        {"0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 xy",
+         CHECK_SUBJECT_LONG},
+        {"éééééééééé éééééééééé éééééééééé éééééééééé éééééééééé éééééééééé éééééééééé x",
+         CHECK_SUBJECT_FINE},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
         g_test_message("'%s'", rows[i].subject);
@@ -63,19 +66,16 @@ static void test_freemail(void)
         const char *domain, *host;
         gboolean is_foreign;
     } rows[] = {
-        {"gmail.com", "smtp.gmail.com", FALSE},
-        {"GMAIL.com", "mail.example.org", TRUE},
-        {"gmail.com", "notgmail.com", TRUE},
-        {"yahoo.com", "smtp.mail.yahoo.com", FALSE},
-        {"yahoo.com", "127.0.0.1", TRUE},
-        {"outlook.com", "smtp.office365.com", FALSE},
-        {"web.de", "smtp.web.de", FALSE},
-        {"web.de", "mail.gmx.net", TRUE},
+        {"gmail.com", "smtp.gmail.com", FALSE},   {"GMAIL.com", "mail.example.org", TRUE},
+        {"gmail.com", "notgmail.com", TRUE},      {"yahoo.com", "smtp.mail.yahoo.com", FALSE},
+        {"yahoo.com", "127.0.0.1", TRUE},         {"outlook.com", "smtp.office365.com", FALSE},
+        {"web.de", "smtp.web.de", FALSE},         {"web.de", "mail.gmx.net", TRUE},
         {"example.org", "smtp.gmail.com", FALSE},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
         g_test_message("%s by %s", rows[i].domain, rows[i].host);
-        g_assert_cmpint(check_is_foreign_freemail(rows[i].domain, rows[i].host), ==, rows[i].is_foreign);
+        g_assert_cmpint(check_is_foreign_freemail(rows[i].domain, rows[i].host), ==,
+                        rows[i].is_foreign);
     }
 }
 
@@ -84,9 +84,9 @@ static void test_spans(void)
     static const struct {
         gint64 people, per_second, per_day, span;
     } rows[] = {
-        {0, 0, 0, 0},          {100, 0, 0, -1},       {100, 10, 0, 10},     {101, 10, 0, 11},
-        {100, 0, 100, 0},      {101, 0, 100, 86400},  {300, 0, 100, 172800}, {1000, 1, 500, 86400},
-        {200000, 1, 150000, 200000},
+        {0, 0, 0, 0},          {100, 0, 0, -1},       {100, 10, 0, 10},
+        {101, 10, 0, 11},      {100, 0, 100, 0},      {101, 0, 100, 86400},
+        {300, 0, 100, 172800}, {1000, 1, 500, 86400}, {200000, 1, 150000, 200000},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
         g_assert_cmpint(check_span_s(rows[i].people, rows[i].per_second, rows[i].per_day), ==,
@@ -101,8 +101,11 @@ static void test_scores(void)
         double score;
         const char *rules;
     } rows[] = {
-        {"X-Spam-Status: No, score=1.5 required=5.0 tests=A,B autolearn=no\nTo: x\n\n", TRUE, 1.5, "A,B"},
-        {"A: b\nX-Spam-Status: Yes, score=12.0 required=5.0\n\ttests=A,\n\tB\n\tautolearn=no\n\n", TRUE, 12.0, "A,B"},
+        {"X-Spam-Status: No, score=1.5 required=5.0 tests=A,B autolearn=no\nTo: x\n\n", TRUE,
+         1.5, "A,B"},
+        {"A: b\nX-Spam-Status: Yes, score=12.0 "
+         "required=5.0\n\ttests=A,\n\tB\n\tautolearn=no\n\n",
+         TRUE, 12.0, "A,B"},
         {"X-Spam-Status: No, score=-0.0 required=5.0 tests=none\r\n\r\n", TRUE, 0.0, "none"},
         {"X-Spam-Status: No, score=-1.1 required=5.0\n\n", TRUE, -1.1, ""},
         {"To: x\n\nX-Spam-Status: No, score=1.5 tests=A\n", FALSE, 0, NULL},
@@ -112,7 +115,8 @@ static void test_scores(void)
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
         double score = 99;
         g_autofree char *rules = NULL;
-        g_assert_cmpint(check_spam_score(rows[i].output, &score, &rules), ==, rows[i].has_score);
+        g_assert_cmpint(check_spam_score(rows[i].output, &score, &rules), ==,
+                        rows[i].has_score);
         if (!rows[i].has_score)
             continue;
         g_assert_cmpfloat(score, ==, rows[i].score);

@@ -62,8 +62,10 @@ static char *judge(const struct dkim_key *k, gsize i, enum dkim_level *ret_level
 
 static void test_judge(void)
 {
-    struct dkim_key k = {.domain = (char *)"example.org", .selector = (char *)"s",
-                         .kind = CRYPTO_KEY_ED25519, .public_key = (char *)key_ed25519_public,
+    struct dkim_key k = {.domain = (char *)"example.org",
+                         .selector = (char *)"s",
+                         .kind = CRYPTO_KEY_ED25519,
+                         .public_key = (char *)key_ed25519_public,
                          .enabled = TRUE};
 
     for (gsize i = 0; i < G_N_ELEMENTS(published); i++) {
@@ -84,8 +86,10 @@ static void test_judge(void)
 
 static void test_weak(void)
 {
-    struct dkim_key k = {.domain = (char *)"example.org", .selector = (char *)"s",
-                         .kind = CRYPTO_KEY_RSA, .public_key = (char *)key_rsa_public,
+    struct dkim_key k = {.domain = (char *)"example.org",
+                         .selector = (char *)"s",
+                         .kind = CRYPTO_KEY_RSA,
+                         .public_key = (char *)key_rsa_public,
                          .enabled = TRUE};
     g_autoptr(GPtrArray) texts = g_ptr_array_new_with_free_func(text_free);
     struct dkim_published p = {TRUE, NULL, texts, FALSE};
@@ -150,7 +154,8 @@ static void test_ring(struct place *p, gconstpointer data)
     dkim_ring_free(ring);
 
     /* A key that cannot be read stops its own domain and no other. */
-    g_autofree char *path = g_build_filename(p->ws->dir, "secrets/dkim/example.com-c.pem", NULL);
+    g_autofree char *path =
+        g_build_filename(p->ws->dir, "secrets/dkim/example.com-c.pem", NULL);
     g_assert_cmpint(g_unlink(path), ==, 0);
     ring = dkim_ring_load(p->db, p->ws, &error);
     check_signers(ring, "news.example.org", "n@news.example.org ");
@@ -185,11 +190,21 @@ static void test_refused_names(struct place *p, gconstpointer data)
     static const struct {
         const char *domain, *selector;
     } rows[] = {
-        {"org", NULL},          {"a..b", NULL},          {"exa mple.org", NULL},
-        {"example.org", ""},    {"example.org", "A"},    {"example.org", "a..b"},
-        {"example.org", "a_b"}, {"example.org", "a."},   {"example.org", "a b"},
-        {"example.org", "-a"},  {"example.org", "a-"},   {"example.org", "../a"},
-        {"example.org", "a/b"}, {"example.org", "a\r\nb"}, {"../example.org", NULL},
+        {"org", NULL},
+        {"a..b", NULL},
+        {"exa mple.org", NULL},
+        {"example.org", ""},
+        {"example.org", "A"},
+        {"example.org", "a..b"},
+        {"example.org", "a_b"},
+        {"example.org", "a."},
+        {"example.org", "a b"},
+        {"example.org", "-a"},
+        {"example.org", "a-"},
+        {"example.org", "../a"},
+        {"example.org", "a/b"},
+        {"example.org", "a\r\nb"},
+        {"../example.org", NULL},
     };
 
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
@@ -209,7 +224,8 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/app-dkim/judges-what-is-published", test_judge);
     g_test_add_func("/app-dkim/warns-of-short-keys", test_weak);
-    g_test_add("/app-dkim/whose-keys-sign", struct place, NULL, place_begin, test_ring, place_end);
+    g_test_add("/app-dkim/whose-keys-sign", struct place, NULL, place_begin, test_ring,
+               place_end);
     g_test_add("/app-dkim/find", struct place, NULL, place_begin, test_find, place_end);
     g_test_add("/app-dkim/refused-names", struct place, NULL, place_begin, test_refused_names,
                place_end);

@@ -52,13 +52,14 @@ static void test_finds_the_address(void)
         g_auto(GStrv) maps = cases[i].maps && strstr(cases[i].maps, "first name")
                                  ? g_strsplit(cases[i].maps, ";", 0)
                                  : g_strsplit(cases[i].maps ? cases[i].maps : "", " ", 0);
-        import_columns_resolve("p.csv", (const char *const *)columns, (const char *const *)maps, NULL,
-                               &c, &error);
+        import_columns_resolve("p.csv", (const char *const *)columns, (const char *const *)maps,
+                               NULL, &c, &error);
         g_assert_no_error(error);
         g_assert_cmpint(c.address, ==, cases[i].address);
         g_autoptr(GString) fields = g_string_new(NULL);
         for (guint k = 0; k < c.n; k++)
-            g_string_append_printf(fields, "%s%s", k ? "," : "", c.fields[k] ? c.fields[k] : "-");
+            g_string_append_printf(fields, "%s%s", k ? "," : "",
+                                   c.fields[k] ? c.fields[k] : "-");
         g_assert_cmpstr(fields->str, ==, cases[i].fields);
         import_columns_clear(&c);
     }
@@ -98,12 +99,13 @@ static void test_too_many_fields(void)
     g_ptr_array_add(columns, NULL);
     struct import_columns c;
     g_autoptr(GError) error = NULL;
-    g_assert_false(import_columns_resolve("p.csv", (const char *const *)columns->pdata, NULL, NULL,
-                                          &c, &error));
+    g_assert_false(import_columns_resolve("p.csv", (const char *const *)columns->pdata, NULL,
+                                          NULL, &c, &error));
     g_assert_nonnull(strstr(error->message, "201 columns"));
     const char *maps[] = {"c7=", NULL};
     g_clear_error(&error);
-    import_columns_resolve("p.csv", (const char *const *)columns->pdata, maps, NULL, &c, &error);
+    import_columns_resolve("p.csv", (const char *const *)columns->pdata, maps, NULL, &c,
+                           &error);
     g_assert_no_error(error);
     import_columns_clear(&c);
 }

@@ -1,6 +1,6 @@
 /*
- * A letter to one person: whose tokens it carries, where a reader leaves the list, and the envelope
- * senders that its bounces come back to.
+ * A letter to one person: whose tokens it carries, where a reader leaves the list, and the
+ * envelope senders that its bounces come back to.
  */
 #include "config.h"
 
@@ -36,7 +36,8 @@ static struct letter *letter_with(const char *from, const char *text)
 
 static char *written(const struct letter *l, gint64 id, const char *fields)
 {
-    struct letter_person p = {.delivery_id = id, .address = "ada@example.net",
+    struct letter_person p = {.delivery_id = id,
+                              .address = "ada@example.net",
                               .fields_json = fields,
                               .date = "Thu, 1 Jan 1970 00:00:00 +0000"};
     GError *error = NULL;
@@ -48,7 +49,8 @@ static char *written(const struct letter *l, gint64 id, const char *fields)
 
 static char *text_of(const struct letter *l, const char *fields)
 {
-    struct letter_person p = {.delivery_id = ID, .address = "ada@example.net",
+    struct letter_person p = {.delivery_id = ID,
+                              .address = "ada@example.net",
                               .fields_json = fields,
                               .date = "Thu, 1 Jan 1970 00:00:00 +0000"};
     GError *error = NULL;
@@ -185,7 +187,8 @@ static void test_plain_sender(void)
 
 static void test_domains_are_a_labels_and_locals_fit(void)
 {
-    struct letter *l = letter_from("news@m\xc3\xbcller.example", "abcdefghijklmnopqrstuvwxyzabc@b\xc3\xbc.example");
+    struct letter *l = letter_from("news@m\xc3\xbcller.example",
+                                   "abcdefghijklmnopqrstuvwxyzabc@b\xc3\xbc.example");
     g_autofree char *sender = sender_of(l, 0, SERVER_ENVELOPE_VERP);
     g_assert_true(g_str_has_suffix(sender, "@xn--b-eha.example"));
     g_assert_true(g_str_has_prefix(sender, "abcdefghijklmnopqrstuvwxyzabc+"));
@@ -219,8 +222,11 @@ static void test_unsubscribe(void)
         {"a&b=c@example.org", NULL, "mailto:a%26b%3Dc+u-", "@example.org?subject=unsubscribe"},
         /* 47 octets leave no room, blanks and quotes take no tag: then in the subject */
         {"abcdefghijklmnopqrstuvwxyz0123456789abcdefghijk@example.org", NULL,
-         "mailto:abcdefghijklmnopqrstuvwxyz0123456789abcdefghijk@example.org?subject=unsubscribe%20", ""},
-        {"\"a b\"@example.org", NULL, "mailto:%22a%20b%22@example.org?subject=unsubscribe%20", ""},
+         "mailto:abcdefghijklmnopqrstuvwxyz0123456789abcdefghijk@example.org?subject="
+         "unsubscribe%20",
+         ""},
+        {"\"a b\"@example.org", NULL, "mailto:%22a%20b%22@example.org?subject=unsubscribe%20",
+         ""},
         {"m\xc3\xbcller@example.org", NULL, "mailto:m%C3%BCller+u-",
          "@example.org?subject=unsubscribe"},
     };
@@ -281,8 +287,10 @@ static void test_longest_local_part(void)
 static void test_bad_fields(void)
 {
     struct letter *l = letter_with("news@example.org", "Hello");
-    struct letter_person p = {.delivery_id = ID, .address = "ada@example.net",
-                              .fields_json = "{", .date = "Thu, 1 Jan 1970 00:00:00 +0000"};
+    struct letter_person p = {.delivery_id = ID,
+                              .address = "ada@example.net",
+                              .fields_json = "{",
+                              .date = "Thu, 1 Jan 1970 00:00:00 +0000"};
     g_autoptr(GString) out = g_string_new("kept");
     GError *error = NULL;
     g_assert_false(letter_write(l, key, &p, out, &error));

@@ -25,7 +25,8 @@ static void test_tokens(void)
         {"tok\n1800003600", "tok", 3600},
         {"tok\n2027-01-15T08:01:00Z\n", "tok", 60},
         {"tok\n2027-01-15T09:01:00+01:00\n", "tok", 60},
-        {"{\"access_token\":\"tok\",\"expires_in\":3599,\"token_type\":\"Bearer\"}\n", "tok", 3599},
+        {"{\"access_token\":\"tok\",\"expires_in\":3599,\"token_type\":\"Bearer\"}\n", "tok",
+         3599},
         {"\n {\"access_token\": \"tok\", \"expires_in\": \"3599\"}", "tok", 3599},
         {"{\"access_token\": \"tok\"}", "tok", SECRET_TOKEN_LIFE_S},
     };
@@ -105,14 +106,15 @@ static void test_of_records(void)
     server.name = g_strdup("main");
     mailbox.name = g_strdup("bounces");
     g_assert_true(field_set_key(server_fields(), &server, "auth", "xoauth2", NULL));
-    g_assert_true(field_set_key(server_fields(), &server, "token_command",
-                                "printf 'tok\\n90\\n'", NULL));
+    g_assert_true(
+        field_set_key(server_fields(), &server, "token_command", "printf 'tok\\n90\\n'", NULL));
     g_assert_true(secret_of_server(&server, &s, &error));
     g_assert_no_error(error);
     g_assert_cmpstr(s.text, ==, "tok");
     g_assert_cmpint(s.life_s, ==, 90);
     secret_clear(&s);
-    g_assert_true(field_set_key(mailbox_fields(), &mailbox, "password_command", "echo pass", NULL));
+    g_assert_true(
+        field_set_key(mailbox_fields(), &mailbox, "password_command", "echo pass", NULL));
     g_assert_true(secret_of_mailbox(&mailbox, &s, &error));
     g_assert_no_error(error);
     g_assert_cmpstr(s.text, ==, "pass");

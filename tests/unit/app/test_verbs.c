@@ -8,9 +8,8 @@
 static void test_rows_are_whole(void)
 {
     for (const struct verb *v = verbs_all(); v->noun; v++) {
-        g_autofree char *words =
-            v->verb ? g_strdup_printf("crier %s %s", v->noun, v->verb)
-                    : g_strdup_printf("crier %s", v->noun);
+        g_autofree char *words = v->verb ? g_strdup_printf("crier %s %s", v->noun, v->verb)
+                                         : g_strdup_printf("crier %s", v->noun);
         g_test_message("%s", words);
         g_assert_true(verbs_is_noun(v->noun));
         g_assert_nonnull(v->usage);

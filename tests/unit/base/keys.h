@@ -1,5 +1,6 @@
 /*
- * Keys for tests, made by openssl(1) for nothing else; the Ed25519 one is that of RFC 8463, A.2.
+ * Keys for tests, made by openssl(1) for nothing else; the Ed25519 one is that of RFC 8463,
+ * A.2.
  */
 #ifndef CRIER_TESTS_KEYS_H
 #define CRIER_TESTS_KEYS_H

@@ -149,7 +149,8 @@ static void test_base32_every_octet(void)
 static void test_unbase32_refuses(void)
 {
     static const char *const rows[] = {
-        "a", "m", "mzx", "mzxw6y", "mz", "mzxr", "mzxw7", "m1", "m8", "my======", "m y", "m\xc3\xa9",
+        "a",     "m",  "mzx", "mzxw6y",   "mz",  "mzxr",
+        "mzxw7", "m1", "m8",  "my======", "m y", "m\xc3\xa9",
     };
 
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {

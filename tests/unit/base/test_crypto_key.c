@@ -63,7 +63,8 @@ static void test_refuses(void)
     } rows[] = {
         {"", "holds no private key"},
         {"no key\n", "holds no private key"},
-        {"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", "holds no private key"},
+        {"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
+         "holds no private key"},
         {key_ed25519_locked, "locked by a password"},
         {key_p256, "neither RSA nor Ed25519"},
         {key_rsa_768, "RSA key of 768 bits"},

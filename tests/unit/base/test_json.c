@@ -68,9 +68,25 @@ static void test_parse_members(void)
 static void test_parse_refuses(void)
 {
     static const char *const rows[] = {
-        "", " ", "{", "[1,]", "{\"a\":1,}", "{\"a\":1,\"a\":2}", "{a:1}", "nul", "[1] 2",
-        "\"\\u0000\"", "{\"\\u0000\":1}", "\"\\ud800\"", "\"\x01\"", "\"\xff\"", "'x'", "01",
-        "99999999999999999999", "1e999", "NaN",
+        "",
+        " ",
+        "{",
+        "[1,]",
+        "{\"a\":1,}",
+        "{\"a\":1,\"a\":2}",
+        "{a:1}",
+        "nul",
+        "[1] 2",
+        "\"\\u0000\"",
+        "{\"\\u0000\":1}",
+        "\"\\ud800\"",
+        "\"\x01\"",
+        "\"\xff\"",
+        "'x'",
+        "01",
+        "99999999999999999999",
+        "1e999",
+        "NaN",
     };
 
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
@@ -245,8 +261,13 @@ static void test_writer_strings(void)
         {"plain é 漢 😀", "\"plain é 漢 😀\""},
         {"\"\\\n\r\t\x01\x1b", "\"\\\"\\\\\\n\\r\\t\\u0001\\u001b\""},
         {"a\x7f\xc2\x9b", "\"a\\u007f\\u009b\""},
-        {"\xe2\x80\xae" "x\xe2\x80\xa8", "\"\\u202ex\\u2028\""},
-        {"\xff" "a\xc3", "\"\xef\xbf\xbd" "a\xef\xbf\xbd\""},
+        {"\xe2\x80\xae"
+         "x\xe2\x80\xa8",
+         "\"\\u202ex\\u2028\""},
+        {"\xff"
+         "a\xc3",
+         "\"\xef\xbf\xbd"
+         "a\xef\xbf\xbd\""},
         {"\xed\xa0\x80", "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\""},
     };
 

@@ -1,5 +1,6 @@
 /*
- * Line differences: known hunks, and that every diff of random texts leads from one to the other.
+ * Line differences: known hunks, and that every diff of random texts leads from one to the
+ * other.
  */
 #include "config.h"
 

@@ -24,8 +24,8 @@ struct seen {
 
 static void pair(int ends[2])
 {
-    g_assert_cmpint(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends), ==,
-                    0);
+    g_assert_cmpint(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends),
+                    ==, 0);
 }
 
 static void feed(int fd)
@@ -423,7 +423,8 @@ static void test_timer_random(void)
     g_assert_cmpint(loop_run_once(l, 0), ==, (int)left);
     g_assert_cmpuint(fired->len, ==, left);
     for (guint i = 1; i < fired->len; i++)
-        g_assert_cmpint(g_array_index(fired, gint64, i - 1), <=, g_array_index(fired, gint64, i));
+        g_assert_cmpint(g_array_index(fired, gint64, i - 1), <=,
+                        g_array_index(fired, gint64, i));
     loop_free(l);
 }
 

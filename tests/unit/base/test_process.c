@@ -180,8 +180,8 @@ static void test_without_stdio(void)
         close(0);
         close(1);
         close(2);
-        said = script_says("f=/proc/$$/fd; a=$(readlink $f/0 $f/1 $f/2); echo \"$a\" >&9",
-                           NULL, TRUE, &pid);
+        said = script_says("f=/proc/$$/fd; a=$(readlink $f/0 $f/1 $f/2); echo \"$a\" >&9", NULL,
+                           TRUE, &pid);
         _exit(strcmp(said, "/dev/null\n/dev/null\n/dev/null\n") == 0 ? 0 : 1);
     }
     g_test_trap_subprocess(NULL, 0, 0);
@@ -237,8 +237,8 @@ static void test_first_line(void)
         {"printf 'pass word\\nmore\\n'", "pass word"},
         {"printf 'no newline'", "no newline"},
         {"printf 'dos\\r\\n'", "dos"},
-        {"echo $HOME ; id", "$HOME ; id"},                   /* no shell looks at it */
-        {"sh -c 'yes | head -c 1000000'", "y"},              /* more than a pipe holds */
+        {"echo $HOME ; id", "$HOME ; id"},                    /* no shell looks at it */
+        {"sh -c 'yes | head -c 1000000'", "y"},               /* more than a pipe holds */
         {"sh -c 'yes | head -c 1000000 >&2; echo ok'", "ok"}, /* the same, on the other pipe */
         {"sh -c 'exec 2>&-; echo ok'", "ok"},
         {"sh -c 'printf ok; exec >&-; exec sleep 0'", "ok"},
@@ -318,10 +318,8 @@ static void test_output_refuses(void)
     static const struct {
         const char *command, *word;
     } rows[] = {
-        {"printf %016384d 1", "too much"},
-        {"printf 'a\\0b\\n'", "NUL"},
-        {"true", "printed nothing"},
-        {"false", "said nothing"},
+        {"printf %016384d 1", "too much"}, {"printf 'a\\0b\\n'", "NUL"},
+        {"true", "printed nothing"},       {"false", "said nothing"},
         {"echo 'open", "not closed"},
     };
 
@@ -417,8 +415,8 @@ static void test_filter(void)
     };
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
         g_autoptr(GError) error = NULL;
-        g_autofree char *output = process_filter(rows[i].argv, rows[i].input, strlen(rows[i].input),
-                                                 rows[i].max, 20, &error);
+        g_autofree char *output = process_filter(
+            rows[i].argv, rows[i].input, strlen(rows[i].input), rows[i].max, 20, &error);
         g_assert_cmpstr(output, ==, rows[i].output);
         g_assert_cmpint(output == NULL, ==, error != NULL);
     }

@@ -14,7 +14,8 @@ static const guint8 other_key[TOKEN_KEY_BYTES] = "0123456789abcdef0123456789abcd
 
 static void test_round_trip(void)
 {
-    static const gint64 ids[] = {1, 255, 256, 65536, 100000, G_MAXINT32, G_MAXINT64 - 1, G_MAXINT64};
+    static const gint64 ids[] = {1,         255, 256, 65536, 100000, G_MAXINT32, G_MAXINT64 - 1,
+                                 G_MAXINT64};
 
     for (gsize i = 0; i < G_N_ELEMENTS(ids); i++)
         for (enum token_kind kind = TOKEN_MESSAGE; kind <= TOKEN_ERASED; kind++) {

@@ -15,7 +15,7 @@
 
 static const struct {
     const char *text;
-    const char *utc; /* NULL: refused */
+    const char *utc;  /* NULL: refused */
     const char *part; /* of the refusal */
 } rows[] = {
     {"2026-12-01T09:00:00Z", "2026-12-01T09:00:00Z", NULL},

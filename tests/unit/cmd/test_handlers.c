@@ -17,7 +17,8 @@ static void test_every_verb_has_a_handler(void)
         g_autofree char *words = words_of(v->noun, v->verb);
         gboolean expected = !(v->flags & VERB_ELSEWHERE);
         if (expected != (cmd_handler_find(v->noun, v->verb) != NULL))
-            g_error("crier %s: %s", words, expected ? "no handler" : "a handler that is never reached");
+            g_error("crier %s: %s", words,
+                    expected ? "no handler" : "a handler that is never reached");
     }
 }
 

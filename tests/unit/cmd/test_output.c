@@ -10,16 +10,15 @@
 #include "cmd/progress.h"
 
 static const struct output_column columns[] = {
-    {"name", "Name"},
-    {"n", "Number", OUTPUT_NUMBER},
-    {"tags", "Tags"},
-    {"made", "Made", OUTPUT_TIME, TRUE},
+    {"name", "Name"}, {"n", "Number", OUTPUT_NUMBER},
+    {"tags", "Tags"}, {"made", "Made", OUTPUT_TIME, TRUE},
     {NULL},
 };
 
 static const char *const rows[] = {
     "{\"name\":\"one\",\"n\":1234567,\"tags\":[\"a\",\"b\"],\"made\":\"2027-03-01T08:00:00Z\"}",
-    "{\"name\":\"tw\\to\\n\\u001b[31m\",\"n\":2,\"tags\":{\"x\":true},\"made\":null,\"hidden\":1}",
+    "{\"name\":\"tw\\to\\n\\u001b[31m\",\"n\":2,\"tags\":{\"x\":true},\"made\":null,\"hidden\":"
+    "1}",
 };
 
 /* Everything written for `format` and `fields` ("a,b" or NULL). */
@@ -49,7 +48,8 @@ static void test_formats(void)
         const char *expected;
     } cases[] = {
         {OUTPUT_TSV, NULL, 0, "name\tn\ttags\n"},
-        {OUTPUT_TSV, NULL, 2, "name\tn\ttags\none\t1234567\ta, b\ntw\\to\\n\\x1b[31m\t2\tx=yes\n"},
+        {OUTPUT_TSV, NULL, 2,
+         "name\tn\ttags\none\t1234567\ta, b\ntw\\to\\n\\x1b[31m\t2\tx=yes\n"},
         {OUTPUT_TSV, "made,name", 1, "made\tname\n2027-03-01T08:00:00Z\tone\n"},
         {OUTPUT_JSON, NULL, 0, "[]\n"},
         {OUTPUT_JSON, "n", 2, "[\n{\"n\":1234567},\n{\"n\":2}\n]\n"},
@@ -129,8 +129,9 @@ static void test_progress_line(void)
         {50, 100, 10, 12, "x   50 %, 10 s left"},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
-        g_autofree char *line = progress_line("x", cases[i].done, cases[i].total,
-                                              cases[i].elapsed_s * G_USEC_PER_SEC, cases[i].width);
+        g_autofree char *line =
+            progress_line("x", cases[i].done, cases[i].total,
+                          cases[i].elapsed_s * G_USEC_PER_SEC, cases[i].width);
         g_test_message("%s", line);
         if (cases[i].width >= 20)
             g_assert_cmpint(strlen(line), <=, cases[i].width);
@@ -147,7 +148,8 @@ int main(int argc, char **argv)
     g_test_add_func("/output/formats", test_formats);
     g_test_add_func("/output/json-rows-as-they-are", test_json_rows_as_they_are);
     g_test_add_func("/output/clips-to-the-width", test_clips_to_the_width);
-    g_test_add_func("/output/streams-past-the-measured-rows", test_streams_past_the_measured_rows);
+    g_test_add_func("/output/streams-past-the-measured-rows",
+                    test_streams_past_the_measured_rows);
     g_test_add_func("/output/unknown-field", test_unknown_field);
     g_test_add_func("/output/record", test_record);
     g_test_add_func("/progress/line", test_progress_line);

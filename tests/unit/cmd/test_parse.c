@@ -55,7 +55,8 @@ static void test_values(void)
     static const char *const lines[] = {
         "-w /tmp/x people import a.csv b.csv --list=news --map A=b --map C=d --dry-run --json",
         "people import --list news --map=A=b a.csv --map C=d -w/tmp/x --json --dry-run b.csv",
-        "people --workspace /tmp/x import --json --dry-run --list news --map A=b --map C=d -- a.csv "
+        "people --workspace /tmp/x import --json --dry-run --list news --map A=b --map C=d -- "
+        "a.csv "
         "b.csv",
     };
     for (gsize i = 0; i < G_N_ELEMENTS(lines); i++) {
@@ -83,7 +84,8 @@ static void test_values(void)
 
 static void test_letters(void)
 {
-    static const char *const lines[] = {"log -n 5 -f", "log -fn5", "log -f -n5", "log --follow --lines=5"};
+    static const char *const lines[] = {"log -n 5 -f", "log -fn5", "log -f -n5",
+                                        "log --follow --lines=5"};
     for (gsize i = 0; i < G_N_ELEMENTS(lines); i++) {
         struct cmd_line l;
         g_auto(GStrv) argv = NULL;
@@ -99,8 +101,9 @@ static void test_letters(void)
 
 static void test_number_out_of_bounds(void)
 {
-    static const char *const lines[] = {"log -n 11", "log -n -1", "log -n x",
-                                        "log -n 99999999999999999999", "log --lines=", "log -n 5x"};
+    static const char *const lines[] = {"log -n 11",    "log -n -1",
+                                        "log -n x",     "log -n 99999999999999999999",
+                                        "log --lines=", "log -n 5x"};
     for (gsize i = 0; i < G_N_ELEMENTS(lines); i++) {
         struct cmd_line l;
         g_auto(GStrv) argv = NULL;
@@ -136,9 +139,12 @@ static void test_help_and_version(void)
         const char *line, *noun;
         gboolean has_verb, version;
     } cases[] = {
-        {"--help", NULL, FALSE, FALSE},        {"-h", NULL, FALSE, FALSE},
-        {"help people", "people", FALSE, FALSE}, {"people --help", "people", FALSE, FALSE},
-        {"people import -h", "people", TRUE, FALSE}, {"apply --help", "apply", TRUE, FALSE},
+        {"--help", NULL, FALSE, FALSE},
+        {"-h", NULL, FALSE, FALSE},
+        {"help people", "people", FALSE, FALSE},
+        {"people --help", "people", FALSE, FALSE},
+        {"people import -h", "people", TRUE, FALSE},
+        {"apply --help", "apply", TRUE, FALSE},
         {"--version", NULL, FALSE, TRUE},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {

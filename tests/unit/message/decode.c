@@ -82,8 +82,8 @@ char *decode_words(const char *s)
     return g_string_free(out, FALSE);
 }
 
-/* Where the line ends. By strchr(): the sanitizers' strstr() reads to the end of the message each
- * time, which over the lines of 5 MB never comes to an end. */
+/* Where the line ends. By strchr(): the sanitizers' strstr() reads to the end of the message
+ * each time, which over the lines of 5 MB never comes to an end. */
 static const char *line_end(const char *line)
 {
     const char *lf = strchr(line, '\n');

@@ -1,6 +1,6 @@
 /*
- * What becomes of an author's bodies: which stands above which, where the preheader goes, what a
- * layout goes around, and that no text of the record becomes a tag or markup.
+ * What becomes of an author's bodies: which stands above which, where the preheader goes, what
+ * a layout goes around, and that no text of the record becomes a tag or markup.
  */
 #include "config.h"
 
@@ -114,9 +114,12 @@ static void test_layout(void)
 {
     struct body_source s = {.html = "<!DOCTYPE html><html><head><style>.a{}</style></head>"
                                     "<body bgcolor=red><p>Hi {{name}}</p></body></html>",
-                            .subject = "{{{name}}}'s <news>", .preheader = "pre",
-                            .layout = layout, .logo = "img/my logo.png",
-                            .organisation = "Tom & {{Jerry}}", .postal_address = "1 <Street>",
+                            .subject = "{{{name}}}'s <news>",
+                            .preheader = "pre",
+                            .layout = layout,
+                            .logo = "img/my logo.png",
+                            .organisation = "Tom & {{Jerry}}",
+                            .postal_address = "1 <Street>",
                             .language = "de"};
     g_autofree char *html = NULL, *text = NULL;
 
@@ -188,12 +191,17 @@ static void test_shipped(void)
 {
     for (gsize i = 0; i < G_N_ELEMENTS(shipped); i++) {
         g_autofree char *name = g_strconcat(shipped[i], ".html", NULL);
-        g_autofree char *path = g_build_filename(
-            g_getenv("CRIER_SRCDIR") ? g_getenv("CRIER_SRCDIR") : ".", "data", "layouts", name, NULL);
+        g_autofree char *path =
+            g_build_filename(g_getenv("CRIER_SRCDIR") ? g_getenv("CRIER_SRCDIR") : ".", "data",
+                             "layouts", name, NULL);
         g_autofree char *source = NULL, *html = NULL, *text = NULL;
-        struct body_source s = {.markdown = "# Hi {{name}}\n\nText", .subject = "News",
-                                .preheader = "pre", .logo = "logo.png", .organisation = "Club",
-                                .postal_address = "1 Street", .language = "de"};
+        struct body_source s = {.markdown = "# Hi {{name}}\n\nText",
+                                .subject = "News",
+                                .preheader = "pre",
+                                .logo = "logo.png",
+                                .organisation = "Club",
+                                .postal_address = "1 Street",
+                                .language = "de"};
 
         g_assert_true(g_file_get_contents(path, &source, NULL, NULL));
         s.layout = source;

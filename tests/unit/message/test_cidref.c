@@ -34,9 +34,11 @@ static void test_find(void)
         {CIDREF_HTML, "cid:", ""},
         {CIDREF_HTML, "<img src=\"cid:a.png\">", "a.png:1"},
         {CIDREF_HTML, "<img\n src='cid:a.png'>\n<img src=cid:b.png>", "a.png:2 b.png:3"},
-        {CIDREF_HTML, "<p style='background: url(cid:a.png)'><img src=\"cid:a.png\">", "a.png:1"},
+        {CIDREF_HTML, "<p style='background: url(cid:a.png)'><img src=\"cid:a.png\">",
+         "a.png:1"},
         {CIDREF_HTML, "<img src=\"cid:a%20b.png\">", "a b.png:1"},
-        {CIDREF_HTML, "<img src=\"cid:%C3%A4.png\"><img src=\"cid:\xc3\xa4.png\">", "\xc3\xa4.png:1"},
+        {CIDREF_HTML, "<img src=\"cid:%C3%A4.png\"><img src=\"cid:\xc3\xa4.png\">",
+         "\xc3\xa4.png:1"},
         {CIDREF_HTML, "placid:x acid: cid: word", ""},
         {CIDREF_HTML, "<b>cid:word</b> cid:word", ""},
         {CIDREF_HTML, "src=\"CID:a.png\"", ""},
@@ -58,7 +60,8 @@ static void test_refused(void)
     } rows[] = {
         {"\n\n<img src=\"cid:{{x}}\">", "image cid:{{x}}: a merge field cannot choose"},
         {"\n\n<img src=\"cid:a&amp;b\">", "image cid:a&amp;b: '&' cannot stand"},
-        {"\n\n<img src=\"cid:%61.png\">", "image cid:%61.png: this is half escaped. Write cid:a.png"},
+        {"\n\n<img src=\"cid:%61.png\">",
+         "image cid:%61.png: this is half escaped. Write cid:a.png"},
         {"\n\n<img src=\"cid:\xc3\xa4%20\">", "this is half escaped. Write cid:%C3%A4%20"},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
@@ -92,8 +95,9 @@ static void test_rename(void)
     g_autofree char *out = cidref_rename("<img src=\"cid:one@host\"><img src='CID:two%22@x'>"
                                          "<img src=\"cid:three\"> acid:one@host cid:one@host",
                                          names, missing);
-    g_assert_cmpstr(out, ==, "<img src=\"cid:a%20b.png\"><img src='cid:c.png'>"
-                             "<img src=\"missing-cid:three\"> acid:one@host cid:one@host");
+    g_assert_cmpstr(out, ==,
+                    "<img src=\"cid:a%20b.png\"><img src='cid:c.png'>"
+                    "<img src=\"missing-cid:three\"> acid:one@host cid:one@host");
     g_assert_cmpuint(missing->len, ==, 1);
     g_assert_cmpstr(missing->pdata[0], ==, "three");
     g_autofree char *left = found(out, CIDREF_HTML);

@@ -153,7 +153,8 @@ static void test_any_cut(void)
     struct compose_chunk bytes[sizeof message - 1];
 
     for (gsize cut = 0; cut < sizeof message; cut++) {
-        struct compose_chunk two[] = {{message, cut}, {message + cut, sizeof message - 1 - cut}};
+        struct compose_chunk two[] = {{message, cut},
+                                      {message + cut, sizeof message - 1 - cut}};
         g_autofree char *field = sign_chunks(s, two, 2);
 
         g_assert_cmpstr(field, ==, whole);
@@ -222,7 +223,8 @@ static void test_bodies(void)
     struct dkim_signer *s = signer("example.org", "s", key_ed25519);
 
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
-        g_autofree char *message = g_strconcat("From: a@example.org\r\n\r\n", rows[i].body, NULL);
+        g_autofree char *message =
+            g_strconcat("From: a@example.org\r\n\r\n", rows[i].body, NULL);
         g_autofree char *field = sign(s, message);
 
         check_tag(field, "bh", rows[i].hash);
@@ -257,7 +259,8 @@ static void test_two_signers(void)
 {
     struct dkim_signer *both[] = {signer("example.org", "r", key_rsa_pkcs8),
                                   signer("example.org", "e", key_ed25519)};
-    struct compose_chunk chunk = {RFC_HEADER "\r\n" RFC_BODY, strlen(RFC_HEADER "\r\n" RFC_BODY)};
+    struct compose_chunk chunk = {RFC_HEADER "\r\n" RFC_BODY,
+                                  strlen(RFC_HEADER "\r\n" RFC_BODY)};
     g_autoptr(GString) out = g_string_new(NULL);
     g_autofree char *one = sign(both[0], chunk.data), *other = sign(both[1], chunk.data);
     g_autofree char *want = g_strconcat(one, other, NULL);
@@ -271,8 +274,12 @@ static void test_two_signers(void)
 static void test_refuses(void)
 {
     static const char *const messages[] = {
-        "", "\r\n", "From: a@example.org\r\n", "no field\r\n\r\nbody\r\n",
-        ": nameless\r\n\r\n", "From: a\nTo: b\n\nbody\n",
+        "",
+        "\r\n",
+        "From: a@example.org\r\n",
+        "no field\r\n\r\nbody\r\n",
+        ": nameless\r\n\r\n",
+        "From: a\nTo: b\n\nbody\n",
     };
     struct dkim_signer *s = signer("example.org", "s", key_ed25519);
 

@@ -97,8 +97,8 @@ static char *reference(const GString *body)
 
 static GString *random_body(GRand *chance)
 {
-    static const char *const pieces[] = {"\r\n", "\r\n", " ", "  ", "\t", "word", ".", "x",
-                                         "\r\n\r\n", " \r\n"};
+    static const char *const pieces[] = {"\r\n", "\r\n", " ", "  ",       "\t",
+                                         "word", ".",    "x", "\r\n\r\n", " \r\n"};
     GString *body = g_string_new(NULL);
     int n = g_rand_int_range(chance, 0, 60);
 

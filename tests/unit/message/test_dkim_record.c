@@ -43,10 +43,12 @@ static void test_zone(void)
 
     g_assert_cmpuint(strlen(text), >, 400);
     g_assert_cmpstr(back, ==, text);
-    g_assert_true(g_str_has_prefix(zone, "crier._domainkey.example.org. 3600 IN TXT (\n    \"v=DKIM1; k=rsa; p=MII"));
+    g_assert_true(g_str_has_prefix(
+        zone, "crier._domainkey.example.org. 3600 IN TXT (\n    \"v=DKIM1; k=rsa; p=MII"));
     g_assert_true(g_str_has_suffix(zone, "\" )\n"));
-    g_assert_cmpstr(line, ==, "e._domainkey.example.org. 3600 IN TXT \"v=DKIM1; k=ed25519; p="
-                              "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=\"\n");
+    g_assert_cmpstr(line, ==,
+                    "e._domainkey.example.org. 3600 IN TXT \"v=DKIM1; k=ed25519; p="
+                    "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=\"\n");
     crypto_key_unref(key);
 }
 
@@ -54,13 +56,17 @@ static const struct {
     const char *text;
     enum dkim_record_state state;
 } records[] = {
-    {"v=DKIM1; k=ed25519; p=" "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=", DKIM_RECORD_OURS},
+    {"v=DKIM1; k=ed25519; p="
+     "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=",
+     DKIM_RECORD_OURS},
     {"k=ed25519;p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=;", DKIM_RECORD_OURS},
     {" v = DKIM1 ; p = 11qYAYKxCrfVS/7T yWQHOg7hcvPapiM lrwIaaPcHURo= ; k=ed25519 ; ",
      DKIM_RECORD_OURS},
     {"v=DKIM1; h=sha1:sha256; s=email; n=a note; t=s; k=ed25519; "
-     "p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=", DKIM_RECORD_OURS},
-    {"v=DKIM1; s=*; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=", DKIM_RECORD_OURS},
+     "p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=",
+     DKIM_RECORD_OURS},
+    {"v=DKIM1; s=*; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=",
+     DKIM_RECORD_OURS},
     {"v=DKIM1; t=s:y; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=",
      DKIM_RECORD_TESTING},
     {"v=DKIM1; k=ed25519; p=", DKIM_RECORD_REVOKED},
@@ -94,7 +100,8 @@ static void test_compare(void)
                                             CRYPTO_KEY_ED25519, ED),
                         ==, records[i].state);
     }
-    g_autofree char *rsa = g_strdup_printf("p=%s", key_rsa_public); /* k=rsa goes without saying */
+    g_autofree char *rsa =
+        g_strdup_printf("p=%s", key_rsa_public); /* k=rsa goes without saying */
     g_assert_cmpint(dkim_record_compare(rsa, strlen(rsa), CRYPTO_KEY_RSA, key_rsa_public), ==,
                     DKIM_RECORD_OURS);
     g_assert_cmpint(dkim_record_compare("p=\0x", 4, CRYPTO_KEY_RSA, key_rsa_public), ==,

@@ -37,7 +37,8 @@ static const struct {
     {"Hello", DOCUMENT("Hello")},
     {"<p>One<p>Two", DOCUMENT("<p>One</p><p>Two</p>")},
     {"<a href='x?a=1&amp;b=2'>&lt;b&gt;</a>", DOCUMENT("<a x?a=1&b=2><b></a>")},
-    {"a<!-- no -->b<style>p{}</style><script>c</script>", DOCUMENT("ab<style></style><script></script>")},
+    {"a<!-- no -->b<style>p{}</style><script>c</script>",
+     DOCUMENT("ab<style></style><script></script>")},
     {"<br><img href=i>", DOCUMENT("<br></br><img i></img>")},
     {"{{#a}}<a href=\"{{url}}\">{{b}}</a>{{/a}}", DOCUMENT("{{#a}}<a {{url}}>{{b}}</a>{{/a}}")},
     {"<custom-tag>x</custom-tag>", DOCUMENT("<>x</>")},
@@ -90,7 +91,8 @@ static void test_span(void)
         g_assert_true(html_walk(rows[i].html, strlen(rows[i].html), &only, &s, NULL));
         g_assert_cmpint(s.has, ==, rows[i].value != NULL);
         if (rows[i].value)
-            g_assert_cmpmem(rows[i].html + s.start, s.len, rows[i].value, strlen(rows[i].value));
+            g_assert_cmpmem(rows[i].html + s.start, s.len, rows[i].value,
+                            strlen(rows[i].value));
     }
 }
 

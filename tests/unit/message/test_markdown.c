@@ -100,11 +100,23 @@ static void test_deep(void)
     }
 }
 
-static const char *const pieces[] = {"{{x}}", "{{#s}}", "{{/s}}", "{{^s}}", "{{! c }}", "\n",
-                                     "\n\n", "\n- ", "\n1. ", "\n  ", "\n    ", "\n> ", "a", " ",
-                                     "*", "[", "](", ")", "<", ">", "\n```\n", "# ", "`", "\\",
-                                     "&", "{{{y}}}", "<b>", "\n<div>\n", "{", "}", "\n***\n",
-                                     "\n{{#s}}\n", "\n{{/s}}\n", "\n- b\n{{#s}}\n- c\n{{/s}}\n"};
+static const char *const pieces[] = {"{{x}}",      "{{#s}}",
+                                     "{{/s}}",     "{{^s}}",
+                                     "{{! c }}",   "\n",
+                                     "\n\n",       "\n- ",
+                                     "\n1. ",      "\n  ",
+                                     "\n    ",     "\n> ",
+                                     "a",          " ",
+                                     "*",          "[",
+                                     "](",         ")",
+                                     "<",          ">",
+                                     "\n```\n",    "# ",
+                                     "`",          "\\",
+                                     "&",          "{{{y}}}",
+                                     "<b>",        "\n<div>\n",
+                                     "{",          "}",
+                                     "\n***\n",    "\n{{#s}}\n",
+                                     "\n{{/s}}\n", "\n- b\n{{#s}}\n- c\n{{/s}}\n"};
 
 /* The tags that mean something, in their order. */
 static char *tags_of(const char *text)
@@ -118,11 +130,12 @@ static char *tags_of(const char *text)
     return g_string_free(all, FALSE);
 }
 
-/* Whether no piece has made another tag of its neighbour, or put it where Markdown drops words. */
+/* Whether no piece has made another tag of its neighbour, or put it where Markdown drops words.
+ */
 static gboolean has_plain_tags(const char *text)
 {
-    static const char *const odd[] = {"<{{", "[", "```{", "{{{!", "{{{#", "{{{/", "{{{^", "{{{x",
-                                      "{{{{", "}}}}"};
+    static const char *const odd[] = {"<{{",  "[",    "```{", "{{{!", "{{{#",
+                                      "{{{/", "{{{^", "{{{x", "{{{{", "}}}}"};
     for (gsize i = 0; i < G_N_ELEMENTS(odd); i++)
         if (strstr(text, odd[i]))
             return FALSE;

@@ -40,9 +40,13 @@ static void test_header(void)
     } rows[] = {
         {"From: a@example.org\n\nx", "a@example.org", NULL},
         {"From: Ann <a@example.org>\nSubject: Hi\n\nx", "Ann <a@example.org>", "Hi"},
-        {"From: \"Ann, \\\"A\\\"\" <a@example.org>\n\nx", "\"Ann, \\\"A\\\"\" <a@example.org>", NULL},
-        {"From: =?utf-8?q?Gr=C3=B6=C3=9Fe?= <a@example.org>\nSubject: =?iso-8859-1?q?f=FCr?=\n\nx",
-         "Gr\xc3\xb6\xc3\x9f" "e <a@example.org>", "f\xc3\xbcr"},
+        {"From: \"Ann, \\\"A\\\"\" <a@example.org>\n\nx", "\"Ann, \\\"A\\\"\" <a@example.org>",
+         NULL},
+        {"From: =?utf-8?q?Gr=C3=B6=C3=9Fe?= <a@example.org>\nSubject: "
+         "=?iso-8859-1?q?f=FCr?=\n\nx",
+         "Gr\xc3\xb6\xc3\x9f"
+         "e <a@example.org>",
+         "f\xc3\xbcr"},
         {"From: a@example.org, b@example.org\nSubject: a\n b\n\nx", "a@example.org", "a b"},
         {"From: =?utf-8?q?a=0D=0ABcc_x?= <a@example.org>\nSubject: =?utf-8?q?a=0D=0Ab?=\n\nx",
          "a  Bcc x <a@example.org>", "a  b"},
@@ -59,7 +63,8 @@ static void test_header(void)
 
 static void test_single(void)
 {
-    struct mimeread m = take("From: a@example.org\r\nTo: b@example.org\r\n\r\none\r\ntwo\rthree\r\n");
+    struct mimeread m =
+        take("From: a@example.org\r\nTo: b@example.org\r\n\r\none\r\ntwo\rthree\r\n");
     g_assert_cmpstr(m.text, ==, "one\ntwo\nthree\n");
     g_assert_null(m.html);
     g_assert_cmpuint(m.parts->len, ==, 0);
@@ -67,7 +72,9 @@ static void test_single(void)
     mimeread_clear(&m);
     m = take("Subject: x\nContent-Type: text/html; charset=utf-8\n"
              "Content-Transfer-Encoding: quoted-printable\n\n<p>gr=C3=BC=C3=9Fe=00</p>");
-    g_assert_cmpstr(m.html, ==, "<p>gr\xc3\xbc\xc3\x9f" "e\xef\xbf\xbd</p>");
+    g_assert_cmpstr(m.html, ==,
+                    "<p>gr\xc3\xbc\xc3\x9f"
+                    "e\xef\xbf\xbd</p>");
     mimeread_clear(&m);
 }
 
@@ -97,7 +104,9 @@ static void test_structure(void)
     g_assert_cmpstr(part(&m, 0)->type, ==, "image/png");
     g_assert_cmpstr(part(&m, 0)->content_id, ==, "i@x");
     g_assert_cmpmem(g_bytes_get_data(part(&m, 0)->data, NULL), 3, "ABC", 3);
-    g_assert_cmpstr(part(&m, 1)->name, ==, "Gr\xc3\xb6\xc3\x9f" "e.pdf");
+    g_assert_cmpstr(part(&m, 1)->name, ==,
+                    "Gr\xc3\xb6\xc3\x9f"
+                    "e.pdf");
     g_assert_cmpstr(part(&m, 2)->name, ==, "");
     g_assert_cmpstr(part(&m, 2)->type, ==, "text/plain");
     g_assert_cmpstr(part(&m, 3)->name, ==, "inner.eml");
@@ -128,7 +137,8 @@ static void test_limits(void)
 {
     g_autoptr(GString) deep = g_string_new("From: a@example.org\n");
     for (int i = 0; i < 3000; i++)
-        g_string_append_printf(deep, "Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n", i, i);
+        g_string_append_printf(deep, "Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n",
+                               i, i);
     g_string_append(deep, "Content-Type: text/plain\n\nx\n");
     struct mimeread m = take(deep->str);
     g_assert_true(is_noted(&m, "nested too deep"));
@@ -156,7 +166,8 @@ static void test_limits(void)
 
 static void test_refused(void)
 {
-    static const char *const rows[] = {"", "\n", "x", "no header here\n\nat all\n", "To: x\n\ny"};
+    static const char *const rows[] = {"", "\n", "x", "no header here\n\nat all\n",
+                                       "To: x\n\ny"};
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
         struct mimeread m = {.text = (char *)"untouched"};
         g_autoptr(GError) error = NULL;

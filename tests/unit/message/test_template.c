@@ -138,9 +138,11 @@ static const struct render_case html_cases[] = {
 
 static const struct render_case text_cases[] = {
     {"plain", "{{x}} <{{x}}>", "{'x':'a & b'}", "a & b <a & b>"},
-    {"url-part", "https://x.org/?n={{x}} {{x}}", "{'x':'a b&c'}", "https://x.org/?n=a%20b%26c a b&c"},
+    {"url-part", "https://x.org/?n={{x}} {{x}}", "{'x':'a b&c'}",
+     "https://x.org/?n=a%20b%26c a b&c"},
     {"url-http", "see HTTP://x.org/{{x}}/{{x}}.", "{'x':'/'}", "see HTTP://x.org/%2F/%2F."},
-    {"url-in-brackets", "a <https://x.org/{{x}}>{{x}}", "{'x':'a b'}", "a <https://x.org/a%20b>a b"},
+    {"url-in-brackets", "a <https://x.org/{{x}}>{{x}}", "{'x':'a b'}",
+     "a <https://x.org/a%20b>a b"},
     {"url-in-parentheses", "(https://{{x}})", "{'x':'x.org'}", "(https://x.org)"},
     {"url-mailto", "mailto:{{x}}?subject={{x}}", "{'x':'a b@c'}",
      "mailto:a%20b@c?subject=a%20b%40c"},
@@ -149,7 +151,8 @@ static const struct render_case text_cases[] = {
     {"url-raw", "https://x.org/{{{x}}}", "{'x':'a b'}", "https://x.org/a b"},
     {"no-scheme", "x.org/{{x}} ttp://{{x}}", "{'x':'a b'}", "x.org/a b ttp://a b"},
     {"scheme-behind-value", "{{x}}://{{x}}", "{'x':'http'}", "http://http"},
-    {"over-a-section", "https://x.org/{{#s}}a{{/s}}{{x}}", "{'s':1,'x':' '}", "https://x.org/a%20"},
+    {"over-a-section", "https://x.org/{{#s}}a{{/s}}{{x}}", "{'s':1,'x':' '}",
+     "https://x.org/a%20"},
 };
 
 static const struct render_case header_cases[] = {

@@ -40,8 +40,8 @@ static void test_delay(void)
     };
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
         g_assert_cmpint(retry_delay_s(rows[i].attempt, RETRY_FIRST_DEFAULT_S, rows[i].hint_s,
-                                      rows[i].chance), ==,
-                        rows[i].delay_s);
+                                      rows[i].chance),
+                        ==, rows[i].delay_s);
 }
 
 static void test_expired(void)

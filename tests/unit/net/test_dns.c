@@ -58,7 +58,9 @@ static const struct rr rrs[] = {
      "1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa", T_PTR,
      "six.example"},
     {"short.example", T_A, "short.example", T_A, "\xff\x01\x02\x03"},
-    {"over.example", T_TXT, "over.example", T_TXT, "\xff\x09" "abc"},
+    {"over.example", T_TXT, "over.example", T_TXT,
+     "\xff\x09"
+     "abc"},
     {"loop.example", T_MX, "loop.example", T_MX, "\xff\x01\x01\xc0\x0c"},
 };
 
@@ -66,7 +68,7 @@ static const struct {
     const char *name;
     int rcode; /* -1: no answer at all; -2: a record that reaches past the end */
 } codes[] = {
-    {"none.example", 3},   {"dangling.example", 3}, {"fails.example", 2},
+    {"none.example", 3},    {"dangling.example", 3}, {"fails.example", 2},
     {"silent.example", -1}, {"cut.example", -2},
 };
 
@@ -118,7 +120,8 @@ static void put_data(GByteArray *out, const struct rr *rr)
         put_pieces(out, rr->data);
     else if (rr->type == T_A || rr->type == T_AAAA)
         g_byte_array_append(out, address,
-                            inet_pton(rr->type == T_A ? AF_INET : AF_INET6, rr->data, address) > 0
+                            inet_pton(rr->type == T_A ? AF_INET : AF_INET6, rr->data, address) >
+                                    0
                                 ? (rr->type == T_A ? 4 : 16)
                                 : 0);
     else if (rr->type == T_MX) {
@@ -206,14 +209,16 @@ static gpointer serve(gpointer data)
             return NULL;
         g_autoptr(GByteArray) out = answer(packet);
         if (out->len > 0)
-            g_assert_cmpint(sendto(s->fd, out->data, out->len, 0, (struct sockaddr *)&from, len),
-                            ==, (ssize_t)out->len);
+            g_assert_cmpint(
+                sendto(s->fd, out->data, out->len, 0, (struct sockaddr *)&from, len), ==,
+                (ssize_t)out->len);
     }
 }
 
 static void server_start(struct name_server *s)
 {
-    struct sockaddr_in here = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in here = {.sin_family = AF_INET,
+                               .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t len = sizeof here;
 
     s->fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -282,7 +287,8 @@ static const struct {
     {"alias.example", DNS_CNAME, DNS_FOUND, NULL, "real.example"},
     {"none.example", DNS_TXT, DNS_NO_NAME, NULL, ""},
     {"host.example", DNS_TXT, DNS_NO_DATA, NULL, ""},
-    {"mx.example", DNS_MX, DNS_FOUND, NULL, "5 first.example|20 another.example|20 second.example"},
+    {"mx.example", DNS_MX, DNS_FOUND, NULL,
+     "5 first.example|20 another.example|20 second.example"},
     {"null.example", DNS_MX, DNS_FOUND, NULL, "0 "},
     {"host.example", DNS_A, DNS_FOUND, NULL, "192.0.2.7"},
     {"host.example", DNS_AAAA, DNS_FOUND, NULL, "2001:db8::7"},

@@ -91,7 +91,7 @@ static inline void run(struct db *db, const char *sql)
 /* The failure has this code and its sentence holds this text; it is freed. */
 #define assert_fails(error, expected_code, part)                                               \
     do {                                                                                       \
-        g_assert_error((error), CRIER_ERROR, (int)(expected_code));                                 \
+        g_assert_error((error), CRIER_ERROR, (int)(expected_code));                            \
         if (strstr((error)->message, (part)) == NULL)                                          \
             g_error("'%s' is not in: %s", (part), (error)->message);                           \
         g_clear_error(&(error));                                                               \

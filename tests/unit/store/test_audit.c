@@ -68,12 +68,14 @@ static void settings_are_set_and_unset(struct place *p, gconstpointer data)
     g_assert_true(g_str_has_prefix(origin, "tester, "));
     g_assert_true(settings_set(p->db, "organisation", "", NULL));
     g_assert_null(settings_origin(p->db, "organisation"));
-    g_assert_cmpint(number_of(p->db, "SELECT count(*) FROM audit WHERE noun = 'setting'"), ==, 4);
+    g_assert_cmpint(number_of(p->db, "SELECT count(*) FROM audit WHERE noun = 'setting'"), ==,
+                    4);
     g_assert_false(settings_set(p->db, "organization", "x", &error));
     assert_fails(error, CRIER_ERROR_INVALID, "organisation");
     g_assert_false(settings_set(p->db, "log_level", "loud", &error));
     assert_fails(error, CRIER_ERROR_INVALID, "log_level");
-    g_assert_cmpint(number_of(p->db, "SELECT count(*) FROM audit WHERE noun = 'setting'"), ==, 4);
+    g_assert_cmpint(number_of(p->db, "SELECT count(*) FROM audit WHERE noun = 'setting'"), ==,
+                    4);
 }
 
 static void unknown_rows_do_no_harm(struct place *p, gconstpointer data)
@@ -88,9 +90,14 @@ static void unknown_rows_do_no_harm(struct place *p, gconstpointer data)
 
 static void roles_beat_and_go(struct place *p, gconstpointer data)
 {
-    struct role_row r = {.role = (char *)"send", .pid = 7, .since_us = 1, .beat_us = 2,
-                         .boot_id = (char *)"boot", .note = (char *)"sending 2 campaigns",
-                         .in_flight = 3, .rate = 4.5};
+    struct role_row r = {.role = (char *)"send",
+                         .pid = 7,
+                         .since_us = 1,
+                         .beat_us = 2,
+                         .boot_id = (char *)"boot",
+                         .note = (char *)"sending 2 campaigns",
+                         .in_flight = 3,
+                         .rate = 4.5};
     g_assert_true(role_beat(p->db, &r, NULL));
     r.beat_us = 9;
     r.note = NULL;

@@ -27,9 +27,10 @@ static void add_deliveries(struct db *db)
     run(db, "INSERT INTO delivery (campaign_id, person_id, version, state, address)"
             " VALUES (1, 1, 1, 0, 'a@x'), (1, 2, 1, 0, 'b@x'), (1, 3, 1, 0, 'c@x'),"
             " (1, 4, 1, 2, 'd@x'), (1, 5, 1, 5, 'e@x')");
-    run(db, "INSERT INTO campaign_counter (campaign_id, total, queued, leased, accepted, refused,"
-            " deferred, uncertain, suppressed, cancelled, undecided)"
-            " VALUES (1, 5, 3, 0, 1, 0, 0, 1, 0, 0, 1)");
+    run(db,
+        "INSERT INTO campaign_counter (campaign_id, total, queued, leased, accepted, refused,"
+        " deferred, uncertain, suppressed, cancelled, undecided)"
+        " VALUES (1, 5, 3, 0, 1, 0, 0, 1, 0, 0, 1)");
 }
 
 struct findings {
@@ -103,9 +104,9 @@ static void lost_reference_is_found(struct place *p, gconstpointer data)
 static void broken_index_is_found(struct place *p, gconstpointer data)
 {
     run(p->db, "INSERT INTO list (name, created_us) VALUES ('a', 1), ('b', 1)");
-    gint64 root =
-        number_of(p->db, "SELECT rootpage FROM sqlite_master WHERE tbl_name = 'list' AND type = "
-                         "'index'");
+    gint64 root = number_of(
+        p->db, "SELECT rootpage FROM sqlite_master WHERE tbl_name = 'list' AND type = "
+               "'index'");
     close_into_file(p);
     g_autofree char *bytes = NULL;
     gsize len;
@@ -194,8 +195,9 @@ static void backup_of_a_busy_one_ends(struct place *p, gconstpointer data)
     g_autofree char *big = g_strnfill(4000, 'x');
     g_assert_true(db_begin(p->db, NULL));
     for (int i = 0; i < 3000; i++)
-        g_assert_true(sql_do(p->db, NULL, "INSERT INTO list (name, title, created_us) VALUES"
-                                          " (?, ?, 1)",
+        g_assert_true(sql_do(p->db, NULL,
+                             "INSERT INTO list (name, title, created_us) VALUES"
+                             " (?, ?, 1)",
                              "is", (gint64)i, big));
     g_assert_true(db_commit(p->db, NULL));
     struct db *other = db_open(p->ws->db_path, DB_USE_VERB, NULL);
@@ -302,7 +304,8 @@ static void bad_backup_changes_nothing(struct place *p, gconstpointer data)
     g_assert_cmpint(sqlite3_open(newer, &h), ==, SQLITE_OK);
     sqlite3_exec(h, "PRAGMA user_version=999", NULL, NULL, NULL);
     sqlite3_close(h);
-    g_assert_true(g_file_set_contents(text, "a text that is long enough to be no header", -1, NULL));
+    g_assert_true(
+        g_file_set_contents(text, "a text that is long enough to be no header", -1, NULL));
     g_assert_true(g_file_set_contents(empty, "", 0, NULL));
     run(p->db, "INSERT INTO list (name, created_us) VALUES ('stays', 1)");
     const struct {

@@ -15,16 +15,26 @@ static struct campaign sample(const char *name)
     g_free(c.name);
     c.name = g_strdup(name);
     static const char *const values[][2] = {
-        {"title", "Spring"},          {"from", "News <news@example.org>"},
-        {"reply_to", "a@example.org"}, {"subject", "Hello {{first_name}}"},
-        {"lists", "letter, extra"},   {"exclude", "staff"},
-        {"server", "main"},           {"html", "<p>Hi</p>\n"},
-        {"text", "Hi\n"},             {"html_file", "body.html"},
-        {"text_file", "body.txt"},    {"list_id", "letter.example.org"},
-        {"give_up", "3d"},             {"markdown", "# Hi\n"},
-        {"markdown_file", "body.md"}, {"layout", "newsletter"},
-        {"logo", "logo.png"},         {"postal_address", "Road 1, Town"},
-        {"preheader", "For you"},     {"mailbox", "bounces"},
+        {"title", "Spring"},
+        {"from", "News <news@example.org>"},
+        {"reply_to", "a@example.org"},
+        {"subject", "Hello {{first_name}}"},
+        {"lists", "letter, extra"},
+        {"exclude", "staff"},
+        {"server", "main"},
+        {"html", "<p>Hi</p>\n"},
+        {"text", "Hi\n"},
+        {"html_file", "body.html"},
+        {"text_file", "body.txt"},
+        {"list_id", "letter.example.org"},
+        {"give_up", "3d"},
+        {"markdown", "# Hi\n"},
+        {"markdown_file", "body.md"},
+        {"layout", "newsletter"},
+        {"logo", "logo.png"},
+        {"postal_address", "Road 1, Town"},
+        {"preheader", "For you"},
+        {"mailbox", "bounces"},
         {"late", "send"},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(values); i++) {
@@ -92,7 +102,8 @@ static void unknown_one_names_the_nearest(struct place *p, gconstpointer data)
     assert_fails(error, CRIER_ERROR_NOT_FOUND, "crier campaign new spring");
     put(p->db, "spring");
     g_assert_false(campaigns_get(p->db, "sprng", &c, &error));
-    assert_fails(error, CRIER_ERROR_NOT_FOUND, "there is no campaign 'sprng'. Did you mean 'spring'?");
+    assert_fails(error, CRIER_ERROR_NOT_FOUND,
+                 "there is no campaign 'sprng'. Did you mean 'spring'?");
     g_assert_null(c.name);
 }
 
@@ -177,7 +188,8 @@ static void moves_follow_the_table(struct place *p, gconstpointer data)
         for (int to = 0; to < CAMPAIGN_STATE_COUNT; to++) {
             GError *error = NULL;
             struct campaign c = {0};
-            g_assert_true(sql_do(p->db, NULL, "UPDATE campaign SET state = ?", "i", (gint64)from));
+            g_assert_true(
+                sql_do(p->db, NULL, "UPDATE campaign SET state = ?", "i", (gint64)from));
             gboolean ok = campaigns_move(p->db, id, to, "why", &error);
             g_assert_cmpint(ok, ==, campaign_may_move(from, to));
             g_assert_true(ok || g_error_matches(error, CRIER_ERROR, CRIER_ERROR_INVALID));
@@ -213,7 +225,8 @@ static void moves_keep_time_and_audit(struct place *p, gconstpointer data)
                                      " name = 'one' AND actor = 'tester'"),
                     ==, 4);
     g_assert_cmpint(
-        number_of(p->db, "SELECT count(*) FROM audit WHERE detail = 'sending -> paused'"), ==, 1);
+        number_of(p->db, "SELECT count(*) FROM audit WHERE detail = 'sending -> paused'"), ==,
+        1);
 }
 
 static void move_joins_an_open_transaction(struct place *p, gconstpointer data)
@@ -223,7 +236,8 @@ static void move_joins_an_open_transaction(struct place *p, gconstpointer data)
     g_assert_true(campaigns_move(p->db, id, CAMPAIGN_PREPARING, NULL, NULL));
     db_rollback(p->db);
     g_assert_cmpint(number_of(p->db, "SELECT state FROM campaign"), ==, CAMPAIGN_DRAFT);
-    g_assert_cmpint(number_of(p->db, "SELECT count(*) FROM audit WHERE action = 'move'"), ==, 0);
+    g_assert_cmpint(number_of(p->db, "SELECT count(*) FROM audit WHERE action = 'move'"), ==,
+                    0);
 }
 
 /* ---- versions ---- */
@@ -302,15 +316,18 @@ static void add_ledger(struct db *db)
     run(db, "INSERT INTO delivery (campaign_id, person_id, version, state, decided, attempts,"
             " address) VALUES (1, 1, 1, 0, 0, 0, 'a@x'), (1, 2, 1, 2, 0, 1, 'b@x'),"
             " (1, 3, 1, 5, 0, 1, 'c@x'), (1, 4, 1, 5, 1, 1, 'd@x'), (1, 5, 1, 3, 0, 2, 'e@y')");
-    run(db, "INSERT INTO campaign_counter (campaign_id, total, queued, leased, accepted, refused,"
-            " deferred, uncertain, suppressed, cancelled, in_flight, undecided)"
-            " VALUES (1, 5, 1, 0, 1, 1, 0, 2, 0, 0, 0, 1)");
-    run(db, "INSERT INTO domain_counter (campaign_id, domain, total, accepted, refused, uncertain,"
-            " deferrals) VALUES (1, 'y', 1, 0, 1, 0, 1), (1, 'x', 4, 1, 0, 2, 0)");
-    run(db, "INSERT INTO attempt (delivery_id, n, at_us, server_id, phase, state, code, enhanced,"
-            " reply) VALUES (2, 1, 1, 1, 5, 2, 250, '2.0.0', 'ok'),"
-            " (5, 1, 1, 1, 3, 4, 450, '4.2.0', 'later'), (5, 2, 2, 1, 3, 3, 550, NULL, 'no'),"
-            " (3, 1, 1, 1, 5, 5, 0, NULL, NULL), (4, 1, 1, 1, 5, 5, 0, NULL, NULL)");
+    run(db,
+        "INSERT INTO campaign_counter (campaign_id, total, queued, leased, accepted, refused,"
+        " deferred, uncertain, suppressed, cancelled, in_flight, undecided)"
+        " VALUES (1, 5, 1, 0, 1, 1, 0, 2, 0, 0, 0, 1)");
+    run(db,
+        "INSERT INTO domain_counter (campaign_id, domain, total, accepted, refused, uncertain,"
+        " deferrals) VALUES (1, 'y', 1, 0, 1, 0, 1), (1, 'x', 4, 1, 0, 2, 0)");
+    run(db,
+        "INSERT INTO attempt (delivery_id, n, at_us, server_id, phase, state, code, enhanced,"
+        " reply) VALUES (2, 1, 1, 1, 5, 2, 250, '2.0.0', 'ok'),"
+        " (5, 1, 1, 1, 3, 4, 450, '4.2.0', 'later'), (5, 2, 2, 1, 3, 3, 550, NULL, 'no'),"
+        " (3, 1, 1, 1, 5, 5, 0, NULL, NULL), (4, 1, 1, 1, 5, 5, 0, NULL, NULL)");
 }
 
 static void counters_and_recount_agree(struct place *p, gconstpointer data)
@@ -360,7 +377,8 @@ static void delete_takes_all_of_it(struct place *p, gconstpointer data)
     add_ledger(p->db);
     gint64 list = 0;
     g_assert_true(list_new(p->db, "letter", NULL, &list, NULL));
-    g_assert_true(sql_do(p->db, NULL, "INSERT INTO campaign_list VALUES (?, ?, 0)", "ii", id, list));
+    g_assert_true(
+        sql_do(p->db, NULL, "INSERT INTO campaign_list VALUES (?, ?, 0)", "ii", id, list));
     run(p->db, "UPDATE campaign SET state = 3");
     g_assert_false(campaigns_delete(p->db, "one", &error));
     assert_fails(error, CRIER_ERROR_INVALID, "Cancel it first");
@@ -375,10 +393,12 @@ static void delete_takes_all_of_it(struct place *p, gconstpointer data)
         g_assert_cmpint(sqlite3_column_int(s, 0), ==, 0);
         sqlite3_finalize(s);
     }
-    g_assert_cmpint(number_of(p->db, "SELECT count(*) FROM audit WHERE action = 'delete'"), ==, 1);
+    g_assert_cmpint(number_of(p->db, "SELECT count(*) FROM audit WHERE action = 'delete'"), ==,
+                    1);
     /* Its number and those of its deliveries are gone for good: old links mean nobody else. */
     g_assert_cmpint(put(p->db, "two"), ==, id + 1);
-    run(p->db, "INSERT INTO delivery (campaign_id, person_id, version, address) VALUES (2, 1, 1, 'a')");
+    run(p->db, "INSERT INTO delivery (campaign_id, person_id, version, address) VALUES (2, 1, "
+               "1, 'a')");
     g_assert_cmpint(number_of(p->db, "SELECT id FROM delivery"), >, 5);
 }
 

@@ -46,9 +46,9 @@ static void configs_read_back(struct place *p, gconstpointer data)
     static const struct {
         int option, value;
     } wanted[] = {
-        {SQLITE_DBCONFIG_DEFENSIVE, 1},       {SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1},
-        {SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},  {SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0},
-        {SQLITE_DBCONFIG_DQS_DML, 0},         {SQLITE_DBCONFIG_DQS_DDL, 0},
+        {SQLITE_DBCONFIG_DEFENSIVE, 1},      {SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1},
+        {SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0}, {SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0},
+        {SQLITE_DBCONFIG_DQS_DML, 0},        {SQLITE_DBCONFIG_DQS_DDL, 0},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(wanted); i++) {
         int value = -1;
@@ -297,12 +297,13 @@ static void fill(struct db *db, int rows)
 {
     g_assert_true(db_begin(db, NULL));
     for (int i = 0; i < rows; i++)
-        g_assert_true(sql_do(db, NULL,
-                             "INSERT INTO audit (at_us, actor, action, noun, name, detail)"
-                             " VALUES (1, '', '', '', '', ?)",
-                             "s",
-                             "0123456789012345678901234567890123456789012345678901234567890123"
-                             "0123456789012345678901234567890123456789012345678901234567890123"));
+        g_assert_true(
+            sql_do(db, NULL,
+                   "INSERT INTO audit (at_us, actor, action, noun, name, detail)"
+                   " VALUES (1, '', '', '', '', ?)",
+                   "s",
+                   "0123456789012345678901234567890123456789012345678901234567890123"
+                   "0123456789012345678901234567890123456789012345678901234567890123"));
     g_assert_true(db_commit(db, NULL));
 }
 

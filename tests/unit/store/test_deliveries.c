@@ -16,7 +16,8 @@ static void prepare(struct place *p)
                " VALUES (1, 'a@example.org', 'a@example.org', 'example.org', 1, 1),"
                " (2, 'b@example.org', 'b@example.org', 'example.org', 1, 1),"
                " (3, 'c@example.org', 'c@example.org', 'example.org', 1, 1)");
-    run(p->db, "INSERT INTO membership (list_id, person_id, joined_us) SELECT 1, id, 1 FROM person");
+    run(p->db,
+        "INSERT INTO membership (list_id, person_id, joined_us) SELECT 1, id, 1 FROM person");
     run(p->db, "INSERT INTO campaign (id, name, state, created_us, server, lists, give_up_s,"
                " content_version) VALUES (1, 'c', 1, 1, 'main', 'all', 100, 1)");
     run(p->db, "INSERT INTO campaign_list VALUES (1, 1, 0)");
@@ -99,7 +100,8 @@ static void test_nothing_goes_out_of_a_cancelled_one(struct place *p, gconstpoin
     g_assert_false(deliveries_resolve(p->db, 1, TRUE, NULL, &n, &error));
     assert_fails(error, CRIER_ERROR_INVALID, "cancelled");
     g_assert_cmpint(number_of(p->db, "SELECT uncertain FROM campaign_counter"), ==, PEOPLE);
-    g_assert_cmpint(number_of(p->db, "SELECT count(*) FROM delivery WHERE state = 5"), ==, PEOPLE);
+    g_assert_cmpint(number_of(p->db, "SELECT count(*) FROM delivery WHERE state = 5"), ==,
+                    PEOPLE);
 }
 
 /* Who, in order, with why not; by one list and by several. */
@@ -111,8 +113,8 @@ static char *who(struct place *p, gint64 after, int max)
     g_autoptr(GString) all = g_string_new(NULL);
     for (guint i = 0; i < page->len; i++) {
         const struct addressee *a = g_ptr_array_index(page, i);
-        g_string_append_printf(all, "%d%.1s%s%s ", (int)a->person_id, a->address, a->suppressed ? ":" : "",
-                               a->suppressed ? a->suppressed : "");
+        g_string_append_printf(all, "%d%.1s%s%s ", (int)a->person_id, a->address,
+                               a->suppressed ? ":" : "", a->suppressed ? a->suppressed : "");
     }
     return g_string_free(g_steal_pointer(&all), FALSE);
 }
@@ -131,13 +133,15 @@ static void test_who(struct place *p, gconstpointer data)
     assert_who(p, 0, 10, "1a 2b 3c ");
     assert_who(p, 1, 1, "2b ");
     assert_who(p, 3, 10, "");
-    run(p->db, "INSERT INTO suppression (address_key, list_id, address, reason, actor, created_us)"
-               " VALUES ('b@example.org', 0, 'b', 'bounced', 'x', 1),"
-               " ('c@example.org', 1, 'c', 'unsubscribed', 'x', 1)");
+    run(p->db,
+        "INSERT INTO suppression (address_key, list_id, address, reason, actor, created_us)"
+        " VALUES ('b@example.org', 0, 'b', 'bounced', 'x', 1),"
+        " ('c@example.org', 1, 'c', 'unsubscribed', 'x', 1)");
     assert_who(p, 0, 10, "1a 2b:bounced 3c:unsubscribed ");
     run(p->db, "INSERT INTO list (id, name, created_us) VALUES (2, 'some', 1), (3, 'out', 1)");
-    run(p->db, "INSERT INTO membership (list_id, person_id, joined_us) VALUES (2, 2, 1), (2, 3, 1),"
-               " (3, 1, 1)");
+    run(p->db,
+        "INSERT INTO membership (list_id, person_id, joined_us) VALUES (2, 2, 1), (2, 3, 1),"
+        " (3, 1, 1)");
     run(p->db, "INSERT INTO campaign_list VALUES (1, 2, 0), (1, 3, 1)");
     /* On another of its lists c has not left. */
     assert_who(p, 0, 10, "2b:bounced 3c ");
@@ -151,9 +155,11 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     TEST("/deliveries/who/pages-with-reasons", test_who);
     TEST("/deliveries/unbuild/removes-what-was-built", test_unbuild);
-    TEST("/deliveries/unbuild/spares-what-was-published", test_unbuild_spares_what_was_published);
+    TEST("/deliveries/unbuild/spares-what-was-published",
+         test_unbuild_spares_what_was_published);
     TEST("/deliveries/resolve/resend-reopens-the-finished", test_resend_reopens_the_finished);
     TEST("/deliveries/resolve/skip-leaves-the-finished", test_skip_leaves_the_finished);
-    TEST("/deliveries/resolve/nothing-out-of-the-cancelled", test_nothing_goes_out_of_a_cancelled_one);
+    TEST("/deliveries/resolve/nothing-out-of-the-cancelled",
+         test_nothing_goes_out_of_a_cancelled_one);
     return g_test_run();
 }

@@ -75,7 +75,8 @@ static void test_add(struct place *p, gconstpointer data)
 static void test_taken(struct place *p, gconstpointer data)
 {
     struct crypto_key *k = key_of(key_rsa_pkcs8);
-    g_autofree char *stray = g_build_filename(p->ws->dir, "secrets/dkim/example.org-b.pem", NULL);
+    g_autofree char *stray =
+        g_build_filename(p->ws->dir, "secrets/dkim/example.org-b.pem", NULL);
     g_autofree char *kept = NULL;
     g_autoptr(GError) error = NULL;
 
@@ -152,8 +153,10 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add("/dkim-keys/add", struct place, NULL, place_begin, test_add, place_end);
-    g_test_add("/dkim-keys/never-overwrites", struct place, NULL, place_begin, test_taken, place_end);
-    g_test_add("/dkim-keys/no-row-without-its-file", struct place, NULL, place_begin, test_unwritable, place_end);
+    g_test_add("/dkim-keys/never-overwrites", struct place, NULL, place_begin, test_taken,
+               place_end);
+    g_test_add("/dkim-keys/no-row-without-its-file", struct place, NULL, place_begin,
+               test_unwritable, place_end);
     g_test_add("/dkim-keys/delete", struct place, NULL, place_begin, test_delete, place_end);
     g_test_add("/dkim-keys/load", struct place, NULL, place_begin, test_load, place_end);
     return g_test_run();

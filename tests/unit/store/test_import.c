@@ -25,7 +25,8 @@ static gint64 letter(struct db *db)
 
 static struct people_import *begin(struct db *db, gboolean update, gboolean dry_run)
 {
-    static const struct consent consent = {.text = "yes", .source = "import people.csv", .at_us = 7};
+    static const struct consent consent = {
+        .text = "yes", .source = "import people.csv", .at_us = 7};
     GError *error = NULL;
     struct people_import *im =
         people_import_begin(db, letter(db), "people.csv", &consent, update, dry_run, &error);
@@ -55,13 +56,13 @@ static void finish_with(struct people_import *im, const struct wanted *wanted)
     g_assert_no_error(error);
     for (int i = 0; wanted != NULL && i < IMPORT_OUTCOME_COUNT; i++)
         if (people_import_count(im, i) != wanted->n[i])
-            g_error("%d %s, expected %d", (int)people_import_count(im, i), import_outcome_name(i),
-                    (int)wanted->n[i]);
+            g_error("%d %s, expected %d", (int)people_import_count(im, i),
+                    import_outcome_name(i), (int)wanted->n[i]);
     people_import_free(im);
 }
 
-static void import_rows(struct db *db, gboolean update, gboolean dry_run, const struct row *rows,
-                        gsize n)
+static void import_rows(struct db *db, gboolean update, gboolean dry_run,
+                        const struct row *rows, gsize n)
 {
     struct wanted wanted = {0};
     struct people_import *im = begin(db, update, dry_run);
@@ -104,9 +105,10 @@ static void each_outcome(struct place *p, gconstpointer data)
     g_assert_cmpint(number_of(p->db, "SELECT fields = '{\"n\":\"1\"}' FROM person"
                                      " WHERE address = 'a@example.org'"),
                     ==, 1);
-    g_assert_cmpint(number_of(p->db, "SELECT count(*) FROM audit WHERE action = 'import' AND"
-                                     " name = 'letter' AND detail = 'people.csv: 3 new, 0 updated,"
-                                     " 0 same, 1 suppressed, 4 invalid, 2 duplicate'"),
+    g_assert_cmpint(number_of(p->db,
+                              "SELECT count(*) FROM audit WHERE action = 'import' AND"
+                              " name = 'letter' AND detail = 'people.csv: 3 new, 0 updated,"
+                              " 0 same, 1 suppressed, 4 invalid, 2 duplicate'"),
                     ==, 1);
     g_assert_cmpint(number_of(p->db, "SELECT count(*) FROM import WHERE ended_us > 0 AND"
                                      " json_extract(counts, '$.duplicate') = 2"),
@@ -149,16 +151,19 @@ static void known_people(struct place *p, gconstpointer data)
     import_rows(p->db, FALSE, FALSE, first, G_N_ELEMENTS(first));
     import_rows(p->db, FALSE, TRUE, without_update, G_N_ELEMENTS(without_update));
     import_rows(p->db, FALSE, FALSE, without_update, G_N_ELEMENTS(without_update));
-    g_assert_cmpint(number_of(p->db, "SELECT count(*) FROM person WHERE row_version > 1"), ==, 0);
+    g_assert_cmpint(number_of(p->db, "SELECT count(*) FROM person WHERE row_version > 1"), ==,
+                    0);
     import_rows(p->db, TRUE, TRUE, with_update, G_N_ELEMENTS(with_update) - 1);
     import_rows(p->db, TRUE, FALSE, with_update, G_N_ELEMENTS(with_update) - 1);
     g_assert_cmpint(number_of(p->db, "SELECT row_version FROM person WHERE address ="
                                      " 'a@example.org'"),
                     ==, 2);
-    g_assert_cmpint(number_of(p->db, "SELECT fields = '{\"n\":\"9\",\"k\":\"kept\",\"m\":\"x\"}'"
-                                     " FROM person WHERE address = 'a@example.org'"),
+    g_assert_cmpint(number_of(p->db,
+                              "SELECT fields = '{\"n\":\"9\",\"k\":\"kept\",\"m\":\"x\"}'"
+                              " FROM person WHERE address = 'a@example.org'"),
                     ==, 1);
-    g_assert_cmpint(number_of(p->db, "SELECT count(*) FROM person WHERE row_version > 1"), ==, 1);
+    g_assert_cmpint(number_of(p->db, "SELECT count(*) FROM person WHERE row_version > 1"), ==,
+                    1);
 }
 
 /* Duplicates far apart in the file, of known and of new people, really and dry: more rows than

@@ -94,9 +94,10 @@ static void assert_people(struct db *db, const char *want)
 
 static const struct row first[] = {
     {"a@x", "{\"n\":\"1\"}", "yes"}, {"b@x", "{}", NULL}, {NULL, NULL, NULL}};
-static const struct row second[] = {
-    {"a@x", "{\"n\":\"2\"}", "no"}, {"b@x", "{}", NULL}, {"c@x", "{}", "maybe"},
-    {NULL, NULL, NULL}};
+static const struct row second[] = {{"a@x", "{\"n\":\"2\"}", "no"},
+                                    {"b@x", "{}", NULL},
+                                    {"c@x", "{}", "maybe"},
+                                    {NULL, NULL, NULL}};
 
 static void new_people_go(struct place *p, gconstpointer data)
 {
@@ -151,8 +152,11 @@ static void both_can_be_undone(struct place *p, gconstpointer data)
 
 static void what_happened_since_stays(struct place *p, gconstpointer data)
 {
-    static const struct row rows[] = {{"a@x", "{}", NULL}, {"b@x", "{}", NULL}, {"c@x", "{}", NULL},
-                                      {"d@x", "{}", NULL}, {NULL, NULL, NULL}};
+    static const struct row rows[] = {{"a@x", "{}", NULL},
+                                      {"b@x", "{}", NULL},
+                                      {"c@x", "{}", NULL},
+                                      {"d@x", "{}", NULL},
+                                      {NULL, NULL, NULL}};
     gint64 id = import(p->db, "news", rows);
     struct person changed = {0};
     g_assert_true(people_get(p->db, "a@x", &changed, NULL));
@@ -252,8 +256,8 @@ static void sync_drops_who_is_missing(struct place *p, gconstpointer data)
     struct people_import *im = import_open(p->db, "news", FALSE, file);
     gint64 id = people_import_id(im);
     /* Who joins meanwhile is not missing. */
-    struct person late = {.address = (char *)"z@x", .address_key = (char *)"z@x",
-                          .domain = (char *)"x"};
+    struct person late = {
+        .address = (char *)"z@x", .address_key = (char *)"z@x", .domain = (char *)"x"};
     g_assert_true(people_put(p->db, &late, NULL));
     g_assert_true(membership_add(p->db, list_of(p->db, "news"), late.id, NULL, NULL));
     g_assert_true(people_import_drop_missing(im, &n, NULL));

@@ -68,7 +68,8 @@ static void add_people(struct world *w, int n)
              error);
     }
     must(sql_do(w->db, &error,
-                "INSERT INTO membership (list_id, person_id, joined_us) SELECT 1, id, 1 FROM person",
+                "INSERT INTO membership (list_id, person_id, joined_us) SELECT 1, id, 1 FROM "
+                "person",
                 ""),
          error);
     must(db_commit(w->db, &error), error);
@@ -95,8 +96,9 @@ static void world_init(struct world *w, int people)
     run_sql(w->db, "INSERT INTO list (id, name, created_us) VALUES (1, 'all', 1)");
     run_sql(w->db, "INSERT INTO server (id, name, host, security, connections, per_second,"
                    " messages_per_connection) VALUES (1, 'main', 'localhost', 2, 1, 0, 0)");
-    run_sql(w->db, "INSERT INTO campaign (id, name, state, created_us, server, lists, give_up_s,"
-                   " content_version) VALUES (1, 'c', 1, 1, 'main', 'all', 100, 1)");
+    run_sql(w->db,
+            "INSERT INTO campaign (id, name, state, created_us, server, lists, give_up_s,"
+            " content_version) VALUES (1, 'c', 1, 1, 'main', 'all', 100, 1)");
     run_sql(w->db, "INSERT INTO campaign_list VALUES (1, 1, 0)");
     w->campaign_id = 1;
     add_people(w, people);
@@ -161,9 +163,14 @@ static void send_batch(struct world *w, struct ledger *l, GPtrArray *leases, str
     step(s);
     for (guint i = 0; i < leases->len; i++) {
         struct lease *lease = leases->pdata[i];
-        struct ledger_outcome o = {.to = DELIVERY_ACCEPTED, .phase = REPLY_DOT, .code = 250,
-                                   .enhanced = "2.0.0", .reply = "Ok", .server_id = 1,
-                                   .at_us = 1000000, .counts = TRUE};
+        struct ledger_outcome o = {.to = DELIVERY_ACCEPTED,
+                                   .phase = REPLY_DOT,
+                                   .code = 250,
+                                   .enhanced = "2.0.0",
+                                   .reply = "Ok",
+                                   .server_id = 1,
+                                   .at_us = 1000000,
+                                   .counts = TRUE};
         g_assert_true(lease->is_authorised);
         w->dots[lease->delivery_id]++;
         step(s);
@@ -321,8 +328,13 @@ static void authorise(struct one *o, gboolean expect)
 
 static void record(struct one *o, guint i, enum delivery_state to, gint64 due_us)
 {
-    struct ledger_outcome out = {.to = to, .phase = REPLY_RCPT, .code = 450, .reply = "later",
-                                 .server_id = 1, .at_us = 1000000, .due_us = due_us,
+    struct ledger_outcome out = {.to = to,
+                                 .phase = REPLY_RCPT,
+                                 .code = 450,
+                                 .reply = "later",
+                                 .server_id = 1,
+                                 .at_us = 1000000,
+                                 .due_us = due_us,
                                  .counts = to != DELIVERY_QUEUED};
     ledger_record(o->l, lease_at(o, i), &out);
 }
@@ -551,11 +563,15 @@ static void test_rotation(void)
         must(ledger_lease(o.l, 1, 400, clock_wall_us(), o.leases, NULL, &error), error);
         if (o.leases->len == 0)
             break;
-        must(ledger_authorise(o.l, (struct lease **)o.leases->pdata, (int)o.leases->len, &error),
-             error);
+        must(
+            ledger_authorise(o.l, (struct lease **)o.leases->pdata, (int)o.leases->len, &error),
+            error);
         for (guint i = 0; i < o.leases->len; i++) {
-            struct ledger_outcome out = {.to = DELIVERY_ACCEPTED, .code = 250, .reply = long_reply,
-                                         .counts = TRUE, .server_id = 1};
+            struct ledger_outcome out = {.to = DELIVERY_ACCEPTED,
+                                         .code = 250,
+                                         .reply = long_reply,
+                                         .counts = TRUE,
+                                         .server_id = 1};
             ledger_record(o.l, lease_at(&o, i), &out);
         }
         GStatBuf st;

@@ -11,12 +11,18 @@
 static struct mailbox sample(const char *name)
 {
     static const char *const values[][2] = {
-        {"address", "bounce@bounce.example.org"}, {"protocol", "pop3"},
-        {"host", "pop.example.org:1110"},         {"security", "none"},
-        {"plain_host", "pop.example.org"},        {"user", "bounce"},
-        {"password_command", "pass show mail"},   {"password_file", "/run/secret"},
-        {"token_command", "print-token"},         {"auth", "oauthbearer"},
-        {"ca_file", "/etc/ca.pem"},               {"folder", "Bounces"},
+        {"address", "bounce@bounce.example.org"},
+        {"protocol", "pop3"},
+        {"host", "pop.example.org:1110"},
+        {"security", "none"},
+        {"plain_host", "pop.example.org"},
+        {"user", "bounce"},
+        {"password_command", "pass show mail"},
+        {"password_file", "/run/secret"},
+        {"token_command", "print-token"},
+        {"auth", "oauthbearer"},
+        {"ca_file", "/etc/ca.pem"},
+        {"folder", "Bounces"},
         {"enabled", "no"},
     };
     struct mailbox m;
@@ -75,10 +81,11 @@ static void changes_are_audited(struct place *p, gconstpointer data)
     static const char *const actions[] = {"new", "change", "delete"};
     for (gsize i = 0; i < G_N_ELEMENTS(actions); i++) {
         gint64 n = 0;
-        g_assert_true(sql_int(p->db, NULL, 0, &n,
-                              "SELECT count(*) FROM audit WHERE noun = 'mailbox' AND name = 'main'"
-                              " AND action = ?",
-                              "s", actions[i]));
+        g_assert_true(
+            sql_int(p->db, NULL, 0, &n,
+                    "SELECT count(*) FROM audit WHERE noun = 'mailbox' AND name = 'main'"
+                    " AND action = ?",
+                    "s", actions[i]));
         g_assert_cmpint(n, ==, 1);
     }
 }

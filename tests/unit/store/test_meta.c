@@ -1,5 +1,6 @@
 /*
- * The key, the identity of the file (a copy never sends by itself), and the check after a crash.
+ * The key, the identity of the file (a copy never sends by itself), and the check after a
+ * crash.
  */
 #include "config.h"
 
@@ -15,7 +16,8 @@
 static void key_is_made_once(struct place *p, gconstpointer data)
 {
     guint8 first[32], second[32], zero[32] = {0};
-    g_assert_cmpint(number_of(p->db, "SELECT count(*) FROM meta WHERE key = 'hmac_key'"), ==, 0);
+    g_assert_cmpint(number_of(p->db, "SELECT count(*) FROM meta WHERE key = 'hmac_key'"), ==,
+                    0);
     g_assert_true(db_hmac_key(p->db, first, NULL));
     g_assert_cmpint(memcmp(first, zero, 32), !=, 0);
     reopen(p, DB_USE_VERB);
@@ -108,8 +110,8 @@ static void check_runs_after_a_crash(struct place *p, gconstpointer data)
 
 static void check_runs_once_a_day(struct place *p, gconstpointer data)
 {
-    g_autofree char *mark = g_strdup_printf("%" G_GINT64_FORMAT,
-                                            g_get_real_time() - 25 * G_GINT64_CONSTANT(3600000000));
+    g_autofree char *mark = g_strdup_printf(
+        "%" G_GINT64_FORMAT, g_get_real_time() - 25 * G_GINT64_CONSTANT(3600000000));
     g_assert_true(meta_set(p->db, "checked_us", mark, NULL));
     reopen(p, DB_USE_WORKER);
     g_autofree char *now = meta_get(p->db, "checked_us");

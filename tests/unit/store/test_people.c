@@ -68,7 +68,10 @@ static void bad_people_are_refused(struct place *p, gconstpointer data)
     static const struct {
         const char *address, *fields;
     } bad[] = {
-        {NULL, NULL}, {"", NULL}, {"a\r\n@example.org", NULL}, {"a@example.org", "[]"},
+        {NULL, NULL},
+        {"", NULL},
+        {"a\r\n@example.org", NULL},
+        {"a@example.org", "[]"},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(bad); i++) {
         GError *error = NULL;
@@ -109,7 +112,8 @@ static void pages_go_by_id(struct place *p, gconstpointer data)
     g_assert_cmpint(all->len, ==, 2);
 }
 
-/* A removed person's number must not come to mean the next one: deliveries name people by it. */
+/* A removed person's number must not come to mean the next one: deliveries name people by it.
+ */
 static void removed_ids_are_not_used_again(struct place *p, gconstpointer data)
 {
     GError *error = NULL;
@@ -131,8 +135,8 @@ static void audit_holds_no_address(struct place *p, gconstpointer data)
     gint64 id = add(p->db, "secret@example.org");
     g_assert_true(membership_add(p->db, list, id, NULL, NULL));
     g_assert_true(membership_remove(p->db, list, id, NULL));
-    g_assert_true(suppression_add(p->db, "secret@example.org", "secret@example.org", 0, "manual",
-                                  "asked by secret@example.org", NULL, NULL));
+    g_assert_true(suppression_add(p->db, "secret@example.org", "secret@example.org", 0,
+                                  "manual", "asked by secret@example.org", NULL, NULL));
     g_assert_true(suppression_remove(p->db, "secret@example.org", 0, NULL));
     g_assert_true(people_remove(p->db, "secret@example.org", NULL));
     g_assert_cmpint(number_of(p->db, "SELECT count(*) FROM audit"), ==, 7);
@@ -198,7 +202,8 @@ static void suppressions_outlive_the_list(struct place *p, gconstpointer data)
                                   NULL, NULL, NULL));
     g_assert_true(list_delete(p->db, "letter", NULL));
     g_autoptr(GPtrArray) meanwhile = suppression_of(p->db, "a@example.org", NULL);
-    g_assert_cmpstr(((struct suppression *)g_ptr_array_index(meanwhile, 0))->list, ==, "letter");
+    g_assert_cmpstr(((struct suppression *)g_ptr_array_index(meanwhile, 0))->list, ==,
+                    "letter");
     gint64 other = new_list(p->db, "other");
     g_assert_cmpint(other, !=, id);
     g_assert_cmpint(new_list(p->db, "letter"), ==, id);
@@ -211,8 +216,8 @@ static void suppressions_outlive_the_list(struct place *p, gconstpointer data)
 
 static void consent_is_kept(struct place *p, gconstpointer data)
 {
-    const struct consent first = {.text = "I agree", .source = "form", .at_us = 10,
-                                  .retain_until_us = 99};
+    const struct consent first = {
+        .text = "I agree", .source = "form", .at_us = 10, .retain_until_us = 99};
     const struct consent second = {.text = "I agree more", .source = "form", .at_us = 20};
     gint64 id = add(p->db, "a@example.org");
     gint64 list = new_list(p->db, "letter");

@@ -17,7 +17,8 @@ static void fill(struct db *db)
     for (gsize i = 0; i < 2; i++) {
         g_autofree char *key = g_ascii_strdown(names[i], -1);
         g_autofree char *text = g_strdup_printf("from 192.0.2.%d", (int)i);
-        struct person p = {.address = (char *)names[i], .address_key = key,
+        struct person p = {.address = (char *)names[i],
+                           .address_key = key,
                            .domain = (char *)"example.org",
                            .fields_json = (char *)"{\"secret\":\"Zanzibar\"}"};
         const struct consent c = {.text = text, .source = "form", .at_us = 7};
@@ -40,13 +41,14 @@ static void add_deliveries(struct db *db, int from, int to)
             "INSERT INTO attempt (delivery_id, n, at_us, phase, state, code, reply)"
             " SELECT id, 1, 7, 1, %d, 250, '2.1.5 <' || upper(address) || '> ok' FROM delivery"
             " WHERE campaign_id = (SELECT max(id) FROM campaign);"
-            "INSERT INTO campaign_counter (campaign_id, total, queued, leased, accepted, refused,"
+            "INSERT INTO campaign_counter (campaign_id, total, queued, leased, accepted, "
+            "refused,"
             " deferred, uncertain, suppressed, cancelled, undecided, last_id) SELECT"
             " (SELECT max(id) FROM campaign), 2, %d, %d, %d, %d, %d, %d, %d, %d, %d,"
             " (SELECT max(id) FROM delivery)",
-            state, state, 2 * (state == 0), 2 * (state == 1), 2 * (state == 2), 2 * (state == 3),
-            2 * (state == 4), 2 * (state == 5), 2 * (state == 6), 2 * (state == 7),
-            2 * (state == 5));
+            state, state, 2 * (state == 0), 2 * (state == 1), 2 * (state == 2),
+            2 * (state == 3), 2 * (state == 4), 2 * (state == 5), 2 * (state == 6),
+            2 * (state == 7), 2 * (state == 5));
         g_assert_cmpint(sqlite3_exec(db_handle(db), more, NULL, NULL, NULL), ==, SQLITE_OK);
     }
 }
@@ -81,8 +83,8 @@ static void nothing_is_left(struct place *p, gconstpointer data)
     g_assert_cmpint(n.stopped, ==, 1);
     g_assert_cmpint(number_of(p->db, "SELECT count(*) FROM person"), ==, 1);
     g_assert_cmpint(number_of(p->db, "SELECT count(*) FROM consent"), ==, 1);
-    g_assert_cmpint(number_of(p->db, "SELECT count(*) FROM delivery WHERE address = '(erased)'"),
-                    ==, 6);
+    g_assert_cmpint(
+        number_of(p->db, "SELECT count(*) FROM delivery WHERE address = '(erased)'"), ==, 6);
     g_assert_cmpint(number_of(p->db, "SELECT count(*) FROM attempt WHERE"
                                      " reply = '2.1.5 <(erased)> ok'"),
                     ==, 6);

@@ -14,14 +14,22 @@ static struct server sample(const char *name)
     g_free(v.name);
     v.name = g_strdup(name);
     static const char *const values[][2] = {
-        {"host", "mail.example.org:2525"},  {"security", "none"},
-        {"plain_host", "mail.example.org"}, {"user", "sender"},
-        {"password_command", "pass show mail"}, {"password_file", "/run/secret"},
-        {"ca_file", "/etc/ca.pem"},         {"hello", "client.example.org"},
-        {"connections", "7"},               {"per_second", "9"},
-        {"messages_per_connection", "11"},  {"reply_timeout", "120s"},
-        {"enabled", "no"},                  {"auth", "xoauth2"},
-        {"token_command", "print-token"},   {"envelope", "plain"},
+        {"host", "mail.example.org:2525"},
+        {"security", "none"},
+        {"plain_host", "mail.example.org"},
+        {"user", "sender"},
+        {"password_command", "pass show mail"},
+        {"password_file", "/run/secret"},
+        {"ca_file", "/etc/ca.pem"},
+        {"hello", "client.example.org"},
+        {"connections", "7"},
+        {"per_second", "9"},
+        {"messages_per_connection", "11"},
+        {"reply_timeout", "120s"},
+        {"enabled", "no"},
+        {"auth", "xoauth2"},
+        {"token_command", "print-token"},
+        {"envelope", "plain"},
         {"per_day", "2000"},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(values); i++) {

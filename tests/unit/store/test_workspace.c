@@ -105,7 +105,8 @@ static void second_worker_is_told_who(struct folder *f, gconstpointer data)
     workspace_free(w);
 }
 
-/* The worker dies, its role lives on with the inherited descriptor: nobody else gets the lock. */
+/* The worker dies, its role lives on with the inherited descriptor: nobody else gets the lock.
+ */
 static void role_keeps_the_lock(struct folder *f, gconstpointer data)
 {
     GError *error = NULL;

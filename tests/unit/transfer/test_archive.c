@@ -1,6 +1,6 @@
 /*
- * ZIP archives, whole ones and damaged ones. The archive is made here, octet by octet; the system
- * tests read those of another program.
+ * ZIP archives, whole ones and damaged ones. The archive is made here, octet by octet; the
+ * system tests read those of another program.
  */
 #include "config.h"
 
@@ -14,8 +14,8 @@
 static char *path;
 
 /* "hello, hello, hello\n", packed by deflate. */
-static const guint8 packed[] = {0xcb, 0x48, 0xcd, 0xc9, 0xc9, 0xd7, 0x51, 0xc8,
-                                0x40, 0xa2, 0xb8, 0x00};
+static const guint8 packed[] = {0xcb, 0x48, 0xcd, 0xc9, 0xc9, 0xd7,
+                                0x51, 0xc8, 0x40, 0xa2, 0xb8, 0x00};
 static const char plain[] = "hello, hello, hello\n";
 #define PLAIN_CRC 0x526e42e7u
 
@@ -125,13 +125,15 @@ static void refused(void)
         g_assert_false(reads(a->data, a->len, &error));
         g_assert_error(error, CRIER_ERROR, CRIER_ERROR_INVALID);
         if (!strstr(error->message, rows[i].words))
-            g_error("row %d: expected \"%s\", got \"%s\"", (int)i, rows[i].words, error->message);
+            g_error("row %d: expected \"%s\", got \"%s\"", (int)i, rows[i].words,
+                    error->message);
         g_clear_error(&error);
         g_byte_array_unref(a);
     }
 }
 
-/* Cut at every length and with every octet changed: an error or the right text, never another. */
+/* Cut at every length and with every octet changed: an error or the right text, never another.
+ */
 static void damaged(void)
 {
     GByteArray *a = make(&good, 1);

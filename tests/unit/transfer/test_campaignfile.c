@@ -127,8 +127,10 @@ static void test_parts(void)
 {
     g_autofree char *images = g_build_filename(folder, "images", NULL);
     g_assert_cmpint(g_mkdir(images, 0700), ==, 0);
-    put("body.html", "placid:x.png <img src=\"cid:b.png\"><img src='cid:images/a%20b.gif'>"
-                     "<p style=\"background: url(cid:b.png)\">", -1);
+    put("body.html",
+        "placid:x.png <img src=\"cid:b.png\"><img src='cid:images/a%20b.gif'>"
+        "<p style=\"background: url(cid:b.png)\">",
+        -1);
     put("body.md", "![one](cid:c.jpg) <cid:b.png>\n\n[two]: cid:d.webp\n", -1);
     put("b.png", "B", 1);
     put("images/a b.gif", "", 0);
@@ -136,12 +138,12 @@ static void test_parts(void)
     put("d.webp", "D", 1);
     put("logo.svg", "<svg/>", -1);
     put("flyer.pdf", "%PDF\0x", 6);
-    struct campaign c =
-        take(WHOLE("html_file = \"body.html\"; markdown_file = \"body.md\"; logo = \"logo.svg\";\n"
-                   "layout = \"newsletter\"; postal_address = \"1 Street, Town\";\n"
-                   "preheader = \"Hi {{first_name}}\"; mailbox = \"bounces\"; late = \"send\";\n"
-                   "attachments = ( { file = \"flyer.pdf\"; },\n"
-                   "{ file = \"b.png\"; name = \"The plan.png\"; type = \"image/x-plan\"; } );\n"));
+    struct campaign c = take(
+        WHOLE("html_file = \"body.html\"; markdown_file = \"body.md\"; logo = \"logo.svg\";\n"
+              "layout = \"newsletter\"; postal_address = \"1 Street, Town\";\n"
+              "preheader = \"Hi {{first_name}}\"; mailbox = \"bounces\"; late = \"send\";\n"
+              "attachments = ( { file = \"flyer.pdf\"; },\n"
+              "{ file = \"b.png\"; name = \"The plan.png\"; type = \"image/x-plan\"; } );\n"));
     g_assert_cmpstr(c.markdown, ==, "![one](cid:c.jpg) <cid:b.png>\n\n[two]: cid:d.webp\n");
     g_assert_cmpint(c.layout, ==, CAMPAIGN_LAYOUT_NEWSLETTER);
     g_assert_cmpstr(c.postal_address, ==, "1 Street, Town");
@@ -168,8 +170,9 @@ static void test_parts(void)
     g_assert_cmpstr(p->type, ==, "image/x-plan");
     g_assert_null(p->content_id);
     campaign_clear(&c);
-    static const char *const names[] = {"body.html", "body.md", "b.png", "images/a b.gif", "c.jpg",
-                                        "d.webp", "logo.svg", "flyer.pdf", "images"};
+    static const char *const names[] = {"body.html",      "body.md",   "b.png",
+                                        "images/a b.gif", "c.jpg",     "d.webp",
+                                        "logo.svg",       "flyer.pdf", "images"};
     for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
         drop(names[i]);
 }
@@ -195,10 +198,12 @@ static void test_images_refused(void)
     g_autofree char *link = g_build_filename(folder, "link.png", NULL);
     g_assert_true(g_file_set_contents(outside, "secret", -1, NULL));
     g_assert_cmpint(symlink("../secret.png", link), ==, 0);
-    refuse_html("<p>\n\n<img src=\"cid:none.png\">", "3: cannot read none.png: there is no such");
+    refuse_html("<p>\n\n<img src=\"cid:none.png\">",
+                "3: cannot read none.png: there is no such");
     refuse_html("<img src=\"cid:../secret.png\">", "1: ../secret.png: ");
     refuse_html("<img src=\"cid:/etc/passwd\">", "1: /etc/passwd: an absolute");
-    refuse_html("<img src=\"cid:%2e%2e/secret.png\">", "1: image cid:%2e%2e/secret.png: this is half");
+    refuse_html("<img src=\"cid:%2e%2e/secret.png\">",
+                "1: image cid:%2e%2e/secret.png: this is half");
     refuse_html("<img src=\"cid:link.png\">", "1: cannot read link.png: symbolic links");
     refuse_html("<img src=\"cid:{{logo}}\">", "1: image cid:{{logo}}: a merge field");
     refuse_html("<img src=\"cid:a&amp;b.png\">", "1: image cid:a&amp;b.png: '&' cannot");
@@ -270,7 +275,8 @@ static void test_refused(void)
          "3: unknown key \"fil\". Did you mean \"file\"?"},
         {WHOLE("attachments = ( { file = 7; } );\n"), "3: file: this is a number"},
         {WHOLE("attachments = ( { file = \"a\\nb\"; } );\n"), "3: file "},
-        {WHOLE("attachments = ( { file = \"a\"; name = \"../b\"; } );\n"), "3: name: it must be"},
+        {WHOLE("attachments = ( { file = \"a\"; name = \"../b\"; } );\n"),
+         "3: name: it must be"},
         {WHOLE("attachments = ( { file = \"a\"; type = \"pdf\"; } );\n"),
          "3: type: \"pdf\" is no media type"},
         {WHOLE("attachments = ( { file = \"a\"; type = \"a/b; c=d\"; } );\n"),

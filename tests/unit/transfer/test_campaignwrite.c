@@ -22,8 +22,8 @@ static void set(struct campaign *c, const char *key, const char *value)
     g_assert_no_error(error);
 }
 
-static void add_part(struct campaign *c, enum part_kind kind, const char *file, const char *name,
-                     const char *type, const char *data, gsize len)
+static void add_part(struct campaign *c, enum part_kind kind, const char *file,
+                     const char *name, const char *type, const char *data, gsize len)
 {
     struct part *p = g_new0(struct part, 1);
     p->kind = kind;
@@ -117,9 +117,26 @@ static void round_trip(struct campaign *c)
 static void test_hostile(void)
 {
     static const char *const texts[] = {
-        "\"", "\\", "\\\\\"", "\\n", "\\x00", "\\\"; };", "# no comment", "/* no comment */",
-        "@include \"/etc/passwd\"", "Größe, Ελλάδα, 東京, 🎈, שלום", "a\xe2\x80\xae" "b\xe2\x80\x8b" "c",
-        "%s%n{{{x}}}", "'", "$(id)", "a  b", "=?utf-8?q?x?=", "1", "true",
+        "\"",
+        "\\",
+        "\\\\\"",
+        "\\n",
+        "\\x00",
+        "\\\"; };",
+        "# no comment",
+        "/* no comment */",
+        "@include \"/etc/passwd\"",
+        "Größe, Ελλάδα, 東京, 🎈, שלום",
+        "a\xe2\x80\xae"
+        "b\xe2\x80\x8b"
+        "c",
+        "%s%n{{{x}}}",
+        "'",
+        "$(id)",
+        "a  b",
+        "=?utf-8?q?x?=",
+        "1",
+        "true",
     };
     g_autofree char *long_subject = g_strnfill(998, 'x');
     for (gsize i = 0; i < G_N_ELEMENTS(texts); i++) {
@@ -196,7 +213,8 @@ static void test_bodies_without_files(void)
     static const char *const names[] = {"campaign.cfg", "body.html", "body.md", "body.txt"};
     g_assert_cmpuint(files->len, ==, G_N_ELEMENTS(names));
     for (guint i = 0; i < files->len; i++)
-        g_assert_cmpstr(((const struct campaignwrite_file *)files->pdata[i])->path, ==, names[i]);
+        g_assert_cmpstr(((const struct campaignwrite_file *)files->pdata[i])->path, ==,
+                        names[i]);
     campaign_clear(&c);
 }
 

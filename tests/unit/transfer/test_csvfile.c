@@ -307,13 +307,18 @@ static void test_found_out(void)
         {"a,b\n\xc3\xa9,2\n\xff,2\n", 0, "utf-8", ',', "2:\xc3\xa9|2;3:!;."},
         {"\xef\xbb\xbf\"x;y\";b\n1;2\n", 0, "utf-8", ';', "2:1|2;."},
         {"a,street, no;b;c;d\n1;2;3;4\n", 0, "utf-8", ';', "2:1|2|3|4;."},
-        {"\xff\xfe" "a\0;\0b\0\n\0\xe9\0;\0\xac\x20\n\0", 18, "utf-16le", ';',
-         "2:\xc3\xa9|\xe2\x82\xac;."},
+        {"\xff\xfe"
+         "a\0;\0b\0\n\0\xe9\0;\0\xac\x20\n\0",
+         18, "utf-16le", ';', "2:\xc3\xa9|\xe2\x82\xac;."},
         {"\xfe\xff\0a\0,\0b\0\n\0x\0,\xd8\x3c\xdf\x37", 18, "utf-16be", ',',
          "2:x|\xf0\x9f\x8c\xb7;."},
         /* half a surrogate pair spoils its row only */
-        {"\xff\xfe" "a\0,\0b\0\n\0" "1\0,\0\x3c\xd8\n\0" "3\0,\0" "4\0", 24, "utf-16le", ',',
-         "2:!;3:3|4;."},
+        {"\xff\xfe"
+         "a\0,\0b\0\n\0"
+         "1\0,\0\x3c\xd8\n\0"
+         "3\0,\0"
+         "4\0",
+         24, "utf-16le", ',', "2:!;3:3|4;."},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
         GError *error = NULL;

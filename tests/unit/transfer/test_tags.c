@@ -65,8 +65,8 @@ static void phplist(void)
          "2:[CONTENT] 3:[PREFERENCESURL]"},
         {"[NAME%%a}}b]", "[NAME%%a}}b]", "1:[NAME%%a}}b]"},
     };
-    static const struct row link = {
-        "[UNSUBSCRIBE]", "<a href=\"{{unsubscribe_url}}\">Unsubscribe</a>", NULL};
+    static const struct row link = {"[UNSUBSCRIBE]",
+                                    "<a href=\"{{unsubscribe_url}}\">Unsubscribe</a>", NULL};
     static const struct row text = {"[UNSUBSCRIBE]", "{{unsubscribe_url}}", NULL};
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
         check(TAGS_PHPLIST, FALSE, &rows[i]);
@@ -77,7 +77,8 @@ static void phplist(void)
 static void listmonk(void)
 {
     static const struct row rows[] = {
-        {"{{ .Subscriber.FirstName }} {{.Subscriber.Email}}", "{{first_name}} {{address}}", NULL},
+        {"{{ .Subscriber.FirstName }} {{.Subscriber.Email}}", "{{first_name}} {{address}}",
+         NULL},
         {"{{ .Subscriber.Attribs.City }}{{ .Subscriber.Attribs.home.zip }}",
          "{{city}}{{home_zip}}", NULL},
         {"{{ index .Subscriber.Attribs \"shoe size\" }}", "{{shoe_size}}", NULL},
@@ -87,7 +88,8 @@ static void listmonk(void)
          "{{unsubscribe_url}}{{unsubscribe_url}}{{view_url}}", NULL},
         {"{{ TrackLink \"https://e.org/?a=1\" . }} https://e.org@TrackLink",
          "https://e.org/?a=1 https://e.org", NULL},
-        {"{{ if .Subscriber.Attribs.a }}x{{ else }}y{{ end }}", "{{#a}}x{{/a}}{{^a}}y{{/a}}", NULL},
+        {"{{ if .Subscriber.Attribs.a }}x{{ else }}y{{ end }}", "{{#a}}x{{/a}}{{^a}}y{{/a}}",
+         NULL},
         {"{{- if not .Subscriber.Attribs.a -}}x{{- end -}}", "{{^a}}x{{/a}}", NULL},
         {"\n{{ if eq .Subscriber.Attribs.a \"b\" }}x{{ else }}y{{ end }}",
          "\n{{ if eq .Subscriber.Attribs.a \"b\" }}x{{ else }}y{{ end }}",

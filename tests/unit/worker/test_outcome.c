@@ -29,8 +29,8 @@ static const struct {
      OUTCOME_SERVER_PERSON},
     {"server busy", REPLY_MAIL, REPLY_SERVER_LATER, 451, 0, 0, DELIVERY_QUEUED, FALSE,
      OUTCOME_SERVER_RESTS},
-    {"server's disk full at RCPT", REPLY_RCPT, REPLY_SERVER_LATER, 452, 0, 0, DELIVERY_DEFERRED, FALSE,
-     OUTCOME_SERVER_RESTS},
+    {"server's disk full at RCPT", REPLY_RCPT, REPLY_SERVER_LATER, 452, 0, 0, DELIVERY_DEFERRED,
+     FALSE, OUTCOME_SERVER_RESTS},
     {"421 at RCPT", REPLY_RCPT, REPLY_RECONNECT, 421, 0, 0, DELIVERY_DEFERRED, FALSE,
      OUTCOME_SERVER_FINE},
     {"421 at once", REPLY_MAIL, REPLY_RECONNECT, 421, 1, 0, DELIVERY_QUEUED, FALSE,
@@ -48,12 +48,15 @@ static const struct {
 static void test_rows(void)
 {
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
-        struct lease lease = {.attempt = 1, .is_stopped = rows[i].is_stopped,
-                              .stop_to = DELIVERY_QUEUED};
-        struct smtp_result r = {rows[i].phase, rows[i].class,
-                                {.code = rows[i].code, .text = (char *)"text"}};
-        struct outcome_context c = {.now_us = NOW_US, .give_up_s = 1000, .retry_s = 10,
-                                    .server_id = 7, .chance = 0.5,
+        struct lease lease = {
+            .attempt = 1, .is_stopped = rows[i].is_stopped, .stop_to = DELIVERY_QUEUED};
+        struct smtp_result r = {
+            rows[i].phase, rows[i].class, {.code = rows[i].code, .text = (char *)"text"}};
+        struct outcome_context c = {.now_us = NOW_US,
+                                    .give_up_s = 1000,
+                                    .retry_s = 10,
+                                    .server_id = 7,
+                                    .chance = 0.5,
                                     .is_fresh_connection = rows[i].is_fresh};
         struct ledger_outcome o;
         char *text = NULL;
@@ -71,7 +74,8 @@ static void test_rows(void)
 static void test_expired(void)
 {
     struct lease lease = {.attempt = 3, .first_us = NOW_US - 995 * CLOCK_SECOND_US};
-    struct smtp_result r = {REPLY_RCPT, REPLY_LATER, {.code = 450, .text = (char *)"come back"}};
+    struct smtp_result r = {
+        REPLY_RCPT, REPLY_LATER, {.code = 450, .text = (char *)"come back"}};
     struct outcome_context c = {.now_us = NOW_US, .give_up_s = 1000, .retry_s = 10};
     struct ledger_outcome o;
     char *text = NULL;
@@ -102,9 +106,12 @@ static void test_always_broken(void)
 static void test_hint_is_honoured(void)
 {
     struct lease lease = {.attempt = 1};
-    struct smtp_result r = {REPLY_RCPT, REPLY_LATER,
-                            {.code = 450, .text = (char *)"greylisted, try again in 300 seconds"}};
-    struct outcome_context c = {.now_us = NOW_US, .give_up_s = 10000, .retry_s = 1, .chance = 0.5};
+    struct smtp_result r = {
+        REPLY_RCPT,
+        REPLY_LATER,
+        {.code = 450, .text = (char *)"greylisted, try again in 300 seconds"}};
+    struct outcome_context c = {
+        .now_us = NOW_US, .give_up_s = 10000, .retry_s = 1, .chance = 0.5};
     struct ledger_outcome o;
     char *text = NULL;
     outcome_of(&lease, &r, &c, &o, &text);

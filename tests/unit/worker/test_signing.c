@@ -1,6 +1,6 @@
 /*
- * Messages made by other threads: what comes back is what would have been made here, whatever is
- * forgotten meanwhile.
+ * Messages made by other threads: what comes back is what would have been made here, whatever
+ * is forgotten meanwhile.
  */
 #include "config.h"
 
@@ -79,10 +79,14 @@ static struct signing_job *start(struct bench *b, int i, const char *name)
 {
     g_autofree char *address = g_strdup_printf("member%d@example.net", i);
     g_autofree char *json = g_strdup_printf("{\"name\":\"%s %d\"}", name, i);
-    struct recipe recipe = {
-        .letter = b->letter, .signers = b->signers, .key = key, .now_us = NOW_US,
-        .person = {.delivery_id = i + 1, .address = address, .fields_json = json,
-                   .date = "Thu, 1 Jan 1970 00:00:00 +0000"}};
+    struct recipe recipe = {.letter = b->letter,
+                            .signers = b->signers,
+                            .key = key,
+                            .now_us = NOW_US,
+                            .person = {.delivery_id = i + 1,
+                                       .address = address,
+                                       .fields_json = json,
+                                       .date = "Thu, 1 Jan 1970 00:00:00 +0000"}};
 
     return signing_start(b->signing, &recipe);
 }
@@ -103,10 +107,14 @@ static char *made_here(struct bench *b, int i)
 {
     g_autofree char *address = g_strdup_printf("member%d@example.net", i);
     g_autofree char *json = g_strdup_printf("{\"name\":\"Ann %d\"}", i);
-    struct recipe recipe = {
-        .letter = b->letter, .signers = b->signers, .key = key, .now_us = NOW_US,
-        .person = {.delivery_id = i + 1, .address = address, .fields_json = json,
-                   .date = "Thu, 1 Jan 1970 00:00:00 +0000"}};
+    struct recipe recipe = {.letter = b->letter,
+                            .signers = b->signers,
+                            .key = key,
+                            .now_us = NOW_US,
+                            .person = {.delivery_id = i + 1,
+                                       .address = address,
+                                       .fields_json = json,
+                                       .date = "Thu, 1 Jan 1970 00:00:00 +0000"}};
     struct rendered m;
 
     rendered_init(&m);
@@ -148,7 +156,8 @@ static void test_same(struct bench *b, gconstpointer data)
     rendered_clear(&m);
 }
 
-/* Every third is taken; the others are forgotten at once, while they are made, or when ready. */
+/* Every third is taken; the others are forgotten at once, while they are made, or when ready.
+ */
 static void test_forgotten(struct bench *b, gconstpointer data)
 {
     struct signing_job *jobs[JOBS];
