@@ -48,6 +48,7 @@ src_app_libapp_a_SOURCES = \
 	src/app/status.c \
 	src/app/status.h \
 	src/app/verbs.c \
+	src/app/verbs_find.c \
 	src/app/verbs.h
 src_app_libapp_a_SOURCES += \
 	src/app/import_inputs.c \

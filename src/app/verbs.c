@@ -6,20 +6,21 @@
 
 #include "app/verbs.h"
 
-#include <string.h>
-
 #include "base/i18n.h"
-#include "base/text.h"
 #include "model/campaign.h"
 #include "model/mailbox.h"
 #include "model/server.h"
 #include "store/audit.h"
 #include "store/people.h"
 
-#define END_OF_OPTIONS {.name = NULL}
+#define END_OF_OPTIONS                                                                         \
+    {                                                                                          \
+        .name = NULL                                                                           \
+    }
 
 static const struct verb_option common_options[] = {
-    {"workspace", 'w', "DIR", N_("the workspace (default: CRIER_WORKSPACE, else the user's own)"), NULL},
+    {"workspace", 'w', "DIR",
+     N_("the workspace (default: CRIER_WORKSPACE, else the user's own)"), NULL},
     {"as", 0, "NAME", N_("who does it, for the audit (default: the login name)"), NULL},
     {"help", 'h', NULL, N_("usage, options and an example"), NULL},
     END_OF_OPTIONS,
@@ -51,7 +52,8 @@ static const struct verb_option sink_options[] = {
     {"maildir", 'm', "DIR", N_("keep the messages, octet by octet, in DIR/new"), NULL},
     {"count-only", 0, NULL, N_("keep nothing (the default without --maildir)"), NULL},
     {"log", 'l', "FILE", N_("append one JSON object a recipient to FILE"), NULL},
-    {"script", 's', "FILE", N_("what goes wrong: crier sink --help shows how to write it"), NULL},
+    {"script", 's', "FILE", N_("what goes wrong: crier sink --help shows how to write it"),
+     NULL},
     {"max-size", 0, "N", N_("refuse messages over N bytes (default 64 MiB)"), NULL},
     {"json", 0, NULL, N_("print the totals as JSON"), NULL},
     END_OF_OPTIONS,
@@ -65,7 +67,8 @@ static const struct verb_option settings_list_options[] = {
 static const struct verb_option apply_options[] = {
     {"dry-run", 0, NULL, N_("say what would be done and change nothing"), NULL},
     {"force", 0, NULL, N_("also over changes made here since the last apply"), NULL},
-    {"name", 0, "NAME", N_("what the draft from an .eml file is called (default: like the file)"), NULL},
+    {"name", 0, "NAME",
+     N_("what the draft from an .eml file is called (default: like the file)"), NULL},
     END_OF_OPTIONS,
 };
 
@@ -75,20 +78,35 @@ static const struct verb_option diff_options[] = {
 };
 
 static const struct verb_option export_options[] = {
-    {"output", 'o', "PATH", N_("the folder (default: named like the campaign), or with --site the file (default: standard output)"), NULL},
+    {"output", 'o', "PATH",
+     N_("the folder (default: named like the campaign), or with --site the file (default: "
+        "standard output)"),
+     NULL},
     {"site", 0, NULL, N_("servers and mailboxes as a site file, without secrets"), NULL},
     {"force", 0, NULL, N_("overwrite files that say something else"), NULL},
     END_OF_OPTIONS,
 };
 
 #define FILE_OPTIONS                                                                           \
-    {"from", 0, "SYSTEM", N_("whose export it is: csv (default), listmonk, mailchimp (ZIP or folder), phplist"), NULL}, \
-    {"unsubscribed", 0, "FILE", N_("listmonk: the export of those who unsubscribed from the list, or none"), NULL}, \
-    {"charset", 0, "NAME", N_("the file's charset (default: UTF-8, UTF-16 or windows-1252, found out)"), NULL}, \
-    {"delimiter", 0, "CHAR", N_("comma, semicolon, tab or pipe (default: found out)"), NULL},   \
-    {"map", 0, "COL=FIELD", N_("column COL goes into FIELD (address: the mail address; empty: leave it out); may be repeated"), NULL}, \
-    {"consent", 0, "TEXT", N_("what these people agreed to; kept with each membership"), NULL}, \
-    {"rejects", 0, "FILE", N_("write the rows that cannot be used to FILE, with line and reason"), NULL}
+    {"from", 0, "SYSTEM",                                                                      \
+     N_("whose export it is: csv (default), listmonk, mailchimp (ZIP or folder), phplist"),    \
+     NULL},                                                                                    \
+        {"unsubscribed", 0, "FILE",                                                            \
+         N_("listmonk: the export of those who unsubscribed from the list, or none"), NULL},   \
+        {"charset", 0, "NAME",                                                                 \
+         N_("the file's charset (default: UTF-8, UTF-16 or windows-1252, found out)"), NULL},  \
+        {"delimiter", 0, "CHAR", N_("comma, semicolon, tab or pipe (default: found out)"),     \
+         NULL},                                                                                \
+        {"map", 0, "COL=FIELD",                                                                \
+         N_("column COL goes into FIELD (address: the mail address; empty: leave it out); "    \
+            "may be repeated"),                                                                \
+         NULL},                                                                                \
+        {"consent", 0, "TEXT", N_("what these people agreed to; kept with each membership"),   \
+         NULL},                                                                                \
+    {                                                                                          \
+        "rejects", 0, "FILE",                                                                  \
+            N_("write the rows that cannot be used to FILE, with line and reason"), NULL       \
+    }
 
 static const struct verb_option people_import_options[] = {
     {"list", 0, "LIST", N_("the list they join"), NULL},
@@ -125,7 +143,8 @@ static const struct verb_option people_erase_options[] = {
 
 static const struct verb_option translate_options[] = {
     {"from", 0, "SYSTEM", N_("whose tags they are: listmonk, mailchimp, phplist"), NULL},
-    {"output", 'o', "PATH", N_("write to this file, or of several to this folder (default: standard output)"), NULL},
+    {"output", 'o', "PATH",
+     N_("write to this file, or of several to this folder (default: standard output)"), NULL},
     END_OF_OPTIONS,
 };
 
@@ -142,7 +161,8 @@ static const struct verb_option people_add_options[] = {
 };
 
 static const struct verb_option people_set_options[] = {
-    {"set", 0, "FIELD=VALUE", N_("a custom field; an empty VALUE removes it; may be repeated"), NULL},
+    {"set", 0, "FIELD=VALUE", N_("a custom field; an empty VALUE removes it; may be repeated"),
+     NULL},
     {"address", 0, "ADDRESS", N_("a new mail address"), NULL},
     {"list", 0, "LIST", N_("a list to join; may be repeated"), NULL},
     {"consent", 0, "TEXT", N_("what the person agreed to, for --list"), NULL},
@@ -160,7 +180,8 @@ static const struct verb_option list_new_options[] = {
 };
 
 static const struct verb_option suppress_add_options[] = {
-    {"reason", 0, "REASON", N_("unsubscribed, bounced, complained, manual (default), imported"), NULL},
+    {"reason", 0, "REASON", N_("unsubscribed, bounced, complained, manual (default), imported"),
+     NULL},
     {"evidence", 0, "TEXT", N_("how we know"), NULL},
     {"list", 0, "LIST", N_("only mail to this list"), NULL},
     END_OF_OPTIONS,
@@ -179,10 +200,13 @@ static const struct verb_option suppress_token_options[] = {
 static const struct verb_option suppress_import_options[] = {
     {"reason", 0, "REASON", N_("for rows without a reason column (default: imported)"), NULL},
     {"list", 0, "LIST", N_("only mail to this list"), NULL},
-    {"charset", 0, "NAME", N_("the file's charset (default: UTF-8, UTF-16 or windows-1252, found out)"), NULL},
+    {"charset", 0, "NAME",
+     N_("the file's charset (default: UTF-8, UTF-16 or windows-1252, found out)"), NULL},
     {"delimiter", 0, "CHAR", N_("comma, semicolon, tab or pipe (default: found out)"), NULL},
-    {"map", 0, "COL=FIELD", N_("column COL holds address, reason or evidence; may be repeated"), NULL},
-    {"rejects", 0, "FILE", N_("write the rows that cannot be used to FILE, with line and reason"), NULL},
+    {"map", 0, "COL=FIELD", N_("column COL holds address, reason or evidence; may be repeated"),
+     NULL},
+    {"rejects", 0, "FILE",
+     N_("write the rows that cannot be used to FILE, with line and reason"), NULL},
     {"dry-run", 0, NULL, N_("count and change nothing"), NULL},
     END_OF_OPTIONS,
 };
@@ -193,22 +217,32 @@ static const struct verb_option output_file_options[] = {
 };
 
 static const struct verb_option server_add_options[] = {
-    {"preset", 'p', "P", N_("begin with what is known of this service: crier server presets lists them"), NULL},
-    {"ask-password", 0, NULL, N_("ask for the password on the terminal and keep it in a private file of the workspace"), NULL},
+    {"preset", 'p', "P",
+     N_("begin with what is known of this service: crier server presets lists them"), NULL},
+    {"ask-password", 0, NULL,
+     N_("ask for the password on the terminal and keep it in a private file of the workspace"),
+     NULL},
     {"password", 0, "…", NULL,
-     N_("a password on the command line can be read by everybody on this machine. Use --password-command or --password-file, or leave it out to be asked on a terminal")},
+     N_("a password on the command line can be read by everybody on this machine. Use "
+        "--password-command or --password-file, or leave it out to be asked on a terminal")},
     END_OF_OPTIONS,
 };
 
 static const struct verb_option server_options[] = {
-    {"ask-password", 0, NULL, N_("ask for the password on the terminal and keep it in a private file of the workspace"), NULL},
+    {"ask-password", 0, NULL,
+     N_("ask for the password on the terminal and keep it in a private file of the workspace"),
+     NULL},
     {"password", 0, "…", NULL,
-     N_("a password on the command line can be read by everybody on this machine. Use --password-command or --password-file, or leave it out to be asked on a terminal")},
+     N_("a password on the command line can be read by everybody on this machine. Use "
+        "--password-command or --password-file, or leave it out to be asked on a terminal")},
     END_OF_OPTIONS,
 };
 
 static const struct verb_option server_test_options[] = {
-    {"campaign", 0, "NAME", N_("try with the envelope sender of this campaign (default: of each that uses the server)"), NULL},
+    {"campaign", 0, "NAME",
+     N_("try with the envelope sender of this campaign (default: of each that uses the "
+        "server)"),
+     NULL},
     {"from", 0, "ADDRESS", N_("try with the envelope sender of mail from this address"), NULL},
     {"mailbox", 0, "NAME", N_("with --from: and with this mailbox for bounces"), NULL},
     {"to", 0, "ADDRESS", N_("try with this recipient (default: the From address)"), NULL},
@@ -217,9 +251,13 @@ static const struct verb_option server_test_options[] = {
 };
 
 static const struct verb_option dkim_new_options[] = {
-    {"selector", 's', "S", N_("the record's first word (default crier, or crier-ed25519)"), NULL},
-    {"algorithm", 'a', "A", N_("rsa (2048 bits, the default: every receiver knows it) or ed25519 (beside an RSA key)"), NULL},
-    {"import", 0, "FILE", N_("take the private key from a PEM file instead of making one"), NULL},
+    {"selector", 's', "S", N_("the record's first word (default crier, or crier-ed25519)"),
+     NULL},
+    {"algorithm", 'a', "A",
+     N_("rsa (2048 bits, the default: every receiver knows it) or ed25519 (beside an RSA key)"),
+     NULL},
+    {"import", 0, "FILE", N_("take the private key from a PEM file instead of making one"),
+     NULL},
     END_OF_OPTIONS,
 };
 
@@ -229,7 +267,10 @@ static const struct verb_option dkim_options[] = {
 };
 
 static const struct verb_option deliveries_options[] = {
-    {"state", 0, "STATE", N_("only this state: queued, leased, accepted, refused, deferred, uncertain, suppressed, cancelled"), NULL},
+    {"state", 0, "STATE",
+     N_("only this state: queued, leased, accepted, refused, deferred, uncertain, suppressed, "
+        "cancelled"),
+     NULL},
     END_OF_OPTIONS,
 };
 
@@ -241,8 +282,10 @@ static const struct verb_option report_options[] = {
 static const struct verb_option start_options[] = {
     {"yes", 0, "N", N_("the number of people it goes to, as checked before"), NULL},
     {"people", 0, "MIN..MAX", N_("or the bounds that number must be in"), NULL},
-    {"revision", 0, "R", N_("or what campaign check printed: nothing may have changed since"), NULL},
-    {"at", 0, "TIME", N_("begin later: 2026-12-01T09:00+01:00, \"tomorrow 08:30\", \"in 2h\""), NULL},
+    {"revision", 0, "R", N_("or what campaign check printed: nothing may have changed since"),
+     NULL},
+    {"at", 0, "TIME", N_("begin later: 2026-12-01T09:00+01:00, \"tomorrow 08:30\", \"in 2h\""),
+     NULL},
     {"countdown", 0, "S", N_("begin in S seconds; until then it can be called off"), NULL},
     {"due", 0, NULL, NULL, NULL},
     {"wait", 0, NULL, N_("wait until it is finished, with progress"), NULL},
@@ -256,14 +299,17 @@ static const struct verb_option check_options[] = {
 };
 
 static const struct verb_option preview_options[] = {
-    {"as", 0, "ADDRESS", N_("with this person's values (default: the first person of its lists)"), NULL},
-    {"part", 0, "PART", N_("only this: text, html, headers, or source: the bytes that are sent"), NULL},
+    {"as", 0, "ADDRESS",
+     N_("with this person's values (default: the first person of its lists)"), NULL},
+    {"part", 0, "PART",
+     N_("only this: text, html, headers, or source: the bytes that are sent"), NULL},
     END_OF_OPTIONS,
 };
 
 static const struct verb_option test_options[] = {
     {"to", 0, "ADDRESS", N_("who gets the copy; may be repeated"), NULL},
-    {"as", 0, "ADDRESS", N_("with this person's values (default: the first person of its lists)"), NULL},
+    {"as", 0, "ADDRESS",
+     N_("with this person's values (default: the first person of its lists)"), NULL},
     {"timeout", 0, "T", N_("give up after T (default 60s)"), NULL},
     END_OF_OPTIONS,
 };
@@ -302,7 +348,8 @@ static const struct verb_option log_options[] = {
     {"lines", 'n', "N", N_("the last N lines (default 50)"), NULL},
     {"follow", 'f', NULL, N_("go on showing new lines"), NULL},
     {"since", 0, "T", N_("only lines since T: 2h, 3d or 2027-03-01T08:00:00Z"), NULL},
-    {"level", 0, "LEVEL", N_("only this level and above: debug, info, notice, warning, error"), NULL},
+    {"level", 0, "LEVEL", N_("only this level and above: debug, info, notice, warning, error"),
+     NULL},
     END_OF_OPTIONS,
 };
 
@@ -314,7 +361,8 @@ static const struct verb_option db_check_options[] = {
 static const struct verb_option render_options[] = {
     {"data", 0, "FILE.json", N_("the values"), NULL},
     {"partials", 0, "DIR", N_("a folder of NAME.mustache files for {{>NAME}}"), NULL},
-    {"escape", 0, "KIND", N_("how values are written: html (default), text, header, none"), NULL},
+    {"escape", 0, "KIND", N_("how values are written: html (default), text, header, none"),
+     NULL},
     END_OF_OPTIONS,
 };
 
@@ -347,29 +395,31 @@ static const struct verb_noun nouns[] = {
 
 static const struct verb verbs[] = {
     {"demo", NULL, "[--people N] [--kill N] [--keep DIR]",
-     N_("send a sample campaign to made-up people through crier sink, and show that the ledger adds up"),
-     "crier demo --people 1000 --kill 3", demo_options, NULL, 0, 0, VERB_IN_CHILD | VERB_RECORD},
+     N_("send a sample campaign to made-up people through crier sink, and show that the ledger "
+        "adds up"),
+     "crier demo --people 1000 --kill 3", demo_options, NULL, 0, 0,
+     VERB_IN_CHILD | VERB_RECORD},
     {"sink", NULL, "--port P [--maildir DIR] [--log FILE] [--script FILE]",
      N_("a local SMTP server that keeps or counts mail and delivers none"),
      "crier sink --port 2525 --maildir /tmp/mail", sink_options, NULL, 0, 0,
      VERB_ELSEWHERE | VERB_IN_CHILD},
-    {"init", NULL, "", N_("make the workspace and its database"), "crier init -w ~/mailings", NULL,
-     NULL, 0, 0, DB | VERB_CHANGES},
+    {"init", NULL, "", N_("make the workspace and its database"), "crier init -w ~/mailings",
+     NULL, NULL, 0, 0, DB | VERB_CHANGES},
     {"settings", "list", "[--origin]", N_("all settings with their values"),
      "crier settings list --origin", settings_list_options, NULL, 0, 0, DB | VERB_ROWS},
     {"settings", "set", "--KEY VALUE…", N_("change settings"),
      "crier settings set --organisation 'Example Association'", NULL, settings_fields, 0, 0,
      DB | VERB_CHANGES},
     {"apply", NULL, "PATH… [--dry-run] [--force] [--name NAME]",
-     N_("create or update: campaigns from folders with a campaign.cfg, servers and mailboxes from a site file, a draft from an .eml file"),
-     "crier apply spring/",
-     apply_options, NULL, 1, VERB_ANY_NUMBER, DB | VERB_CHANGES},
+     N_("create or update: campaigns from folders with a campaign.cfg, servers and mailboxes "
+        "from a site file, a draft from an .eml file"),
+     "crier apply spring/", apply_options, NULL, 1, VERB_ANY_NUMBER, DB | VERB_CHANGES},
     {"import", NULL, "PATH… [--dry-run] [--force] [--name NAME]", N_("the same as crier apply"),
      "crier import letter.eml --name spring", apply_options, NULL, 1, VERB_ANY_NUMBER,
      DB | VERB_CHANGES},
     {"diff", NULL, "PATH… [--exit-code]",
-     N_("what crier apply would change: each key, and bodies line by line"), "crier diff spring/",
-     diff_options, NULL, 1, VERB_ANY_NUMBER, DB},
+     N_("what crier apply would change: each key, and bodies line by line"),
+     "crier diff spring/", diff_options, NULL, 1, VERB_ANY_NUMBER, DB},
     {"export", NULL, "CAMPAIGN [-o DIR] | --site [-o FILE]",
      N_("a campaign as a folder, or servers and mailboxes as a site file, for crier apply"),
      "crier export spring -o spring/", export_options, NULL, 0, 1, DB},
@@ -382,8 +432,8 @@ static const struct verb verbs[] = {
      N_("make a list what a file is: who is new joins, who is missing leaves"),
      "crier people sync members.csv --list members --dry-run", people_sync_options, NULL, 1, 1,
      DB | VERB_RECORD | VERB_CHANGES},
-    {"people", "imports", "", N_("the imports there were, newest first"), "crier people imports",
-     NULL, NULL, 0, 0, DB | VERB_ROWS},
+    {"people", "imports", "", N_("the imports there were, newest first"),
+     "crier people imports", NULL, NULL, 0, 0, DB | VERB_ROWS},
     {"people", "undo", "IMPORT|--last [--dry-run]",
      N_("take an import back, but for people who were mailed or changed since"),
      "crier people undo --last --dry-run", people_undo_options, NULL, 0, 1,
@@ -418,11 +468,11 @@ static const struct verb verbs[] = {
     {"list", "list", "", N_("all lists"), "crier list list", NULL, NULL, 0, 0, DB | VERB_ROWS},
     {"list", "show", "NAME", N_("one list"), "crier list show newsletter", NULL, NULL, 1, 1,
      DB | VERB_RECORD},
-    {"list", "delete", "NAME", N_("delete a list; its people stay"), "crier list delete old", NULL,
-     NULL, 1, 1, DB | VERB_CHANGES},
+    {"list", "delete", "NAME", N_("delete a list; its people stay"), "crier list delete old",
+     NULL, NULL, 1, 1, DB | VERB_CHANGES},
 
-    {"suppress", "list", "", N_("who is never mailed, why and since when"), "crier suppress list",
-     NULL, NULL, 0, 0, DB | VERB_ROWS},
+    {"suppress", "list", "", N_("who is never mailed, why and since when"),
+     "crier suppress list", NULL, NULL, 0, 0, DB | VERB_ROWS},
     {"suppress", "add", "ADDRESS [--reason REASON] [--evidence TEXT] [--list LIST]",
      N_("never mail this address again"),
      "crier suppress add ann@example.org --reason unsubscribed --evidence 'asked by phone'",
@@ -432,11 +482,11 @@ static const struct verb verbs[] = {
      DB | VERB_CHANGES},
     {"suppress", "token", "TOKEN|ADDRESS|SUBJECT [--evidence TEXT]",
      N_("act on a request to unsubscribe by the address it came to, or its subject"),
-     "crier suppress token bounce+u-aicz3qbzrz76gkk6xmva@bounce.example.org", suppress_token_options,
-     NULL, 1, 1, DB | VERB_CHANGES},
+     "crier suppress token bounce+u-aicz3qbzrz76gkk6xmva@bounce.example.org",
+     suppress_token_options, NULL, 1, 1, DB | VERB_CHANGES},
     {"suppress", "import", "FILE… [option…]", N_("suppressions from CSV files"),
-     "crier suppress import unsubscribed.csv --reason unsubscribed", suppress_import_options, NULL,
-     1, VERB_ANY_NUMBER, DB | VERB_RECORD | VERB_CHANGES},
+     "crier suppress import unsubscribed.csv --reason unsubscribed", suppress_import_options,
+     NULL, 1, VERB_ANY_NUMBER, DB | VERB_RECORD | VERB_CHANGES},
     {"suppress", "export", "[-o FILE]", N_("all suppressions as CSV"),
      "crier suppress export -o never.csv", output_file_options, NULL, 0, 0, DB},
 
@@ -445,34 +495,37 @@ static const struct verb verbs[] = {
      "crier server add main --host smtp.example.org:587 --user news --password-file ~/.smtp",
      server_add_options, server_fields, 1, 1, DB | VERB_CHANGES},
     {"server", "set", "NAME [option…]", N_("change a server"),
-     "crier server set main --connections 10 --per-second 50", server_options, server_fields, 1, 1,
-     DB | VERB_CHANGES},
+     "crier server set main --connections 10 --per-second 50", server_options, server_fields, 1,
+     1, DB | VERB_CHANGES},
     {"server", "list", "", N_("all servers"), "crier server list", NULL, NULL, 0, 0,
      DB | VERB_ROWS},
-    {"server", "show", "NAME", N_("one server; passwords are never shown"), "crier server show main",
-     NULL, NULL, 1, 1, DB | VERB_RECORD},
-    {"server", "presets", "", N_("services that are known: hosts, limits and what is peculiar to them"),
+    {"server", "show", "NAME", N_("one server; passwords are never shown"),
+     "crier server show main", NULL, NULL, 1, 1, DB | VERB_RECORD},
+    {"server", "presets", "",
+     N_("services that are known: hosts, limits and what is peculiar to them"),
      "crier server presets", NULL, NULL, 0, 0, VERB_ROWS},
-    {"server", "delete", "NAME", N_("delete a server"), "crier server delete old", NULL, NULL, 1, 1,
-     DB | VERB_CHANGES},
+    {"server", "delete", "NAME", N_("delete a server"), "crier server delete old", NULL, NULL,
+     1, 1, DB | VERB_CHANGES},
     {"server", "test", "NAME [--campaign NAME|--from ADDRESS [--mailbox NAME]] [--to ADDRESS]",
-     N_("connect, log in and try the envelopes of its campaigns without sending; shows the conversation"),
+     N_("connect, log in and try the envelopes of its campaigns without sending; shows the "
+        "conversation"),
      "crier server test main --from news@example.org", server_test_options, NULL, 1, 1,
      DB | VERB_RECORD | VERB_IN_CHILD},
 
     {"mailbox", "add", "NAME --address ADDRESS --host HOST[:PORT] --user USER [option…]",
      N_("add a mailbox that bounces and unsubscribe requests come to"),
-     "crier mailbox add bounces --address bounce@bounce.example.org --host imap.example.org --user bounce",
+     "crier mailbox add bounces --address bounce@bounce.example.org --host imap.example.org "
+     "--user bounce",
      server_options, mailbox_fields, 1, 1, DB | VERB_CHANGES},
     {"mailbox", "set", "NAME [option…]", N_("change a mailbox"),
-     "crier mailbox set bounces --host imap.example.org:993", server_options, mailbox_fields, 1, 1,
-     DB | VERB_CHANGES},
+     "crier mailbox set bounces --host imap.example.org:993", server_options, mailbox_fields, 1,
+     1, DB | VERB_CHANGES},
     {"mailbox", "list", "", N_("all mailboxes"), "crier mailbox list", NULL, NULL, 0, 0,
      DB | VERB_ROWS},
     {"mailbox", "show", "NAME", N_("one mailbox, and the addresses that lead to it"),
      "crier mailbox show bounces", NULL, NULL, 1, 1, DB | VERB_RECORD},
-    {"mailbox", "delete", "NAME", N_("delete a mailbox"), "crier mailbox delete old", NULL, NULL, 1,
-     1, DB | VERB_CHANGES},
+    {"mailbox", "delete", "NAME", N_("delete a mailbox"), "crier mailbox delete old", NULL,
+     NULL, 1, 1, DB | VERB_CHANGES},
 
     {"dkim", "new", "DOMAIN [--selector S] [--algorithm rsa|ed25519] [--import FILE]",
      N_("make a key that signs mail from DOMAIN, and print the DNS record to publish"),
@@ -480,19 +533,21 @@ static const struct verb verbs[] = {
      DB | VERB_CHANGES | VERB_RECORD},
     {"dkim", "show", "[DOMAIN]", N_("the keys; of one domain the records to publish"),
      "crier dkim show example.org", dkim_options, NULL, 0, 1, DB | VERB_ROWS},
-    {"dkim", "check", "DOMAIN", N_("does the DNS have our keys? Exit 0 yes, 1 no, 4 with warnings"),
+    {"dkim", "check", "DOMAIN",
+     N_("does the DNS have our keys? Exit 0 yes, 1 no, 4 with warnings"),
      "crier dkim check example.org", dkim_options, NULL, 1, 1, DB | VERB_IN_CHILD | VERB_ROWS},
-    {"dkim", "delete", "DOMAIN [--selector S]", N_("sign no more with a key, and remove its file"),
+    {"dkim", "delete", "DOMAIN [--selector S]",
+     N_("sign no more with a key, and remove its file"),
      "crier dkim delete example.org --selector crier-2026", dkim_options, NULL, 1, 1,
      DB | VERB_CHANGES},
 
     {"campaign", "new", "NAME [option…]", N_("make a draft"),
-     "crier campaign new spring --from 'News <news@example.org>' --subject 'Spring is here'", NULL,
-     campaign_fields, 1, 1, DB | VERB_CHANGES},
+     "crier campaign new spring --from 'News <news@example.org>' --subject 'Spring is here'",
+     NULL, campaign_fields, 1, 1, DB | VERB_CHANGES},
     {"campaign", "list", "", N_("all campaigns"), "crier campaign list", NULL, NULL, 0, 0,
      DB | VERB_ROWS},
-    {"campaign", "show", "NAME", N_("one campaign"), "crier campaign show spring", NULL, NULL, 1, 1,
-     DB | VERB_RECORD},
+    {"campaign", "show", "NAME", N_("one campaign"), "crier campaign show spring", NULL, NULL,
+     1, 1, DB | VERB_RECORD},
     {"campaign", "set", "NAME --KEY VALUE…", N_("change a draft"),
      "crier campaign set spring --server main --lists newsletter", NULL, campaign_fields, 1, 1,
      DB | VERB_CHANGES},
@@ -512,7 +567,9 @@ static const struct verb verbs[] = {
      N_("send a marked copy now; the ledger is not touched"),
      "crier campaign test spring --to me@example.org", test_options, NULL, 1, VERB_ANY_NUMBER,
      DB | VERB_IN_CHILD},
-    {"campaign", "start", "NAME --yes N|--people MIN..MAX|--revision R [--at TIME] [--countdown S] [--wait] [--no-worker]",
+    {"campaign", "start",
+     "NAME --yes N|--people MIN..MAX|--revision R [--at TIME] [--countdown S] [--wait] "
+     "[--no-worker]",
      N_("send it; N is the number of people it goes to"),
      "crier campaign start spring --yes 3812", start_options, NULL, 1, 1,
      DB | VERB_IN_CHILD | VERB_CHANGES},
@@ -527,10 +584,10 @@ static const struct verb verbs[] = {
     {"campaign", "wait", "NAME [--for STATE] [--timeout T]", N_("wait until it has a state"),
      "crier campaign wait spring --timeout 4h", wait_options, NULL, 1, 1, DB},
     {"campaign", "resolve", "NAME --resend|--skip [ADDRESS…]",
-     N_("decide about those who have maybe got it"),
-     "crier campaign resolve spring --skip", resolve_options, NULL, 1, VERB_ANY_NUMBER,
-     DB | VERB_CHANGES},
-    {"campaign", "deliveries", "NAME [--state STATE]", N_("the ledger: what happened to each person"),
+     N_("decide about those who have maybe got it"), "crier campaign resolve spring --skip",
+     resolve_options, NULL, 1, VERB_ANY_NUMBER, DB | VERB_CHANGES},
+    {"campaign", "deliveries", "NAME [--state STATE]",
+     N_("the ledger: what happened to each person"),
      "crier campaign deliveries spring --state refused", deliveries_options, NULL, 1, 1,
      DB | VERB_ROWS},
     {"campaign", "report", "NAME [--csv FILE]", N_("totals, by domain, by reply"),
@@ -557,8 +614,8 @@ static const struct verb verbs[] = {
      "crier template render --data ann.json letter.mustache", render_options, NULL, 1, 1, 0},
     {"template", "translate", "--from SYSTEM FILE… [-o PATH]",
      N_("the tags of another system's templates into crier's; unknown ones are listed by line"),
-     "crier template translate --from mailchimp letter.html -o body.html", translate_options, NULL,
-     1, VERB_ANY_NUMBER, 0},
+     "crier template translate --from mailchimp letter.html -o body.html", translate_options,
+     NULL, 1, VERB_ANY_NUMBER, 0},
     {.noun = NULL},
 };
 
@@ -585,110 +642,4 @@ const struct verb_option *verbs_rows_options(void)
 const struct verb_option *verbs_record_options(void)
 {
     return record_options;
-}
-
-gboolean verbs_is_noun(const char *word)
-{
-    for (const struct verb_noun *n = nouns; n->noun; n++)
-        if (strcmp(n->noun, word) == 0)
-            return TRUE;
-    return FALSE;
-}
-
-const struct verb *verbs_find(const char *noun, const char *verb)
-{
-    for (const struct verb *v = verbs; v->noun; v++)
-        if (strcmp(v->noun, noun) == 0 && g_strcmp0(v->verb, verb) == 0)
-            return v;
-    return NULL;
-}
-
-/* The option tables of `v` in the order they are searched; the last is NULL. */
-static void option_tables(const struct verb *v, const struct verb_option *ret[4])
-{
-    int n = 0;
-    if (v->options)
-        ret[n++] = v->options;
-    if (v->flags & VERB_ROWS)
-        ret[n++] = rows_options;
-    else if (v->flags & VERB_RECORD)
-        ret[n++] = record_options;
-    ret[n++] = common_options;
-    ret[n] = NULL;
-}
-
-const struct verb_option *verbs_option(const struct verb *v, const char *name)
-{
-    const struct verb_option *tables[4];
-    option_tables(v, tables);
-    for (int i = 0; tables[i]; i++)
-        for (const struct verb_option *o = tables[i]; o->name; o++)
-            if (strcmp(o->name, name) == 0)
-                return o;
-    return NULL;
-}
-
-const struct verb_option *verbs_option_letter(const struct verb *v, char letter)
-{
-    const struct verb_option *tables[4];
-    option_tables(v, tables);
-    for (int i = 0; tables[i]; i++)
-        for (const struct verb_option *o = tables[i]; o->name; o++)
-            if (letter != 0 && o->letter == letter)
-                return o;
-    return NULL;
-}
-
-const struct field *verbs_field(const struct verb *v, const char *name)
-{
-    if (!v->fields)
-        return NULL;
-    const struct field *f = field_find(v->fields(), name);
-    return f && !(f->flags & FIELD_NOT_CLI) ? f : NULL;
-}
-
-char *verbs_field_option(const struct field *f)
-{
-    return g_strdelimit(g_strdup(f->key), "_", '-');
-}
-
-/* Takes `words` (of char *), returns a copy of the nearest one. */
-static char *nearest_of(GPtrArray *words, const char *word)
-{
-    g_ptr_array_add(words, NULL);
-    char *near = g_strdup(text_nearest(word, (const char *const *)words->pdata));
-    g_ptr_array_unref(words);
-    return near;
-}
-
-char *verbs_nearest_noun(const char *word)
-{
-    GPtrArray *words = g_ptr_array_new();
-    for (const struct verb_noun *n = nouns; n->noun; n++)
-        g_ptr_array_add(words, (char *)n->noun);
-    return nearest_of(words, word);
-}
-
-char *verbs_nearest_verb(const char *noun, const char *word)
-{
-    GPtrArray *words = g_ptr_array_new();
-    for (const struct verb *v = verbs; v->noun; v++)
-        if (strcmp(v->noun, noun) == 0 && v->verb)
-            g_ptr_array_add(words, (char *)v->verb);
-    return nearest_of(words, word);
-}
-
-char *verbs_nearest_option(const struct verb *v, const char *name)
-{
-    GPtrArray *words = g_ptr_array_new_with_free_func(g_free);
-    const struct verb_option *tables[4];
-    option_tables(v, tables);
-    for (int i = 0; tables[i]; i++)
-        for (const struct verb_option *o = tables[i]; o->name; o++)
-            if (o->help)
-                g_ptr_array_add(words, g_strdup(o->name));
-    for (const struct field *f = v->fields ? v->fields() : NULL; f && f->key; f++)
-        if (!(f->flags & FIELD_NOT_CLI))
-            g_ptr_array_add(words, verbs_field_option(f));
-    return nearest_of(words, name);
 }
