@@ -54,8 +54,7 @@ void import_counts_clear(struct import_counts *c);
 void import_counts_json(struct json_writer *w, const char *path, const struct import_counts *c);
 
 /* Rows that cannot be used are counted, not errors. A file that ends in an open quote or that
- * cannot be read on is an error, and nothing is taken from it; of standard input the batches
- * before it stay. */
+ * cannot be read on is an error, and nobody is taken from it. */
 gboolean import_people(struct db *db, const struct import_options *o, struct import_counts *ret,
                        GError **error);
 /* Columns: address (or email), reason, evidence; others are left out. */

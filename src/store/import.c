@@ -1,8 +1,7 @@
 /*
  * A file of people into one list, in batches that are short transactions: others who write wait
- * for one of them at most. Rows are collected and written in the order of their keys: in the
- * order of the file each batch would change as many pages of the index as it has rows, and a
- * million people took three times as long.
+ * for one of them at most. Rows are gathered first and written in the order of their keys
+ * (import_sort.c), so a file that breaks off leaves nothing.
  *
  * Memory does not grow with the file: that a person came before in it is known by the import's
  * number on their membership, not by a table in memory. A dry run reads only, and remembers the
@@ -19,27 +18,17 @@
 #include "base/json.h"
 #include "store/db_private.h"
 #include "store/import_private.h"
+#include "store/import_sort.h"
 #include "store/people_private.h"
 #include "store/sql.h"
 
 /* A batch ends early when it took this long: others wait for it. */
-#define IMPORT_BATCH_US 20000
+#define IMPORT_BATCH_US 15000
 #define LOOK_AT_CLOCK 64
 #define LOOK_AGAIN 5000 /* rows of a dry run */
-#define IMPORT_COLLECT 50000
-#define IMPORT_COLLECT_BYTES (12 * 1024 * 1024)
-#define CHUNK_BYTES (64 * 1024)
 #define IMPORT_CACHE "PRAGMA cache_size=-16384"
 #define IMPORT_WAL_PAGES 8192
 #define NORMAL_CACHE "PRAGMA cache_size=-2000"
-
-/* A row that waits; the texts are in the import's chunk. */
-struct waiting {
-    struct person p;
-    const char *consent; /* of the person's own; NULL: the import's */
-    gint64 consent_us;
-    guint nth; /* of two with the same key the first in the file counts */
-};
 
 const char *import_outcome_name(enum import_outcome o)
 {
@@ -107,8 +96,8 @@ struct people_import *people_import_begin(struct db *db, gint64 list_id, const c
 {
     struct people_import *im = g_new0(struct people_import, 1);
     im->db = db;
-    im->waiting = g_array_new(FALSE, FALSE, sizeof(struct waiting));
-    im->texts = g_string_chunk_new(CHUNK_BYTES);
+    g_autofree char *dir = g_path_get_dirname(db_path(db));
+    im->sort = import_sort_new(dir);
     im->list_id = list_id;
     im->source = g_strdup(source != NULL ? source : "");
     im->update = update;
@@ -136,8 +125,7 @@ void people_import_free(struct people_import *im)
     sqlite3_finalize(im->see);
     sqlite3_close(im->seen);
     db_script(im->db, NORMAL_CACHE, NULL);
-    g_array_unref(im->waiting);
-    g_string_chunk_free(im->texts);
+    import_sort_free(im->sort);
     g_free(im->list_name);
     g_free(im->source);
     g_free(im);
@@ -353,7 +341,7 @@ static gboolean join_one(struct people_import *im, gint64 person_id, const struc
     return sql_run(im->db, s, error);
 }
 
-static gboolean find_consent(struct people_import *im, const struct waiting *w,
+static gboolean find_consent(struct people_import *im, const struct import_item *w,
                              struct wanted *ret, GError **error)
 {
     *ret = (struct wanted){im->consent_id, im->consent_us, FALSE};
@@ -430,7 +418,7 @@ static gboolean look_at(struct people_import *im, const struct person *p, enum i
     return TRUE;
 }
 
-static gboolean write_new(struct people_import *im, const struct waiting *w, GError **error)
+static gboolean write_new(struct people_import *im, const struct import_item *w, GError **error)
 {
     struct wanted wanted;
     if (w->consent == NULL && w->consent_us == 0)
@@ -440,7 +428,7 @@ static gboolean write_new(struct people_import *im, const struct waiting *w, GEr
            join_one(im, im->next_id - 1, &wanted, error);
 }
 
-static gboolean write_known(struct people_import *im, const struct waiting *w,
+static gboolean write_known(struct people_import *im, const struct import_item *w,
                             const struct known *k, GError **error)
 {
     struct wanted wanted;
@@ -449,7 +437,7 @@ static gboolean write_known(struct people_import *im, const struct waiting *w,
            join_one(im, k->id, &wanted, error);
 }
 
-static gboolean write_row(struct people_import *im, const struct waiting *w,
+static gboolean write_row(struct people_import *im, const struct import_item *w,
                           enum import_outcome *ret, GError **error)
 {
     const struct person *p = &w->p;
@@ -469,7 +457,7 @@ static gboolean write_row(struct people_import *im, const struct waiting *w,
     return known.id == 0 || known.came || write_known(im, w, &known, error);
 }
 
-static gboolean take_row(struct people_import *im, const struct waiting *w, GError **error)
+static gboolean take_row(struct people_import *im, const struct import_item *w, GError **error)
 {
     enum import_outcome outcome;
     gboolean suppressed = FALSE;
@@ -488,32 +476,16 @@ static gboolean take_row(struct people_import *im, const struct waiting *w, GErr
 
 /* ---- collecting ---- */
 
-static int by_key(gconstpointer a, gconstpointer b)
+static gboolean take_all(struct people_import *im, GError **error)
 {
-    const struct waiting *x = a, *y = b;
-    int order = strcmp(x->p.address_key, y->p.address_key);
-    return order != 0 ? order : (x->nth > y->nth) - (x->nth < y->nth);
-}
-
-static gboolean take_waiting(struct people_import *im, GError **error)
-{
-    gboolean ok = TRUE;
-    g_array_sort(im->waiting, by_key);
-    for (guint i = 0; ok && i < im->waiting->len; i++)
-        ok = take_row(im, &g_array_index(im->waiting, struct waiting, i), error);
-    g_array_set_size(im->waiting, 0);
-    g_string_chunk_clear(im->texts);
-    im->text_bytes = 0;
-    /* No transaction stays open while the file is read on. */
-    return ok && close_batch(im, error);
-}
-
-static char *keep_text(struct people_import *im, const char *text)
-{
-    if (text == NULL)
-        return NULL;
-    im->text_bytes += strlen(text) + 1;
-    return g_string_chunk_insert(im->texts, text);
+    struct import_item item;
+    int rc;
+    if (!import_sort_begin(im->sort, error))
+        return FALSE;
+    while ((rc = import_sort_next(im->sort, &item, error)) > 0)
+        if (!take_row(im, &item, error))
+            return FALSE;
+    return rc == 0 && close_batch(im, error);
 }
 
 gboolean people_import_add(struct people_import *im, const struct person *p, GError **error)
@@ -528,19 +500,9 @@ gboolean people_import_add_consented(struct people_import *im, const struct pers
         im->counts[IMPORT_INVALID]++;
         return TRUE;
     }
-    struct waiting w = {
-        .p = {.address = keep_text(im, p->address),
-              .address_key = keep_text(im, p->address_key),
-              .domain = keep_text(im, p->domain),
-              .fields_json = keep_text(im, p->fields_json)},
-        .nth = im->waiting->len,
-        .consent = c != NULL ? keep_text(im, c->text) : NULL,
-        .consent_us = c != NULL ? c->at_us : 0,
-    };
-    g_array_append_val(im->waiting, w);
-    if (im->waiting->len < IMPORT_COLLECT && im->text_bytes < IMPORT_COLLECT_BYTES)
-        return TRUE;
-    return take_waiting(im, error);
+    const struct import_item item = {
+        .p = *p, .consent = c != NULL ? c->text : NULL, .consent_us = c != NULL ? c->at_us : 0};
+    return import_sort_add(im->sort, &item, error);
 }
 
 gint64 people_import_count(const struct people_import *im, enum import_outcome o)
@@ -570,7 +532,7 @@ static gboolean write_end(struct people_import *im, GError **error)
 
 gboolean people_import_finish(struct people_import *im, GError **error)
 {
-    if (!take_waiting(im, error))
+    if (!take_all(im, error))
         return FALSE;
     if (im->dry_run)
         return TRUE;

@@ -11,9 +11,7 @@
 
 struct people_import {
     struct db *db; /* borrowed */
-    GArray *waiting;     /* owned; of struct waiting */
-    GStringChunk *texts; /* owned */
-    gsize text_bytes;
+    struct import_sort *sort; /* owned */
     gint64 id;     /* of the import row; 0 in a dry run */
     gint64 list_id;
     char *list_name, *source; /* owned */

@@ -74,15 +74,15 @@ struct people_import; /* one file into one list */
 struct people_import *people_import_begin(struct db *db, gint64 list_id, const char *source,
                                           const struct consent *c, gboolean update,
                                           gboolean dry_run, GError **error);
-/* Takes a copy. Rows are collected and written in the order of their keys (many times faster than
- * in any other), so an outcome is known when people_import_count() counts it, at the latest after
- * people_import_finish(). Of several rows with one key the first counts. */
+/* Takes a copy. Rows are gathered, in a temporary file when they are many, and people_import_finish()
+ * writes them in the order of their keys (many times faster than in any other): before it nothing
+ * is stored or counted. Of several rows with one key the first counts. */
 gboolean people_import_add(struct people_import *im, const struct person *p, GError **error);
 /* The same with a consent of this person's own; text and time of `c` count, NULL: the import's. */
 gboolean people_import_add_consented(struct people_import *im, const struct person *p,
                                      const struct consent *c, GError **error);
 gint64 people_import_count(const struct people_import *im, enum import_outcome o);
-gboolean people_import_finish(struct people_import *im, GError **error); /* commits the rest, audits */
+gboolean people_import_finish(struct people_import *im, GError **error); /* writes, audits */
 /* For a difference import (crier people sync), after people_import_finish(). Of a dry run: how many
  * are on the list but were not in the file. Of a real one: they leave the list, in batches. */
 gboolean people_import_missing(struct people_import *im, gint64 *ret_n, GError **error);

@@ -15,6 +15,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "system"))
@@ -367,6 +368,35 @@ class Bench:
         for own, peer in self.in_turns(ours, theirs):
             rate.add(count / own.seconds, count / peer.seconds)
             memory.add(own.peak_kib / 1024, peer.peak_kib / 1024)
+        self._other_writer(count)
+
+    def _other_writer(self, count):
+        """What somebody else who writes waits while people are imported, at the worst; beside
+        the same writer when nothing else goes on."""
+        figure = self.report.figure("worst wait of another writer", "ms", "while idle", False)
+        program = pathlib.Path(crier.program()).parent / "tests/bench/bench_writer"
+        for _ in range(self.options.rounds):
+            workspace = Workspace(self.folder, count)
+            try:
+                idle = self._wait_while(program, workspace, lambda: time.sleep(1))
+                busy = self._wait_while(program, workspace, workspace.import_people)
+            finally:
+                workspace.stop()
+            figure.add(busy, idle)
+
+    @staticmethod
+    def _wait_while(program, workspace, work):
+        database = workspace.folder / "workspace" / "crier.db"
+        writer = subprocess.Popen([program, database], stdout=subprocess.PIPE,
+                                  env=crier.clean_environment(workspace.folder))
+        try:
+            work()
+        finally:
+            writer.terminate()
+            said = writer.communicate()[0].decode()
+        found = re.search(r"worst ([\d.]+) ms", said)
+        check(writer.returncode == 0 and found, f"bench_writer: {said}")
+        return float(found[1])
 
     def part_check(self):
         """campaign check of everybody, beside sqlite3 printing the same rows once."""
