@@ -103,6 +103,7 @@ struct people_import *people_import_begin(struct db *db, gint64 list_id, const c
     im->update = update;
     im->dry_run = dry_run;
     im->consent_us = c != NULL ? c->at_us : 0;
+    im->has_text = c != NULL && c->text != NULL;
     im->retain_until_us = c != NULL ? c->retain_until_us : 0;
     im->begun_us = clock_wall_us();
     gboolean ok = find_list(im, error) && db_script(db, IMPORT_CACHE, error);
@@ -209,7 +210,7 @@ struct known {
 /* What a row wants for its membership. */
 struct wanted {
     gint64 consent_id, consent_us; /* 0: none */
-    gboolean is_own;
+    gboolean has_text;
 };
 
 static gboolean is_valid_json(const struct person *p)
@@ -344,12 +345,12 @@ static gboolean join_one(struct people_import *im, gint64 person_id, const struc
 static gboolean find_consent(struct people_import *im, const struct import_item *w,
                              struct wanted *ret, GError **error)
 {
-    *ret = (struct wanted){im->consent_id, im->consent_us, FALSE};
+    *ret = (struct wanted){im->consent_id, im->consent_us, im->has_text};
     if (w->consent == NULL && w->consent_us == 0)
         return TRUE;
     const struct consent own = {.text = w->consent, .source = im->source};
     ret->consent_us = w->consent_us;
-    ret->is_own = TRUE;
+    ret->has_text = w->consent != NULL;
     return consent_id(im->db, &own, &ret->consent_id, error);
 }
 
@@ -432,7 +433,12 @@ static gboolean write_known(struct people_import *im, const struct import_item *
                             const struct known *k, GError **error)
 {
     struct wanted wanted;
-    return find_consent(im, w, &wanted, error) && remember(im, k, &wanted, error) &&
+    if (!find_consent(im, w, &wanted, error))
+        return FALSE;
+    /* A file without a word of consent does not take away the one that is there. */
+    if (k->consent_id != 0 && !wanted.has_text)
+        wanted.consent_id = wanted.consent_us = 0;
+    return remember(im, k, &wanted, error) &&
            (!k->differs || merge_fields(im, &w->p, k->id, error)) &&
            join_one(im, k->id, &wanted, error);
 }

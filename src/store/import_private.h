@@ -16,7 +16,7 @@ struct people_import {
     gint64 list_id;
     char *list_name, *source; /* owned */
     gint64 consent_id, consent_us, retain_until_us;
-    gboolean update, dry_run;
+    gboolean update, dry_run, has_text; /* of consent */
     gboolean is_open; /* a batch */
     gboolean has_own; /* in this batch somebody had a consent of their own */
     gint64 batch_began_us; /* monotonic */

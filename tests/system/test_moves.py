@@ -193,6 +193,8 @@ def test_mailchimp(news, make):
         assert fact in consent["consent"]
     bob = news.json("people", "show", "bob@example.org")["memberships"][0]
     assert bob["consent_time"] == "2019-02-03T04:05:06Z"
+    take(news, write(news, "later.csv", "email\nann@example.org\n"))
+    assert news.json("people", "show", "ann@example.org")["memberships"] == [consent]
     known = never(news)
     assert known["gone@example.org"][:2] == ("unsubscribed", "news")
     for fact in ("2023-04-05 06:07:08", "May news", "NORMAL", "too much"):
