@@ -233,6 +233,9 @@ def test_disk_full_from_the_start(small_disk, start_receiver):
                      what=lambda: f"the worker to say why: {worker.log()}")
     assert not server.receiver.taken
     small_disk.free()
+    waiting.wait_for(lambda: worker.process.poll() is not None or
+                     small_disk.campaign(sending.CAMPAIGN)["accepted"] > 0,
+                     what="the worker to end or to go on")
     if worker.process.poll() is not None:
         assert worker.process.returncode == 75, worker.log()
         worker = sending.Worker(small_disk)
