@@ -1,6 +1,6 @@
 /*
- * The table of verbs and looking things up in it. A new verb is a row here and a handler in
- * cmd; nothing is run from this file.
+ * The table of verbs. A new verb is a row here and a handler in cmd; nothing is run from this
+ * file, and looking things up in it is verbs_find.c's.
  */
 #include "config.h"
 
