@@ -1,0 +1,88 @@
+/*
+ * The terminal UI as a whole: the loop, the stacks of views, the frame, the message row, what is
+ * polled. Views call these; nothing here knows a particular screen.
+ */
+#ifndef CRIER_TUI_UI_H
+#define CRIER_TUI_UI_H
+
+#include <glib.h>
+
+#include "app/status.h"
+#include "base/loop.h"
+#include "store/db.h"
+#include "store/workspace.h"
+#include "tui/view.h"
+
+struct ui_options {
+    struct term_options term;
+    gboolean is_accessible; /* words instead of pictures, no live redraw */
+    const char *workspace;  /* -w, or NULL */
+    const char *actor;      /* --as, or NULL */
+};
+
+/* The whole life of `crier` without a verb. Returns the exit code; errors before the screen is
+ * taken are printed. */
+int ui_main(const struct ui_options *o);
+
+/* ---- what views work with ---- */
+
+struct db *ui_db(struct ui *ui);
+const struct workspace *ui_workspace(struct ui *ui);
+struct loop *ui_loop(struct ui *ui);
+gint64 ui_now_us(struct ui *ui); /* wall; a test may hold it still */
+gboolean ui_is_accessible(struct ui *ui);
+/* What goes on, read when data changed; never NULL once the UI runs. Borrowed until the next
+ * load(). */
+const struct status *ui_status(struct ui *ui);
+
+/* ---- views ---- */
+
+/* Covers the screen in front. NULL when open() failed (the message row says why). */
+struct view *ui_push(struct ui *ui, const struct view_ops *ops, const void *arg);
+/* Closes `v` and what lies above it, without asking. The views below get load(). */
+void ui_close(struct view *v);
+/* Goes to screen `number` (1…9), as it was left. */
+void ui_go(struct ui *ui, int number);
+/* To that screen with a fresh stack and this view above its root (ops NULL: only the root). */
+struct view *ui_go_to(struct ui *ui, int number, const struct view_ops *ops, const void *arg);
+gboolean ui_is_in_front(const struct view *v);
+void ui_redraw(struct ui *ui); /* draw a frame soon; cheap, any number of times */
+/* Everything on screen reads its data anew: after a change of our own. */
+void ui_reload(struct ui *ui);
+/* Ends the program; views that may not close are asked first unless `force`. */
+void ui_quit(struct ui *ui, gboolean force);
+
+/* ---- the message row ---- */
+
+/* A sentence, until the next key that changes something, or 8 s. */
+void ui_say(struct ui *ui, const char *format, ...) G_GNUC_PRINTF(2, 3);
+/* An error, red; takes `error` and frees it. NULL is fine. */
+void ui_fail(struct ui *ui, GError *error);
+void ui_fail_text(struct ui *ui, const char *format, ...) G_GNUC_PRINTF(2, 3);
+/* As ui_say(), and `u` takes it back by `undo`, as long as the sentence stands (30 s). `data` is
+ * freed by `free_data` (may be NULL). */
+void ui_say_undo(struct ui *ui, const char *sentence,
+                 void (*undo)(struct ui *ui, void *data), void *data,
+                 GDestroyNotify free_data);
+
+/* ---- outside of us ---- */
+
+/* Gives the terminal to the person's editor ($VISUAL, $EDITOR) with `*text` in a private file
+ * with this suffix (".md"), waits, and takes it back. FALSE: the editor is missing or failed, or
+ * left text that cannot be used (not UTF-8, too large): the error says so and where the text
+ * lies, and `*text` is as it was. */
+gboolean ui_edit(struct ui *ui, const char *suffix, char **text, gboolean *ret_changed,
+                 GError **error);
+/* OSC 52, and a file in the workspace for terminals that do not take it; says which. */
+void ui_copy(struct ui *ui, const char *text);
+
+/* Starts a worker in the background unless one runs, and says so. */
+gboolean ui_start_worker(struct ui *ui, GError **error);
+/* Makes a running worker look at once. */
+void ui_nudge(struct ui *ui);
+
+/* Type-ahead must not reach what was just put on screen: calls `ready` once the terminal has
+ * taken the frame that shows it (or after 2 s), with all keys typed before thrown away. */
+void ui_when_shown(struct ui *ui, struct view *v, void (*ready)(struct view *v));
+
+#endif
