@@ -5,6 +5,7 @@
 
 #include <locale.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/i18n.h"
@@ -12,12 +13,19 @@
 #include "cmd/cmd.h"
 #include "sink/sink.h"
 
-int main(int argc, char **argv)
+/* A build that is not installed finds its translations by the variable. */
+static void choose_language(void)
 {
+    const char *dir = getenv("CRIER_LOCALEDIR");
     setlocale(LC_ALL, "");
-    bindtextdomain(PACKAGE, LOCALEDIR);
+    bindtextdomain(PACKAGE, dir && *dir ? dir : LOCALEDIR);
     bind_textdomain_codeset(PACKAGE, "UTF-8");
     textdomain(PACKAGE);
+}
+
+int main(int argc, char **argv)
+{
+    choose_language();
     process_harden();
     /* Past a limit of file size (ulimit -f) a write fails and is told, like on a full disk. */
     signal(SIGXFSZ, SIG_IGN);

@@ -1,6 +1,6 @@
 EXTRA_DIST += tests/run-tap tests/system tests/layers.awk tests/test_layers.sh tests/test_symbols.sh \
-	tests/test_potfiles.sh
-TESTS += tests/test_layers.sh tests/test_symbols.sh tests/test_potfiles.sh
+	tests/test_potfiles.sh tests/test_po.sh
+TESTS += tests/test_layers.sh tests/test_symbols.sh tests/test_potfiles.sh tests/test_po.sh
 UNIT_LIBS = $(CRIER_LIBS) $(ALL_LIBS)
 
 include tests/unit/base/local.mk

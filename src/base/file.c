@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <linux/magic.h>
 #include <poll.h>
 #include <stdio.h>
@@ -90,9 +91,9 @@ static gboolean check_regular(int fd, const char *path, gsize max_bytes, struct 
         g_autofree char *name = text_safe(path, -1, NAME_MAX_CHARS);
 
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                    _("cannot read %s: it has %" G_GINT64_FORMAT " bytes, and %" G_GSIZE_FORMAT
+                    _("cannot read %s: it has %" PRId64 " bytes, and %" PRIu64
                       " are the most. Make it smaller"),
-                    name, (gint64)info.st_size, max_bytes);
+                    name, (gint64)info.st_size, (guint64)max_bytes);
         return FALSE;
     }
     *ret_info = info;

@@ -40,7 +40,8 @@ static gboolean count_down(gint64 until_us)
     was_interrupted = 0;
     signal(SIGINT, on_interrupt);
     for (gint64 left; (left = until_us - clock_wall_us()) > 0 && !was_interrupted;) {
-        fprintf(stderr, _("\rIt begins in %" PRId64 " s. ^C calls it off.  "),
+        fputs("\r", stderr);
+        fprintf(stderr, _("It begins in %" PRId64 " s. ^C calls it off.  "),
                 (left + CLOCK_SECOND_US - 1) / CLOCK_SECOND_US);
         poll(NULL, 0, LOOK_MS);
     }

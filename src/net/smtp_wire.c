@@ -7,6 +7,7 @@
 
 #include "net/smtp_wire.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -139,9 +140,7 @@ static gboolean check_capabilities(const struct smtp_message *m,
     }
     if (e->size_max > 0 && m->size > (guint64)e->size_max) {
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                    _("the message has %" G_GUINT64_FORMAT
-                      " bytes and the server takes at most "
-                      "%" G_GINT64_FORMAT),
+                    _("the message has %" PRIu64 " bytes and the server takes at most %" PRId64),
                     (guint64)m->size, e->size_max);
         return FALSE;
     }
