@@ -1,2 +1,4 @@
 EXTRA_DIST += src/tui/action.h src/tui/draw.h src/tui/screens.h src/tui/task.h src/tui/term.h \
 	src/tui/ui.h src/tui/view.h
+EXTRA_DIST += src/tui/chooser.h src/tui/confirm.h src/tui/dialog.h src/tui/help.h \
+	src/tui/menu.h src/tui/pager_dialog.h src/tui/palette.h src/tui/views.h
