@@ -59,3 +59,5 @@ src_app_libapp_a_SOURCES += \
 	src/app/import_rejects.c \
 	src/app/import_rejects.h
 src_app_libapp_a_SOURCES += src/app/people_data.c src/app/people_data.h
+src_app_libapp_a_SOURCES += src/app/recovery.c src/app/recovery.h
+src_app_libapp_a_SOURCES += src/app/conflict.c src/app/conflict.h

@@ -147,7 +147,8 @@ gboolean settings_load(struct db *db, struct settings *ret, GError **error)
         if (f != NULL)
             field_set(f, &found, sql_peek(s, 1), NULL);
     }
-    if (rc != 0) {
+    if (rc != 0 || !sql_int(db, error, 0, &found.row_version,
+                            "SELECT value FROM meta WHERE key = 'settings_version'", "")) {
         settings_clear(&found);
         return FALSE;
     }
@@ -167,6 +168,11 @@ static char *normalise(const struct field *f, const char *value, GError **error)
 
 static gboolean store_setting(struct db *db, const char *key, const char *value, GError **error)
 {
+    if (!sql_do(db, error,
+                "INSERT INTO meta (key, value) VALUES ('settings_version', 1)"
+                " ON CONFLICT (key) DO UPDATE SET value = value + 1",
+                ""))
+        return FALSE;
     if (value == NULL)
         return sql_do(db, error, "DELETE FROM setting WHERE key = ?", "s", key) &&
                audit_write(db, "set", "setting", key, _("default"), error);
@@ -193,6 +199,51 @@ gboolean settings_set(struct db *db, const char *key, const char *value, GError 
     if (!sql_enter(db, &own, error))
         return FALSE;
     return sql_leave(db, own, store_setting(db, f->key, text, error), error);
+}
+
+static gboolean put_changed(struct db *db, const struct settings *new,
+                            const struct settings *old, GError **error)
+{
+    struct settings plain = {0};
+    gboolean ok = TRUE;
+    field_init_all(settings_fields(), &plain);
+    for (const struct field *f = settings_fields(); ok && f->key != NULL; f++) {
+        if (field_equal(f, new, old))
+            continue;
+        g_autofree char *value = field_equal(f, new, &plain) ? NULL : field_get(f, new);
+        ok = store_setting(db, f->key, value, error);
+    }
+    settings_clear(&plain);
+    return ok;
+}
+
+static gboolean put_settings(struct db *db, struct settings *s, gint64 *ret_version,
+                             GError **error)
+{
+    struct settings old;
+    if (!settings_load(db, &old, error))
+        return FALSE;
+    gboolean ok = old.row_version == s->row_version;
+    if (!ok)
+        g_set_error_literal(error, CRIER_ERROR, CRIER_ERROR_PRECONDITION,
+                            _("the settings were changed by somebody else meanwhile. Look at "
+                              "them again, then repeat your change"));
+    ok = ok && put_changed(db, s, &old, error) &&
+         sql_int(db, error, 0, ret_version,
+                 "SELECT value FROM meta WHERE key = 'settings_version'", "");
+    settings_clear(&old);
+    return ok;
+}
+
+gboolean settings_put(struct db *db, struct settings *s, GError **error)
+{
+    gboolean own;
+    gint64 version = 0;
+    if (!sql_enter(db, &own, error) ||
+        !sql_leave(db, own, put_settings(db, s, &version, error), error))
+        return FALSE;
+    s->row_version = version;
+    return TRUE;
 }
 
 char *settings_origin(struct db *db, const char *key)

@@ -26,9 +26,14 @@ struct settings {
     gint64 give_up_s; /* default for campaigns */
     gint64 retry_s;   /* wait before the first retry; the later ones grow with it */
     int log_level;
+    gint64 row_version; /* of all of them together */
 };
 void settings_clear(struct settings *s);
 gboolean settings_load(struct db *db, struct settings *ret, GError **error);
+/* Stores every field that differs (row_version must match what settings_load() gave, else
+ * PRECONDITION); one transaction. A value that is the default is stored as none. */
+gboolean settings_put(struct db *db, struct settings *s, GError **error);
+/* One of them, whatever the others are. */
 gboolean settings_set(struct db *db, const char *key, const char *value, GError **error);
 char *settings_origin(struct db *db, const char *key); /* "NAME, TIME" or NULL; caller frees */
 

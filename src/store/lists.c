@@ -135,6 +135,58 @@ gboolean list_get(struct db *db, const char *name, struct list *ret, GError **er
     return TRUE;
 }
 
+gboolean list_get_id(struct db *db, gint64 id, struct list *ret, GError **error)
+{
+    sqlite3_stmt *s = sql_prepare(db, LIST_COLUMNS " WHERE l.id = ?", error);
+    if (s == NULL)
+        return FALSE;
+    sql_bind(s, "i", id);
+    int rc = sql_step(db, s, error);
+    if (rc == 0)
+        g_set_error(error, CRIER_ERROR, CRIER_ERROR_NOT_FOUND,
+                    _("list %d is not there any more: somebody deleted it"), (int)id);
+    if (rc <= 0)
+        return FALSE;
+    memset(ret, 0, sizeof *ret);
+    read_list(s, ret);
+    sqlite3_reset(s);
+    return TRUE;
+}
+
+/* ---- changing ---- */
+
+static gboolean update(struct db *db, const struct list *l, GError **error)
+{
+    struct list old;
+    if (!list_get_id(db, l->id, &old, error))
+        return FALSE;
+    gboolean is_current = old.row_version == l->row_version;
+    if (!is_current)
+        g_set_error(error, CRIER_ERROR, CRIER_ERROR_PRECONDITION,
+                    _("list '%s' was changed by somebody else meanwhile. Look at it again, "
+                      "then repeat your change"),
+                    old.name);
+    gboolean ok =
+        is_current &&
+        sql_do(db, error,
+               "UPDATE list SET row_version = row_version + 1, title = ifnull(?, '')"
+               " WHERE id = ?",
+               "si", l->title, l->id) &&
+        audit_write(db, "change", "list", old.name, "title", error);
+    list_clear(&old);
+    return ok;
+}
+
+gboolean list_put(struct db *db, struct list *l, GError **error)
+{
+    gboolean own;
+    if (!sql_enter(db, &own, error) ||
+        !sql_leave(db, own, update(db, l, error), error))
+        return FALSE;
+    l->row_version++;
+    return TRUE;
+}
+
 static void list_free(gpointer data)
 {
     list_clear(data);

@@ -40,6 +40,7 @@ src_store_libstore_a_SOURCES += src/store/parts.c src/store/parts.h
 src_store_libstore_a_SOURCES += src/store/mailboxes.c src/store/mailboxes.h
 src_store_libstore_a_SOURCES += src/store/dkim_keys.c src/store/dkim_keys.h
 src_store_libstore_a_SOURCES += src/store/ledger_restore.c
+src_store_libstore_a_SOURCES += src/store/recovery.c src/store/recovery.h
 src_store_libstore_a_SOURCES += src/store/import_private.h
 src_store_libstore_a_SOURCES += src/store/import_sort.c src/store/import_sort.h
 src_store_libstore_a_SOURCES += src/store/import_sync.c src/store/import_undo.c

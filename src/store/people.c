@@ -6,6 +6,7 @@
 
 #include "store/people.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -51,6 +52,26 @@ gboolean people_get(struct db *db, const char *address_key, struct person *ret, 
     if (rc == 0)
         return fail_nobody(address_key, error);
     if (rc < 0)
+        return FALSE;
+    struct person found = {0};
+    read_person(s, &found);
+    sqlite3_reset(s);
+    *ret = found;
+    return TRUE;
+}
+
+gboolean people_get_id(struct db *db, gint64 id, struct person *ret, GError **error)
+{
+    sqlite3_stmt *s =
+        sql_prepare(db, "SELECT " PERSON_COLUMNS " FROM person p WHERE p.id = ?", error);
+    if (s == NULL)
+        return FALSE;
+    sql_bind(s, "i", id);
+    int rc = sql_step(db, s, error);
+    if (rc == 0)
+        g_set_error(error, CRIER_ERROR, CRIER_ERROR_NOT_FOUND,
+                    _("person %" PRId64 " is not there any more: somebody removed them"), id);
+    if (rc <= 0)
         return FALSE;
     struct person found = {0};
     read_person(s, &found);

@@ -11,6 +11,7 @@
 
 /* ---- people ---- */
 gboolean people_get(struct db *db, const char *address_key, struct person *ret, GError **error); /* NOT_FOUND */
+gboolean people_get_id(struct db *db, gint64 id, struct person *ret, GError **error); /* NOT_FOUND */
 /* Adds (id 0) or changes (row_version must match, else PRECONDITION); own transaction, audited. */
 gboolean people_put(struct db *db, struct person *p, GError **error);
 gboolean people_remove(struct db *db, const char *address_key, GError **error);
@@ -46,6 +47,10 @@ void list_clear(struct list *l);
 gboolean list_new(struct db *db, const char *name, const char *title, gint64 *ret_id, GError **error);
 gboolean list_get(struct db *db, const char *name, struct list *ret, GError **error); /* NOT_FOUND names the nearest */
 GPtrArray *list_all(struct db *db, GError **error); /* of struct list *, owned by the array */
+gboolean list_get_id(struct db *db, gint64 id, struct list *ret, GError **error); /* NOT_FOUND */
+/* Changes the fields of list_fields() (row_version must match, else PRECONDITION); audited, own
+ * transaction. The name stays. */
+gboolean list_put(struct db *db, struct list *l, GError **error);
 gboolean list_delete(struct db *db, const char *name, GError **error); /* refused while an unfinished campaign uses it */
 
 /* ---- memberships ---- */

@@ -239,10 +239,49 @@ static const char whole_message[] =
                                " PRIMARY KEY (import_id, person_id)) WITHOUT ROWID;"
                                "ALTER TABLE import ADD COLUMN undone_us INTEGER;";
 
+/* clang-format off */
+static const char versions_and_bin[] =
+    /* A correction: only to those who got an older version of another campaign. only_id is what
+     * the name meant when its lists were taken. */
+    "ALTER TABLE campaign ADD COLUMN only_campaign TEXT;"
+    "ALTER TABLE campaign ADD COLUMN only_version INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE campaign ADD COLUMN only_id INTEGER;"
+    /* Changed since its newest version was frozen. */
+    "ALTER TABLE campaign ADD COLUMN is_edited INTEGER NOT NULL DEFAULT 0;"
+    /* Which version that try was; NULL: from before this was kept. */
+    "ALTER TABLE attempt ADD COLUMN version INTEGER;"
+
+    /* In the bin: the row stays, under a name that no slug can be ("spring~12", 12 is the row of
+     * the bin), so that the name is free and all that refers to the row still does. */
+    "ALTER TABLE campaign ADD COLUMN deleted_us INTEGER;"
+    "ALTER TABLE list ADD COLUMN deleted_us INTEGER;"
+    "ALTER TABLE server ADD COLUMN deleted_us INTEGER;"
+    "ALTER TABLE mailbox ADD COLUMN deleted_us INTEGER;"
+    /* payload: a person, whose row does not stay. address_key: whose it is, for erasing. */
+    "CREATE TABLE bin (id INTEGER PRIMARY KEY AUTOINCREMENT, noun TEXT NOT NULL,"
+    " name TEXT NOT NULL, record_id INTEGER NOT NULL, actor TEXT NOT NULL,"
+    " deleted_us INTEGER NOT NULL, address_key TEXT, payload TEXT, UNIQUE (noun, record_id));"
+    "CREATE INDEX bin_address ON bin (address_key) WHERE address_key IS NOT NULL;"
+
+    /* What can be taken back. group_id: of what was done at one go. person_id, address_key: whom
+     * it names, for erasing. */
+    "CREATE TABLE undo (id INTEGER PRIMARY KEY AUTOINCREMENT, group_id INTEGER NOT NULL,"
+    " at_us INTEGER NOT NULL, actor TEXT NOT NULL, action TEXT NOT NULL, noun TEXT NOT NULL,"
+    " name TEXT NOT NULL, record_id INTEGER NOT NULL, data TEXT NOT NULL DEFAULT '{}',"
+    " person_id INTEGER, address_key TEXT, undone_us INTEGER);"
+
+    /* What is being typed, for a session that ends without saving. */
+    "CREATE TABLE recovery (id INTEGER PRIMARY KEY AUTOINCREMENT, session TEXT NOT NULL,"
+    " actor TEXT NOT NULL, noun TEXT NOT NULL, name TEXT NOT NULL, row_version INTEGER NOT NULL,"
+    " fields TEXT NOT NULL, saved_us INTEGER NOT NULL, UNIQUE (session, noun, name));";
+/* clang-format on */
+
 const struct schema_migration schema_migrations[] = {
     {1, N_("people, lists, servers, campaigns, the ledger, audit"), first_schema},
     {2, N_("parts of messages, mailboxes, DKIM keys, schedules, undo of imports"),
      whole_message},
+    {3, N_("versions of content while it goes out, corrections, the bin, undo, recovery"),
+     versions_and_bin},
     {0, NULL, NULL},
 };
 

@@ -36,3 +36,8 @@ check_PROGRAMS += tests/unit/app/test_check
 TESTS += tests/unit/app/test_check
 tests_unit_app_test_check_SOURCES = tests/unit/app/test_check.c
 tests_unit_app_test_check_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/app/test_edits
+TESTS += tests/unit/app/test_edits
+tests_unit_app_test_edits_SOURCES = tests/unit/app/test_edits.c tests/unit/store/place.h
+tests_unit_app_test_edits_LDADD = $(UNIT_LIBS)

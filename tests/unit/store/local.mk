@@ -58,3 +58,8 @@ tests_unit_store_test_import_undo_SOURCES = tests/unit/store/test_import_undo.c 
 tests_unit_store_test_import_undo_LDADD = $(UNIT_LIBS)
 tests_unit_store_test_people_erase_SOURCES = tests/unit/store/test_people_erase.c tests/unit/store/place.h
 tests_unit_store_test_people_erase_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/store/test_recovery
+TESTS += tests/unit/store/test_recovery
+tests_unit_store_test_recovery_SOURCES = tests/unit/store/test_recovery.c tests/unit/store/place.h
+tests_unit_store_test_recovery_LDADD = $(UNIT_LIBS)

@@ -387,8 +387,8 @@ static void full_is_try_again(struct place *p, gconstpointer data)
 /* ---- migrations ---- */
 
 static const struct schema_migration later[] = {
-    {2, "as it was", "SELECT 1"},
-    {3, "one more", "CREATE TABLE added (x); INSERT INTO added VALUES (5)"},
+    {1, "as it was", "SELECT 1"},
+    {1000, "one more", "CREATE TABLE added (x); INSERT INTO added VALUES (5)"},
     {0, NULL, NULL},
 };
 
@@ -410,19 +410,20 @@ static void migration_leaves_a_backup(struct place *p, gconstpointer data)
     run(p->db, "INSERT INTO list (name, created_us) VALUES ('before', 1)");
     g_assert_true(migrate_run(p->db, later, &error));
     g_assert_no_error(error);
-    g_assert_cmpint(number_of(p->db, "PRAGMA user_version"), ==, 3);
+    g_assert_cmpint(number_of(p->db, "PRAGMA user_version"), ==, 1000);
     g_assert_cmpint(number_of(p->db, "PRAGMA foreign_keys"), ==, 1);
     g_assert_cmpint(number_of(p->db, "SELECT x FROM added"), ==, 5);
     g_autofree char *dir = backups_dir(p);
     GDir *d = g_dir_open(dir, 0, NULL);
     g_assert_nonnull(d);
     const char *name = g_dir_read_name(d);
-    g_assert_true(g_str_has_prefix(name, "crier-schema-2-"));
+    g_autofree char *prefix = g_strdup_printf("crier-schema-%d-", schema_newest());
+    g_assert_true(g_str_has_prefix(name, prefix));
     g_autofree char *path = g_build_filename(dir, name, NULL);
     struct db *old = db_open(path, DB_USE_VERB, &error);
     g_assert_no_error(error);
     g_assert_cmpint(number_of(old, "SELECT count(*) FROM list"), ==, 1);
-    g_assert_cmpint(number_of(old, "PRAGMA user_version"), ==, 2);
+    g_assert_cmpint(number_of(old, "PRAGMA user_version"), ==, schema_newest());
     db_close(old);
     g_dir_close(d);
     /* Again: nothing to do. */
@@ -432,14 +433,14 @@ static void migration_leaves_a_backup(struct place *p, gconstpointer data)
 static void failed_migration_changes_nothing(struct place *p, gconstpointer data)
 {
     static const struct schema_migration bad[] = {
-        {2, "as it was", "SELECT 1"},
-        {3, "half", "CREATE TABLE added (x); INSERT INTO no_such_table VALUES (5)"},
+        {1, "as it was", "SELECT 1"},
+        {1000, "half", "CREATE TABLE added (x); INSERT INTO no_such_table VALUES (5)"},
         {0, NULL, NULL},
     };
     GError *error = NULL;
     g_assert_false(migrate_run(p->db, bad, &error));
-    assert_fails(error, CRIER_ERROR_FAILED, "migration 3 (half)");
-    g_assert_cmpint(number_of(p->db, "PRAGMA user_version"), ==, 2);
+    assert_fails(error, CRIER_ERROR_FAILED, "migration 1000 (half)");
+    g_assert_cmpint(number_of(p->db, "PRAGMA user_version"), ==, schema_newest());
     g_assert_cmpint(number_of(p->db, "SELECT count(*) FROM sqlite_master WHERE name = 'added'"),
                     ==, 0);
     g_assert_cmpint(number_of(p->db, "PRAGMA foreign_keys"), ==, 1);
@@ -448,8 +449,8 @@ static void failed_migration_changes_nothing(struct place *p, gconstpointer data
 static void migration_keeps_references(struct place *p, gconstpointer data)
 {
     static const struct schema_migration breaks[] = {
-        {2, "as it was", "SELECT 1"},
-        {3, "breaks", "INSERT INTO campaign_list VALUES (5, 5, 0)"},
+        {1000, "as it was", "SELECT 1"},
+        {1001, "breaks", "INSERT INTO campaign_list VALUES (5, 5, 0)"},
         {0, NULL, NULL},
     };
     GError *error = NULL;
