@@ -14,4 +14,5 @@ include tests/unit/app/local.mk
 include tests/unit/worker/local.mk
 include tests/fuzz/local.mk
 include tests/bench/local.mk
+include tests/tui/local.mk
 include tests/unit/cmd/local.mk
