@@ -15,6 +15,7 @@
 #include "base/i18n.h"
 #include "base/text.h"
 #include "store/campaigns.h"
+#include "store/counters.h"
 #include "store/deliveries.h"
 #include "transfer/csvfile.h"
 
@@ -369,7 +370,7 @@ static gboolean report(const struct cmd_context *c, const struct campaign *campa
         return FALSE;
     g_autoptr(GPtrArray) domains = campaigns_domains(c->db, campaign->id, ALL_ROWS, error);
     g_autoptr(GPtrArray) replies =
-        domains ? campaigns_replies(c->db, campaign->id, ALL_ROWS, error) : NULL;
+        domains ? counters_replies(c->db, campaign->id, ALL_ROWS, error) : NULL;
     if (!replies)
         return FALSE;
     if (csv)

@@ -75,13 +75,11 @@ struct domain_count {
 };
 GPtrArray *campaigns_domains(struct db *db, gint64 id, int max,
                              GError **error); /* largest first */
-struct reply_count {
+struct reply_count { /* counters_replies() */
     int code;
     char *enhanced, *reply; /* a sample text */
     gint64 count;
     int state;
 };
-GPtrArray *campaigns_replies(struct db *db, gint64 id, int max,
-                             GError **error); /* most frequent first */
 
 #endif

@@ -276,36 +276,3 @@ GPtrArray *campaigns_domains(struct db *db, gint64 id, int max, GError **error)
     }
     return rc == 0 ? g_steal_pointer(&all) : NULL;
 }
-
-static void reply_count_free(gpointer data)
-{
-    struct reply_count *r = data;
-    g_free(r->enhanced);
-    g_free(r->reply);
-    g_free(r);
-}
-
-GPtrArray *campaigns_replies(struct db *db, gint64 id, int max, GError **error)
-{
-    sqlite3_stmt *s = sql_prepare(
-        db,
-        "SELECT a.code, ifnull(a.enhanced, ''), min(a.reply), count(*) AS n, a.state"
-        " FROM delivery d JOIN attempt a ON a.delivery_id = d.id WHERE d.campaign_id = ?"
-        " GROUP BY 1, 2, 5 ORDER BY n DESC, 1, 2, 5 LIMIT ?",
-        error);
-    if (s == NULL)
-        return NULL;
-    sql_bind(s, "ii", id, (gint64)max);
-    g_autoptr(GPtrArray) all = g_ptr_array_new_with_free_func(reply_count_free);
-    int rc;
-    while ((rc = sql_step(db, s, error)) > 0) {
-        struct reply_count *r = g_new0(struct reply_count, 1);
-        r->code = (int)sql_int64(s, 0);
-        r->enhanced = sql_text(s, 1);
-        r->reply = g_strdup(sql_peek(s, 2));
-        r->count = sql_int64(s, 3);
-        r->state = (int)sql_int64(s, 4);
-        g_ptr_array_add(all, r);
-    }
-    return rc == 0 ? g_steal_pointer(&all) : NULL;
-}

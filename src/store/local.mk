@@ -45,3 +45,6 @@ src_store_libstore_a_SOURCES += src/store/import_private.h
 src_store_libstore_a_SOURCES += src/store/import_sort.c src/store/import_sort.h
 src_store_libstore_a_SOURCES += src/store/import_sync.c src/store/import_undo.c
 src_store_libstore_a_SOURCES += src/store/people_erase.c
+src_store_libstore_a_SOURCES += src/store/counters.c src/store/counters.h
+src_store_libstore_a_SOURCES += src/store/events.c src/store/events.h
+src_store_libstore_a_SOURCES += src/store/server_live.c src/store/server_live.h

@@ -276,12 +276,48 @@ static const char versions_and_bin[] =
     " fields TEXT NOT NULL, saved_us INTEGER NOT NULL, UNIQUE (session, noun, name));";
 /* clang-format on */
 
+/* What the screens ask once a second, kept by whoever writes the ledger, in the same commit. */
+static const char live_data[] =
+    /* Replies by class, and the first text of each as a sample. */
+    "CREATE TABLE reply_counter (campaign_id INTEGER NOT NULL, state INTEGER NOT NULL,"
+    " code INTEGER NOT NULL, enhanced TEXT NOT NULL, n INTEGER NOT NULL, reply TEXT NOT NULL,"
+    " PRIMARY KEY (campaign_id, state, code, enhanced)) WITHOUT ROWID;"
+    "INSERT INTO reply_counter (campaign_id, state, code, enhanced, n, reply)"
+    " SELECT d.campaign_id, a.state, a.code, ifnull(a.enhanced, ''), count(*),"
+    " ifnull(min(a.reply), '') FROM attempt a JOIN delivery d ON d.id = a.delivery_id"
+    " GROUP BY 1, 2, 3, 4;"
+    /* The newest attempts of each campaign: ids grow over all campaigns, and a number of them
+     * a campaign is kept. What happened stands in the ledger. */
+    "CREATE TABLE event (campaign_id INTEGER NOT NULL, id INTEGER NOT NULL,"
+    " delivery_id INTEGER NOT NULL, attempt INTEGER NOT NULL, PRIMARY KEY (campaign_id, id))"
+    " WITHOUT ROWID;"
+    "ALTER TABLE campaign_counter ADD COLUMN event_id INTEGER NOT NULL DEFAULT 0;"
+    /* Campaign 0: all of them, also those that were deleted since. */
+    "INSERT INTO minute_counter (campaign_id, minute, accepted, refused, deferrals, uncertain)"
+    " SELECT 0, minute, sum(accepted), sum(refused), sum(deferrals), sum(uncertain)"
+    " FROM minute_counter GROUP BY minute;"
+    "CREATE INDEX domain_largest ON domain_counter (campaign_id, total DESC, domain);"
+    "CREATE INDEX suppression_recent ON suppression (reason, created_us)"
+    " WHERE reason IN ('unsubscribed', 'bounced', 'complained');"
+    /* Lists of campaigns without a look at their bodies: the columns behind those lie at the
+     * end of a chain of pages. */
+    "CREATE INDEX campaign_brief ON campaign (state, name, title, subject, server, held_reason,"
+    " row_version, content_version, created_us, started_us, finished_us, schedule_us,"
+    " schedule_min, schedule_max);"
+    "ALTER TABLE server ADD COLUMN problem_us INTEGER;"
+    /* Written with the send role's heartbeat. */
+    "CREATE TABLE server_live (server_id INTEGER PRIMARY KEY, at_us INTEGER NOT NULL,"
+    " connections INTEGER NOT NULL, in_flight INTEGER NOT NULL, waiting INTEGER NOT NULL,"
+    " rate REAL NOT NULL, rest_until_us INTEGER NOT NULL, code INTEGER NOT NULL,"
+    " reply TEXT NOT NULL, reply_us INTEGER NOT NULL);";
+
 const struct schema_migration schema_migrations[] = {
     {1, N_("people, lists, servers, campaigns, the ledger, audit"), first_schema},
     {2, N_("parts of messages, mailboxes, DKIM keys, schedules, undo of imports"),
      whole_message},
     {3, N_("versions of content while it goes out, corrections, the bin, undo, recovery"),
      versions_and_bin},
+    {4, N_("counters, events and servers as the screens show them"), live_data},
     {0, NULL, NULL},
 };
 

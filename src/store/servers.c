@@ -5,6 +5,7 @@
 
 #include "store/servers.h"
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/i18n.h"
 #include "base/text.h"
@@ -224,6 +225,7 @@ gboolean servers_delete(struct db *db, const char *name, GError **error)
     if (ok) {
         ok = check_unused(db, name, error) &&
              sql_do(db, error, "DELETE FROM server WHERE id = ?", "i", v.id) &&
+             sql_do(db, error, "DELETE FROM server_live WHERE server_id = ?", "i", v.id) &&
              audit_write(db, "delete", "server", name, v.host, error);
         server_clear(&v);
     }
@@ -232,8 +234,11 @@ gboolean servers_delete(struct db *db, const char *name, GError **error)
 
 gboolean servers_set_problem(struct db *db, gint64 id, const char *problem, GError **error)
 {
-    return sql_do(db, error, "UPDATE server SET problem = nullif(?, '') WHERE id = ?", "si",
-                  problem, id);
+    return sql_do(db, error,
+                  "UPDATE server SET problem_us = CASE WHEN ?1 = '' THEN NULL"
+                  " WHEN problem IS NULL THEN ?3 ELSE problem_us END,"
+                  " problem = nullif(?1, '') WHERE id = ?2",
+                  "sii", problem, id, clock_wall_us());
 }
 
 char *servers_get_problem(struct db *db, gint64 id)

@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/i18n.h"
+#include "store/events.h"
 #include "store/sql.h"
 
 #define US_PER_MINUTE G_GINT64_CONSTANT(60000000)
@@ -34,16 +35,25 @@ enum group_column {
 };
 
 struct group_delta { /* of one domain or one minute */
-    gint64 campaign_id;
+    gint64 campaign_id; /* 0: of all campaigns */
     gint64 minute;
     char *domain; /* owned; NULL for a minute */
     gint64 n[GROUP_COLUMN_COUNT];
+};
+
+struct reply_delta { /* of one class of replies */
+    gint64 campaign_id;
+    int state, code;
+    char *enhanced, *reply; /* owned; never NULL */
+    gint64 n;
 };
 
 struct settle_tally {
     GHashTable *campaigns; /* gint64 id -> struct campaign_delta */
     GHashTable *domains;   /* struct group_delta as its own key */
     GHashTable *minutes;
+    GHashTable *replies; /* struct reply_delta as its own key */
+    struct events *events;
 };
 
 static guint group_hash(gconstpointer p)
@@ -67,12 +77,35 @@ static void group_free(gpointer p)
     g_free(g);
 }
 
+static guint reply_hash(gconstpointer p)
+{
+    const struct reply_delta *r = p;
+    return g_str_hash(r->enhanced) ^ (guint)(r->campaign_id * 31 + r->state * 1009 + r->code);
+}
+
+static gboolean reply_equal(gconstpointer a, gconstpointer b)
+{
+    const struct reply_delta *x = a, *y = b;
+    return x->campaign_id == y->campaign_id && x->state == y->state && x->code == y->code &&
+           strcmp(x->enhanced, y->enhanced) == 0;
+}
+
+static void reply_free(gpointer p)
+{
+    struct reply_delta *r = p;
+    g_free(r->enhanced);
+    g_free(r->reply);
+    g_free(r);
+}
+
 struct settle_tally *settle_tally_new(void)
 {
     struct settle_tally *t = g_new0(struct settle_tally, 1);
     t->campaigns = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, g_free);
     t->domains = g_hash_table_new_full(group_hash, group_equal, NULL, group_free);
     t->minutes = g_hash_table_new_full(group_hash, group_equal, NULL, group_free);
+    t->replies = g_hash_table_new_full(reply_hash, reply_equal, NULL, reply_free);
+    t->events = events_new();
     return t;
 }
 
@@ -81,6 +114,8 @@ void settle_tally_reset(struct settle_tally *t)
     g_hash_table_remove_all(t->campaigns);
     g_hash_table_remove_all(t->domains);
     g_hash_table_remove_all(t->minutes);
+    g_hash_table_remove_all(t->replies);
+    events_reset(t->events);
 }
 
 void settle_tally_free(struct settle_tally *t)
@@ -90,6 +125,8 @@ void settle_tally_free(struct settle_tally *t)
     g_hash_table_unref(t->campaigns);
     g_hash_table_unref(t->domains);
     g_hash_table_unref(t->minutes);
+    g_hash_table_unref(t->replies);
+    events_free(t->events);
     g_free(t);
 }
 
@@ -119,6 +156,32 @@ static gint64 *group_of(GHashTable *groups, gint64 campaign_id, const char *doma
         g_hash_table_add(groups, g);
     }
     return g->n;
+}
+
+/* At most SETTLE_SAMPLE_BYTES, not in the middle of a character. */
+static char *sample_of(const char *reply)
+{
+    gsize len = reply ? strlen(reply) : 0;
+    if (len <= SETTLE_SAMPLE_BYTES)
+        return g_strdup(reply ? reply : "");
+    len = SETTLE_SAMPLE_BYTES;
+    while (len > 0 && ((guchar)reply[len] & 0xc0) == 0x80)
+        len--;
+    return g_strndup(reply, len);
+}
+
+static void count_reply(struct settle_tally *t, const struct settle *s)
+{
+    struct reply_delta probe = {s->campaign_id, (int)s->to, s->code,
+                                (char *)(s->enhanced ? s->enhanced : ""), NULL, 0};
+    struct reply_delta *r = g_hash_table_lookup(t->replies, &probe);
+    if (!r) {
+        r = g_memdup2(&probe, sizeof probe);
+        r->enhanced = g_strdup(probe.enhanced);
+        r->reply = sample_of(s->reply);
+        g_hash_table_add(t->replies, r);
+    }
+    r->n++;
 }
 
 static const char *domain_of(const char *address)
@@ -193,6 +256,16 @@ static gboolean write_campaign(struct db *db, const struct campaign_delta *d, GE
 
 static gboolean write_domain(struct db *db, const struct group_delta *g, GError **error)
 {
+    /* `total` is left alone where it can be: an index is sorted by it. */
+    if (g->n[GROUP_TOTAL] == 0)
+        return sql_do(db, error,
+                      "INSERT INTO domain_counter (campaign_id, domain, total, accepted,"
+                      " refused, uncertain, deferrals) VALUES (?1, ?2, 0, ?3, ?4, ?5, ?6)"
+                      " ON CONFLICT DO UPDATE SET accepted = accepted + ?3,"
+                      " refused = refused + ?4, uncertain = uncertain + ?5,"
+                      " deferrals = deferrals + ?6",
+                      "isiiii", g->campaign_id, g->domain, g->n[GROUP_ACCEPTED],
+                      g->n[GROUP_REFUSED], g->n[GROUP_UNCERTAIN], g->n[GROUP_DEFERRALS]);
     return sql_do(db, error,
                   "INSERT INTO domain_counter (campaign_id, domain, total, accepted, refused,"
                   " uncertain, deferrals) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
@@ -215,6 +288,32 @@ static gboolean write_minute(struct db *db, const struct group_delta *g, GError 
         g->n[GROUP_UNCERTAIN], g->n[GROUP_DEFERRALS]);
 }
 
+/* A server that makes up ever new codes gets no more classes: the rest is counted without the
+ * enhanced one. */
+static gboolean write_new_reply(struct db *db, const struct reply_delta *r, GError **error)
+{
+    gint64 classes = 0;
+    if (!sql_int(db, error, 0, &classes,
+                 "SELECT count(*) FROM reply_counter WHERE campaign_id = ?1", "i",
+                 r->campaign_id))
+        return FALSE;
+    return sql_do(db, error,
+                  "INSERT INTO reply_counter (campaign_id, state, code, enhanced, n, reply)"
+                  " VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO UPDATE SET n = n + ?5",
+                  "iiisis", r->campaign_id, (gint64)r->state, (gint64)r->code,
+                  classes < SETTLE_REPLY_CLASSES ? r->enhanced : "", r->n, r->reply);
+}
+
+static gboolean write_reply(struct db *db, const struct reply_delta *r, GError **error)
+{
+    if (!sql_do(db, error,
+                "UPDATE reply_counter SET n = n + ?5 WHERE campaign_id = ?1 AND state = ?2"
+                " AND code = ?3 AND enhanced = ?4",
+                "iiisi", r->campaign_id, (gint64)r->state, (gint64)r->code, r->enhanced, r->n))
+        return FALSE;
+    return sql_changes(db) > 0 || write_new_reply(db, r, error);
+}
+
 gboolean settle_tally_write(struct db *db, struct settle_tally *t, GError **error)
 {
     GHashTableIter i;
@@ -231,7 +330,11 @@ gboolean settle_tally_write(struct db *db, struct settle_tally *t, GError **erro
     while (g_hash_table_iter_next(&i, NULL, &row))
         if (!write_minute(db, row, error))
             return FALSE;
-    return TRUE;
+    g_hash_table_iter_init(&i, t->replies);
+    while (g_hash_table_iter_next(&i, NULL, &row))
+        if (!write_reply(db, row, error))
+            return FALSE;
+    return events_write(db, t->events, error);
 }
 
 static int column_of(enum delivery_state s)
@@ -262,6 +365,11 @@ static void count(struct settle_tally *t, const struct settle *s)
     if (column >= 0 && s->counts) {
         group_of(t->domains, s->campaign_id, domain, 0)[column]++;
         group_of(t->minutes, s->campaign_id, NULL, s->at_us / US_PER_MINUTE)[column]++;
+        group_of(t->minutes, 0, NULL, s->at_us / US_PER_MINUTE)[column]++;
+    }
+    if (s->counts) {
+        count_reply(t, s);
+        events_add(t->events, s->campaign_id, s->delivery_id, s->attempt);
     }
 }
 

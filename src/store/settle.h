@@ -11,6 +11,10 @@
 #include "model/delivery.h"
 #include "store/db.h"
 
+/* Classes of replies kept apart a campaign, and the most bytes of a class's sample. */
+#define SETTLE_REPLY_CLASSES 500
+#define SETTLE_SAMPLE_BYTES 500
+
 /* Changes of counters, collected while a transaction runs and written before it commits. */
 struct settle_tally;
 struct settle_tally *settle_tally_new(void);

@@ -63,3 +63,8 @@ check_PROGRAMS += tests/unit/store/test_recovery
 TESTS += tests/unit/store/test_recovery
 tests_unit_store_test_recovery_SOURCES = tests/unit/store/test_recovery.c tests/unit/store/place.h
 tests_unit_store_test_recovery_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/store/test_counters
+TESTS += tests/unit/store/test_counters
+tests_unit_store_test_counters_SOURCES = tests/unit/store/test_counters.c tests/unit/store/place.h
+tests_unit_store_test_counters_LDADD = $(UNIT_LIBS)

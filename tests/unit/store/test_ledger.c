@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "store/campaigns.h"
 #include "store/deliveries.h"
+#include "store/events.h"
 #include "store/sql.h"
 
 #define PEOPLE 12
@@ -142,6 +143,17 @@ static void check_conservation(struct world *w)
     for (int i = 0; i < DELIVERY_STATE_COUNT; i++)
         g_assert_cmpint(kept.state[i], ==, counted.state[i]);
     g_assert_cmpint(kept.total, ==, counted.total);
+    g_assert_cmpint(number(w->db, "SELECT ifnull(sum(n), 0) FROM reply_counter"), ==,
+                    number(w->db, "SELECT count(*) FROM attempt"));
+    g_assert_cmpint(number(w->db, "SELECT ifnull(sum(accepted + uncertain), 0)"
+                                  " FROM minute_counter WHERE campaign_id = 0"),
+                    ==,
+                    number(w->db, "SELECT count(*) FROM attempt WHERE state IN (2, 5)"));
+    gint64 attempts = number(w->db, "SELECT count(*) FROM attempt");
+    gint64 events = number(w->db, "SELECT count(*) FROM event JOIN attempt USING (delivery_id)"
+                                  " WHERE n = event.attempt");
+    g_assert_cmpint(events, ==, number(w->db, "SELECT count(*) FROM event"));
+    g_assert_true(events == attempts || events >= EVENTS_KEPT);
 }
 
 /* ---- every step ---- */

@@ -1,0 +1,43 @@
+/*
+ * The newest attempts, for a live view: a number of them is kept for each campaign, written in
+ * the ledger's commits. The full record is the ledger (deliveries.h).
+ */
+#ifndef CRIER_STORE_EVENTS_H
+#define CRIER_STORE_EVENTS_H
+
+#include <glib.h>
+
+#include "model/delivery.h"
+#include "store/db.h"
+
+#define EVENTS_PAGE_MAX 200
+#define EVENTS_KEPT 1000      /* of a campaign, at least */
+#define EVENTS_COMMIT_MAX 200 /* of a campaign in one commit; the newest */
+
+struct event {
+    gint64 id; /* grows over all campaigns */
+    gint64 campaign_id, delivery_id;
+    gint64 at_us; /* wall */
+    int attempt;
+    enum delivery_state state; /* that it led to */
+    int code;                  /* 0: no reply */
+    int version;               /* of the content */
+    char *campaign, *address, *server, *enhanced, *reply; /* owned; server may be NULL */
+};
+
+/* The newest of one campaign (0: of all) before event `before_id` (0: from the newest on),
+ * newest first, at most `max` (EVENTS_PAGE_MAX). Of struct event *, owned by the array. */
+GPtrArray *events_page(struct db *db, gint64 campaign_id, gint64 before_id, int max,
+                       GError **error);
+/* The newest one's id, 0: none: whether anything is new. */
+gint64 events_newest(struct db *db, gint64 campaign_id);
+
+/* ---- inside the store: what a transaction adds ---- */
+struct events;
+struct events *events_new(void);
+void events_free(struct events *e);
+void events_reset(struct events *e);
+void events_add(struct events *e, gint64 campaign_id, gint64 delivery_id, int attempt);
+gboolean events_write(struct db *db, struct events *e, GError **error);
+
+#endif

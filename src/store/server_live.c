@@ -1,0 +1,118 @@
+/*
+ * Rows in which the send role says what it does with each server. Not the server's record, and
+ * nothing that a decision of the worker rests on.
+ */
+#include "config.h"
+
+#include "store/server_live.h"
+
+#include "store/sql.h"
+
+gboolean server_live_beat(struct db *db, const struct server_live *l, gint64 now_us,
+                          GError **error)
+{
+    return sql_do(db, error,
+                  "INSERT INTO server_live (server_id, at_us, connections, in_flight, waiting,"
+                  " rate, rest_until_us, code, reply, reply_us)"
+                  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
+                  " ON CONFLICT (server_id) DO UPDATE SET at_us = ?2, connections = ?3,"
+                  " in_flight = ?4, waiting = ?5, rate = ?6, rest_until_us = ?7,"
+                  /* A worker that has heard nothing yet leaves what the one before heard. */
+                  " code = CASE WHEN ?10 > 0 THEN ?8 ELSE code END,"
+                  " reply = CASE WHEN ?10 > 0 THEN ?9 ELSE reply END,"
+                  " reply_us = max(reply_us, ?10)",
+                  "iiiiidiisi", l->server_id, now_us, (gint64)l->connections,
+                  (gint64)l->in_flight, (gint64)l->waiting, l->rate_per_s, l->rest_until_us,
+                  (gint64)l->code, l->reply ? l->reply : "", l->reply_us);
+}
+
+gboolean server_live_gone(struct db *db, GError **error)
+{
+    return sql_do(db, error,
+                  "UPDATE server_live SET connections = 0, in_flight = 0, waiting = 0,"
+                  " rate = 0, rest_until_us = 0, at_us = 0",
+                  "");
+}
+
+static void server_live_free(gpointer p)
+{
+    struct server_live *l = p;
+    g_free(l->name);
+    g_free(l->reply);
+    g_free(l->problem);
+    g_free(l);
+}
+
+static struct server_live *read_row(sqlite3_stmt *s, gint64 now_us)
+{
+    struct server_live *l = g_new0(struct server_live, 1);
+    l->server_id = sql_int64(s, 0);
+    l->name = sql_text(s, 1);
+    l->is_enabled = sql_int64(s, 2) != 0;
+    l->problem = sql_text(s, 3);
+    l->problem_us = l->problem ? sql_int64(s, 4) : 0;
+    l->at_us = sql_int64(s, 5);
+    l->is_live = l->at_us > 0 && ABS(now_us - l->at_us) <= SERVER_LIVE_SILENT_US;
+    if (l->is_live) {
+        l->connections = (int)sql_int64(s, 6);
+        l->in_flight = (int)sql_int64(s, 7);
+        l->waiting = (int)sql_int64(s, 8);
+        l->rate_per_s = sqlite3_column_double(s, 9);
+        l->rest_until_us = sql_int64(s, 10);
+    }
+    l->code = (int)sql_int64(s, 11);
+    l->reply = g_strdup(sql_peek(s, 12));
+    l->reply_us = sql_int64(s, 13);
+    return l;
+}
+
+static struct server_live *find(GPtrArray *all, const char *name)
+{
+    for (guint i = 0; i < all->len; i++) {
+        struct server_live *l = all->pdata[i];
+        if (g_strcmp0(l->name, name) == 0)
+            return l;
+    }
+    return NULL;
+}
+
+/* What the campaigns that are being sent still have for each. */
+static gboolean add_queues(struct db *db, GPtrArray *all, GError **error)
+{
+    sqlite3_stmt *s = sql_prepare(
+        db,
+        "SELECT c.server, k.queued + k.leased, k.deferred FROM campaign c"
+        " INDEXED BY campaign_brief JOIN campaign_counter k ON k.campaign_id = c.id"
+        " WHERE c.state = 3",
+        error);
+    if (!s)
+        return FALSE;
+    int step;
+    while ((step = sql_step(db, s, error)) > 0) {
+        struct server_live *l = find(all, sql_peek(s, 0));
+        if (!l)
+            continue;
+        l->campaigns++;
+        l->queued += sql_int64(s, 1);
+        l->deferred += sql_int64(s, 2);
+    }
+    return step == 0;
+}
+
+GPtrArray *servers_live(struct db *db, gint64 now_us, GError **error)
+{
+    sqlite3_stmt *s = sql_prepare(
+        db,
+        "SELECT s.id, s.name, s.enabled, nullif(s.problem, ''), s.problem_us, l.at_us,"
+        " l.connections, l.in_flight, l.waiting, l.rate, l.rest_until_us, l.code, l.reply,"
+        " l.reply_us FROM server s LEFT JOIN server_live l ON l.server_id = s.id"
+        " ORDER BY s.name",
+        error);
+    if (!s)
+        return NULL;
+    g_autoptr(GPtrArray) all = g_ptr_array_new_with_free_func(server_live_free);
+    int step;
+    while ((step = sql_step(db, s, error)) > 0)
+        g_ptr_array_add(all, read_row(s, now_us));
+    return step == 0 && add_queues(db, all, error) ? g_steal_pointer(&all) : NULL;
+}
