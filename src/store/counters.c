@@ -12,12 +12,11 @@
 gboolean counters_minutes(struct db *db, gint64 campaign_id, gint64 from_minute, int n,
                           struct minute_count *out, GError **error)
 {
-    sqlite3_stmt *s =
-        sql_prepare(db,
-                    "SELECT minute, accepted, refused, deferrals, uncertain"
-                    " FROM minute_counter WHERE campaign_id = ?1 AND minute >= ?2"
-                    " AND minute < ?2 + ?3",
-                    error);
+    sqlite3_stmt *s = sql_prepare(db,
+                                  "SELECT minute, accepted, refused, deferrals, uncertain"
+                                  " FROM minute_counter WHERE campaign_id = ?1 AND minute >= ?2"
+                                  " AND minute < ?2 + ?3",
+                                  error);
     if (!s)
         return FALSE;
     for (int i = 0; i < n; i++)
@@ -49,12 +48,11 @@ gboolean counters_since(struct db *db, gint64 since_us, struct counters_sums *re
                         GError **error)
 {
     struct counters_sums sums = {0};
-    sqlite3_stmt *s =
-        sql_prepare(db,
-                    "SELECT ifnull(sum(accepted), 0), ifnull(sum(refused), 0),"
-                    " ifnull(sum(deferrals), 0), ifnull(sum(uncertain), 0)"
-                    " FROM minute_counter WHERE campaign_id = 0 AND minute >= ?1",
-                    error);
+    sqlite3_stmt *s = sql_prepare(db,
+                                  "SELECT ifnull(sum(accepted), 0), ifnull(sum(refused), 0),"
+                                  " ifnull(sum(deferrals), 0), ifnull(sum(uncertain), 0)"
+                                  " FROM minute_counter WHERE campaign_id = 0 AND minute >= ?1",
+                                  error);
     if (!s)
         return FALSE;
     sql_bind(s, "i", since_us / COUNTERS_MINUTE_US);
@@ -120,10 +118,9 @@ GPtrArray *counters_domains(struct db *db, gint64 campaign_id, int max,
                  " LIMIT ?2)",
                  "ii", campaign_id, (gint64)top->len + COUNTERS_OTHERS_MAX))
         return NULL;
-    struct domain_others others = {(int)(domains - (gint64)top->len), counts.total,
-                                   counts.state[DELIVERY_ACCEPTED],
-                                   counts.state[DELIVERY_REFUSED],
-                                   counts.state[DELIVERY_UNCERTAIN]};
+    struct domain_others others = {
+        (int)(domains - (gint64)top->len), counts.total, counts.state[DELIVERY_ACCEPTED],
+        counts.state[DELIVERY_REFUSED], counts.state[DELIVERY_UNCERTAIN]};
     for (guint i = 0; i < top->len; i++) {
         const struct domain_count *d = top->pdata[i];
         others.total -= d->total;
@@ -152,11 +149,11 @@ static void brief_free(gpointer p)
 #define BRIEF_COLUMNS                                                                          \
     "SELECT c.id, c.state, c.name, c.title, c.subject, c.server, c.held_reason,"               \
     " c.row_version, c.content_version, c.created_us, c.started_us, c.finished_us,"            \
-    " c.schedule_us, c.schedule_min, c.schedule_max"
+    " c.schedule_us, c.schedule_min, c.schedule_max, c.is_edited"
 #define COUNT_COLUMNS                                                                          \
     ", k.total, k.queued, k.leased, k.accepted, k.refused, k.deferred, k.uncertain,"           \
     " k.suppressed, k.cancelled, k.in_flight, k.undecided"
-#define FIRST_COUNT 15
+#define FIRST_COUNT 16
 
 static void read_counts(sqlite3_stmt *s, struct campaign_counts *ret)
 {
@@ -186,6 +183,7 @@ static struct campaign_brief *read_brief(sqlite3_stmt *s)
     b->schedule_us = sql_int64(s, 12);
     b->schedule_min = sql_int64(s, 13);
     b->schedule_max = sql_int64(s, 14);
+    b->is_edited = sql_int64(s, 15) != 0;
     read_counts(s, &b->counts);
     return b;
 }
@@ -201,12 +199,13 @@ static GPtrArray *read_briefs(struct db *db, sqlite3_stmt *s, GError **error)
 
 GPtrArray *counters_campaigns(struct db *db, unsigned states, GError **error)
 {
-    sqlite3_stmt *s = sql_prepare(
-        db,
-        BRIEF_COLUMNS COUNT_COLUMNS " FROM campaign c INDEXED BY campaign_brief"
-                                    " LEFT JOIN campaign_counter k ON k.campaign_id = c.id"
-                                    " WHERE c.state >= 0 AND (?1 >> c.state) & 1 ORDER BY c.id",
-        error);
+    sqlite3_stmt *s = sql_prepare(db,
+                                  BRIEF_COLUMNS COUNT_COLUMNS
+                                  " FROM campaign c INDEXED BY campaign_brief"
+                                  " LEFT JOIN campaign_counter k ON k.campaign_id = c.id"
+                                  " WHERE (?1 >> c.state) & 1 AND c.deleted_us IS NULL"
+                                  " ORDER BY c.id",
+                                  error);
     if (!s)
         return NULL;
     sql_bind(s, "i", (gint64)states);
@@ -219,8 +218,8 @@ GPtrArray *counters_ended(struct db *db, int max, GError **error)
         db,
         BRIEF_COLUMNS COUNT_COLUMNS
         " FROM (SELECT * FROM (" BRIEF_COLUMNS
-        " FROM campaign c INDEXED BY campaign_brief WHERE c.state IN (6, 7)) c"
-        " ORDER BY c.finished_us DESC LIMIT ?1) c"
+        " FROM campaign c INDEXED BY campaign_brief WHERE c.state IN (6, 7)"
+        " AND c.deleted_us IS NULL) c ORDER BY c.finished_us DESC LIMIT ?1) c"
         " LEFT JOIN campaign_counter k ON k.campaign_id = c.id ORDER BY c.finished_us DESC",
         error);
     if (!s)
@@ -232,7 +231,10 @@ GPtrArray *counters_ended(struct db *db, int max, GError **error)
 gboolean counters_states(struct db *db, gint64 ret_n[CAMPAIGN_STATE_COUNT], GError **error)
 {
     sqlite3_stmt *s =
-        sql_prepare(db, "SELECT state, count(*) FROM campaign GROUP BY state", error);
+        sql_prepare(db,
+                    "SELECT state, count(*) FROM campaign INDEXED BY campaign_brief"
+                    " WHERE deleted_us IS NULL GROUP BY state",
+                    error);
     if (!s)
         return FALSE;
     for (int i = 0; i < CAMPAIGN_STATE_COUNT; i++)

@@ -58,6 +58,7 @@ struct campaign_brief {
     gint64 row_version, content_version;
     gint64 created_us, started_us, finished_us; /* 0: not yet */
     gint64 schedule_us, schedule_min, schedule_max;
+    gboolean is_edited; /* changed since its newest version was frozen */
     struct campaign_counts counts;
 };
 #define COUNTERS_STATE(state) (1u << (state))

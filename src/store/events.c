@@ -17,9 +17,9 @@ struct reference {
 };
 
 struct events {
-    GArray *added;        /* struct reference, in the order in which they happened */
-    GHashTable *counts;   /* gint64 campaign id -> struct ring */
-    gint64 newest;        /* the last id given away; 0: not asked for yet */
+    GArray *added;      /* struct reference, in the order in which they happened */
+    GHashTable *counts; /* gint64 campaign id -> struct ring */
+    gint64 newest;      /* the last id given away; 0: not asked for yet */
 };
 
 struct ring { /* of a campaign, as long as this process writes to it */
@@ -115,9 +115,8 @@ gboolean events_write(struct db *db, struct events *e, GError **error)
     if (e->added->len == 0)
         return TRUE;
     /* Only the holder of the worker's lock adds events: nobody else moves on meanwhile. */
-    if (e->newest == 0 &&
-        !sql_int(db, error, 0, &e->newest,
-                 "SELECT ifnull(max(event_id), 0) FROM campaign_counter", ""))
+    if (e->newest == 0 && !sql_int(db, error, 0, &e->newest,
+                                   "SELECT ifnull(max(event_id), 0) FROM campaign_counter", ""))
         return FALSE;
     leave_out(e);
     for (guint i = 0; i < e->added->len; i++) {
@@ -173,7 +172,8 @@ static gboolean add_page(struct db *db, gint64 campaign_id, gint64 before_id, gi
     sqlite3_stmt *s = sql_prepare(
         db,
         "SELECT e.campaign_id, e.id, e.delivery_id, e.attempt, a.at_us, a.state, a.code,"
-        " d.version, (SELECT name FROM campaign WHERE id = e.campaign_id), d.address,"
+        " ifnull(a.version, d.version), (SELECT name FROM campaign WHERE id = e.campaign_id), "
+        "d.address,"
         " (SELECT name FROM server WHERE id = a.server_id), a.enhanced, a.reply"
         " FROM event e JOIN attempt a ON a.delivery_id = e.delivery_id AND a.n = e.attempt"
         " JOIN delivery d ON d.id = e.delivery_id"

@@ -19,9 +19,9 @@ struct event {
     gint64 campaign_id, delivery_id;
     gint64 at_us; /* wall */
     int attempt;
-    enum delivery_state state; /* that it led to */
-    int code;                  /* 0: no reply */
-    int version;               /* of the content */
+    enum delivery_state state;                            /* that it led to */
+    int code;                                             /* 0: no reply */
+    int version;                                          /* of the content */
     char *campaign, *address, *server, *enhanced, *reply; /* owned; server may be NULL */
 };
 

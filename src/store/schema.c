@@ -276,6 +276,7 @@ static const char versions_and_bin[] =
     " fields TEXT NOT NULL, saved_us INTEGER NOT NULL, UNIQUE (session, noun, name));";
 /* clang-format on */
 
+/* clang-format off */
 /* What the screens ask once a second, kept by whoever writes the ledger, in the same commit. */
 static const char live_data[] =
     /* Replies by class, and the first text of each as a sample. */
@@ -303,13 +304,14 @@ static const char live_data[] =
      * end of a chain of pages. */
     "CREATE INDEX campaign_brief ON campaign (state, name, title, subject, server, held_reason,"
     " row_version, content_version, created_us, started_us, finished_us, schedule_us,"
-    " schedule_min, schedule_max);"
+    " schedule_min, schedule_max, is_edited, deleted_us);"
     "ALTER TABLE server ADD COLUMN problem_us INTEGER;"
     /* Written with the send role's heartbeat. */
     "CREATE TABLE server_live (server_id INTEGER PRIMARY KEY, at_us INTEGER NOT NULL,"
     " connections INTEGER NOT NULL, in_flight INTEGER NOT NULL, waiting INTEGER NOT NULL,"
     " rate REAL NOT NULL, rest_until_us INTEGER NOT NULL, code INTEGER NOT NULL,"
     " reply TEXT NOT NULL, reply_us INTEGER NOT NULL);";
+/* clang-format on */
 
 const struct schema_migration schema_migrations[] = {
     {1, N_("people, lists, servers, campaigns, the ledger, audit"), first_schema},

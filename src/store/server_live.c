@@ -79,12 +79,12 @@ static struct server_live *find(GPtrArray *all, const char *name)
 /* What the campaigns that are being sent still have for each. */
 static gboolean add_queues(struct db *db, GPtrArray *all, GError **error)
 {
-    sqlite3_stmt *s = sql_prepare(
-        db,
-        "SELECT c.server, k.queued + k.leased, k.deferred FROM campaign c"
-        " INDEXED BY campaign_brief JOIN campaign_counter k ON k.campaign_id = c.id"
-        " WHERE c.state = 3",
-        error);
+    sqlite3_stmt *s =
+        sql_prepare(db,
+                    "SELECT c.server, k.queued + k.leased, k.deferred FROM campaign c"
+                    " INDEXED BY campaign_brief JOIN campaign_counter k ON k.campaign_id = c.id"
+                    " WHERE c.state = 3 AND c.deleted_us IS NULL",
+                    error);
     if (!s)
         return FALSE;
     int step;
@@ -106,7 +106,7 @@ GPtrArray *servers_live(struct db *db, gint64 now_us, GError **error)
         "SELECT s.id, s.name, s.enabled, nullif(s.problem, ''), s.problem_us, l.at_us,"
         " l.connections, l.in_flight, l.waiting, l.rate, l.rest_until_us, l.code, l.reply,"
         " l.reply_us FROM server s LEFT JOIN server_live l ON l.server_id = s.id"
-        " ORDER BY s.name",
+        " WHERE s.deleted_us IS NULL ORDER BY s.name",
         error);
     if (!s)
         return NULL;

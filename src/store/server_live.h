@@ -9,17 +9,18 @@
 
 #include "store/db.h"
 
-#define SERVER_LIVE_SILENT_US G_GINT64_CONSTANT(5000000) /* an older row says nothing of now */
+#define SERVER_LIVE_SILENT_US G_GINT64_CONSTANT(5000000) /* an older row says nothing of now   \
+                                                          */
 
 struct server_live {
     gint64 server_id;
     char *name; /* owned */
     gboolean is_enabled;
-    gboolean is_live;  /* the send role has it in hand now; else the five below are 0 */
-    int connections;   /* that are up */
-    int in_flight;     /* messages between MAIL FROM and the final reply */
-    int waiting;       /* leased for it and not begun */
-    double rate_per_s; /* over the last seconds */
+    gboolean is_live;     /* the send role has it in hand now; else the five below are 0 */
+    int connections;      /* that are up */
+    int in_flight;        /* messages between MAIL FROM and the final reply */
+    int waiting;          /* leased for it and not begun */
+    double rate_per_s;    /* over the last seconds */
     gint64 rest_until_us; /* wall; it is left alone until then; 0: it is not */
     gint64 at_us;         /* wall; of the row; 0: never used */
     int code;             /* of the last final reply, 0: none yet */

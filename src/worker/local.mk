@@ -2,6 +2,7 @@ noinst_LIBRARIES += src/worker/libworker.a
 CRIER_LIBS += src/worker/libworker.a
 src_worker_libworker_a_CFLAGS = $(AM_CFLAGS)
 src_worker_libworker_a_SOURCES = \
+	src/worker/beat.c \
 	src/worker/books.c \
 	src/worker/link.c \
 	src/worker/link.h \

@@ -117,3 +117,20 @@ void outcome_local_refusal(const char *why, const struct outcome_context *c,
                                    .at_us = c->now_us,
                                    .counts = TRUE};
 }
+
+void outcome_unseen(gint64 server_id, gint64 now_us, struct ledger_outcome *ret)
+{
+    *ret = (struct ledger_outcome){.to = DELIVERY_UNCERTAIN,
+                                   .phase = REPLY_DOT,
+                                   .counts = TRUE,
+                                   .server_id = server_id,
+                                   .at_us = now_us,
+                                   .reply =
+                                       _("sending was stopped before the server's final reply")};
+}
+
+gboolean outcome_needs_person(enum stream_fault fault)
+{
+    return fault == STREAM_FAULT_LOGIN || fault == STREAM_FAULT_NO_AUTH ||
+           fault == STREAM_FAULT_TLS || fault == STREAM_FAULT_NO_STARTTLS;
+}

@@ -8,6 +8,7 @@
 #include <glib.h>
 
 #include "net/smtp.h"
+#include "net/stream.h"
 #include "store/ledger.h"
 
 enum outcome_server { /* what it says about the server */
@@ -34,5 +35,11 @@ enum outcome_server outcome_of(const struct lease *lease, const struct smtp_resu
  */
 void outcome_local_refusal(const char *why, const struct outcome_context *c,
                            struct ledger_outcome *ret);
+
+/* Nobody saw the final reply of a message whose last byte may have left. */
+void outcome_unseen(gint64 server_id, gint64 now_us, struct ledger_outcome *ret);
+
+/* A connection that failed like this fails again until somebody acts. */
+gboolean outcome_needs_person(enum stream_fault fault);
 
 #endif

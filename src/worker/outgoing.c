@@ -68,6 +68,7 @@ struct outgoing {
     gint64 no_more_until_us; /* monotonic: no further connection before */
     int share;               /* the most leases it may hold, so that others have some */
     struct pace_meter meter;
+    struct server_live live; /* owned: the last reply; the rest as of outgoing_describe() */
     gboolean needs_person;
     gboolean is_proven; /* a connection came up since the last trouble or change */
     gboolean has_stored_problem;
@@ -132,19 +133,6 @@ static void connection_free(struct connection *c)
     g_free(c);
 }
 
-/* Nobody saw the final reply of a message whose last byte may have left. */
-static void record_uncertain(struct connection *c, struct lease *lease)
-{
-    struct ledger_outcome o = {.to = DELIVERY_UNCERTAIN,
-                               .phase = REPLY_DOT,
-                               .counts = TRUE,
-                               .server_id = c->outgoing->record.id,
-                               .at_us = clock_wall_us(),
-                               .reply =
-                                   _("sending was stopped before the server's final reply")};
-    sender_record(c->outgoing->sender, lease, &o);
-}
-
 /* Ends it at once; a lease still in hand goes back, unless its message may have gone out. */
 static void connection_close(struct connection *c)
 {
@@ -162,10 +150,13 @@ static void connection_close(struct connection *c)
     stream_free(g_steal_pointer(&c->stream));
     if (c->lease)
         g->n_busy--;
-    if (may_have_left)
-        record_uncertain(c, g_steal_pointer(&c->lease));
-    else if (c->lease)
+    if (may_have_left) {
+        struct ledger_outcome o;
+        outcome_unseen(g->record.id, clock_wall_us(), &o);
+        sender_record(g->sender, g_steal_pointer(&c->lease), &o);
+    } else if (c->lease) {
         sender_give_back(g->sender, g_steal_pointer(&c->lease));
+    }
     g_ptr_array_remove_fast(g->connections, c);
     g_ptr_array_add(g->dead, c);
 }
@@ -237,6 +228,7 @@ static void on_result(struct smtp_session *smtp, const struct smtp_result *r, vo
     g->n_busy--;
     c->idle_since_us = g->sender->now_us;
     rendered_reset(&c->message);
+    beat_note_reply(&g->live, &r->reply, context.now_us);
     if (c->is_held_back && r->class == REPLY_RECONNECT) {
         sender_give_back(g->sender, lease);
         return;
@@ -274,12 +266,6 @@ static void on_up(struct stream *stream, void *data)
     c->outgoing->is_proven = TRUE;
     c->outgoing->has_asked_again = FALSE;
     c->outgoing->n_refused_more = 0;
-}
-
-static gboolean fault_needs_person(enum stream_fault fault)
-{
-    return fault == STREAM_FAULT_LOGIN || fault == STREAM_FAULT_NO_AUTH ||
-           fault == STREAM_FAULT_TLS || fault == STREAM_FAULT_NO_STARTTLS;
 }
 
 /* A server that takes fewer connections than it was given: those it took go on. */
@@ -321,10 +307,10 @@ static void on_failed(struct stream *stream, enum stream_fault fault, const GErr
     if (may_ask_again(g, serial, fault))
         return;
     /* Several connections fail at once for one reason: it counts once. */
-    if (!fault_needs_person(fault) && (int)g->connections->len > g->n_coming)
+    if (!outcome_needs_person(fault) && (int)g->connections->len > g->n_coming)
         wait_with_more(g, text);
-    else if (!outgoing_is_resting(g) || (fault_needs_person(fault) && !g->needs_person))
-        rest(g, text, fault_needs_person(fault));
+    else if (!outgoing_is_resting(g) || (outcome_needs_person(fault) && !g->needs_person))
+        rest(g, text, outcome_needs_person(fault));
 }
 
 static void on_ready(struct stream *stream, unsigned events, void *data)
@@ -454,6 +440,7 @@ void outgoing_free(struct outgoing *g)
     g_ptr_array_unref(g->connections);
     g_ptr_array_unref(g->dead);
     process_wipe(g->secret);
+    g_free(g->live.reply);
     hostport_clear(&g->endpoint);
     server_clear(&g->record);
     g_free(g);
@@ -672,6 +659,18 @@ void outgoing_tick(struct outgoing *g)
 int outgoing_busy(const struct outgoing *g)
 {
     return g->n_busy;
+}
+
+const struct server_live *outgoing_describe(struct outgoing *g)
+{
+    gint64 rest_us = g->needs_person ? 0 : g->rest_until_us - g->sender->now_us;
+    g->live.server_id = g->record.id;
+    g->live.connections = (int)g->connections->len - g->n_coming;
+    g->live.in_flight = g->n_busy;
+    g->live.waiting = (int)waiting_count(&g->waiting);
+    g->live.rate_per_s = pace_meter_rate(&g->meter, g->sender->now_us);
+    g->live.rest_until_us = rest_us > 0 ? clock_wall_us() + rest_us : 0;
+    return &g->live;
 }
 
 void outgoing_stop_now(struct outgoing *g)

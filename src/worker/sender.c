@@ -18,7 +18,6 @@
 #include "base/i18n.h"
 #include "base/log.h"
 #include "base/process.h"
-#include "store/audit.h"
 #include "store/campaigns.h"
 #include "store/servers.h"
 #include "worker/link.h"
@@ -426,7 +425,7 @@ static void beat(struct sender *s)
         outgoing_tick(g);
     }
     g_autoptr(GError) error = NULL;
-    if (!role_beat(s->db, &row, &error))
+    if (!beat_write(s, &row, &error))
         log_debug("heartbeat: %s", error->message);
     else if (!ledger_is_blocked(s->ledger))
         workspace_ballast_make(
@@ -531,7 +530,7 @@ static void sender_end(struct sender *s)
         g_hash_table_remove_all(s->outgoings); /* gives leases back to the ledger */
     ledger_close(s->ledger);
     if (s->db)
-        role_gone(s->db, "send", NULL);
+        beat_gone(s->db);
     g_clear_pointer(&s->outgoings, g_hash_table_unref);
     g_clear_pointer(&s->sendings, g_hash_table_unref);
     signing_free(s->signing);

@@ -12,8 +12,10 @@
 #include "model/server.h"
 #include "net/smtp.h"
 #include "net/stream.h"
+#include "store/audit.h"
 #include "store/db.h"
 #include "store/ledger.h"
+#include "store/server_live.h"
 #include "worker/link.h"
 #include "worker/render.h"
 #include "worker/signing.h"
@@ -81,6 +83,13 @@ void sender_finish(struct sender *s, struct sending *c);
 /* At the start: a cancelling that was cut short is completed, books are compared. */
 void sender_look_back(struct sender *s);
 
+/* ---- beat.c ---- */
+/* The role's row and those of its servers, in one commit. */
+gboolean beat_write(struct sender *s, const struct role_row *row, GError **error);
+void beat_gone(struct db *db);
+/* Kept in `l` until the next heartbeat. */
+void beat_note_reply(struct server_live *l, const struct reply *r, gint64 now_us);
+
 /* ---- outgoing.c ---- */
 struct outgoing *outgoing_new(struct sender *s, const struct server *record,
                               const char *problem);
@@ -101,6 +110,8 @@ void outgoing_sweep(struct outgoing *g, gboolean all);
 void outgoing_turn(struct outgoing *g);
 void outgoing_tick(struct outgoing *g); /* about each second: phase timers, idle connections */
 int outgoing_busy(const struct outgoing *g);            /* messages in hand */
+/* What it does now, for the screens. Valid until the next call. */
+const struct server_live *outgoing_describe(struct outgoing *g);
 gboolean outgoing_is_resting(const struct outgoing *g); /* needs a person, or in back-off */
 /* Cuts what is before the dot. */
 void outgoing_stop_now(struct outgoing *g);

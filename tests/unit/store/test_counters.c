@@ -164,7 +164,8 @@ static void classes_are_bounded(struct place *p, gconstpointer data)
     settle_tally_free(t);
     g_assert_cmpint(number_of(p->db, "SELECT count(*) FROM reply_counter"), ==,
                     SETTLE_REPLY_CLASSES + 1);
-    g_assert_cmpint(number_of(p->db, "SELECT n FROM reply_counter WHERE enhanced = ''"), ==, 20);
+    g_assert_cmpint(number_of(p->db, "SELECT n FROM reply_counter WHERE enhanced = ''"), ==,
+                    20);
     g_assert_cmpint(number_of(p->db, "SELECT sum(n) FROM reply_counter"), ==,
                     SETTLE_REPLY_CLASSES + 20);
     g_assert_cmpint(number_of(p->db, "SELECT max(length(reply)) FROM reply_counter"), ==,
@@ -237,9 +238,9 @@ static void rings_are_bounded_and_merged(struct place *p, gconstpointer data)
     g_assert_cmpint(all->len, ==, EVENTS_PAGE_MAX);
     g_assert_cmpint(((const struct event *)all->pdata[0])->id, ==,
                     number_of(p->db, "SELECT max(id) FROM event"));
-    g_assert_cmpint(((const struct event *)all->pdata[EVENTS_PAGE_MAX - 1])->id, ==,
-                    number_of(p->db,
-                              "SELECT id FROM event ORDER BY id DESC LIMIT 1 OFFSET 199"));
+    g_assert_cmpint(
+        ((const struct event *)all->pdata[EVENTS_PAGE_MAX - 1])->id, ==,
+        number_of(p->db, "SELECT id FROM event ORDER BY id DESC LIMIT 1 OFFSET 199"));
     for (guint i = 1; i < all->len; i++)
         g_assert_cmpint(((const struct event *)all->pdata[i])->id, <,
                         ((const struct event *)all->pdata[i - 1])->id);
@@ -256,9 +257,14 @@ static void a_rollback_leaves_nothing(struct place *p, gconstpointer data)
                          "INSERT INTO delivery (id, campaign_id, person_id, version, state,"
                          " address) VALUES (77777, 1, 77777, 1, 1, 'q@example.org')",
                          ""));
-    struct settle s = {.delivery_id = 77777, .campaign_id = 1, .address = "q@example.org",
-                       .attempt = 1, .counts = TRUE, .from = DELIVERY_LEASED,
-                       .to = DELIVERY_REFUSED, .code = 550};
+    struct settle s = {.delivery_id = 77777,
+                       .campaign_id = 1,
+                       .address = "q@example.org",
+                       .attempt = 1,
+                       .counts = TRUE,
+                       .from = DELIVERY_LEASED,
+                       .to = DELIVERY_REFUSED,
+                       .code = 550};
     g_assert_true(settle_write(p->db, t, &s, NULL));
     g_assert_true(settle_tally_write(p->db, t, NULL));
     db_rollback(p->db);
@@ -302,8 +308,13 @@ static void briefs_by_state(struct place *p, gconstpointer data)
 static void live_servers(struct place *p, gconstpointer data)
 {
     gint64 now = 1000 * CLOCK_SECOND_US;
-    struct server_live l = {.server_id = 1, .connections = 3, .in_flight = 2, .waiting = 9,
-                            .rate_per_s = 12.5, .code = 250, .reply = (char *)"2.0.0 Ok",
+    struct server_live l = {.server_id = 1,
+                            .connections = 3,
+                            .in_flight = 2,
+                            .waiting = 9,
+                            .rate_per_s = 12.5,
+                            .code = 250,
+                            .reply = (char *)"2.0.0 Ok",
                             .reply_us = now - 1};
     g_assert_true(server_live_beat(p->db, &l, now, NULL));
     g_assert_true(servers_set_problem(p->db, 1, "login refused", NULL));
@@ -324,8 +335,12 @@ static void live_servers(struct place *p, gconstpointer data)
 static void a_silent_server_is_not_live(struct place *p, gconstpointer data)
 {
     gint64 now = 1000 * CLOCK_SECOND_US;
-    struct server_live l = {.server_id = 1, .connections = 3, .rate_per_s = 1, .code = 421,
-                            .reply = (char *)"bye", .reply_us = now};
+    struct server_live l = {.server_id = 1,
+                            .connections = 3,
+                            .rate_per_s = 1,
+                            .code = 421,
+                            .reply = (char *)"bye",
+                            .reply_us = now};
     struct server_live mute = {.server_id = 1, .connections = 1};
     g_assert_true(server_live_beat(p->db, &l, now, NULL));
     g_autoptr(GPtrArray) later = servers_live(p->db, now + 60 * CLOCK_SECOND_US, NULL);
