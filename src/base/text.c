@@ -315,15 +315,87 @@ char *text_grouped(gint64 n)
     return g_string_free(out, FALSE);
 }
 
+static gsize char_cells(gunichar c)
+{
+    if (c < 0x300)
+        return 1;
+    if (g_unichar_iszerowidth(c))
+        return 0;
+    return g_unichar_iswide(c) ? 2 : 1;
+}
+
 gsize text_cells(const char *s)
 {
     gsize cells = 0;
-    for (; s && *s; s = g_utf8_next_char(s)) {
-        gunichar c = g_utf8_get_char(s);
-        if (c < 0x300)
-            cells++;
-        else if (!g_unichar_iszerowidth(c))
-            cells += g_unichar_iswide(c) ? 2 : 1;
-    }
+    for (; s && *s; s = g_utf8_next_char(s))
+        cells += char_cells(g_utf8_get_char(s));
     return cells;
+}
+
+/* ---- lines ---- */
+
+/* UAX 14, as far as signs and small kana go; blanks are the caller's. */
+static gboolean may_begin_line(gunichar c)
+{
+    switch (g_unichar_break_type(c)) {
+    case G_UNICODE_BREAK_CLOSE_PUNCTUATION:
+    case G_UNICODE_BREAK_CLOSE_PARANTHESIS:
+    case G_UNICODE_BREAK_EXCLAMATION:
+    case G_UNICODE_BREAK_INFIX_SEPARATOR:
+    case G_UNICODE_BREAK_NON_STARTER:
+    case G_UNICODE_BREAK_CONDITIONAL_JAPANESE_STARTER:
+    case G_UNICODE_BREAK_COMBINING_MARK:
+    case G_UNICODE_BREAK_ZERO_WIDTH_JOINER:
+    case G_UNICODE_BREAK_INSEPARABLE:
+    case G_UNICODE_BREAK_SYMBOL:
+    case G_UNICODE_BREAK_POSTFIX:
+    case G_UNICODE_BREAK_QUOTATION:
+        return FALSE;
+    default:
+        return TRUE;
+    }
+}
+
+static gboolean may_end_line(gunichar c)
+{
+    GUnicodeBreakType type = g_unichar_break_type(c);
+    return type != G_UNICODE_BREAK_OPEN_PUNCTUATION && type != G_UNICODE_BREAK_PREFIX &&
+           type != G_UNICODE_BREAK_QUOTATION;
+}
+
+static gboolean may_break(gunichar before, gunichar after)
+{
+    return (g_unichar_iswide(before) || g_unichar_iswide(after)) && may_end_line(before) &&
+           may_begin_line(after);
+}
+
+static const char *skip_blanks(const char *s)
+{
+    while (*s == ' ')
+        s++;
+    return s;
+}
+
+const char *text_wrap(const char *s, gsize cells, gsize *ret_len)
+{
+    const char *end = NULL, *p = s; /* end: of the longest line so far */
+    gunichar before = ' ';
+    gsize used = 0;
+    for (; *p && *p != '\n'; p = g_utf8_next_char(p)) {
+        gunichar c = g_utf8_get_char(p);
+        if (before != ' ' && (c == ' ' || may_break(before, c)))
+            end = p;
+        used += char_cells(c);
+        if (used > cells && c != ' ' && p > s) {
+            if (end == NULL)
+                end = p;
+            *ret_len = (gsize)(end - s);
+            return skip_blanks(end);
+        }
+        before = c;
+    }
+    *ret_len = (gsize)(p - s);
+    while (*ret_len > 0 && s[*ret_len - 1] == ' ')
+        --*ret_len;
+    return *p ? p + 1 : p;
 }

@@ -44,4 +44,13 @@ char *text_grouped(gint64 n);
 /* Terminal cells that a valid UTF-8 string takes (wide characters 2, combining 0). */
 gsize text_cells(const char *s);
 
+/*
+ * The first line of `s` when at most `cells` cells make a line: it ends at a line break, at the
+ * last blank that fits or between wide characters, as Japanese and Chinese have no blanks (but
+ * not before a closing sign or behind an opening one); a longer word is cut. `ret_len`: its
+ * bytes, at least one character of a text that has any, without the blanks at its end. Returns
+ * where the next line begins, the end of `s` when there is none. `s` is valid UTF-8.
+ */
+const char *text_wrap(const char *s, gsize cells, gsize *ret_len);
+
 #endif

@@ -27,36 +27,16 @@ static const struct output_column columns[] = {
 
 /* ---- a terminal ---- */
 
-/* Words of `text` in lines of `width` cells, all but the first behind `indent` blanks. */
-static void put_folded(const char *text, int indent, int width)
-{
-    g_auto(GStrv) words = g_strsplit(text, " ", -1);
-    int at = indent;
-    for (char **word = words; *word; word++) {
-        int cells = (int)text_cells(*word);
-        if (at > indent && at + 1 + cells > width) {
-            printf("\n%*s", indent, "");
-            at = indent;
-        } else if (at > indent) {
-            putchar(' ');
-            at++;
-        }
-        fputs(*word, stdout);
-        at += cells;
-    }
-    putchar('\n');
-}
-
 static void put_finding(const struct check_finding *f, int width)
 {
     int indent = 6 + LABEL_CELLS + 1;
     printf("%-5s %-*s ", check_level_name(f->level), LABEL_CELLS, f->key);
     if ((int)text_cells(f->key) > LABEL_CELLS)
         printf("\n%*s", indent, "");
-    put_folded(f->sentence, indent, width);
+    output_fold(stdout, f->sentence, indent, width);
     for (guint i = 0; f->level != CHECK_OK && i < f->examples->len; i++) {
         printf("%*s", indent + 2, "");
-        put_folded(g_ptr_array_index(f->examples, i), indent + 4, width);
+        output_fold(stdout, g_ptr_array_index(f->examples, i), indent + 4, width);
     }
     gint64 more = f->count - f->examples->len;
     if (f->level != CHECK_OK && f->examples->len > 0 && more > 0) {

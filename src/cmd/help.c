@@ -5,21 +5,30 @@
 #include "config.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "base/i18n.h"
 #include "base/text.h"
 #include "cmd/cmd.h"
+#include "cmd/output.h"
 
 #define LABEL_CELLS 26
+
+/* What is left of the line behind `indent` cells; a pipe has lines as long as they come. */
+static void put_text(FILE *out, int indent, const char *text)
+{
+    output_fold(out, text, indent, isatty(fileno(out)) ? output_width(out) : G_MAXINT);
+}
 
 /* "  --label      text", the text on a line of its own when the label is long. */
 static void put_row(FILE *out, const char *label, const char *text)
 {
     gsize cells = text_cells(label);
     if (cells <= LABEL_CELLS)
-        fprintf(out, "  %s%*s  %s\n", label, (int)(LABEL_CELLS - cells), "", text);
+        fprintf(out, "  %s%*s  ", label, (int)(LABEL_CELLS - cells), "");
     else
-        fprintf(out, "  %s\n  %*s  %s\n", label, LABEL_CELLS, "", text);
+        fprintf(out, "  %s\n  %*s  ", label, LABEL_CELLS, "");
+    put_text(out, LABEL_CELLS + 4, text);
 }
 
 static void put_option(FILE *out, const struct verb_option *o)
@@ -91,7 +100,10 @@ void help_verb(FILE *out, const struct verb *v)
 {
     fprintf(out, "%s ", _("Usage:"));
     put_usage(out, v);
-    fprintf(out, "\n  %s.\n\n%s\n", _(v->help), _("Options:"));
+    g_autofree char *sentence = g_strdup_printf(_("%s."), _(v->help));
+    fputs("\n  ", out);
+    put_text(out, 2, sentence);
+    fprintf(out, "\n%s\n", _("Options:"));
     put_options(out, v->options);
     put_fields(out, v->fields ? v->fields() : NULL);
     if (v->flags & VERB_ROWS)
@@ -110,7 +122,8 @@ void help_noun(FILE *out, const char *noun)
             continue;
         fputs("  ", out);
         put_usage(out, v);
-        fprintf(out, "      %s\n", _(v->help));
+        fputs("      ", out);
+        put_text(out, 6, _(v->help));
     }
     fprintf(out, "\n%s\n", _("Options:"));
     put_options(out, verbs_common_options());

@@ -18,6 +18,7 @@
 #include "base/text.h"
 
 #define MEASURED_ROWS 200
+#define MIN_FOLD_CELLS 30 /* in a narrower terminal the terminal itself breaks the lines */
 #define MIN_CLIPPED_CELLS 8
 #define GAP_CELLS 2
 #define MAX_CELL_CHARS 1000
@@ -40,6 +41,17 @@ int output_width(FILE *out)
     if (ioctl(fileno(out), TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
         return size.ws_col;
     return 80;
+}
+
+void output_fold(FILE *out, const char *text, int indent, int width)
+{
+    const char *next = text;
+    do {
+        gsize len = 0;
+        const char *line = next;
+        next = text_wrap(line, (gsize)MAX(width - indent, MIN_FOLD_CELLS), &len);
+        fprintf(out, "%*s%.*s\n", line == text ? 0 : indent, "", (int)len, line);
+    } while (*next);
 }
 
 static const struct output_column *column_find(const struct output_column *columns,
@@ -196,6 +208,9 @@ static char *cell_text(const struct json *v, enum output_kind kind, gboolean for
         return text_grouped(json_get_int(v));
     if (for_people && kind == OUTPUT_SPAN && json_get_kind(v) == JSON_KIND_INT)
         return clock_format_span(json_get_int(v));
+    const char *ours = for_people && kind == OUTPUT_OURS ? json_get_string(v) : NULL;
+    if (ours && *ours) /* the translation of "" is the head of all translations */
+        return g_strdup(_(ours));
     g_autoptr(GString) text = g_string_new(NULL);
     append_value(text, v);
     return text_safe(text->str, (gssize)text->len, for_people ? MAX_CELL_CHARS : 0);
@@ -257,6 +272,11 @@ static void put_table_row(const struct output *o, char **row)
     fputc('\n', o->out);
 }
 
+static gboolean is_clippable(enum output_kind kind)
+{
+    return kind == OUTPUT_TEXT || kind == OUTPUT_OURS;
+}
+
 /* Takes cells from the widest text columns until the row fits. */
 static void fit_width(struct output *o)
 {
@@ -267,7 +287,7 @@ static void fit_width(struct output *o)
     for (; all > width; all--) {
         int widest = -1;
         for (guint i = 0; i < o->columns->len; i++)
-            if (shown_column(o, i)->kind == OUTPUT_TEXT && o->cells[i] > MIN_CLIPPED_CELLS &&
+            if (is_clippable(shown_column(o, i)->kind) && o->cells[i] > MIN_CLIPPED_CELLS &&
                 (widest < 0 || o->cells[i] > o->cells[widest]))
                 widest = (int)i;
         if (widest < 0)

@@ -22,6 +22,7 @@ enum output_kind {
     OUTPUT_NUMBER, /* right-aligned, grouped on a terminal */
     OUTPUT_TIME,   /* RFC 3339 in the row; local on a terminal */
     OUTPUT_SPAN,   /* seconds; "1 h 05 min" on a terminal */
+    OUTPUT_OURS,   /* a text of ours, N_(); in the person's language on a terminal */
 };
 
 struct output_column {
@@ -47,6 +48,9 @@ void output_end(struct output *o); /* writes what waits, and frees */
  * JSON as it is. Columns whose key the object lacks are left out. */
 void output_record(FILE *out, enum output_format format, const struct output_column *columns,
                    const char *json_object);
+
+/* `text` in lines that end before the cell `width`, all but the first behind `indent` blanks. */
+void output_fold(FILE *out, const char *text, int indent, int width);
 
 /* Cells of the terminal `out` is on, 80 when that is not known. */
 int output_width(FILE *out);

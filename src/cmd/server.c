@@ -162,7 +162,7 @@ static const struct output_column preset_columns[] = {
     {"security", N_("Security")},
     {"auth", N_("Login by")},
     {"per_day", N_("Per day"), OUTPUT_NUMBER},
-    {"note", N_("Note")},
+    {"note", N_("Note"), OUTPUT_OURS},
     {"user", N_("User"), OUTPUT_TEXT, TRUE},
     {"envelope", N_("Envelope sender"), OUTPUT_TEXT, TRUE},
     {"connections", N_("Connections"), OUTPUT_NUMBER, TRUE},
@@ -183,7 +183,7 @@ static GString *preset_json(const struct preset *p)
     json_kv_string(w, "name", p->name);
     json_kv_string(w, "title", p->title);
     shape_fields(w, server_fields(), &s);
-    json_kv_string(w, "note", _(p->quirk));
+    json_kv_string(w, "note", p->quirk);
     json_end_object(w);
     json_writer_free(w);
     server_clear(&s);
@@ -230,7 +230,7 @@ int cmd_server_add(struct cmd_context *c)
     cmd_say(_("Server %s is there. crier server test %s tries it without sending."), name,
             name);
     if (preset)
-        cmd_say("%s: %s.", preset->title, _(preset->quirk));
+        cmd_say(_("%s: %s."), preset->title, _(preset->quirk));
     return 0;
 }
 

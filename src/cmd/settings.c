@@ -13,14 +13,14 @@
 static const struct output_column columns[] = {
     {"key", N_("Setting")},
     {"value", N_("Value")},
-    {"help", N_("Meaning")},
+    {"help", N_("Meaning"), OUTPUT_OURS},
     {NULL},
 };
 static const struct output_column columns_origin[] = {
     {"key", N_("Setting")},
     {"value", N_("Value")},
     {"origin", N_("Set by")},
-    {"help", N_("Meaning")},
+    {"help", N_("Meaning"), OUTPUT_OURS},
     {NULL},
 };
 

@@ -267,7 +267,7 @@ gboolean campaign_check_move(const char *name, enum campaign_state from, enum ca
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
     g_autofree char *why = g_strdup_printf(_(refused_moves[to]), states[from].name);
 #pragma GCC diagnostic pop
-    g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID, "campaign '%s': %s. %s", name, why,
+    g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID, _("campaign '%s': %s. %s"), name, why,
                 _(remedies[from]));
     return FALSE;
 }

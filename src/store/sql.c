@@ -136,7 +136,7 @@ gboolean sql_not_found(struct db *db, const char *all_names, const char *word,
     const char *near = text_nearest(word, (const char *const *)names->pdata);
     g_autofree char *hint =
         near != NULL ? g_strdup_printf(_("Did you mean '%s'?"), near) : g_strdup(remedy);
-    g_set_error(error, CRIER_ERROR, CRIER_ERROR_NOT_FOUND, "%s. %s", no_such, hint);
+    g_set_error(error, CRIER_ERROR, CRIER_ERROR_NOT_FOUND, _("%s. %s"), no_such, hint);
     return FALSE;
 }
 

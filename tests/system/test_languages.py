@@ -1,16 +1,24 @@
 """Messages in the person's language, and nothing else in it: what programs read stays as it is."""
+import fcntl
+import os
 import pathlib
+import pty
 import re
 import shutil
+import struct
 import subprocess
+import termios
+import unicodedata
 
 import pytest
+
+import waiting
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 LANGUAGES = [line for line in (SOURCE / "po/LINGUAS").read_text().split("\n")
              if line and not line.startswith("#")]
 # Of each language a message of the help that no other language has.
-USAGE = {"de": "Aufruf:"}
+USAGE = {"de": "Aufruf:", "ja": "使い方:"}
 
 pytestmark = pytest.mark.skipif(shutil.which("msgfmt") is None, reason="no msgfmt")
 
@@ -97,3 +105,49 @@ def test_tsv_has_the_same_columns(workspace, speaks, language):
         plain = workspace.run(*args, "--tsv").stdout.split("\n")[0]
         mine = workspace.run(*args, "--tsv", env=speaks(language)).stdout.split("\n")[0]
         assert mine == plain, args
+
+
+def on_terminal(workspace, *args, columns=80, **kwargs):
+    """The lines that a verb writes to a terminal of that width."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    process = workspace.popen(*args, stdin=theirs, stdout=theirs, stderr=theirs, **kwargs)
+    os.close(theirs)
+    shown = b""
+    try:
+        while True:
+            waiting.wait_readable(ours, what="the end")
+            shown += os.read(ours, 65536)
+    except OSError:
+        pass # the other end is closed
+    os.close(ours)
+    process.wait(60)
+    return shown.decode().replace("\r\n", "\n").rstrip("\n").split("\n")
+
+
+def cells(text):
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_options_fit_a_terminal(workspace, speaks, language):
+    """No line of the options is wider than the terminal, and what goes on stands below itself."""
+    for verb in (["server", "add"], ["campaign", "set"], ["people", "import"]):
+        lines = on_terminal(workspace, *verb, "--help", env=speaks(language))
+        blocks = "\n".join(lines).split("\n\n")
+        options = blocks[-2].split("\n")[1:]
+        assert len(options) > 8
+        for line in options:
+            assert cells(line) <= 80, line
+            assert line.startswith("  -") or re.match(r" {30}\S", line), line
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_tables_line_up(workspace, speaks, language):
+    """Each column begins in the same cell in every row, wide characters and all."""
+    workspace.run("list", "new", "letters", "--title", "お知らせ")
+    workspace.run("list", "new", "b", "--title", "Brief")
+    head, *rows = on_terminal(workspace, "list", "list", "--fields", "title,name",
+                              env=speaks(language))
+    begins = {cells(row[:row.rindex(row.split()[-1])]) for row in [head, *rows]}
+    assert len(rows) == 2 and len(begins) == 1, [head, *rows]

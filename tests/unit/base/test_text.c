@@ -223,6 +223,51 @@ static void test_cells(void)
     g_assert_cmpuint(text_cells(NULL), ==, 0);
 }
 
+/* The lines of a text, with | between them. Caller frees. */
+static char *lines_of(const char *s, gsize cells)
+{
+    GString *all = g_string_new(NULL);
+    for (const char *p = s; *p;) {
+        gsize len = 0;
+        const char *next = text_wrap(p, cells, &len);
+        g_string_append_printf(all, "%s%.*s", p > s ? "|" : "", (int)len, p);
+        g_assert_true(next > p);
+        p = next;
+    }
+    return g_string_free(all, FALSE);
+}
+
+static void test_wrap(void)
+{
+    static const struct {
+        const char *text;
+        gsize cells;
+        const char *out;
+    } rows[] = {
+        {"", 5, ""},
+        {"one two", 10, "one two"},
+        {"one two three", 7, "one two|three"},
+        {"one two three", 6, "one|two|three"},
+        {"one   two", 4, "one|two"},
+        {"one two  ", 7, "one two"},
+        {"one\n\ntwo", 9, "one||two"},
+        {"  in it", 5, "  in|it"},
+        {"abcdefgh ij", 5, "abcde|fgh|ij"},
+        {"日本語です", 6, "日本語|です"},
+        {"日本語です", 7, "日本語|です"},
+        {"日本", 1, "日|本"},
+        {"ab cd で", 6, "ab cd|で"},
+        {"これは、これ", 6, "これ|は、こ|れ"}, /* no line begins with a comma, */
+        {"あ「いう」", 4, "あ|「い|う」"},     /* nor ends with an opening bracket */
+        {"--at で始める", 8, "--at で|始める"},
+        {"値はlog", 5, "値は|log"}, /* a Latin word stays whole */
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autofree char *got = lines_of(rows[i].text, rows[i].cells);
+        g_assert_cmpstr(got, ==, rows[i].out);
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -237,5 +282,6 @@ int main(int argc, char **argv)
     g_test_add_func("/text/nearest/typing-slips", test_nearest);
     g_test_add_func("/text/grouped/thousands", test_grouped);
     g_test_add_func("/text/cells/widths", test_cells);
+    g_test_add_func("/text/wrap/blanks-and-wide-characters", test_wrap);
     return g_test_run();
 }

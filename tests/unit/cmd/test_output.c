@@ -85,6 +85,19 @@ static void test_clips_to_the_width(void)
     free(text);
 }
 
+static void test_folds_wide_characters(void)
+{
+    char *text = NULL;
+    size_t len = 0;
+    FILE *out = open_memstream(&text, &len);
+    output_fold(out, "one 日本語の説明は空白がないので、その間で折り返す end", 4, 36);
+    output_fold(out, "short", 4, 36);
+    fclose(out);
+    g_assert_cmpstr(text, ==,
+                    "one 日本語の説明は空白がないの\n    で、その間で折り返す end\nshort\n");
+    free(text);
+}
+
 static void test_streams_past_the_measured_rows(void)
 {
     char *text = written(OUTPUT_TABLE, "name", 80, 1001);
@@ -150,6 +163,7 @@ int main(int argc, char **argv)
     g_test_add_func("/output/clips-to-the-width", test_clips_to_the_width);
     g_test_add_func("/output/streams-past-the-measured-rows",
                     test_streams_past_the_measured_rows);
+    g_test_add_func("/output/folds-wide-characters", test_folds_wide_characters);
     g_test_add_func("/output/unknown-field", test_unknown_field);
     g_test_add_func("/output/record", test_record);
     g_test_add_func("/progress/line", test_progress_line);
