@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/i18n.h"
 #include "base/mailaddr.h"
+#include "base/process.h"
 #include "store/campaigns.h"
 #include "store/deliveries.h"
 #include "store/servers.h"
@@ -21,6 +22,16 @@ void control_nudge(const struct workspace *w)
     gint64 pid = 0, since = 0;
     if (workspace_worker_is_running(w, &pid, &since) && pid > 1)
         kill((pid_t)pid, SIGUSR1);
+}
+
+gboolean control_start_worker(const struct workspace *w, GError **error)
+{
+    const char *argv[] = {process_self(), "-w", w->dir, "worker", "--background", NULL};
+    if (workspace_worker_is_running(w, NULL, NULL)) {
+        control_nudge(w);
+        return TRUE;
+    }
+    return process_spawn_detached(argv, w->log_path, NULL, error) >= 0;
 }
 
 static gboolean move(struct db *db, const char *name, enum campaign_state to, GError **error)

@@ -337,6 +337,44 @@ pid_t process_spawn(const char *const *argv, const int *keep, GError **error)
     return path != NULL ? start(&plan, error) : -1;
 }
 
+static void close_ends(int ends[3][2], int which)
+{
+    for (int i = 0; i < 3; i++)
+        if (ends[i][which] >= 0)
+            close(ends[i][which]);
+}
+
+pid_t process_spawn_piped(const char *const *argv, int ret_fds[3], GError **error)
+{
+    g_autofree char *path = find_program(argv[0], error);
+    int ends[3][2] = {{-1, -1}, {-1, -1}, {-1, -1}}; /* read, write */
+    struct plan plan = {.path = path, .argv = (char *const *)argv, .is_leader = TRUE};
+    pid_t pid = -1;
+
+    if (path == NULL)
+        return -1;
+    if (make_pipe(ends[0]) && make_pipe(ends[1]) && make_pipe(ends[2])) {
+        plan.stdio[0] = ends[0][0];
+        plan.stdio[1] = ends[1][1];
+        plan.stdio[2] = ends[2][1];
+        pid = start(&plan, error);
+    } else {
+        set_error(error, argv[0], errno);
+    }
+    if (pid < 0) {
+        close_ends(ends, 0);
+        close_ends(ends, 1);
+        return -1;
+    }
+    close(ends[0][0]);
+    close(ends[1][1]);
+    close(ends[2][1]);
+    ret_fds[0] = ends[0][1];
+    ret_fds[1] = ends[1][0];
+    ret_fds[2] = ends[2][0];
+    return pid;
+}
+
 /* --- the first line of a command's output */
 
 /* The beginning of a stream; what does not fit is read and dropped. */

@@ -24,6 +24,10 @@ pid_t process_spawn_detached(const char *const *argv, const char *log_path, cons
 /* As above but a plain child in our session and cwd, 0–2 inherited: for roles. */
 pid_t process_spawn(const char *const *argv, const int *keep, GError **error);
 
+/* As above with pipes of its own for 0, 1 and 2, in a session of its own, so that no key of the
+ * terminal reaches it. Our ends, close-on-exec: `ret_fds`[0] to write to, [1] and [2] to read. */
+pid_t process_spawn_piped(const char *const *argv, int ret_fds[3], GError **error);
+
 /*
  * Runs a command line (split by g_shell_parse_argv) and returns the first line of its standard
  * output without the newline; for password commands. Killed after `timeout_s`, or when

@@ -18,7 +18,6 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/i18n.h"
-#include "base/process.h"
 #include "base/text.h"
 #include "cmd/progress.h"
 #include "cmd/schedule.h"
@@ -109,12 +108,7 @@ static gboolean read_number(const struct cmd_context *c, struct start_request *q
 
 static gboolean worker_start(const struct workspace *ws, GError **error)
 {
-    if (workspace_worker_is_running(ws, NULL, NULL)) {
-        control_nudge(ws);
-        return TRUE;
-    }
-    const char *argv[] = {process_self(), "-w", ws->dir, "worker", "--background", NULL};
-    if (process_spawn_detached(argv, ws->log_path, NULL, error) < 0)
+    if (!control_start_worker(ws, error))
         return FALSE;
     for (int waited = 0; waited < WORKER_UP_MS; waited += LOOK_MS / 5) {
         if (workspace_worker_is_running(ws, NULL, NULL))

@@ -28,6 +28,9 @@ const char *db_path(const struct db *db);
 void db_set_actor(struct db *db, const char *actor);
 const char *db_actor(const struct db *db);
 
+/* How long a call waits for another's lock before it fails with TRY_AGAIN; 5 s unless set. */
+void db_set_timeout(struct db *db, int ms);
+
 /* BEGIN IMMEDIATE … COMMIT. Nested begins are a bug. Rollback is safe at any time. */
 gboolean db_begin(struct db *db, GError **error);
 gboolean db_commit(struct db *db, GError **error);

@@ -64,7 +64,4 @@ gboolean meta_store_identity(struct db *db, GError **error);
 gboolean meta_check_after_crash(struct db *db, GError **error);
 void meta_mark_closed(struct db *db);
 
-/* Waits no longer than this for another writer; for tests and close. */
-void db_set_timeout(struct db *db, int ms);
-
 #endif
