@@ -1,5 +1,33 @@
-EXTRA_DIST += src/tui/action.h src/tui/draw.h src/tui/screens.h src/tui/task.h src/tui/term.h \
-	src/tui/ui.h src/tui/view.h
+noinst_LIBRARIES += src/tui/libtui.a
+CRIER_LIBS += src/tui/libtui.a
+src_tui_libtui_a_CFLAGS = $(AM_CFLAGS) $(NCURSES_CFLAGS)
+src_tui_libtui_a_SOURCES = \
+	src/tui/action.c \
+	src/tui/action.h \
+	src/tui/draw.c \
+	src/tui/draw.h \
+	src/tui/frame.c \
+	src/tui/options.c \
+	src/tui/options.h \
+	src/tui/screen_home.c \
+	src/tui/screen_home.h \
+	src/tui/screens.c \
+	src/tui/screens.h \
+	src/tui/task.c \
+	src/tui/task.h \
+	src/tui/term.c \
+	src/tui/term.h \
+	src/tui/term_names.c \
+	src/tui/term_private.h \
+	src/tui/ui.c \
+	src/tui/ui.h \
+	src/tui/ui_input.c \
+	src/tui/ui_message.c \
+	src/tui/ui_outside.c \
+	src/tui/ui_private.h \
+	src/tui/ui_show.c \
+	src/tui/ui_stack.c \
+	src/tui/view.h
 EXTRA_DIST += src/tui/chooser.h src/tui/confirm.h src/tui/dialog.h src/tui/help.h \
 	src/tui/menu.h src/tui/pager_dialog.h src/tui/palette.h src/tui/views.h
 EXTRA_DIST += src/tui/choice.h src/tui/form.h src/tui/grapheme.h src/tui/input.h \

@@ -11,7 +11,7 @@ struct screen {
     int number;        /* its key */
     const char *name;  /* for ':' and the manual */
     const char *title; /* N_(): the tab */
-    const struct view_ops *ops; /* NULL: not there yet */
+    const struct view_ops *(*view)(void); /* NULL: not there yet */
 };
 const struct screen *screens_all(void); /* SCREENS_COUNT rows, by number */
 const struct screen *screens_find(int number);

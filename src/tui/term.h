@@ -98,11 +98,10 @@ void term_cursor(int x, int y); /* where the hardware cursor stands after term_s
 void term_redraw(void);         /* ^L: everything is written anew at the next term_show() */
 /* Takes a new size from the kernel. True when it changed. */
 gboolean term_resize(void);
-/* Writes what changed. `ask` asks the terminal to answer once it has taken the frame: an
- * EVENT_ACK follows. */
-void term_show(gboolean ask);
-/* Bytes written to the terminal since it was opened. */
-guint64 term_bytes(void);
+/* Writes what changed. FALSE: this frame is the same as the last. */
+gboolean term_show(void);
+/* Asks the terminal to answer once it has taken all that was written: an EVENT_ACK follows. */
+void term_ask(void);
 /* Raw octets past curses: OSC 52, the test's marks. */
 void term_raw(const char *bytes, gsize len);
 /* Puts `text` on the clipboard of the person's own terminal by OSC 52. FALSE: it is too long

@@ -51,6 +51,9 @@ struct view_ops {
     /* Once a second while it is on screen, and after each SIGUSR1 of a test: TRUE when something
      * moved and it must be drawn. Without it a view is drawn only when data or keys say so. */
     gboolean (*tick)(struct view *v);
+    /* Edits that are not stored yet go into the recovery table: called every 5 s, before an editor
+     * starts, on hang-up and when we are told to end. Quick; may be NULL. */
+    void (*save_draft)(struct view *v);
     /* The accessible mode's text, one line an item, when draw() would show pictures; may be NULL:
      * draw() is used. */
     void (*draw_plain)(struct view *v, struct rect r);

@@ -1,0 +1,184 @@
+/*
+ * The frame around every screen: title with the global state, tabs, message row, key bar. What
+ * is between them is the views'.
+ */
+#include "config.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/i18n.h"
+#include "base/text.h"
+#include "tui/ui_private.h"
+
+/* ---- row 1 ---- */
+
+static int sending(const struct status *s)
+{
+    int n = 0;
+    for (guint i = 0; i < s->campaigns->len; i++) {
+        const struct status_campaign *c = s->campaigns->pdata[i];
+        n += c->campaign.state == CAMPAIGN_SENDING;
+    }
+    return n;
+}
+
+/* "2 sending  1 problem  worker up"; a narrow terminal gets "2 sending !1". */
+static char *global_state(const struct status *s, gboolean is_narrow)
+{
+    GString *text = g_string_new(NULL);
+    int n = sending(s);
+    guint problems = s->problems->len;
+    if (n > 0)
+        g_string_append_printf(text, ngettext("%d sending", "%d sending", (gulong)n), n);
+    if (problems > 0 && is_narrow)
+        g_string_append_printf(text, " !%u", problems);
+    else if (problems > 0)
+        g_string_append_printf(text, ngettext("  %u problem", "  %u problems", problems),
+                               problems);
+    if (!is_narrow)
+        g_string_append_printf(text, "  %s",
+                               s->is_worker_running ? _("worker up")
+                               : n > 0              ? _("NO WORKER")
+                                                    : _("no worker needed"));
+    return g_string_free(text, FALSE);
+}
+
+static void draw_title(struct ui *ui, struct rect r, gboolean is_narrow)
+{
+    struct view *v = ui->front[ui->screen];
+    g_autofree char *path = v && v->ops->title ? v->ops->title(v) : NULL;
+    g_autofree char *own = v && v->ops->note ? v->ops->note(v) : NULL;
+    g_autofree char *state = own ? g_strdup(own) : global_state(ui->status, is_narrow);
+    g_autoptr(GDateTime) utc = g_date_time_new_from_unix_utc(ui_now_us(ui) / CLOCK_SECOND_US);
+    g_autoptr(GDateTime) local = g_date_time_to_local(utc);
+    g_autofree char *time = g_date_time_format(local, "%H:%M");
+    g_autofree char *right = g_strdup_printf("%s  %s ", g_strstrip(state), time);
+    g_autofree char *left = g_strdup_printf(" crier %s", path ? path : "");
+    int width = (int)text_cells(right);
+    draw_fill(r, ROLE_TITLE);
+    draw_text(rect_part(r, 0, 0, MAX(r.w - width - 1, r.w / 3), 1), 0, 0, ROLE_TITLE, left);
+    draw_right(r, MAX(r.w - width, r.w / 3 + 1), 0, MIN(width, r.w), ROLE_TITLE, right);
+}
+
+/* ---- row 2 ---- */
+
+/* Brackets as well as bold: colour is never the only sign. */
+static void draw_tabs(struct ui *ui, struct rect r)
+{
+    int x = 0;
+    for (const struct screen *s = screens_all(); s < screens_all() + SCREENS_COUNT; s++) {
+        gboolean is_current = s->number == ui->screen;
+        if (!s->view)
+            continue;
+        g_autofree char *tab = g_strdup_printf(is_current ? "[%d%s]" : " %d%s ", s->number,
+                                               _(s->title));
+        x += draw_text(r, x, 0, is_current ? ROLE_TAB_CURRENT : ROLE_TAB, tab);
+    }
+    draw_text(r, x, 0, ROLE_TAB, " ?");
+}
+
+/* ---- row N-1 ---- */
+
+static void draw_message(struct ui *ui, struct rect r)
+{
+    struct view *v = ui_front(ui);
+    const char *hint = v && v->ops->hint ? v->ops->hint(v) : NULL;
+    const char *text = ui->message.text ? ui->message.text : hint;
+    if (text)
+        draw_text(r, 0, 0, ui->message.text ? ui->message.role : ROLE_NORMAL, text);
+}
+
+/* ---- row N ---- */
+
+/* "P pause": the key in its role, the word behind it. Returns the cells, 0 when it does not fit.
+ */
+static int draw_key(struct rect r, int x, int room, const char *key, const char *label)
+{
+    int need = (int)text_cells(key) + 1 + (int)text_cells(label);
+    if (need > room)
+        return 0;
+    x += draw_text(r, x, 0, ROLE_KEY, key) + 1;
+    draw_text(r, x, 0, ROLE_NORMAL, label);
+    return need;
+}
+
+static int draw_row(struct rect r, int x, int room, const char *view, const struct action *a)
+{
+    g_autofree char *key = term_key_name(action_key(view, a));
+    return draw_key(r, x, room, key, _(a->label));
+}
+
+/* The view's keys from the left; "? keys" is always there. */
+static void draw_keys(struct ui *ui, struct rect r)
+{
+    struct view *v = ui_front(ui);
+    const char *more = _("keys");
+    gboolean is_dialog = v && v == ui->dialog;
+    int last = is_dialog ? 0 : 3 + (int)text_cells(more);
+    int x = 1;
+    for (const struct action *a = v ? v->ops->actions : NULL; a && a->name; a++) {
+        if (!a->label || (a->why_not && a->why_not(v)))
+            continue;
+        int used = draw_row(r, x, r.w - x - last, v->ops->name, a);
+        if (used == 0)
+            break;
+        x += used + 2;
+    }
+    if (!is_dialog)
+        draw_key(r, MIN(x, r.w - last), last, "?", more);
+}
+
+/* ---- the whole ---- */
+
+static void draw_too_small(struct ui *ui, struct rect r)
+{
+    g_autofree char *state = global_state(ui->status, TRUE);
+    g_autofree char *text =
+        g_strdup_printf(_("crier needs %dx%d, this is %dx%d. %s"), UI_MIN_COLUMNS, UI_MIN_ROWS,
+                        r.w, r.h, state);
+    draw_folded(r, ROLE_NORMAL, text);
+    draw_cursor(r, 0, 0);
+}
+
+static void draw_view(struct view *v, struct rect r)
+{
+    if (ui_is_accessible(v->ui) && v->ops->draw_plain)
+        v->ops->draw_plain(v, r);
+    else
+        v->ops->draw(v, r);
+}
+
+static void draw_dialogs(struct view *v, struct rect screen)
+{
+    if (!v)
+        return;
+    draw_dialogs(v->below, screen);
+    struct rect r = v->ops->place(v, screen);
+    draw_fill(r, ROLE_NORMAL);
+    draw_view(v, r);
+}
+
+void frame_draw(struct ui *ui)
+{
+    int columns, rows;
+    term_size(&columns, &rows);
+    struct rect all = {0, 0, columns, rows};
+    term_erase();
+    if (columns < UI_MIN_COLUMNS || rows < UI_MIN_ROWS) {
+        draw_too_small(ui, all);
+        return;
+    }
+    int top = columns >= UI_TABS_COLUMNS && !ui_is_accessible(ui) ? 2 : 1;
+    struct rect content = rect_part(all, 0, top, columns, rows - top - 2);
+    draw_title(ui, rect_rows(all, 0, 1), columns < UI_TABS_COLUMNS);
+    if (top == 2)
+        draw_tabs(ui, rect_rows(all, 1, 1));
+    draw_cursor(all, 0, rows - 2);
+    if (ui->front[ui->screen])
+        draw_view(ui->front[ui->screen], content);
+    draw_dialogs(ui->dialog, rect_part(all, 0, 1, columns, rows - 3));
+    draw_message(ui, rect_part(all, 1, rows - 2, columns - 1, 1));
+    draw_keys(ui, rect_rows(all, rows - 1, 1));
+}

@@ -1,0 +1,27 @@
+/*
+ * The table of screens, and how one is found in it.
+ */
+#include "config.h"
+
+#include "tui/screens.h"
+
+#include "base/i18n.h"
+#include "tui/screen_home.h"
+
+static const struct screen screens[SCREENS_COUNT] = {
+    {1, "home", N_("Home"), screen_home},        {2, "campaigns", N_("Campaigns"), NULL},
+    {3, "people", N_("People"), NULL},    {4, "servers", N_("Servers"), NULL},
+    {5, "mailboxes", N_("Mailboxes"), NULL}, {6, "ports", N_("Ports"), NULL},
+    {7, "doctor", N_("Doctor"), NULL},    {8, "reports", N_("Reports"), NULL},
+    {9, "log", N_("Log"), NULL},
+};
+
+const struct screen *screens_all(void)
+{
+    return screens;
+}
+
+const struct screen *screens_find(int number)
+{
+    return number >= 1 && number <= SCREENS_COUNT ? &screens[number - 1] : NULL;
+}

@@ -1,0 +1,13 @@
+/* Inside the terminal only: how a role looks in a theme. */
+#ifndef CRIER_TUI_TERM_PRIVATE_H
+#define CRIER_TUI_TERM_PRIVATE_H
+
+#include "tui/term.h"
+
+struct term_look {
+    short fg, bg; /* -1: the terminal's own */
+    gboolean is_bold, is_reverse, is_underlined;
+};
+struct term_look term_look_of(enum term_theme theme, enum term_role role);
+
+#endif
