@@ -53,6 +53,12 @@ static gboolean is_unshowable(gunichar c)
     return FALSE;
 }
 
+/* Shown as its code, <U+202E>. Not asked for ASCII. */
+static gboolean is_coded(gunichar c)
+{
+    return c < 0xa0 || is_unshowable(c) || !g_unichar_isdefined(c) || (c & 0xfffe) == 0xfffe;
+}
+
 static gboolean is_mark(gunichar c)
 {
     if (c < 0x300)
@@ -118,7 +124,7 @@ static void safe_put_ascii(struct safe_writer *w, guchar c, gboolean is_block)
 
 static void safe_put_wide(struct safe_writer *w, gunichar c, const char *bytes, gsize len)
 {
-    if (c < 0xa0 || is_unshowable(c) || !g_unichar_isdefined(c) || (c & 0xfffe) == 0xfffe) {
+    if (is_coded(c)) {
         safe_put_char_code(w, c);
     } else if (is_mark(c)) {
         /* Silently dropping the rest is the cap's purpose: hundreds would climb over the lines
@@ -363,7 +369,7 @@ static gboolean may_end_line(gunichar c)
            type != G_UNICODE_BREAK_QUOTATION;
 }
 
-static gboolean may_break(gunichar before, gunichar after)
+gboolean text_may_break(gunichar before, gunichar after)
 {
     return (g_unichar_iswide(before) || g_unichar_iswide(after)) && may_end_line(before) &&
            may_begin_line(after);
@@ -383,7 +389,7 @@ const char *text_wrap(const char *s, gsize cells, gsize *ret_len)
     gsize used = 0;
     for (; *p && *p != '\n'; p = g_utf8_next_char(p)) {
         gunichar c = g_utf8_get_char(p);
-        if (before != ' ' && (c == ' ' || may_break(before, c)))
+        if (before != ' ' && (c == ' ' || text_may_break(before, c)))
             end = p;
         used += char_cells(c);
         if (used > cells && c != ' ' && p > s) {
@@ -398,4 +404,15 @@ const char *text_wrap(const char *s, gsize cells, gsize *ret_len)
     while (*ret_len > 0 && s[*ret_len - 1] == ' ')
         --*ret_len;
     return *p ? p + 1 : p;
+}
+
+int text_char_cells(gunichar c)
+{
+    if (c >= ' ' && c < 0x7f)
+        return 1;
+    if (c < 0x80)
+        return c == '\n' || c == '\t' || c == '\r' ? 2 : 4;
+    if (is_coded(c))
+        return g_snprintf(NULL, 0, "<U+%04X>", c);
+    return (int)char_cells(c);
 }

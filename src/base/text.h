@@ -52,5 +52,11 @@ gsize text_cells(const char *s);
  * where the next line begins, the end of `s` when there is none. `s` is valid UTF-8.
  */
 const char *text_wrap(const char *s, gsize cells, gsize *ret_len);
+/* Whether a line may end between two characters that are no blanks. */
+gboolean text_may_break(gunichar before, gunichar after);
+
+/* Cells of one character in the form that text_safe() gives it: a control takes those of its
+ * escape. 0: it is put on the character before. */
+int text_char_cells(gunichar c);
 
 #endif

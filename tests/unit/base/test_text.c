@@ -268,6 +268,20 @@ static void test_wrap(void)
     }
 }
 
+/* A cursor is put by these sums: each character must take what its safe form takes. */
+static void test_char_cells(void)
+{
+    for (gunichar c = 1; c < 0x30000; c++) {
+        char bytes[8] = {0};
+        if (!g_unichar_validate(c))
+            continue;
+        g_unichar_to_utf8(c, bytes);
+        g_autofree char *safe = text_safe(bytes, -1, 0);
+        if ((gsize)text_char_cells(c) != text_cells(safe))
+            g_error("U+%04X: %d cells, shown as %s", c, text_char_cells(c), safe);
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -283,5 +297,6 @@ int main(int argc, char **argv)
     g_test_add_func("/text/grouped/thousands", test_grouped);
     g_test_add_func("/text/cells/widths", test_cells);
     g_test_add_func("/text/wrap/blanks-and-wide-characters", test_wrap);
+    g_test_add_func("/text/cells/a-character-takes-what-is-shown-of-it", test_char_cells);
     return g_test_run();
 }
