@@ -73,7 +73,7 @@ static gboolean compare(struct db *db, struct apply_plan *plan, gboolean force, 
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
                     _("campaign %s: it has begun (%s), so its content is not changed. Give the "
                       "folder another name to make a new campaign of it"),
-                    have->name, campaign_state_name(have->state));
+                    have->name, campaign_state_word(have->state));
         return FALSE;
     }
     plan->outcome = APPLY_UPDATED;

@@ -33,7 +33,7 @@ void check_state(struct check *c)
     else
         check_add(c, CHECK_WARN, "state",
                   _("It has begun and is %s: this is about what it was started with."),
-                  campaign_state_name(k->state));
+                  campaign_state_word(k->state));
     if (campaign_check_ready(k, &why))
         check_add(c, CHECK_OK, "ready",
                   _("Sender, subject, body, lists and server are named."));

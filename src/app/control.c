@@ -40,7 +40,7 @@ static gboolean move(struct db *db, const char *name, enum campaign_state to, GE
     gboolean ok = campaigns_get(db, name, &c, error);
     if (ok && c.state == to) {
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID, _("campaign '%s' is %s already"),
-                    name, campaign_state_name(to));
+                    name, campaign_state_word(to));
         ok = FALSE;
     }
     ok = ok && campaigns_move(db, c.id, to, NULL, error);
@@ -85,11 +85,12 @@ gboolean control_resume(struct db *db, const char *name, GError **error)
     struct campaign c = {0};
     gboolean ok = campaigns_get(db, name, &c, error);
     if (ok && c.state != CAMPAIGN_PAUSED && c.state != CAMPAIGN_HELD) {
-        g_set_error(
-            error, CRIER_ERROR, CRIER_ERROR_INVALID,
-            _("campaign '%s': a %s campaign cannot be resumed, only a paused or held one%s"),
-            name, campaign_state_name(c.state),
-            c.state == CAMPAIGN_DRAFT ? _(". `crier campaign start` sends it") : "");
+        g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
+                    c.state == CAMPAIGN_DRAFT
+                        ? _("campaign '%s': it is a %s. `crier campaign start` sends it")
+                        : _("campaign '%s': it is %s, and only a paused or held one can be "
+                            "resumed"),
+                    name, campaign_state_word(c.state));
         ok = FALSE;
     }
     /* Held before its rows were all there: sending now would find few or none, and finish. */

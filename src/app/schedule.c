@@ -35,7 +35,7 @@ gboolean schedule_cancel(struct db *db, const char *name, GError **error)
     if (ok && c.state != CAMPAIGN_SCHEDULED) {
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
                     _("campaign '%s' is not scheduled: it is %s"), name,
-                    campaign_state_name(c.state));
+                    campaign_state_word(c.state));
         ok = FALSE;
     }
     ok = ok && campaigns_move(db, c.id, CAMPAIGN_DRAFT, NULL, error) &&

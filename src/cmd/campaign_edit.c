@@ -241,7 +241,7 @@ static gboolean check_draft(const struct campaign *c, GError **error)
         error, CRIER_ERROR, CRIER_ERROR_INVALID,
         _("campaign %s: it has begun (%s), so its content is not changed. Make a new one of "
           "it with: crier campaign copy %s NEW"),
-        c->name, campaign_state_name(c->state), c->name);
+        c->name, campaign_state_word(c->state), c->name);
     return FALSE;
 }
 

@@ -164,9 +164,9 @@ static gboolean check_hopeless(const struct cmd_context *c, const struct campaig
     if (is_over) {
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_FAILED,
                     _("campaign '%s' is %s%s%s: it will not become %s by itself"), w->name,
-                    campaign_state_name(campaign->state), campaign->held_reason ? ", " : "",
+                    campaign_state_word(campaign->state), campaign->held_reason ? ", " : "",
                     campaign->held_reason ? campaign->held_reason : "",
-                    campaign_state_name(w->until));
+                    campaign_state_word(w->until));
         return FALSE;
     }
     if (!w->has_warned && campaign->state == CAMPAIGN_SENDING &&
@@ -207,7 +207,7 @@ static int wait_for(const struct cmd_context *c, struct waiting *w)
         if (w->deadline_us && clock_mono_us() > w->deadline_us) {
             g_set_error(&error, CRIER_ERROR, CRIER_ERROR_TRY_AGAIN,
                         _("campaign '%s' is not %s yet. Wait again, or look at `crier status`"),
-                        w->name, campaign_state_name(w->until));
+                        w->name, campaign_state_word(w->until));
             break;
         }
         version = db_data_version(c->db);

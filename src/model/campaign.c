@@ -23,25 +23,26 @@ static const struct {
     const char *name;
     unsigned moves; /* the states that may follow, a bit each */
 } states[CAMPAIGN_STATE_COUNT] = {
-    [CAMPAIGN_DRAFT] = {"draft", TO(CAMPAIGN_PREPARING) | TO(CAMPAIGN_SCHEDULED) | ENDING},
+    [CAMPAIGN_DRAFT] = {N_("draft"), TO(CAMPAIGN_PREPARING) | TO(CAMPAIGN_SCHEDULED) | ENDING},
     /* Back to draft: the start is called off, as long as nothing has gone out. */
-    [CAMPAIGN_PREPARING] = {"preparing", TO(CAMPAIGN_DRAFT) | TO(CAMPAIGN_SCHEDULED) |
-                                             TO(CAMPAIGN_SENDING) | TO(CAMPAIGN_HELD) | ENDING},
+    [CAMPAIGN_PREPARING] = {N_("preparing"), TO(CAMPAIGN_DRAFT) | TO(CAMPAIGN_SCHEDULED) |
+                                                 TO(CAMPAIGN_SENDING) | TO(CAMPAIGN_HELD) |
+                                                 ENDING},
     /* To preparing: a schedule whose rows are built only when its time has come. */
-    [CAMPAIGN_SCHEDULED] = {"scheduled", TO(CAMPAIGN_DRAFT) | TO(CAMPAIGN_PREPARING) |
-                                             TO(CAMPAIGN_SENDING) | TO(CAMPAIGN_PAUSED) |
-                                             TO(CAMPAIGN_HELD) | ENDING},
-    [CAMPAIGN_SENDING] = {"sending", TO(CAMPAIGN_PAUSED) | TO(CAMPAIGN_HELD) |
-                                         TO(CAMPAIGN_FINISHED) | ENDING},
+    [CAMPAIGN_SCHEDULED] = {N_("scheduled"), TO(CAMPAIGN_DRAFT) | TO(CAMPAIGN_PREPARING) |
+                                                 TO(CAMPAIGN_SENDING) | TO(CAMPAIGN_PAUSED) |
+                                                 TO(CAMPAIGN_HELD) | ENDING},
+    [CAMPAIGN_SENDING] = {N_("sending"), TO(CAMPAIGN_PAUSED) | TO(CAMPAIGN_HELD) |
+                                             TO(CAMPAIGN_FINISHED) | ENDING},
     /* To preparing or scheduled: it was paused or held before its rows were there, and sending
      * would find nobody and finish. */
-    [CAMPAIGN_PAUSED] = {"paused", TO(CAMPAIGN_PREPARING) | TO(CAMPAIGN_SCHEDULED) |
-                                       TO(CAMPAIGN_SENDING) | TO(CAMPAIGN_HELD) | ENDING},
-    [CAMPAIGN_HELD] = {"held", TO(CAMPAIGN_PREPARING) | TO(CAMPAIGN_SCHEDULED) |
-                                   TO(CAMPAIGN_SENDING) | ENDING},
+    [CAMPAIGN_PAUSED] = {N_("paused"), TO(CAMPAIGN_PREPARING) | TO(CAMPAIGN_SCHEDULED) |
+                                           TO(CAMPAIGN_SENDING) | TO(CAMPAIGN_HELD) | ENDING},
+    [CAMPAIGN_HELD] = {N_("held"), TO(CAMPAIGN_PREPARING) | TO(CAMPAIGN_SCHEDULED) |
+                                       TO(CAMPAIGN_SENDING) | ENDING},
     /* To sending: maybe-sent ones are sent again because a person decided so. */
-    [CAMPAIGN_FINISHED] = {"finished", TO(CAMPAIGN_SENDING)},
-    [CAMPAIGN_CANCELLED] = {"cancelled", 0},
+    [CAMPAIGN_FINISHED] = {N_("finished"), TO(CAMPAIGN_SENDING)},
+    [CAMPAIGN_CANCELLED] = {N_("cancelled"), 0},
 };
 
 #define AT(member) offsetof(struct campaign, member)
@@ -211,6 +212,11 @@ const char *campaign_state_name(enum campaign_state s)
     return states[s].name;
 }
 
+const char *campaign_state_word(enum campaign_state s)
+{
+    return _(campaign_state_name(s));
+}
+
 gboolean campaign_state_parse(const char *name, enum campaign_state *ret)
 {
     for (int s = 0; name && s < CAMPAIGN_STATE_COUNT; s++) {
@@ -259,13 +265,13 @@ gboolean campaign_check_move(const char *name, enum campaign_state from, enum ca
         return TRUE;
     if (from == to) {
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID, _("campaign '%s' is already %s"),
-                    name, states[from].name);
+                    name, campaign_state_word(from));
         return FALSE;
     }
     /* Each row of refused_moves has one %s. */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
-    g_autofree char *why = g_strdup_printf(_(refused_moves[to]), states[from].name);
+    g_autofree char *why = g_strdup_printf(_(refused_moves[to]), campaign_state_word(from));
 #pragma GCC diagnostic pop
     g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID, _("campaign '%s': %s. %s"), name, why,
                 _(remedies[from]));

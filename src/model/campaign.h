@@ -75,7 +75,8 @@ const struct field *campaign_fields(void);
 void campaign_init(struct campaign *c);
 void campaign_clear(struct campaign *c);
 
-const char *campaign_state_name(enum campaign_state s);
+const char *campaign_state_name(enum campaign_state s); /* what programs read */
+const char *campaign_state_word(enum campaign_state s); /* the same for a person: translated */
 gboolean campaign_state_parse(const char *name, enum campaign_state *ret);
 gboolean campaign_may_move(enum campaign_state from, enum campaign_state to);
 

@@ -229,7 +229,7 @@ static gboolean check_change(const struct campaign *old, const struct campaign *
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
                     _("campaign '%s' has begun (it is %s), so what it says is not changed any "
                       "more. Make a new one with: crier campaign new NAME"),
-                    old->name, campaign_state_name(old->state));
+                    old->name, campaign_state_word(old->state));
         return FALSE;
     }
     if (old->row_version != c->row_version) {
@@ -355,7 +355,7 @@ gboolean campaigns_delete(struct db *db, const char *name, GError **error)
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
                     _("campaign '%s' is %s and cannot be deleted. Cancel it first: crier "
                       "campaign cancel %s"),
-                    name, campaign_state_name(state), name);
+                    name, campaign_state_word(state), name);
         return FALSE;
     }
     if (!db_begin(db, error) || !sql_leave(db, TRUE, delete_counters(db, id, error), error))

@@ -252,7 +252,7 @@ static gboolean check_preparing(struct db *db, gint64 campaign_id, GError **erro
         return TRUE;
     g_set_error(error, CRIER_ERROR, CRIER_ERROR_PRECONDITION,
                 _("the campaign is not being prepared any more: it is %s"),
-                state < 0 ? _("gone") : campaign_state_name((enum campaign_state)state));
+                state < 0 ? _("gone") : campaign_state_word((enum campaign_state)state));
     return FALSE;
 }
 

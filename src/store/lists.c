@@ -229,7 +229,7 @@ static gboolean check_unused(struct db *db, const char *name, GError **error)
             error, CRIER_ERROR, CRIER_ERROR_INVALID,
             _("list '%s' is used by campaign '%s' (%s). Take it out of that campaign, or "
               "let it finish or cancel it, first"),
-            name, c->name, campaign_state_name(c->state));
+            name, c->name, campaign_state_word(c->state));
         return FALSE;
     }
     return TRUE;

@@ -174,7 +174,7 @@ static gboolean check_change(struct db *db, const struct mailbox *old,
             _("mailbox '%s': campaign '%s' (%s) goes out with the address %s, and its "
               "bounces come back to it. Add a second mailbox, or let that campaign finish "
               "or cancel it, first"),
-            new->name, campaign, campaign_state_name(state), old->address);
+            new->name, campaign, campaign_state_word(state), old->address);
     return rc == 0;
 }
 
@@ -232,7 +232,7 @@ static gboolean check_unused(struct db *db, const char *name, GError **error)
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
                     _("mailbox '%s' is used by campaign '%s' (%s). Give that campaign another "
                       "mailbox, or let it finish or cancel it, first"),
-                    name, campaign, campaign_state_name(state));
+                    name, campaign, campaign_state_word(state));
     return rc == 0;
 }
 

@@ -210,7 +210,7 @@ static gboolean check_unused(struct db *db, const char *name, GError **error)
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
                     _("server '%s' is used by campaign '%s' (%s). Give that campaign another "
                       "server, or let it finish or cancel it, first"),
-                    name, sql_peek(s, 0), campaign_state_name(sqlite3_column_int(s, 1)));
+                    name, sql_peek(s, 0), campaign_state_word(sqlite3_column_int(s, 1)));
     sqlite3_reset(s);
     return rc == 0;
 }
