@@ -18,6 +18,8 @@
 #include "store/campaigns.h"
 #include "store/deliveries.h"
 
+#define LABEL_CELLS 22
+
 struct found {
     struct campaign_counts n;
     gint64 rows;    /* people with a final word */
@@ -104,7 +106,8 @@ static gboolean compare(const struct demo_account *a, struct found *f, GError **
 static void print_row(const char *label, gint64 n, const char *note)
 {
     g_autofree char *number = text_grouped(n);
-    printf("  %-22s %12s   %s\n", label, number, note);
+    gsize cells = MIN(text_cells(label), LABEL_CELLS);
+    printf("  %s%*s %12s   %s\n", label, (int)(LABEL_CELLS - cells), "", number, note);
 }
 
 static void print_text(const struct demo_account *a, const struct found *f, gboolean is_good)
