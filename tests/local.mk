@@ -16,3 +16,4 @@ include tests/fuzz/local.mk
 include tests/bench/local.mk
 include tests/tui/local.mk
 include tests/unit/cmd/local.mk
+include tests/unit/tui/local.mk

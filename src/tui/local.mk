@@ -30,7 +30,15 @@ src_tui_libtui_a_SOURCES = \
 	src/tui/view.h
 EXTRA_DIST += src/tui/chooser.h src/tui/confirm.h src/tui/dialog.h src/tui/help.h \
 	src/tui/menu.h src/tui/pager_dialog.h src/tui/palette.h src/tui/views.h
-EXTRA_DIST += src/tui/choice.h src/tui/form.h src/tui/grapheme.h src/tui/input.h \
-	src/tui/textarea.h src/tui/undo.h
+src_tui_libtui_a_SOURCES += \
+	src/tui/choice.h \
+	src/tui/form.h \
+	src/tui/grapheme.c \
+	src/tui/grapheme.h \
+	src/tui/input.c \
+	src/tui/input.h \
+	src/tui/textarea.h \
+	src/tui/undo.c \
+	src/tui/undo.h
 EXTRA_DIST += src/tui/chart.h src/tui/pager.h src/tui/prefs.h src/tui/table.h \
 	src/tui/table_filter.h src/tui/table_memory.h

@@ -1,0 +1,18 @@
+# A test NAME: add tests/unit/DIR/test_NAME to check_PROGRAMS and TESTS,
+# with _SOURCES and _LDADD = $(UNIT_LIBS).
+EXTRA_DIST += tests/unit/tui/keys.h
+
+check_PROGRAMS += tests/unit/tui/test_grapheme
+TESTS += tests/unit/tui/test_grapheme
+tests_unit_tui_test_grapheme_SOURCES = tests/unit/tui/test_grapheme.c
+tests_unit_tui_test_grapheme_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/tui/test_undo
+TESTS += tests/unit/tui/test_undo
+tests_unit_tui_test_undo_SOURCES = tests/unit/tui/test_undo.c
+tests_unit_tui_test_undo_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/tui/test_input
+TESTS += tests/unit/tui/test_input
+tests_unit_tui_test_input_SOURCES = tests/unit/tui/test_input.c
+tests_unit_tui_test_input_LDADD = $(UNIT_LIBS)
