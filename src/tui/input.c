@@ -138,6 +138,15 @@ static void replace(struct input *in, gsize at, gsize len, const char *text)
     g_string_insert(s, (gssize)at, text);
 }
 
+/* The cursor behind what was put in: also behind a mark that was first in the text and now
+ * stands on that. */
+static void go_behind(struct input *in, gsize at)
+{
+    while (!grapheme_is_edge(in->text->str, in->text->len, at))
+        at++;
+    in->cursor = at;
+}
+
 static enum input_did edit(struct input *in, gsize at, gsize len, const char *text)
 {
     if (len == 0 && !*text)
@@ -148,7 +157,7 @@ static enum input_did edit(struct input *in, gsize at, gsize len, const char *te
     undo_note(&in->undo, &e);
     wipe(removed);
     replace(in, at, len, text);
-    in->cursor = at + strlen(text);
+    go_behind(in, at + strlen(text));
     return INPUT_CHANGED;
 }
 
@@ -271,7 +280,7 @@ static enum input_did key_redo(struct input *in)
     if (!e)
         return INPUT_MOVED;
     replace(in, e->at, strlen(e->removed), e->inserted);
-    in->cursor = e->at + strlen(e->inserted);
+    go_behind(in, e->at + strlen(e->inserted));
     return INPUT_CHANGED;
 }
 
