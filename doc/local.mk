@@ -1,5 +1,5 @@
 man_MANS = doc/crier.1
-EXTRA_DIST += doc/ARCHITECTURE doc/SINK doc/crier.1.in
+EXTRA_DIST += doc/ARCHITECTURE doc/SINK doc/PROGRESS doc/crier.1.in
 CLEANFILES += doc/crier.1 doc/crier.1.tmp
 
 # The commands in the manual come from the table of verbs, by a program that is not installed.

@@ -15,6 +15,7 @@
 #include "base/mailaddr.h"
 #include "base/text.h"
 #include "cmd/dial.h"
+#include "cmd/tell.h"
 #include "store/servers.h"
 
 #define MAX_COPIES 50
@@ -127,8 +128,17 @@ static struct smtp_message *messages_of(const struct copies *all)
     return m;
 }
 
+static void show_line(const char *line, void *data)
+{
+    if (tell_is_wanted())
+        tell_put(TELL_LINE, line);
+}
+
+/* Who follows the conversation has seen it. */
 static void put_transcript(const struct dial *d)
 {
+    if (tell_is_wanted())
+        return;
     for (guint i = 0; i < d->lines->len; i++)
         fprintf(stderr, "%s\n", (const char *)g_ptr_array_index(d->lines, i));
 }
@@ -148,7 +158,7 @@ static void tell_fault(const struct copies *all, const struct dial *d, guint i)
 }
 
 /* Says how it went; the exit code. */
-static int tell(const struct copies *all, const struct dial *d)
+static int tell_how_it_went(const struct copies *all, const struct dial *d)
 {
     guint n_taken = 0;
     for (guint i = 0; i < d->n_messages; i++)
@@ -191,7 +201,7 @@ int cmd_campaign_test(struct cmd_context *c)
 {
     GError *error = NULL;
     struct copies all = {0};
-    struct dial d = {.server = &all.server};
+    struct dial d = {.server = &all.server, .line = show_line};
     g_autofree struct smtp_message *messages = NULL;
     all.list = g_array_new(FALSE, TRUE, sizeof(struct copy));
     g_array_set_clear_func(all.list, copy_clear);
@@ -201,7 +211,7 @@ int cmd_campaign_test(struct cmd_context *c)
         d.n_messages = all.list->len;
         ok = dial_run(c, &d, &error);
     }
-    int code = ok ? tell(&all, &d) : cmd_fail(error);
+    int code = ok ? tell_how_it_went(&all, &d) : cmd_fail(error);
     dial_clear(&d);
     g_array_unref(all.list);
     letter_envelope_clear(&all.envelope);

@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "base/i18n.h"
 #include "base/text.h"
+#include "cmd/tell.h"
 
 #define EXIT_TRY_AGAIN 75
 
@@ -121,6 +122,10 @@ gboolean cmd_wants_json(const struct cmd_context *c)
 
 static void put_message(const char *message)
 {
+    if (tell_is_wanted()) {
+        tell_put(TELL_ERROR, message);
+        return;
+    }
     g_autofree char *safe = text_safe(message, -1, 0);
     fflush(stdout);
     fprintf(stderr, "crier: %s\n", safe);
@@ -149,6 +154,10 @@ void cmd_say(const char *format, ...)
     va_start(args, format);
     g_autofree char *text = g_strdup_vprintf(format, args);
     va_end(args);
+    if (tell_is_wanted()) {
+        tell_put(TELL_SAID, text);
+        return;
+    }
     g_autofree char *safe = text_safe(text, -1, 0);
     fflush(stdout);
     fprintf(stderr, "%s\n", safe);

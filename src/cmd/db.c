@@ -22,7 +22,9 @@ static void say_finding(gboolean ok, const char *sentence, void *data)
 int cmd_db_check(struct cmd_context *c)
 {
     GError *error = NULL;
+    struct progress *p = progress_new(_("checking"));
     gboolean ok = db_check(c->db, cmd_has(c, "quick"), say_finding, NULL, &error);
+    progress_free(p);
     if (error)
         return cmd_fail(error);
     return ok ? 0 : 1;

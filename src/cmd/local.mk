@@ -44,6 +44,8 @@ src_cmd_libcmd_a_SOURCES = \
 	src/cmd/server_test.c \
 	src/cmd/settings.c \
 	src/cmd/status.c \
+	src/cmd/tell.c \
+	src/cmd/tell.h \
 	src/cmd/suppress.c \
 	src/cmd/template.c
 src_cmd_libcmd_a_SOURCES += \

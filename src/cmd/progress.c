@@ -11,6 +11,7 @@
 #include "base/i18n.h"
 #include "base/text.h"
 #include "cmd/output.h"
+#include "cmd/tell.h"
 
 #define QUIET_US CLOCK_SECOND_US
 #define REDRAW_US (CLOCK_SECOND_US / 10)
@@ -20,7 +21,7 @@
 struct progress {
     char *what; /* owned */
     gint64 begun_us, drawn_us;
-    gboolean is_terminal, is_drawn;
+    gboolean is_terminal, is_told, is_drawn;
 };
 
 struct progress *progress_new(const char *what)
@@ -28,7 +29,10 @@ struct progress *progress_new(const char *what)
     struct progress *p = g_new0(struct progress, 1);
     p->what = text_safe(what, -1, 30);
     p->begun_us = clock_mono_us();
-    p->is_terminal = isatty(STDERR_FILENO);
+    p->is_told = tell_is_wanted();
+    p->is_terminal = !p->is_told && isatty(STDERR_FILENO);
+    if (p->is_told)
+        tell_put(TELL_DOING, what);
     return p;
 }
 
@@ -66,8 +70,22 @@ char *progress_line(const char *what, gint64 done, gint64 total, gint64 elapsed_
     return g_string_free(g_steal_pointer(&line), FALSE);
 }
 
+/* Ten times a second at most, and the end. */
+static void tell_progress(struct progress *p, gint64 done, gint64 total)
+{
+    gint64 now = clock_mono_us();
+    if (now - p->drawn_us < REDRAW_US && done != total)
+        return;
+    g_autofree char *text =
+        g_strdup_printf("%" G_GINT64_FORMAT " %" G_GINT64_FORMAT, done, MAX(total, 0));
+    tell_put(TELL_PROGRESS, text);
+    p->drawn_us = now;
+}
+
 void progress_set(struct progress *p, gint64 done, gint64 total)
 {
+    if (p && p->is_told)
+        tell_progress(p, done, total);
     if (!p || !p->is_terminal)
         return;
     gint64 now = clock_mono_us();

@@ -1,5 +1,6 @@
 /*
- * A progress bar on standard error, when that is a terminal and the work takes over a second.
+ * A progress bar on standard error, when that is a terminal and the work takes over a second;
+ * or lines for a program that asked for them (tell.h).
  */
 #ifndef CRIER_CMD_PROGRESS_H
 #define CRIER_CMD_PROGRESS_H

@@ -16,6 +16,7 @@
 #include "base/mailaddr.h"
 #include "base/text.h"
 #include "cmd/dial.h"
+#include "cmd/tell.h"
 #include "store/campaigns.h"
 #include "store/mailboxes.h"
 #include "store/servers.h"
@@ -192,6 +193,8 @@ static gboolean read_trial(const struct cmd_context *c, struct trial *t, GError 
 static void show_line(const char *line, void *data)
 {
     const struct trial *t = data;
+    if (tell_is_wanted())
+        tell_put(TELL_LINE, line);
     if (t->is_json)
         return;
     puts(line);
