@@ -42,8 +42,3 @@ src_tui_libtui_a_SOURCES += \
 	src/tui/undo.h
 EXTRA_DIST += src/tui/chart.h src/tui/pager.h src/tui/prefs.h src/tui/table.h \
 	src/tui/table_filter.h src/tui/table_memory.h
-src_tui_libtui_a_SOURCES += \
-	src/tui/campaign_actions.c \
-	src/tui/campaign_actions.h \
-	src/tui/words.c \
-	src/tui/words.h
