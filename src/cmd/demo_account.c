@@ -10,15 +10,18 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "base/i18n.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "cmd/output.h"
 #include "store/campaigns.h"
 #include "store/deliveries.h"
 
 #define LABEL_CELLS 22
+#define NOTE_CELL 40 /* where the note begins */
 
 struct found {
     struct campaign_counts n;
@@ -106,8 +109,10 @@ static gboolean compare(const struct demo_account *a, struct found *f, GError **
 static void print_row(const char *label, gint64 n, const char *note)
 {
     g_autofree char *number = text_grouped(n);
-    gsize cells = MIN(text_cells(label), LABEL_CELLS);
-    printf("  %s%*s %12s   %s\n", label, (int)(LABEL_CELLS - cells), "", number, note);
+    gsize pad = LABEL_CELLS - MIN(text_cells(label), LABEL_CELLS);
+    printf("  %s%*s %12s%s", label, (int)pad, "", number, *note ? "   " : "");
+    output_fold(stdout, note, NOTE_CELL,
+                isatty(fileno(stdout)) ? output_width(stdout) : G_MAXINT);
 }
 
 static void print_text(const struct demo_account *a, const struct found *f, gboolean is_good)

@@ -133,7 +133,7 @@ static gboolean ask(const struct cmd_context *c, const char *address, GError **e
     fprintf(stderr, _("Erase all that is held of %s? This cannot be taken back. [y/N] "),
             address);
     fflush(stderr);
-    /* TRANSLATORS: the letters that say yes to [y/N]; keep y and Y among them */
+    /* TRANSLATORS: the letters that say yes to [y/N]: ASCII only, with y and Y among them */
     if (fgets(answer, sizeof answer, stdin) && *answer && strchr(_("yY"), *answer))
         return TRUE;
     g_set_error_literal(error, CRIER_ERROR, CRIER_ERROR_FAILED, _("nothing was erased"));

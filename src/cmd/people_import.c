@@ -29,7 +29,7 @@ static const struct output_column columns[] = {
     {"duplicate", N_("Duplicate"), OUTPUT_NUMBER},
     {"never_mail", N_("Not to be mailed"), OUTPUT_NUMBER, TRUE},
     {"left_out", N_("Left out"), OUTPUT_NUMBER, TRUE},
-    {"left", N_("Left"), OUTPUT_NUMBER, TRUE},
+    {"left", N_("Off the list"), OUTPUT_NUMBER, TRUE},
     {NULL},
 };
 

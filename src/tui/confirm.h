@@ -36,6 +36,8 @@ void confirm_ask(struct ui *ui, const struct confirm *c,
  * typed by habit. */
 gint64 confirm_number(gint64 count, gint64 id);
 
+const struct view_ops *confirm_view(void); /* for the table of views */
+
 /* ---- the rules, pure ---- */
 
 enum confirm_answer {
@@ -52,6 +54,8 @@ struct confirm_state {
     gboolean is_number_right; /* level 3 */
 };
 enum confirm_answer confirm_judge(const struct confirm_state *s, guint32 key);
+/* Why `key` was refused, a sentence (static, translated). */
+const char *confirm_refusal(const struct confirm_state *s, guint32 key);
 /* `y`, or `c` where `y` is what asked. */
 guint32 confirm_yes_key(guint32 asked_by);
 

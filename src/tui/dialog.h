@@ -44,20 +44,36 @@ void dialog_line(struct ui *ui, const struct dialog_line *q,
                  void (*done)(struct ui *ui, const char *value, void *data), void *data,
                  GDestroyNotify free_data);
 
+const struct view_ops *dialog_question_view(void); /* for the table of views */
+const struct view_ops *dialog_line_view(void);
+
 /* ---- parts of dialogs, for those that screens make themselves ---- */
 
-/* A place of this size with the frame, in the middle of `screen`; the whole screen where it is
- * narrow (under 60 columns) or too small. Without a frame in accessible mode. */
+/* A place for content of this size and the frame around it, in the middle of `screen`; the whole
+ * screen where that is narrow (under 60 columns) or too small, and in accessible mode. */
 struct rect dialog_place(struct ui *ui, struct rect screen, int columns, int rows);
-/* Cells that the frame takes of a place: beside and above plus below its content. */
-#define DIALOG_FRAME_COLUMNS 4
-#define DIALOG_FRAME_ROWS 2
-/* Blanks it and draws the frame with its title (accessible: a line with the title and no frame).
- * Returns what is left for the content. */
-struct rect dialog_frame(struct ui *ui, struct rect r, const char *title);
-/* The width and rows that folded text wants in a dialog on this screen. */
-int dialog_columns(struct rect screen, int at_least);
-int dialog_text_rows(const char *text, int columns);
+/* The width for such content: what it wants, not more than reads well or the screen has. */
+int dialog_columns(struct rect screen, int wanted);
+/* Blanks it and draws the frame with its title; where it is the whole screen, only a line with
+ * the title. Returns what is left for the content. */
+struct rect dialog_frame(struct rect r, const char *title);
+
+/* Text folded at words (and newlines), with a place to scroll to. Made safe at init. */
+struct folded {
+    char *text;       /* owned */
+    GPtrArray *lines; /* owned, of char *, for `columns` */
+    int columns;
+    int top;
+};
+void folded_init(struct folded *f, const char *text); /* NULL is like "" */
+void folded_clear(struct folded *f);
+int folded_rows(struct folded *f, int columns);
+/* The cells of the longest of its own lines, before folding. */
+int folded_columns(const struct folded *f);
+/* What `r` has room for; a sign at the right where more lies above or below. */
+void folded_draw(struct folded *f, struct rect r, enum term_role role);
+/* PgUp, PgDn and the wheel, where it does not fit: TRUE when taken. `rows`: of the last draw. */
+gboolean folded_key(struct folded *f, guint32 key, int rows);
 
 /* A row of buttons: [ Save ]  [ Cancel ]. A plain struct; labels are borrowed. */
 #define BUTTONS_MAX 8
@@ -76,5 +92,6 @@ int buttons_key(struct buttons *b, guint32 key, gboolean is_part);
  * The cursor goes to the one with the focus when `has_focus`. Returns the rows it took. */
 int buttons_draw(const struct buttons *b, struct rect r, int y, gboolean has_focus);
 int buttons_rows(const struct buttons *b, int columns);
+int buttons_columns(const struct buttons *b); /* beside each other */
 
 #endif

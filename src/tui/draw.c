@@ -103,38 +103,20 @@ void draw_right(struct rect r, int x, int y, int w, enum term_role role, const c
     put(r, x + blank, y, w - blank, role, cut);
 }
 
-/* Octets of the next row of at most `w` cells, and what to skip behind it. */
-static gsize fold(const char *text, int w, gsize *ret_skip)
-{
-    int used;
-    gsize len = fitting(text, w, &used);
-    *ret_skip = 0;
-    if (text[len] == '\0')
-        return len;
-    for (gsize at = len; at > 0; at--)
-        if (text[at] == ' ') {
-            *ret_skip = 1;
-            return at;
-        }
-    return len > 0 ? len : (gsize)(g_utf8_next_char(text) - text);
-}
-
 int draw_folded(struct rect r, enum term_role role, const char *text)
 {
     g_autofree char *safe = text_safe_block(text, -1, 0);
-    g_auto(GStrv) lines = g_strsplit(safe, "\n", -1);
+    const char *p = safe;
     int y = 0;
     if (r.w <= 0)
         return 0;
-    for (char **line = lines; *line; line++) {
-        const char *p = *line;
-        do {
-            gsize skip, len = fold(p, r.w, &skip);
-            g_autofree char *row = g_strndup(p, len);
-            draw_text(r, 0, y++, role, row);
-            p += len + skip;
-        } while (*p);
-    }
+    do {
+        gsize len;
+        const char *next = text_wrap(p, (gsize)r.w, &len);
+        g_autofree char *row = g_strndup(p, len);
+        draw_text(r, 0, y++, role, row);
+        p = next;
+    } while (*p);
     return y;
 }
 

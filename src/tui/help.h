@@ -15,4 +15,10 @@ void help_manual(struct ui *ui, const struct view *front);
 /* Its text: screens, keys of each view, words, the command line. `width` columns. Caller frees. */
 char *help_manual_text(int width);
 
+/* The name of what works everywhere in the file of a person's own keys. */
+#define HELP_GLOBAL "global"
+/* FALSE: a key of a screen that is not there yet. `view` is the name that the keys file has. */
+gboolean help_is_there(const char *view, const struct action *a);
+const struct view_ops *help_view(void); /* for the table of views */
+
 #endif

@@ -28,8 +28,28 @@ src_tui_libtui_a_SOURCES = \
 	src/tui/ui_show.c \
 	src/tui/ui_stack.c \
 	src/tui/view.h
-EXTRA_DIST += src/tui/chooser.h src/tui/confirm.h src/tui/dialog.h src/tui/help.h \
-	src/tui/menu.h src/tui/pager_dialog.h src/tui/palette.h src/tui/views.h
+src_tui_libtui_a_SOURCES += \
+	src/tui/chooser.c \
+	src/tui/chooser.h \
+	src/tui/chooser_list.c \
+	src/tui/chooser_list.h \
+	src/tui/confirm.c \
+	src/tui/confirm.h \
+	src/tui/dialog.c \
+	src/tui/dialog.h \
+	src/tui/dialog_parts.c \
+	src/tui/help.c \
+	src/tui/help.h \
+	src/tui/help_manual.c \
+	src/tui/menu.c \
+	src/tui/menu.h \
+	src/tui/pager_dialog.c \
+	src/tui/pager_dialog.h \
+	src/tui/palette.h \
+	src/tui/picklist.c \
+	src/tui/picklist.h \
+	src/tui/views.c \
+	src/tui/views.h
 src_tui_libtui_a_SOURCES += \
 	src/tui/choice.h \
 	src/tui/form.h \
@@ -42,3 +62,8 @@ src_tui_libtui_a_SOURCES += \
 	src/tui/undo.h
 EXTRA_DIST += src/tui/chart.h src/tui/pager.h src/tui/prefs.h src/tui/table.h \
 	src/tui/table_filter.h src/tui/table_memory.h
+src_tui_libtui_a_SOURCES += \
+	src/tui/campaign_actions.c \
+	src/tui/campaign_actions.h \
+	src/tui/words.c \
+	src/tui/words.h

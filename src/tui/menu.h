@@ -39,8 +39,6 @@ void menu_ask(struct ui *ui, const struct menu *m,
               void (*done)(struct ui *ui, const gint64 *ids, int n, void *data), void *data,
               GDestroyNotify free_data);
 
-/* Whether each word of `typed` is somewhere in `text` or `more` (may be NULL), whatever the case.
- * Nothing typed matches everything. */
-gboolean menu_matches(const char *typed, const char *text, const char *more);
+const struct view_ops *menu_view(void); /* for the table of views */
 
 #endif

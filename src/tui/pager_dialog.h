@@ -26,6 +26,8 @@ enum pager_run_flags {
 void pager_dialog_run(struct ui *ui, const char *title, const char *const *args,
                       unsigned flags);
 
+const struct view_ops *pager_dialog_view(void); /* for the table of views */
+
 /* TSV lines as columns with two blanks between; other lines as they are. Caller frees. */
 char *pager_dialog_align(const char *tsv);
 

@@ -27,4 +27,6 @@ struct palette_route {
 };
 const struct palette_route *palette_routes(void); /* ends with words NULL */
 
+const struct view_ops *palette_view(void); /* for the table of views */
+
 #endif

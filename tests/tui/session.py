@@ -69,7 +69,6 @@ class Session:
         self.master = self._slave = -1
         self.process = None
         self.status = None         # exit code, or minus the signal
-        self.clock = None          # the file that says what time it is
         self._jobs = None
 
     # ---- life ----
@@ -261,11 +260,6 @@ class Session:
         self._note(f"size {columns}x{rows}")
         self.terminal.resize(columns, rows)
         self._set_size()
-
-    def set_clock(self, text):
-        """What time it is from the next tick on, RFC 3339."""
-        self._note(f"clock {text}")
-        self.clock.write_text(text + "\n")
 
     def signal(self, signum):
         self._note(f"signal {signum}")

@@ -1,0 +1,26 @@
+/*
+ * What is done to campaigns from several screens, with the questions that belong to it. Each
+ * says in the message row what happened and what is left; changed rows are seen by the worker.
+ */
+#ifndef CRIER_TUI_CAMPAIGN_ACTIONS_H
+#define CRIER_TUI_CAMPAIGN_ACTIONS_H
+
+#include <glib.h>
+
+#include "model/campaign.h"
+#include "tui/ui.h"
+
+/* P: pauses what is being sent at once (`u` lets it go on); asks before letting a paused or held
+ * one go on. `asked_by` is the key that led here, 0 for none. */
+void campaign_pause_or_resume(struct ui *ui, const char *name, guint32 asked_by);
+void campaign_pause(struct ui *ui, const char *name);
+void campaign_pause_all(struct ui *ui);
+void campaign_resume(struct ui *ui, const char *name, guint32 asked_by);
+/* X: for good, after the number of people who will not get it was typed. */
+void campaign_cancel(struct ui *ui, const char *name, guint32 asked_by);
+
+/* Why not, in a sentence; NULL: it can be done. */
+const char *campaign_why_not_pause(enum campaign_state s); /* or resume */
+const char *campaign_why_not_cancel(enum campaign_state s);
+
+#endif

@@ -1,0 +1,48 @@
+/*
+ * The table of all views. A view that is not here has no keys in the manual, and its keys are
+ * not tested.
+ */
+#include "config.h"
+
+#include "tui/views.h"
+
+#include <string.h>
+
+#include "tui/chooser.h"
+#include "tui/confirm.h"
+#include "tui/dialog.h"
+#include "tui/help.h"
+#include "tui/menu.h"
+#include "tui/pager_dialog.h"
+#include "tui/palette.h"
+#include "tui/screen_home.h"
+
+static const struct view_ops *(*const rows[])(void) = {
+    /* screens, by number, each with what lies above it */
+    screen_home,
+    /* dialogs */
+    chooser_view,
+    confirm_view,
+    dialog_line_view,
+    dialog_question_view,
+    help_view,
+    menu_view,
+    pager_dialog_view,
+    palette_view,
+};
+
+const struct view_ops *const *views_all(void)
+{
+    static const struct view_ops *all[G_N_ELEMENTS(rows) + 1];
+    for (gsize i = 0; !all[G_N_ELEMENTS(rows) - 1] && i < G_N_ELEMENTS(rows); i++)
+        all[i] = rows[i]();
+    return all;
+}
+
+const struct view_ops *views_find(const char *name)
+{
+    for (const struct view_ops *const *v = views_all(); *v; v++)
+        if (strcmp((*v)->name, name) == 0)
+            return *v;
+    return NULL;
+}
