@@ -69,13 +69,8 @@ static gboolean compare(struct db *db, struct apply_plan *plan, gboolean force, 
         plan->outcome = APPLY_UNCHANGED;
         return TRUE;
     }
-    if (have->state != CAMPAIGN_DRAFT) {
-        g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                    _("campaign %s: it has begun (%s), so its content is not changed. Give the "
-                      "folder another name to make a new campaign of it"),
-                    have->name, campaign_state_word(have->state));
+    if (!campaign_check_edit(have, c, error))
         return FALSE;
-    }
     plan->outcome = APPLY_UPDATED;
     return force || check_not_changed_here(db, have, old_hash, error);
 }

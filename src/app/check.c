@@ -134,7 +134,7 @@ static const char *or_null(const char *s)
 static gboolean load_bodies(struct check *c, GError **error)
 {
     struct content k;
-    if (c->campaign.state == CAMPAIGN_DRAFT)
+    if (campaign_is_open(&c->campaign))
         return letter_expand(c->db, &c->campaign, &c->full, error);
     if (!content_get(c->db, c->campaign.id, (int)c->campaign.content_version, &k, error))
         return FALSE;
@@ -150,7 +150,7 @@ static gboolean make_letter(struct check *c, GError **error)
 {
     if (!load_bodies(c, error))
         return FALSE;
-    if (c->campaign.state != CAMPAIGN_DRAFT)
+    if (!campaign_is_open(&c->campaign))
         c->letter = letter_load(c->db, c->campaign.id, (int)c->campaign.content_version, error);
     else if (!(c->letter = letter_draft(c->db, &c->campaign, NULL)))
         c->letter = letter_new(&c->full, NULL, error);

@@ -30,6 +30,11 @@ void check_state(struct check *c)
         check_add(c, CHECK_OK, "state", _("It is a draft."));
     else if (k->state == CAMPAIGN_SCHEDULED)
         check_add(c, CHECK_OK, "state", _("It is scheduled: its content is frozen."));
+    else if (k->is_edited)
+        check_add(c, CHECK_OK, "state",
+                  _("It has begun, is %s, and was changed: this is about version %d, which those "
+                    "who have not got it yet get when it is resumed."),
+                  campaign_state_word(k->state), (int)k->content_version + 1);
     else
         check_add(c, CHECK_WARN, "state",
                   _("It has begun and is %s: this is about what it was started with."),

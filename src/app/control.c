@@ -8,7 +8,7 @@
 
 #include <signal.h>
 
-#include "base/clock.h"
+#include "app/resume.h"
 #include "base/error.h"
 #include "base/i18n.h"
 #include "base/mailaddr.h"
@@ -71,47 +71,9 @@ gboolean control_pause_all(struct db *db, int *ret_n, GError **error)
     return TRUE;
 }
 
-static gboolean forgive_server(struct db *db, const char *name, GError **error)
-{
-    struct server server = {0};
-    gboolean ok =
-        servers_get(db, name, &server, error) && servers_set_problem(db, server.id, "", error);
-    server_clear(&server);
-    return ok;
-}
-
 gboolean control_resume(struct db *db, const char *name, GError **error)
 {
-    struct campaign c = {0};
-    gboolean ok = campaigns_get(db, name, &c, error);
-    if (ok && c.state != CAMPAIGN_PAUSED && c.state != CAMPAIGN_HELD) {
-        g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                    c.state == CAMPAIGN_DRAFT
-                        ? _("campaign '%s': it is a %s. `crier campaign start` sends it")
-                        : _("campaign '%s': it is %s, and only a paused or held one can be "
-                            "resumed"),
-                    name, campaign_state_word(c.state));
-        ok = FALSE;
-    }
-    /* Held before its rows were all there: sending now would find few or none, and finish. */
-    enum campaign_state to = c.started_us        ? CAMPAIGN_SENDING
-                             : c.schedule_us > 0 ? CAMPAIGN_SCHEDULED
-                                                 : CAMPAIGN_PREPARING;
-    /* A time that has gone by: whoever resumes it wants it to begin now. */
-    gint64 now_us = clock_wall_us();
-    if (ok && to == CAMPAIGN_SCHEDULED && c.schedule_us < now_us)
-        ok = campaigns_schedule(db, c.id, now_us, c.schedule_min, c.schedule_max, error);
-    ok = ok && forgive_server(db, c.server, error) && campaigns_move(db, c.id, to, NULL, error);
-    if (ok && to == CAMPAIGN_PREPARING) {
-        g_set_error(
-            error, CRIER_ERROR, CRIER_ERROR_FAILED,
-            _("campaign '%s' was held before it had begun. `crier campaign start %s` begins"
-              " it"),
-            name, name);
-        ok = FALSE;
-    }
-    campaign_clear(&c);
-    return ok;
+    return resume_campaign(db, name, NULL, error);
 }
 
 static gboolean cancel(struct db *db, const struct campaign *c, gint64 *ret_n, GError **error)

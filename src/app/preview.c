@@ -78,7 +78,7 @@ static struct letter *load_frozen(struct db *db, const struct campaign *c, gbool
 
 static struct letter *load(struct db *db, struct campaign *c, gboolean is_test, GError **error)
 {
-    if (c->state != CAMPAIGN_DRAFT && c->content_version > 0)
+    if (!campaign_is_open(c) && c->content_version > 0)
         return load_frozen(db, c, is_test, error);
     if (is_test)
         mark(&c->subject);

@@ -19,7 +19,7 @@
 #include "store/people.h"
 #include "store/servers.h"
 
-static gboolean check_server(struct db *db, const struct campaign *c, GError **error)
+gboolean start_check_server(struct db *db, const struct campaign *c, GError **error)
 {
     struct server server = {0};
     gboolean ok = servers_get(db, c->server, &server, error);
@@ -49,7 +49,7 @@ static gboolean check(struct db *db, const struct campaign *c, GError **error)
         g_prefix_error(error, _("campaign '%s': "), c->name);
         return FALSE;
     }
-    if (!check_server(db, c, error))
+    if (!start_check_server(db, c, error))
         return FALSE;
     struct letter *letter = letter_draft(db, c, error);
     if (!letter)

@@ -36,6 +36,8 @@ struct start_request {
     void *data;
 };
 
+/* The campaign's server is there, switched on and can be used. */
+gboolean start_check_server(struct db *db, const struct campaign *c, GError **error);
 /* Resolves a draft's list names, so that whom it would go to can be asked for. */
 gboolean start_set_lists(struct db *db, const struct campaign *c, GError **error);
 /* CRIER_ERROR_PRECONDITION naming both unless `revision` is that of `f`. */

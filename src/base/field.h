@@ -30,6 +30,8 @@ enum field_flags {
     FIELD_REQUIRED = 1 << 1, /* may not be empty when the record is used */
     FIELD_NOT_CLI = 1 << 2,  /* not settable by --key */
     FIELD_NOT_FILE = 1 << 3, /* not in campaign or site files */
+    FIELD_FIXED = 1 << 4,    /* stays as it is once the record is in use */
+    FIELD_SPARSE = 1 << 5,   /* left out of hashes at its default: it came later than they did */
 };
 
 struct field {

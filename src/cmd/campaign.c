@@ -215,6 +215,16 @@ int cmd_campaign_new(struct cmd_context *c)
     return 0;
 }
 
+void cmd_say_changed(const struct campaign *c)
+{
+    if (c->state == CAMPAIGN_DRAFT)
+        cmd_say(_("Campaign %s is changed."), c->name);
+    else
+        cmd_say(_("Campaign %s is changed. Who has not got it yet gets it so when you resume it: "
+                  "crier campaign resume %s"),
+                c->name, c->name);
+}
+
 int cmd_campaign_set(struct cmd_context *c)
 {
     GError *error = NULL;
@@ -231,6 +241,8 @@ int cmd_campaign_set(struct cmd_context *c)
     }
     if (ok && !campaigns_put(c->db, &campaign, NULL, &error))
         ok = FALSE;
+    if (ok && campaign.state != CAMPAIGN_DRAFT)
+        cmd_say_changed(&campaign);
     campaign_clear(&campaign);
     return ok ? 0 : cmd_fail(error);
 }

@@ -233,18 +233,6 @@ static gboolean edit_until_good(const struct edit *e, gboolean *ret_changed, GEr
     }
 }
 
-static gboolean check_draft(const struct campaign *c, GError **error)
-{
-    if (c->state == CAMPAIGN_DRAFT)
-        return TRUE;
-    g_set_error(
-        error, CRIER_ERROR, CRIER_ERROR_INVALID,
-        _("campaign %s: it has begun (%s), so its content is not changed. Make a new one of "
-          "it with: crier campaign copy %s NEW"),
-        c->name, campaign_state_word(c->state), c->name);
-    return FALSE;
-}
-
 int cmd_campaign_edit(struct cmd_context *c)
 {
     GError *error = NULL;
@@ -252,16 +240,18 @@ int cmd_campaign_edit(struct cmd_context *c)
     struct edit e = {.c = c};
     if (!campaigns_get(c->db, cmd_word(c, 0), &e.have, &error))
         return cmd_fail(error);
-    gboolean ok = check_draft(&e.have, &error) && make_folder(&e, &error);
+    gboolean ok =
+        campaign_check_edit(&e.have, &e.have, &error) && make_folder(&e, &error);
     if (ok && !edit_until_good(&e, &changed, &error)) {
         cmd_say(_("What was edited is kept in %s."), e.dir);
         ok = FALSE;
     } else if (e.dir) {
         remove_tree(e.dir);
     }
-    if (ok)
-        cmd_say(changed ? _("Campaign %s is changed.") : _("Campaign %s is as it was."),
-                e.have.name);
+    if (ok && changed)
+        cmd_say_changed(&e.have);
+    else if (ok)
+        cmd_say(_("Campaign %s is as it was."), e.have.name);
     campaign_clear(&e.have);
     g_clear_pointer(&e.files, g_ptr_array_unref);
     g_free(e.dir);

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "app/control.h"
+#include "app/resume.h"
 #include "app/schedule.h"
 #include "app/start.h"
 #include "base/clock.h"
@@ -343,11 +344,17 @@ int cmd_pause(struct cmd_context *c)
 int cmd_campaign_resume(struct cmd_context *c)
 {
     GError *error = NULL;
-    if (!control_resume(c->db, cmd_word(c, 0), &error))
+    struct resumed done;
+    if (!resume_campaign(c->db, cmd_word(c, 0), &done, &error))
         return cmd_fail(error);
     if (!ensure_worker(c))
         return 1;
-    cmd_say(_("Campaign '%s' goes on."), cmd_word(c, 0));
+    g_autofree char *left = text_grouped(done.left);
+    if (done.is_new_version)
+        cmd_say(_("Campaign '%s' goes on: the %s people who have not got it yet get version %d."),
+                cmd_word(c, 0), left, done.version);
+    else
+        cmd_say(_("Campaign '%s' goes on."), cmd_word(c, 0));
     return 0;
 }
 

@@ -88,6 +88,9 @@ int cmd_campaign_new(struct cmd_context *c);
 int cmd_campaign_list(struct cmd_context *c);
 int cmd_campaign_show(struct cmd_context *c);
 int cmd_campaign_set(struct cmd_context *c);
+struct campaign;
+/* Says that it was changed, and what comes of it when it has begun. */
+void cmd_say_changed(const struct campaign *c);
 int cmd_campaign_delete(struct cmd_context *c);
 int cmd_campaign_deliveries(struct cmd_context *c);
 int cmd_campaign_report(struct cmd_context *c);

@@ -83,12 +83,13 @@ static const struct field fields[] = {
      .type = FIELD_SLUGS,
      .offset = AT(lists),
      .max = MAX_LISTS_OCTETS,
-     .flags = FIELD_REQUIRED,
+     .flags = FIELD_REQUIRED | FIELD_FIXED,
      .help = N_("lists of people it goes to")},
     {.key = "exclude",
      .type = FIELD_SLUGS,
      .offset = AT(exclude),
      .max = MAX_LISTS_OCTETS,
+     .flags = FIELD_FIXED,
      .help = N_("lists of people it does not go to")},
     {.key = "server",
      .type = FIELD_SLUG,
@@ -164,6 +165,7 @@ static const struct field fields[] = {
      .type = FIELD_LINE,
      .offset = AT(list_id),
      .max = 255,
+     .flags = FIELD_FIXED,
      .help = N_("List-Id header; empty to make it of the first list and the sender's domain")},
     {.key = "give_up",
      .type = FIELD_SPAN,
@@ -172,6 +174,17 @@ static const struct field fields[] = {
      .min = 60,
      .max = 30 * 24 * 3600,
      .help = N_("how long a receiver that asks to wait is tried again, like 2d")},
+    {.key = "only_campaign",
+     .type = FIELD_SLUG,
+     .offset = AT(only_campaign),
+     .flags = FIELD_FIXED | FIELD_SPARSE,
+     .help = N_("a correction: only to people of its lists who got this campaign")},
+    {.key = "only_version",
+     .type = FIELD_INT,
+     .offset = AT(only_version),
+     .max = 1000000,
+     .flags = FIELD_FIXED | FIELD_SPARSE,
+     .help = N_("with only_campaign: who got this version of it; 0: any but its newest")},
     {.key = NULL},
 };
 G_STATIC_ASSERT(RETRY_GIVE_UP_DEFAULT_S == 2 * 24 * 3600); /* "2d" above */
@@ -276,6 +289,54 @@ gboolean campaign_check_move(const char *name, enum campaign_state from, enum ca
     g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID, _("campaign '%s': %s. %s"), name, why,
                 _(remedies[from]));
     return FALSE;
+}
+
+gboolean campaign_is_open(const struct campaign *c)
+{
+    return c->state == CAMPAIGN_DRAFT || c->is_edited;
+}
+
+/* What to do first where it cannot be changed; each has one %s, the name. */
+static const char *const edit_remedies[CAMPAIGN_STATE_COUNT] = {
+    [CAMPAIGN_PREPARING] = N_("Wait until it is prepared and pause it: crier campaign pause %s"),
+    [CAMPAIGN_SCHEDULED] = N_("Take its time back first: crier campaign unschedule %s"),
+    [CAMPAIGN_SENDING] =
+        N_("To change it for those who have not got it yet: crier campaign pause %s"),
+    [CAMPAIGN_FINISHED] = N_("Make a new one of it with: crier campaign copy %s NEW"),
+    [CAMPAIGN_CANCELLED] = N_("Make a new one of it with: crier campaign copy %s NEW"),
+};
+
+static gboolean may_edit(const struct campaign *old, GError **error)
+{
+    if (!edit_remedies[old->state])
+        return TRUE;
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+    g_autofree char *remedy = g_strdup_printf(_(edit_remedies[old->state]), old->name);
+#pragma GCC diagnostic pop
+    g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
+                _("campaign '%s' has begun (it is %s), so what it says is not changed. %s"),
+                old->name, campaign_state_word(old->state), remedy);
+    return FALSE;
+}
+
+gboolean campaign_check_edit(const struct campaign *old, const struct campaign *c,
+                             GError **error)
+{
+    if (old->state == CAMPAIGN_DRAFT)
+        return TRUE;
+    if (!may_edit(old, error))
+        return FALSE;
+    for (const struct field *f = fields; f->key != NULL; f++) {
+        if ((f->flags & FIELD_FIXED) == 0 || field_equal(f, old, c))
+            continue;
+        g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
+                    _("campaign '%s' has begun, so whom it goes to is settled and '%s' stays "
+                      "as it is. What it says, its server and its times can be changed"),
+                    old->name, f->key);
+        return FALSE;
+    }
+    return TRUE;
 }
 
 gboolean campaign_check_ready(const struct campaign *c, GError **error)

@@ -28,6 +28,8 @@ struct campaign {
     char *held_reason;      /* owned; NULL unless held */
     gint64 row_version;     /* goes up with every change; for "changed since" */
     gint64 content_version; /* newest frozen version, 0 before the first start */
+    gboolean is_edited;     /* begun, and changed since that version: the next one comes with
+                               the resume */
     gint64 created_us, started_us, finished_us; /* wall; 0: not yet */
     gint64 schedule_us;                /* wall; when it is to begin, 0: not scheduled */
     gint64 schedule_min, schedule_max; /* people it may go to then */
@@ -51,6 +53,8 @@ struct campaign {
     char *mailbox;        /* slug of the mailbox record that bounces go to; "" for none */
     int late;             /* enum campaign_late */
     char *list_id;        /* "" : made of the first list's name and From's domain */
+    char *only_campaign;  /* slug; "" : everybody. A correction: only those who got … */
+    gint64 only_version;  /* … this version of it; 0: any but its newest */
     gint64 give_up_s;
     /* --- not in the table --- */
     GPtrArray
@@ -72,6 +76,13 @@ enum campaign_late { /* when its time has gone by more than 15 min ago */
 const char *campaign_layout_name(enum campaign_layout l);
 
 const struct field *campaign_fields(void);
+/* Whether the fields, not a frozen version, are what it says: a draft, or changed while it is
+ * paused. */
+gboolean campaign_is_open(const struct campaign *c);
+/* What may not change any more once it has begun: CRIER_ERROR_INVALID names the first
+ * FIELD_FIXED field that differs. */
+gboolean campaign_check_edit(const struct campaign *old, const struct campaign *c,
+                             GError **error);
 void campaign_init(struct campaign *c);
 void campaign_clear(struct campaign *c);
 

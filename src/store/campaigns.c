@@ -22,7 +22,8 @@
     "SELECT id, name, state, held_reason, row_version, content_version, created_us,"           \
     " started_us, finished_us, title, \"from\", reply_to, subject, lists, exclude, server,"    \
     " html_file, text_file, list_id, give_up_s AS give_up, markdown_file, layout, logo,"       \
-    " postal_address, preheader, mailbox, late, schedule_us, schedule_min, schedule_max"
+    " postal_address, preheader, mailbox, late, only_campaign, only_version,"            \
+    " schedule_us, schedule_min, schedule_max, is_edited"
 #define BODIES ", html, text, markdown"
 
 /* ---- reading ---- */
@@ -51,6 +52,8 @@ static void read_campaign(sqlite3_stmt *s, struct campaign *c)
             c->schedule_min = sql_int64(s, i);
         else if (strcmp(column, "schedule_max") == 0)
             c->schedule_max = sql_int64(s, i);
+        else if (strcmp(column, "is_edited") == 0)
+            c->is_edited = sql_int64(s, i) != 0;
     }
 }
 
@@ -129,12 +132,17 @@ GPtrArray *campaigns_all(struct db *db, GError **error)
 char *campaigns_hash(const struct campaign *c)
 {
     g_autoptr(GString) all = g_string_new(NULL);
+    struct campaign plain;
+    campaign_init(&plain);
     for (const struct field *f = campaign_fields(); f->key != NULL; f++) {
+        if ((f->flags & FIELD_SPARSE) != 0 && field_equal(f, c, &plain))
+            continue;
         g_autofree char *value = field_get(f, c);
         /* Lengths, so that no value can pretend to be the next key. */
         g_string_append_printf(all, "%s %" G_GSIZE_FORMAT ":%s\n", f->key, strlen(value),
                                value);
     }
+    campaign_clear(&plain);
     for (guint i = 0; c->parts != NULL && i < c->parts->len; i++) {
         const struct part *p = c->parts->pdata[i];
         g_autofree char *hash =
@@ -189,10 +197,12 @@ static gboolean insert(struct db *db, struct campaign *c, const char *applied_ha
         "subject,"
         " lists, exclude, server, html, text, html_file, text_file, list_id, give_up_s, "
         "markdown,"
-        " markdown_file, layout, logo, postal_address, preheader, mailbox, late)"
+        " markdown_file, layout, logo, postal_address, preheader, mailbox, late,"
+        " only_campaign, only_version)"
         " VALUES (:name_, :now_, :hash_, :title, :from, :reply_to, :subject, :lists, :exclude,"
         " :server, :html, :text, :html_file, :text_file, :list_id, :give_up, :markdown,"
-        " :markdown_file, :layout, :logo, :postal_address, :preheader, :mailbox, :late)",
+        " :markdown_file, :layout, :logo, :postal_address, :preheader, :mailbox, :late,"
+        " :only_campaign, :only_version)",
         error);
     if (s == NULL)
         return FALSE;
@@ -225,13 +235,8 @@ static char *changed_keys(const struct campaign *old, const struct campaign *new
 static gboolean check_change(const struct campaign *old, const struct campaign *c,
                              GError **error)
 {
-    if (old->state != CAMPAIGN_DRAFT) {
-        g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                    _("campaign '%s' has begun (it is %s), so what it says is not changed any "
-                      "more. Make a new one with: crier campaign new NAME"),
-                    old->name, campaign_state_word(old->state));
+    if (!campaign_check_edit(old, old, error)) /* whoever changed it: not now */
         return FALSE;
-    }
     if (old->row_version != c->row_version) {
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_PRECONDITION,
                     _("campaign '%s' was changed by somebody else meanwhile. Look at it again, "
@@ -239,7 +244,7 @@ static gboolean check_change(const struct campaign *old, const struct campaign *
                     old->name);
         return FALSE;
     }
-    return TRUE;
+    return campaign_check_edit(old, c, error);
 }
 
 static gboolean update(struct db *db, struct campaign *c, const char *applied_hash,
@@ -262,12 +267,14 @@ static gboolean update(struct db *db, struct campaign *c, const char *applied_ha
         " text_file = :text_file, list_id = :list_id, give_up_s = :give_up,"
         " markdown = :markdown, markdown_file = :markdown_file, layout = :layout, logo = :logo,"
         " postal_address = :postal_address, preheader = :preheader, mailbox = :mailbox,"
-        " late = :late WHERE id = :id_",
+        " late = :late, only_campaign = :only_campaign, only_version = :only_version,"
+        " is_edited = is_edited OR state <> :draft_ WHERE id = :id_",
         error);
     if (s == NULL)
         return FALSE;
     bind_named_text(s, ":hash_", applied_hash);
     bind_named(s, ":id_", c->id);
+    bind_named(s, ":draft_", CAMPAIGN_DRAFT);
     sql_bind_fields(s, campaign_fields(), c);
     /* A record without parts loaded (campaign set of one key) keeps the ones that are there. */
     if (!sql_run(db, s, error) ||
@@ -384,7 +391,9 @@ static gboolean move(struct db *db, const struct campaign *c, enum campaign_stat
                db, error,
                "UPDATE campaign SET state = ?1, held_reason = ?2,"
                " started_us = CASE WHEN ?3 THEN coalesce(started_us, ?5) ELSE started_us END,"
-               " finished_us = CASE WHEN ?4 THEN ?5 END, row_version = row_version + 1"
+               " finished_us = CASE WHEN ?4 THEN ?5 END, row_version = row_version + 1,"
+               /* What was written for those who never get it is not what it said. */
+               " is_edited = CASE WHEN ?4 THEN 0 ELSE is_edited END"
                " WHERE id = ?6",
                "isiiii", (gint64)to, to == CAMPAIGN_HELD ? reason : NULL, (gint64)starts,
                (gint64)ends, now, c->id) &&

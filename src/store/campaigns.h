@@ -19,7 +19,8 @@ gboolean campaigns_get_id(struct db *db, gint64 id, struct campaign *ret, GError
 /* Without bodies (html, text are NULL): for lists. Of struct campaign *, owned by the array. */
 GPtrArray *campaigns_all(struct db *db, GError **error);
 /* Adds (id 0) or changes the working content (row_version must match, else PRECONDITION).
- * Refused when it has begun (not draft). `applied_hash` (may be NULL): what `apply` stored, to
+ * A paused or held one: campaign_check_edit() says what may change, and what goes out changes
+ * with the resume (app/resume.h); another that has begun is refused. `applied_hash` (may be NULL): what `apply` stored, to
  * see later changes. */
 gboolean campaigns_put(struct db *db, struct campaign *c, const char *applied_hash,
                        GError **error);

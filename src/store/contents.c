@@ -126,6 +126,26 @@ static gboolean insert_version(struct db *db, const struct content *c, const cha
                   "ii", version, c->campaign_id);
 }
 
+/* Who has the first version has told their mailbox program about the list by this name. */
+static gboolean keep_list_id(struct db *db, const struct campaign *c, gint64 newest,
+                             struct content *now, GError **error)
+{
+    if (c->started_us == 0 || newest == 0)
+        return TRUE;
+    sqlite3_stmt *s = sql_prepare(
+        db, "SELECT list_id FROM content WHERE campaign_id = ? AND version = ?", error);
+    if (s == NULL)
+        return FALSE;
+    sql_bind(s, "ii", c->id, newest);
+    int rc = sql_step(db, s, error);
+    if (rc > 0) {
+        g_free(now->list_id);
+        now->list_id = sql_text(s, 0);
+    }
+    sqlite3_reset(s);
+    return rc >= 0;
+}
+
 gboolean campaigns_freeze(struct db *db, const struct campaign *c, int *ret_version,
                           GError **error)
 {
@@ -135,17 +155,19 @@ gboolean campaigns_freeze(struct db *db, const struct campaign *c, int *ret_vers
         return FALSE;
     struct content now = {0};
     take_content(db, c, &now);
+    gboolean ok = keep_list_id(db, c, newest, &now, error);
     g_autofree char *hash = hash_of(&now);
-    gboolean ok = sql_int(db, error, 0, &is_same,
-                          "SELECT 1 FROM content WHERE campaign_id = ? AND version = ?"
-                          " AND hash = ?",
-                          "iis", c->id, newest, hash);
+    ok = ok && sql_int(db, error, 0, &is_same,
+                       "SELECT 1 FROM content WHERE campaign_id = ? AND version = ?"
+                       " AND hash = ?",
+                       "iis", c->id, newest, hash);
     if (ok && is_same == 0) {
         g_autofree char *detail = g_strdup_printf("version %d", (int)++newest);
         ok = insert_version(db, &now, hash, newest, error) &&
              audit_write(db, "freeze", "campaign", c->name, detail, error);
     }
     content_clear(&now);
+    ok = ok && sql_do(db, error, "UPDATE campaign SET is_edited = 0 WHERE id = ?", "i", c->id);
     if (ok)
         *ret_version = (int)newest;
     return ok;

@@ -48,7 +48,9 @@ static void attempt_free(gpointer p)
 }
 
 #define DELIVERY_COLUMNS                                                                       \
-    "d.id, d.person_id, d.address, d.state, d.attempts, d.version, d.decided,"                 \
+    "d.id, d.person_id, d.address, d.state, d.attempts, CASE WHEN d.state IN (0, 4) THEN"      \
+    " max(d.version, (SELECT content_version FROM campaign WHERE id = d.campaign_id))"         \
+    " ELSE d.version END, d.decided,"                                                          \
     " ifnull(d.due_us, 0), v.name, ifnull(a.at_us, 0), ifnull(a.code, 0), a.enhanced, a.reply"
 #define DELIVERY_JOINS                                                                         \
     " LEFT JOIN attempt a ON a.delivery_id = d.id AND a.n = d.attempts"                        \
@@ -165,7 +167,8 @@ GPtrArray *deliveries_attempts(struct db *db, gint64 delivery_id, GError **error
     sqlite3_stmt *s =
         sql_prepare(db,
                     "SELECT a.n, a.at_us, v.name, a.enhanced, a.reply, a.code, a.phase,"
-                    " a.state FROM attempt a LEFT JOIN server v ON v.id = a.server_id"
+                    " a.state, ifnull(a.version, d.version) FROM attempt a JOIN delivery d ON d.id = a.delivery_id"
+                    " LEFT JOIN server v ON v.id = a.server_id"
                     " WHERE a.delivery_id = ?1 ORDER BY a.n",
                     error);
     if (!s)
@@ -183,6 +186,7 @@ GPtrArray *deliveries_attempts(struct db *db, gint64 delivery_id, GError **error
         a->code = (int)sql_int64(s, 5);
         a->phase = (int)sql_int64(s, 6);
         a->state = (int)sql_int64(s, 7);
+        a->version = (int)sql_int64(s, 8);
         g_ptr_array_add(rows, a);
     }
     return step == 0 ? g_steal_pointer(&rows) : NULL;

@@ -31,6 +31,9 @@ struct addressee {
 /* In order of id from `after_id`, at most `max`. The array owns its struct addressee *. */
 GPtrArray *deliveries_who(struct db *db, gint64 campaign_id, gint64 after_id, int max,
                           GError **error);
+/* The first of those who have not got it yet (queued, then waiting), without those whose person is
+ * gone; `person_id` is theirs, `suppressed` NULL. */
+GPtrArray *deliveries_left(struct db *db, gint64 campaign_id, int max, GError **error);
 /* Memberships of its lists, and the people who have them; those on excluded lists too. */
 gboolean deliveries_overlap(struct db *db, gint64 campaign_id, gint64 *ret_memberships,
                             gint64 *ret_people, GError **error);
@@ -64,7 +67,8 @@ struct delivery {
     gint64 id, person_id;
     char *address;
     enum delivery_state state;
-    int attempts, version;
+    int attempts;
+    int version; /* of its last try; of one that waits: the one it will get */
     gboolean decided;
     gint64 due_us;
     /* of the last attempt; 0 and NULL when there was none */
@@ -109,6 +113,7 @@ struct attempt {
     gint64 at_us;
     char *server, *enhanced, *reply;
     int code, phase, state;
+    int version; /* of the content */
 };
 GPtrArray *deliveries_attempts(struct db *db, gint64 delivery_id, GError **error);
 

@@ -146,6 +146,34 @@ GPtrArray *deliveries_who(struct db *db, gint64 campaign_id, gint64 after_id, in
     return step == 0 ? g_steal_pointer(&page) : NULL;
 }
 
+/* Queued ones from the cursor on, so that those who have it are not walked through. */
+GPtrArray *deliveries_left(struct db *db, gint64 campaign_id, int max, GError **error)
+{
+    sqlite3_stmt *s = sql_prepare(
+        db,
+        "SELECT * FROM (SELECT p.id, p.address, p.fields FROM campaign_counter k"
+        " JOIN delivery d ON d.id > k.cursor AND d.id <= k.last_id"
+        " JOIN person p ON p.id = d.person_id WHERE k.campaign_id = ?1"
+        " AND +d.campaign_id = ?1 AND +d.state = 0 ORDER BY d.id LIMIT ?2)"
+        " UNION ALL SELECT * FROM (SELECT p.id, p.address, p.fields FROM delivery d"
+        " JOIN person p ON p.id = d.person_id WHERE d.campaign_id = ?1 AND d.state = 4"
+        " ORDER BY d.due_us LIMIT ?2) LIMIT ?2",
+        error);
+    if (!s)
+        return NULL;
+    sql_bind(s, "ii", campaign_id, (gint64)max);
+    g_autoptr(GPtrArray) some = g_ptr_array_new_with_free_func(addressee_free);
+    int step;
+    while ((step = sql_step(db, s, error)) > 0) {
+        struct addressee *a = g_new0(struct addressee, 1);
+        a->person_id = sql_int64(s, 0);
+        a->address = sql_text(s, 1);
+        a->fields_json = sql_text(s, 2);
+        g_ptr_array_add(some, a);
+    }
+    return step == 0 ? g_steal_pointer(&some) : NULL;
+}
+
 gboolean deliveries_overlap(struct db *db, gint64 campaign_id, gint64 *ret_memberships,
                             gint64 *ret_people, GError **error)
 {

@@ -315,6 +315,7 @@ void ledger_record(struct ledger *l, struct lease *lease, const struct ledger_ou
 
 struct lease_request {
     gint64 campaign_id, now_us;
+    int version; /* the newest: who gets it now gets this one */
     int max;
     GPtrArray *out;    /* borrowed; leases go here after the commit */
     GPtrArray *made;   /* struct node *, owned until then */
@@ -327,13 +328,13 @@ struct lease_request {
         "p.address_key", "?1",                                                                 \
         "p.id") " FROM delivery d LEFT JOIN person p ON p.id = d.person_id WHERE "
 
-static struct node *node_from_row(sqlite3_stmt *s, gint64 campaign_id)
+static struct node *node_from_row(sqlite3_stmt *s, const struct lease_request *q)
 {
     struct node *n = g_new0(struct node, 1);
     n->lease.delivery_id = sql_int64(s, 0);
-    n->lease.campaign_id = campaign_id;
+    n->lease.campaign_id = q->campaign_id;
     n->lease.person_id = sql_int64(s, 1);
-    n->lease.version = (int)sql_int64(s, 2);
+    n->lease.version = MAX(q->version, (int)sql_int64(s, 2));
     n->lease.attempt = (int)sql_int64(s, 3) + 1;
     n->lease.first_us = sql_int64(s, 4);
     n->lease.address = sql_text(s, 5);
@@ -352,7 +353,7 @@ static gboolean take_rows(struct ledger *l, struct lease_request *q, sqlite3_stm
         if (sql_int64(s, 7))
             g_array_append_val(suppressed, id);
         else
-            g_ptr_array_add(q->made, node_from_row(s, q->campaign_id));
+            g_ptr_array_add(q->made, node_from_row(s, q));
     }
     return step == 0;
 }
@@ -386,8 +387,9 @@ static gboolean lease_deferred(struct ledger *l, struct lease_request *q, GError
         return FALSE;
     for (guint i = 0; i < q->made->len; i++) {
         const struct node *n = q->made->pdata[i];
-        if (!sql_do(l->db, error, "UPDATE delivery SET state = 1, due_us = NULL WHERE id = ?1",
-                    "i", n->lease.delivery_id))
+        if (!sql_do(l->db, error,
+                    "UPDATE delivery SET state = 1, due_us = NULL, version = ?2 WHERE id = ?1",
+                    "ii", n->lease.delivery_id, (gint64)n->lease.version))
             return FALSE;
     }
     settle_tally_move(l->tally, q->campaign_id, DELIVERY_DEFERRED, DELIVERY_LEASED,
@@ -428,9 +430,10 @@ static gboolean lease_queued(struct ledger *l, struct lease_request *q, GError *
         return FALSE;
     guint taken = q->made->len - before;
     if (taken > 0 && !sql_do(l->db, error,
-                             "UPDATE delivery SET state = 1 WHERE id > ?1 AND id <= ?2"
+                             "UPDATE delivery SET state = 1, version = max(version, ?4)"
+                             " WHERE id > ?1 AND id <= ?2"
                              " AND +campaign_id = ?3 AND +state = 0",
-                             "iii", cursor, last, q->campaign_id))
+                             "iiii", cursor, last, q->campaign_id, (gint64)q->version))
         return FALSE;
     if (taken > 0 && sqlite3_changes(db_handle(l->db)) != (int)taken) {
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_FAILED,
@@ -449,12 +452,14 @@ static gboolean lease_body(struct ledger *l, void *data, GError **error)
     struct lease_request *q = data;
     g_ptr_array_set_size(q->made, 0); /* a second try begins anew */
     q->has_more = FALSE;
-    gint64 state = 0;
-    if (!sql_int(l->db, error, 0, &state, "SELECT state FROM campaign WHERE id = ?1", "i",
-                 q->campaign_id))
+    gint64 version = -1;
+    if (!sql_int(l->db, error, -1, &version,
+                 "SELECT content_version FROM campaign WHERE id = ?1 AND state = ?2", "ii",
+                 q->campaign_id, (gint64)CAMPAIGN_SENDING))
         return FALSE;
-    if (state != CAMPAIGN_SENDING)
+    if (version < 0)
         return TRUE;
+    q->version = (int)version;
     return lease_deferred(l, q, error) && lease_queued(l, q, error) &&
            settle_tally_write(l->db, l->tally, error);
 }
@@ -492,7 +497,8 @@ static gboolean recheck_one(struct ledger *l, struct lease *lease, GError **erro
         l->db,
         "SELECT c.state, p.id IS NULL OR " SETTLE_SQL_IS_SUPPRESSED(
             "p.address_key", "c.id",
-            "p.id") " FROM campaign c LEFT JOIN person p ON p.id = ?2 WHERE c.id = ?1",
+            "p.id") ", c.content_version FROM campaign c LEFT JOIN person p ON p.id = ?2"
+                    " WHERE c.id = ?1",
         error);
     if (!s)
         return FALSE;
@@ -503,8 +509,10 @@ static gboolean recheck_one(struct ledger *l, struct lease *lease, GError **erro
     enum campaign_state state =
         step > 0 ? (enum campaign_state)sql_int64(s, 0) : CAMPAIGN_CANCELLED;
     gboolean is_suppressed = step > 0 && sql_int64(s, 1);
+    /* Paused, changed and resumed so fast that nobody saw the pause. */
+    gboolean is_outdated = step > 0 && sql_int64(s, 2) > lease->version;
     sqlite3_reset(s);
-    lease->is_stopped = is_suppressed || state != CAMPAIGN_SENDING;
+    lease->is_stopped = is_suppressed || is_outdated || state != CAMPAIGN_SENDING;
     lease->stop_to = is_suppressed                 ? DELIVERY_SUPPRESSED
                      : state == CAMPAIGN_CANCELLED ? DELIVERY_CANCELLED
                                                    : DELIVERY_QUEUED;

@@ -25,7 +25,7 @@ struct ledger;
 
 struct lease {
     gint64 delivery_id, campaign_id, person_id;
-    int version;
+    int version;                 /* the campaign's newest when it was leased */
     int attempt;                 /* this one's number, from 1 */
     gint64 first_us;             /* wall time of the first attempt, 0: this is it */
     char *address;               /* owned */
@@ -79,7 +79,9 @@ void ledger_close(struct ledger *l); /* commits what it can; NULL is fine */
 
 /*
  * Leases up to `max` due rows of one campaign (deferred ones whose time has come first), in one
- * commit together with waiting outcomes. Rows whose person is suppressed now become
+ * commit together with waiting outcomes. Each gets the newest content version here, and keeps
+ * it unless it is given back or put off: so a new version needs no walk over the rows, and
+ * nobody gets a mix. Rows whose person is suppressed now become
  * `suppressed` instead. Leases are appended to `out`, each owned by the ledger until its
  * outcome was recorded; `*ret_more` (may be NULL): others may be due now. False: cannot record;
  * nothing was leased.
@@ -92,8 +94,8 @@ int ledger_room(const struct ledger *l);
 
 /*
  * Looks whether anything changed (data_version, a few µs) and, when it did, tests every
- * outstanding lease that is not authorised yet: paused, cancelled, suppressed ones get
- * is_stopped. The number of newly stopped ones, or -1.
+ * outstanding lease that is not authorised yet: paused, cancelled, suppressed ones, and those
+ * with a version that is not the newest any more, get is_stopped. The number of newly stopped ones, or -1.
  */
 int ledger_recheck(struct ledger *l, GError **error);
 

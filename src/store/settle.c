@@ -408,7 +408,8 @@ gboolean settle_write(struct db *db, struct settle_tally *t, const struct settle
     if (s->counts &&
         !sql_do(db, error,
                 "INSERT INTO attempt (delivery_id, n, at_us, server_id, phase, state, code,"
-                " enhanced, reply) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                " enhanced, reply, version) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9,"
+                " (SELECT version FROM delivery WHERE id = ?1))",
                 "iiiiiiiss", s->delivery_id, (gint64)s->attempt, s->at_us, s->server_id,
                 (gint64)s->phase, (gint64)s->to, (gint64)s->code,
                 s->enhanced && *s->enhanced ? s->enhanced : NULL, s->reply))

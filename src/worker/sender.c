@@ -138,7 +138,10 @@ static void take_campaign(struct sender *s, const struct campaign *record)
     c->is_seen = TRUE;
     c->is_drained = FALSE;
     c->give_up_s = record->give_up_s;
+    struct outgoing *before = c->outgoing;
     c->outgoing = outgoing_for(s, record->server);
+    if (before && before != c->outgoing)
+        outgoing_sweep(before, TRUE); /* what it has not begun with goes by the other one */
     if (!c->outgoing && !c->is_serverless)
         log_error("campaign %s: waits: its server '%s' is switched off or not there", c->name,
                   record->server);

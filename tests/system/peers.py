@@ -517,7 +517,7 @@ def smtp_session(after_dot=b"250 2.0.0 Ok\r\n", mail=b"250 2.1.0 Ok\r\n",
                 return
             if verb == b"DATA":
                 if answer(connection, data).startswith(b"354"):
-                    connection.data()
+                    connection.message = connection.data()
                     answer(connection, after_dot)
                 continue
             replies = {b"EHLO": ehlo, b"HELO": b"250 mx.example.net\r\n",

@@ -163,6 +163,66 @@ static void test_bodies_come_from_files(void)
     }
 }
 
+static void test_edit_by_state(void)
+{
+    static const gboolean editable[CAMPAIGN_STATE_COUNT] = {
+        [CAMPAIGN_DRAFT] = TRUE, [CAMPAIGN_PAUSED] = TRUE, [CAMPAIGN_HELD] = TRUE};
+    struct campaign old, new;
+    campaign_init(&old);
+    campaign_init(&new);
+    old.name = g_strdup("spring");
+    field_set_key(campaign_fields(), &new, "subject", "x", NULL);
+    for (int s = 0; s < CAMPAIGN_STATE_COUNT; s++) {
+        g_autoptr(GError) error = NULL;
+        old.state = (enum campaign_state)s;
+        g_assert_cmpint(campaign_check_edit(&old, &new, &error), ==, editable[s]);
+        if (editable[s])
+            g_assert_no_error(error);
+        else
+            g_assert_nonnull(strstr(error->message, "'spring'"));
+        g_assert_cmpint(campaign_is_open(&old), ==, s == CAMPAIGN_DRAFT);
+    }
+    old.is_edited = TRUE;
+    old.state = CAMPAIGN_PAUSED;
+    g_assert_true(campaign_is_open(&old));
+    campaign_clear(&old);
+    campaign_clear(&new);
+}
+
+/* Whom it goes to is settled when it begins. */
+static void test_what_stays(void)
+{
+    static const char *const values[][3] = {
+        /* key, value, may it change while paused */
+        {"lists", "a", ""},
+        {"exclude", "b", ""},
+        {"list_id", "c.example.org", ""},
+        {"only_campaign", "d", ""},
+        {"only_version", "3", ""},
+        {"server", "e", "yes"},
+        {"subject", "f", "yes"},
+        {"from", "g@example.org", "yes"},
+        {"give_up", "3d", "yes"},
+        {"postal_address", "h", "yes"},
+        {"mailbox", "i", "yes"},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(values); i++) {
+        g_autoptr(GError) error = NULL;
+        struct campaign old, new;
+        campaign_init(&old);
+        campaign_init(&new);
+        old.name = g_strdup("spring");
+        g_assert_true(field_set_key(campaign_fields(), &new, values[i][0], values[i][1], NULL));
+        g_assert_true(campaign_check_edit(&old, &new, NULL));
+        old.state = CAMPAIGN_PAUSED;
+        g_assert_cmpint(campaign_check_edit(&old, &new, &error), ==, *values[i][2] != '\0');
+        if (error)
+            g_assert_nonnull(strstr(error->message, values[i][0]));
+        campaign_clear(&old);
+        campaign_clear(&new);
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -174,6 +234,8 @@ int main(int argc, char **argv)
     g_test_add_func("/campaign/fields/limits", test_limits);
     g_test_add_func("/campaign/fields/subject-is-one-line", test_subject_is_one_line);
     g_test_add_func("/campaign/fields/bodies-come-from-files", test_bodies_come_from_files);
+    g_test_add_func("/campaign/edit/by-state", test_edit_by_state);
+    g_test_add_func("/campaign/edit/what-stays", test_what_stays);
     g_test_add_func("/campaign/ready/names-what-is-missing", test_ready_names_what_is_missing);
     return g_test_run();
 }

@@ -36,6 +36,8 @@ static struct campaign sample(const char *name)
         {"preheader", "For you"},
         {"mailbox", "bounces"},
         {"late", "send"},
+        {"only_campaign", "winter"},
+        {"only_version", "2"},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(values); i++) {
         GError *error = NULL;
@@ -146,6 +148,50 @@ static void begun_one_is_not_changed(struct place *p, gconstpointer data)
     g_assert_true(campaigns_get(p->db, "one", &c, NULL));
     g_assert_false(campaigns_put(p->db, &c, NULL, &error));
     assert_fails(error, CRIER_ERROR_INVALID, "has begun");
+    campaign_clear(&c);
+}
+
+static void paused_one_is_changed(struct place *p, gconstpointer data)
+{
+    gint64 id = put(p->db, "one");
+    struct campaign c = {0};
+    g_assert_true(campaigns_move(p->db, id, CAMPAIGN_PREPARING, NULL, NULL));
+    g_assert_true(campaigns_move(p->db, id, CAMPAIGN_SENDING, NULL, NULL));
+    g_assert_true(campaigns_move(p->db, id, CAMPAIGN_PAUSED, NULL, NULL));
+    g_assert_true(campaigns_get(p->db, "one", &c, NULL));
+    g_assert_false(c.is_edited);
+    g_assert_true(field_set_key(campaign_fields(), &c, "subject", "Better", NULL));
+    g_assert_true(campaigns_put(p->db, &c, NULL, NULL));
+    campaign_clear(&c);
+    g_assert_true(campaigns_get(p->db, "one", &c, NULL));
+    g_assert_true(c.is_edited);
+    g_assert_cmpstr(c.subject, ==, "Better");
+    campaign_clear(&c);
+    /* Nobody gets it any more: what it said is what was frozen. */
+    g_assert_true(campaigns_move(p->db, id, CAMPAIGN_CANCELLED, NULL, NULL));
+    g_assert_true(campaigns_get(p->db, "one", &c, NULL));
+    g_assert_false(c.is_edited);
+    campaign_clear(&c);
+}
+
+static void a_later_version_keeps_the_list_id(struct place *p, gconstpointer data)
+{
+    struct campaign c = {0};
+    struct content second = {0};
+    int version = 0;
+    gint64 id = put(p->db, "one");
+    g_assert_true(campaigns_get_id(p->db, id, &c, NULL));
+    g_assert_true(db_begin(p->db, NULL));
+    g_assert_true(campaigns_freeze(p->db, &c, &version, NULL));
+    c.started_us = 1;
+    g_assert_true(field_set_key(campaign_fields(), &c, "from", "b@other.example", NULL));
+    g_assert_true(campaigns_freeze(p->db, &c, &version, NULL));
+    g_assert_true(db_commit(p->db, NULL));
+    g_assert_cmpint(version, ==, 2);
+    g_assert_true(content_get(p->db, id, 2, &second, NULL));
+    g_assert_cmpstr(second.from, ==, "b@other.example");
+    g_assert_cmpstr(second.list_id, ==, "letter.example.org");
+    content_clear(&second);
     campaign_clear(&c);
 }
 
@@ -404,6 +450,8 @@ int main(int argc, char **argv)
     TEST("/campaigns/put/bad-and-taken-names", bad_names_and_taken_ones);
     TEST("/campaigns/put/old-version", old_version_is_refused);
     TEST("/campaigns/put/begun-one", begun_one_is_not_changed);
+    TEST("/campaigns/put/paused-one", paused_one_is_changed);
+    TEST("/contents/freeze/keeps-list-id", a_later_version_keeps_the_list_id);
     TEST("/campaigns/get/nearest", unknown_one_names_the_nearest);
     TEST("/campaigns/all/without-bodies", all_come_without_bodies);
     TEST("/campaigns/hash/tells-fields-apart", hash_tells_fields_apart);

@@ -410,6 +410,43 @@ static void test_paused(void)
     one_clear(&o);
 }
 
+/* Version 2 comes while three are leased, one of them with its last byte out. */
+static void test_newest_version(void)
+{
+    struct one o;
+    GError *error = NULL;
+    one_init(&o);
+    must(ledger_authorise(o.l, (struct lease **)o.leases->pdata, 1, &error), error);
+    other_does(&o, "UPDATE campaign SET content_version = 2");
+    must(ledger_authorise(o.l, (struct lease **)o.leases->pdata + 1, 2, &error), error);
+    g_assert_true(lease_at(&o, 0)->is_authorised);
+    for (guint i = 1; i < 3; i++) {
+        g_assert_true(lease_at(&o, i)->is_stopped && !lease_at(&o, i)->is_authorised);
+        g_assert_cmpint(lease_at(&o, i)->stop_to, ==, DELIVERY_QUEUED);
+    }
+    record(&o, 0, DELIVERY_UNCERTAIN, 0);
+    record(&o, 1, DELIVERY_DEFERRED, 1);
+    record(&o, 2, DELIVERY_QUEUED, 0);
+    commit(&o);
+    g_ptr_array_set_size(o.leases, 0);
+    must(ledger_lease(o.l, 1, 3, clock_wall_us(), o.leases, NULL, &error), error);
+    g_assert_cmpstr(lease_at(&o, 0)->address, ==, "p2@example.org"); /* the deferred one */
+    for (guint i = 0; i < 3; i++)
+        g_assert_cmpint(lease_at(&o, i)->version, ==, 2);
+    g_assert_cmpint(number(o.w.db, "SELECT count(*) FROM delivery WHERE version = 2"), ==, 3);
+    for (guint i = 0; i < 3; i++)
+        record(&o, i, DELIVERY_ACCEPTED, 0);
+    commit(&o);
+    g_assert_cmpint(number(o.w.db, "SELECT version FROM delivery WHERE person_id = 1"), ==, 1);
+    /* Each try says which one it was. */
+    g_autoptr(GPtrArray) tries = deliveries_attempts(o.w.db, 2, &error);
+    must(tries != NULL, error);
+    g_assert_cmpint(tries->len, ==, 2);
+    g_assert_cmpint(((struct attempt *)tries->pdata[0])->version, ==, 1);
+    g_assert_cmpint(((struct attempt *)tries->pdata[1])->version, ==, 2);
+    one_clear(&o);
+}
+
 static void test_cancelled(void)
 {
     struct one o;
@@ -635,6 +672,7 @@ int main(int argc, char **argv)
     g_test_add_func("/ledger/death/two-in-a-row", test_two_deaths);
     g_test_add_func("/ledger/authorise/stops-the-suppressed", test_suppressed_before_authorise);
     g_test_add_func("/ledger/authorise/stops-the-paused", test_paused);
+    g_test_add_func("/ledger/lease/newest-version", test_newest_version);
     g_test_add_func("/ledger/lease/skips-the-suppressed", test_suppressed_before_lease);
     g_test_add_func("/ledger/lease/takes-deferred-when-due", test_deferred_comes_back);
     g_test_add_func("/ledger/record/cancelled-is-final", test_cancelled);
