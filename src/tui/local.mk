@@ -60,10 +60,24 @@ src_tui_libtui_a_SOURCES += \
 	src/tui/textarea.h \
 	src/tui/undo.c \
 	src/tui/undo.h
-EXTRA_DIST += src/tui/chart.h src/tui/pager.h src/tui/prefs.h src/tui/table.h \
-	src/tui/table_filter.h src/tui/table_memory.h
 src_tui_libtui_a_SOURCES += \
 	src/tui/campaign_actions.c \
 	src/tui/campaign_actions.h \
 	src/tui/words.c \
 	src/tui/words.h
+EXTRA_DIST += src/tui/chart.h src/tui/pager.h
+src_tui_libtui_a_SOURCES += \
+	src/tui/prefs.c \
+	src/tui/prefs.h \
+	src/tui/table.c \
+	src/tui/table.h \
+	src/tui/table_ask.c \
+	src/tui/table_columns.c \
+	src/tui/table_draw.c \
+	src/tui/table_filter.c \
+	src/tui/table_filter.h \
+	src/tui/table_layout.c \
+	src/tui/table_memory.c \
+	src/tui/table_memory.h \
+	src/tui/table_private.h \
+	src/tui/table_window.c

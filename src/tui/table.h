@@ -123,7 +123,8 @@ struct table_source {
 
 struct table;
 struct table_spec {
-    const char *name; /* the view's ("campaigns"): keys and what is kept go by it */
+    const char *name; /* the view's ("campaigns"): the person's own keys go by it */
+    const char *kept; /* what order and columns are kept under; NULL: `name` */
     const struct table_column *columns; /* the first is the name: it stays when others scroll */
     int n;                              /* at most TABLE_COLUMNS_MAX */
     const char *sort;                   /* as shipped: "changed-,name"; NULL: the source's own */
@@ -150,11 +151,11 @@ struct table {
     int height;       /* rows that the last drawing had room for */
     gboolean at_start, at_end; /* the window touches it */
     gint64 shown, total;       /* -1: many */
-    gint64 position;           /* of the cursor row, from 1; -1: not known */
 
     struct filter filter;
     struct input *asking; /* owned; the filter while it is typed; else NULL */
     char *filter_before;  /* owned; what Esc brings back */
+    char *problem;        /* owned; what is wrong with the filter as it stands; else NULL */
     GHashTable *marks;    /* owned; gint64 ids */
     struct table_sort sort[2];
 

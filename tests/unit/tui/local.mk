@@ -16,3 +16,18 @@ check_PROGRAMS += tests/unit/tui/test_input
 TESTS += tests/unit/tui/test_input
 tests_unit_tui_test_input_SOURCES = tests/unit/tui/test_input.c
 tests_unit_tui_test_input_LDADD = $(UNIT_LIBS)
+
+EXTRA_DIST += tests/unit/tui/rows.h tests/unit/tui/screen.h
+TUI_WRAP_SCREEN = -Wl,--wrap=term_put -Wl,--wrap=term_cursor -Wl,--wrap=term_glyphs
+TUI_WRAP_TABLE = -Wl,--wrap=ui_fail -Wl,--wrap=menu_ask
+
+check_PROGRAMS += tests/unit/tui/test_table_filter
+TESTS += tests/unit/tui/test_table_filter
+tests_unit_tui_test_table_filter_SOURCES = tests/unit/tui/test_table_filter.c
+tests_unit_tui_test_table_filter_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/tui/test_table
+TESTS += tests/unit/tui/test_table
+tests_unit_tui_test_table_SOURCES = tests/unit/tui/test_table.c
+tests_unit_tui_test_table_LDADD = $(UNIT_LIBS)
+tests_unit_tui_test_table_LDFLAGS = $(AM_LDFLAGS) $(TUI_WRAP_TABLE)
