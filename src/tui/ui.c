@@ -183,6 +183,7 @@ static void on_signal(int signum, void *data)
     case SIGCONT: /* somebody stopped us from outside: the terminal may be anybody's meanwhile */
         term_leave();
         term_enter(NULL);
+        ui->owes_mark = TRUE;
         ui_redraw(ui);
         break;
     case SIGTSTP:

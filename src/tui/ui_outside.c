@@ -30,11 +30,24 @@ static void save_draft(struct view *v)
 
 /* ---- ^Z ---- */
 
+/* The signal that woke us says what is known here: the loop would draw all once more for it. */
+static void forget_continue(void)
+{
+    const struct timespec at_once = {0};
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGCONT);
+    while (sigtimedwait(&set, NULL, &at_once) > 0)
+        ;
+}
+
 void ui_suspend(struct ui *ui)
 {
     ui_each_view(ui, save_draft);
     term_leave();
     kill(0, SIGSTOP); /* the whole job, as the shell expects */
+    forget_continue();
+    ui->owes_mark = TRUE;
     g_autoptr(GError) error = NULL;
     if (!term_enter(&error))
         ui_fail(ui, g_steal_pointer(&error));
