@@ -141,7 +141,6 @@ static void set_modes(void)
     noecho();
     nonl();
     keypad(stdscr, TRUE);
-    meta(stdscr, TRUE);
     nodelay(stdscr, TRUE);
     mousemask(term.has_mouse ? BUTTON1_CLICKED | BUTTON4_PRESSED | BUTTON5_PRESSED : 0, NULL);
     if (term.takes_paste)

@@ -113,10 +113,13 @@ static void write_sync_file(struct ui *ui)
         (void)rename(part, ui->sync_path);
 }
 
+/* While an answer is out it is still to be taken, and would bring a mark of its own: a test
+ * could not tell it from that of the key it sends next. */
 void ui_mark_if_idle(struct ui *ui)
 {
     struct pollfd p = {.fd = term_fd(), .events = POLLIN};
-    if (!ui->is_test || !ui->owes_mark || ui->is_dirty || ui->is_live_dirty ||
+    gboolean is_answer_out = ui->asked != ui->answered && does_answer(ui);
+    if (is_answer_out || !ui->is_test || !ui->owes_mark || ui->is_dirty || ui->is_live_dirty ||
         ui->n_tasks > 0 || ui->waiting->len > 0 || poll(&p, 1, 0) != 0)
         return;
     ui->owes_mark = FALSE;

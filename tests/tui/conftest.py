@@ -1,6 +1,7 @@
 """Fixtures of the tests of the terminal UI. Those of the system tests serve here, too."""
 import importlib.util
 import pathlib
+import shutil
 import sys
 
 import pytest
@@ -10,7 +11,9 @@ SYSTEM = HERE.parent / "system"
 sys.path.insert(0, str(SYSTEM))
 
 import crier  # noqa: E402
+import samples  # noqa: E402
 import session  # noqa: E402
+import stage  # noqa: E402
 import terminfo  # noqa: E402
 
 _spec = importlib.util.spec_from_file_location("system_conftest", SYSTEM / "conftest.py")
@@ -63,6 +66,83 @@ def start_session(request, tmp_path, terminals, deadline_s):
     yield start
     for it in made:
         it.close()
+
+
+@pytest.fixture(scope="session")
+def sample_folder(tmp_path_factory):
+    return samples.shared(tmp_path_factory, "sample", samples.build_sample)
+
+
+@pytest.fixture(scope="session")
+def big_folder(tmp_path_factory, sample_folder):
+    return samples.shared(tmp_path_factory, "big",
+                          lambda folder: samples.build_big(folder, sample_folder))
+
+
+def _end(request, it):
+    """A stopped program ends at its terminal only."""
+    for each in getattr(request.node, "sessions", ()):
+        each.close()
+    it.stop_all()
+
+
+@pytest.fixture
+def empty(request, home):
+    """crier on a workspace with nothing in it."""
+    path = home / "workspace"
+    path.mkdir(mode=0o700)
+    it = samples.Author(path, home)
+    yield it
+    _end(request, it)
+
+
+@pytest.fixture
+def sample(request, sample_folder, home):
+    """crier on a workspace with something of everything, at samples.NOW."""
+    it = samples.copy(sample_folder, home)
+    yield it
+    _end(request, it)
+
+
+@pytest.fixture
+def big(request, big_folder, home):
+    """The same with 1,000,000 deliveries more."""
+    it = samples.copy(big_folder, home)
+    yield it
+    _end(request, it)
+    shutil.rmtree(it.workspace)
+
+
+@pytest.fixture
+def start_ui(start_session):
+    """Factory of the UI on a workspace: start_ui(sample, columns=40, env={"NO_COLOR": "1"})."""
+    def start(it, *args, env=None, now=samples.NOW, program=None, **options):
+        clock = it.home / "clock"
+        clock.write_text(now + "\n")
+        runtime = it.home / "run"
+        runtime.mkdir(mode=0o700, exist_ok=True)
+        settings = {**it.env, "CRIER_TEST": "1", "CRIER_TEST_CLOCK": str(clock),
+                    "XDG_RUNTIME_DIR": str(runtime), "SHELL": "/bin/sh", **(env or {})}
+        options.setdefault("cwd", it.home)
+        ui = start_session(program or [crier.program(), "-w", it.workspace, *args], settings,
+                           **options)
+        ui.clock = clock
+        return ui
+    return start
+
+
+@pytest.fixture
+def play_worker():
+    """Factory of played workers: play_worker(sample.workspace)."""
+    made = []
+
+    def start(workspace):
+        made.append(stage.Worker(workspace))
+        return made[-1]
+
+    yield start
+    for worker in made:
+        worker.end()
 
 
 @pytest.hookimpl(hookwrapper=True)

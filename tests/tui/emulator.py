@@ -33,6 +33,7 @@ PRIVATE_MODES = {
 _SGR_PLAIN = {0, 1, 2, 4, 7, 10, 11, 22, 24, 27, 39, 49, *range(30, 38), *range(40, 48),
               *range(90, 98), *range(100, 108)}
 SYNC_OSC = "7770"
+RUBBISH = "\N{BULLET}"
 
 
 class ProtocolError(AssertionError):
@@ -148,11 +149,11 @@ class Terminal:
             screen.cursor.x = min(screen.cursor.x, columns - 1)
             screen.cursor.y = min(screen.cursor.y, lines - 1)
             screen.savepoints.clear()
-            for y in range(lines):
-                for x in range(columns):
-                    screen.buffer[y][x] = screen.default_char._replace(data="\N{BULLET}")
             for y in [y for y in screen.buffer if y >= lines]:
                 del screen.buffer[y]
+        for y in range(lines):
+            for x in range(columns):
+                self.screen.buffer[y][x] = self.screen.default_char._replace(data=RUBBISH)
 
     # ---- octets ----
 

@@ -66,9 +66,10 @@ class Session:
         self.raw = bytearray()
         self.log = []              # (offset in raw, what happened), for replay
         self.frame_octets = 0
-        self.master = self._slave = -1
+        self.master = -1
         self.process = None
         self.status = None         # exit code, or minus the signal
+        self.clock = None          # the file that says what time it is
         self._jobs = None
 
     # ---- life ----
@@ -81,7 +82,7 @@ class Session:
 
     def start(self, wait=True):
         """Runs the program; waits for its first frame."""
-        self.master, self._slave = os.openpty()
+        self.master, slave = os.openpty()
         os.set_blocking(self.master, False)
         self._set_size()
         argv, keep = self.argv, ()
@@ -90,7 +91,6 @@ class Session:
             argv = [sys.executable, "-S", str(JOB_SHELL), str(ours[0]), str(theirs[1]), *argv]
             keep = (ours[0], theirs[1])
             self._jobs = (ours[1], theirs[0])
-        slave = self._slave
 
         def become_leader():
             fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
@@ -100,7 +100,7 @@ class Session:
         self.process = subprocess.Popen(
             argv, stdin=slave, stdout=slave, stderr=slave, env=self.env, cwd=self.cwd,
             start_new_session=True, preexec_fn=become_leader, pass_fds=keep)
-        for fd in keep:
+        for fd in (slave, *keep):
             os.close(fd)
         if wait:
             self._wait_mark("its first frame", 0)
@@ -113,10 +113,10 @@ class Session:
                 _kill(pid, signal.SIGKILL)
                 _kill(pid, signal.SIGCONT)
             self.process.wait()
-        for fd in (self.master, self._slave, *(self._jobs or ())):
+        for fd in (self.master, *(self._jobs or ())):
             if fd >= 0:
                 os.close(fd)
-        self.master = self._slave = -1
+        self.master = -1
         self._jobs = None
 
     @property
@@ -156,10 +156,16 @@ class Session:
 
     def check_given_back(self):
         """The terminal is as it was found: its own screen, cursor shown, no mode left on."""
-        assert self.terminal.modes == {"wrap", "cursor"}, self.terminal.modes
-        assert not self.terminal.keypad
-        assert self.terminal.screen is self.terminal.main
-        assert self.terminal.is_whole()
+        terminal = self.terminal
+
+        def is_given_back():
+            return (terminal.modes == {"wrap", "cursor"} and not terminal.keypad and
+                    terminal.screen is terminal.main and terminal.is_whole())
+
+        if self.status is not None:
+            assert is_given_back(), f"left on: {terminal.modes}, keypad {terminal.keypad}"
+        else:
+            self.wait_until(is_given_back, "the terminal to be given back")
 
     # ---- looking ----
 
@@ -261,6 +267,11 @@ class Session:
         self.terminal.resize(columns, rows)
         self._set_size()
 
+    def set_clock(self, text):
+        """What time it is from the next tick on, RFC 3339."""
+        self._note(f"clock {text}")
+        self.clock.write_text(text + "\n")
+
     def signal(self, signum):
         self._note(f"signal {signum}")
         os.kill(self.pid, signum)
@@ -269,14 +280,10 @@ class Session:
         """The line is cut: the master side closes."""
         self._note("closed")
         os.close(self.master)
-        os.close(self._slave)
-        self.master = self._slave = -1
+        self.master = -1
 
     def cpu_ticks(self):
-        """Of processor time used so far, in hundredths of a second."""
-        with open(f"/proc/{self.pid}/stat", encoding="ascii", errors="replace") as file:
-            fields = file.read().rpartition(")")[2].split()
-        return int(fields[11]) + int(fields[12])
+        return cpu_ticks(self.pid)
 
     # ---- a shell with job control around it ----
 
@@ -343,45 +350,43 @@ class Session:
     # ---- octets ----
 
     def _read(self, wait_s):
-        """Takes what is there, at most waiting for the first of it."""
+        """Takes what is there, at most waiting for the first of it. True at the end: nobody
+        has the other side open."""
         if self.master < 0:
-            return
+            return True
         poller = select.poll()
         poller.register(self.master, select.POLLIN)
         if not poller.poll(wait_s * 1000):
-            return
+            return False
         while True:
             try:
                 data = os.read(self.master, 65536)
             except BlockingIOError:
-                return
+                return False
             except OSError as error:
                 if error.errno == errno.EIO:
-                    return
+                    return True
                 raise
-            if not data:
-                return
             self._take(data)
 
     def _take(self, data):
         self.raw += data
         self.terminal.feed(data)
         while self.answers and self.terminal.asked:
-            self.terminal.asked -= 1
-            os.write(self.master, b"\x1b[0n")
+            self.answer()
 
     def answer(self):
-        """With answers=False: the terminal has taken what came, and says so."""
+        """The terminal has taken what came, and says so."""
         assert self.terminal.asked, "nothing was asked"
         self.terminal.asked -= 1
-        self.send(b"\x1b[0n")
+        os.write(self.master, b"\x1b[0n")
 
     def _read_rest(self):
-        while True:
-            size = len(self.raw)
-            self._read(0.05)
-            if len(self.raw) == size:
-                return
+        """To the end: until nobody has the terminal open any more."""
+        end = time.monotonic() + self.deadline_s
+        while self.master >= 0 and not self._read(0.05):
+            if time.monotonic() > end:
+                self._fail("the end of the output: somebody keeps the terminal open")
 
     def _set_size(self):
         size = struct.pack("HHHH", self.terminal.lines, self.terminal.columns, 0, 0)
@@ -389,6 +394,13 @@ class Session:
 
     def _note(self, what):
         self.log.append((len(self.raw), what))
+
+
+def cpu_ticks(pid):
+    """Of processor time used so far, in hundredths of a second."""
+    with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as file:
+        fields = file.read().rpartition(")")[2].split()
+    return int(fields[11]) + int(fields[12])
 
 
 def _kill(pid, signum):
