@@ -195,6 +195,7 @@ static gboolean gather(struct check *c, GError **error)
         or_null(c->campaign.server) && servers_get(c->db, c->campaign.server, &c->server, NULL);
     check_state(c);
     check_lists(c);
+    check_correction(c);
     load_letter(c);
     load_scans(c);
     return TRUE;

@@ -45,6 +45,7 @@ void check_example(struct check_finding *f, const char *text); /* beyond the max
 /* check_setup.c */
 void check_state(struct check *c);
 void check_lists(struct check *c);
+void check_correction(struct check *c);
 void check_sender(struct check *c);
 void check_server(struct check *c);
 void check_time(struct check *c);

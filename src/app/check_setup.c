@@ -79,6 +79,34 @@ void check_lists(struct check *c)
             ->count = members;
 }
 
+/* How many they are is said with everybody's findings. */
+void check_correction(struct check *c)
+{
+    const struct campaign *k = &c->campaign;
+    struct campaign corrected;
+    g_autoptr(GError) why = NULL;
+    if (!k->only_campaign || !*k->only_campaign)
+        return;
+    if (!campaigns_get(c->db, k->only_campaign, &corrected, &why)) {
+        check_add(c, CHECK_FAIL, "only_campaign", "%s", why->message);
+        c->has_lists = FALSE;
+        return;
+    }
+    if (k->only_version > corrected.content_version)
+        check_add(c, CHECK_FAIL, "only_version",
+                  _("A correction of version %d of campaign '%s', which has no such version."),
+                  (int)k->only_version, k->only_campaign);
+    else if (k->only_version > 0)
+        check_add(c, CHECK_OK, "only_campaign",
+                  _("A correction: only to people who got version %d of campaign '%s'."),
+                  (int)k->only_version, k->only_campaign);
+    else
+        check_add(c, CHECK_OK, "only_campaign",
+                  _("A correction: only to people who got an older version of campaign '%s'."),
+                  k->only_campaign);
+    campaign_clear(&corrected);
+}
+
 /* ---- sender ---- */
 
 /* Second-level names under which people register, below country domains. */

@@ -62,3 +62,4 @@ src_app_libapp_a_SOURCES += src/app/people_data.c src/app/people_data.h
 src_app_libapp_a_SOURCES += src/app/recovery.c src/app/recovery.h
 src_app_libapp_a_SOURCES += src/app/conflict.c src/app/conflict.h
 src_app_libapp_a_SOURCES += src/app/resume.c src/app/resume.h
+src_app_libapp_a_SOURCES += src/app/correct.c src/app/correct.h

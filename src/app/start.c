@@ -156,7 +156,12 @@ static gboolean forecast(struct db *db, const struct campaign *c, struct start_f
     ret->people = ret->total - ret->suppressed;
     if (ret->people > 0)
         return set_revision(db, c, ret, error);
-    if (ret->total == 0)
+    if (ret->total == 0 && c->only_campaign && *c->only_campaign)
+        g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
+                    _("campaign '%s' would go to nobody: it is a correction, and nobody on its "
+                      "lists got that version of campaign '%s'"),
+                    c->name, c->only_campaign);
+    else if (ret->total == 0)
         g_set_error(
             error, CRIER_ERROR, CRIER_ERROR_INVALID,
             _("campaign '%s' would go to nobody: its lists have no people. `crier people"

@@ -293,6 +293,12 @@ static const struct verb_option start_options[] = {
     END_OF_OPTIONS,
 };
 
+static const struct verb_option correct_options[] = {
+    {"version", 0, "N", N_("who got version N (default: any but the newest)"), NULL},
+    {"name", 0, "NEW", N_("what the draft is called (default: NAME-correction)"), NULL},
+    END_OF_OPTIONS,
+};
+
 static const struct verb_option check_options[] = {
     {"no-spamassassin", 0, NULL, N_("do not ask SpamAssassin, where it is installed"), NULL},
     END_OF_OPTIONS,
@@ -556,6 +562,10 @@ static const struct verb verbs[] = {
      "crier campaign edit spring", NULL, NULL, 1, 1, DB | VERB_CHANGES},
     {"campaign", "copy", "NAME NEW", N_("a new draft with the same content"),
      "crier campaign copy spring summer", NULL, NULL, 2, 2, DB | VERB_CHANGES},
+    {"campaign", "correct", "NAME [--version N] [--name NEW]",
+     N_("a draft for those only who got a version with a mistake"),
+     "crier campaign correct spring --version 1", correct_options, NULL, 1, 1,
+     DB | VERB_RECORD | VERB_CHANGES},
     {"campaign", "delete", "NAME", N_("delete a draft, or one that is finished or cancelled"),
      "crier campaign delete spring", NULL, NULL, 1, 1, DB | VERB_CHANGES},
     {"campaign", "check", "NAME [--no-spamassassin]",

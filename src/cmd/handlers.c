@@ -60,6 +60,7 @@ static const struct cmd_handler handlers[] = {
     {"campaign", "set", cmd_campaign_set},
     {"campaign", "edit", cmd_campaign_edit},
     {"campaign", "copy", cmd_campaign_copy},
+    {"campaign", "correct", cmd_campaign_correct},
     {"campaign", "delete", cmd_campaign_delete},
     {"campaign", "deliveries", cmd_campaign_deliveries},
     {"campaign", "report", cmd_campaign_report},

@@ -23,6 +23,9 @@ int cmd_diff(struct cmd_context *c);
 int cmd_export(struct cmd_context *c);
 int cmd_campaign_copy(struct cmd_context *c);
 
+/* campaign_correct.c */
+int cmd_campaign_correct(struct cmd_context *c);
+
 /* campaign_edit.c */
 int cmd_campaign_edit(struct cmd_context *c);
 

@@ -13,7 +13,9 @@
 
 #define DELIVERIES_BATCH 5000
 
-/* Resolves the campaign's list names into campaign_list rows; NOT_FOUND names a missing list.
+/* Resolves the campaign's list names into campaign_list rows, and of a correction the campaign
+ * that it corrects; NOT_FOUND names a missing one. Whom it goes to, everywhere below: members of
+ * its lists, less the excluded; of a correction only who got the version.
  * Inside the caller's transaction. */
 gboolean deliveries_set_lists(struct db *db, const struct campaign *c, GError **error);
 

@@ -7,6 +7,7 @@
 #include "store/deliveries.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -34,8 +35,36 @@ static gboolean set_list(struct db *db, gint64 campaign_id, const char *name,
                   "iii", campaign_id, list_id, (gint64)is_excluded);
 }
 
+/* The name of a correction's campaign may be another's by the time it goes out. */
+static gboolean set_only(struct db *db, const struct campaign *c, GError **error)
+{
+    gint64 id = 0;
+    const char *name = c->only_campaign;
+    if (name && *name && strcmp(name, c->name) == 0) {
+        g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
+                    _("campaign '%s': only_campaign names itself. Name the campaign that it "
+                      "corrects"),
+                    c->name);
+        return FALSE;
+    }
+    if (name && *name &&
+        !sql_int(db, error, 0, &id, "SELECT id FROM campaign WHERE name = ?1", "s", name))
+        return FALSE;
+    if (name && *name && id == 0) {
+        g_set_error(error, CRIER_ERROR, CRIER_ERROR_NOT_FOUND,
+                    _("only_campaign: there is no campaign '%s'. `crier campaign list` shows "
+                      "those there are"),
+                    name);
+        return FALSE;
+    }
+    return sql_do(db, error, "UPDATE campaign SET only_id = nullif(?2, 0) WHERE id = ?1", "ii",
+                  c->id, id);
+}
+
 gboolean deliveries_set_lists(struct db *db, const struct campaign *c, GError **error)
 {
+    if (!set_only(db, c, error))
+        return FALSE;
     if (!sql_do(db, error, "DELETE FROM campaign_list WHERE campaign_id = ?1", "i", c->id))
         return FALSE;
     for (char **name = c->lists; name && *name; name++)
@@ -53,16 +82,28 @@ gboolean deliveries_set_lists(struct db *db, const struct campaign *c, GError **
     "x.list_id"                                                                                \
     " AND xm.person_id = " person " WHERE x.campaign_id = " campaign " AND x.is_excluded = 1)"
 
+/* Of a correction: who got the version (accepted, or maybe sent). What stands in brackets is
+ * asked for once, not for each person. */
+#define ONLY_ID "(SELECT only_id FROM campaign WHERE id = ?1)"
+#define ONLY_VERSION "(SELECT only_version FROM campaign WHERE id = ?1)"
+#define ONLY_WHO_GOT_IT(person)                                                                \
+    " AND (" ONLY_ID " IS NULL OR EXISTS (SELECT 1 FROM delivery od"                           \
+    " WHERE od.campaign_id = " ONLY_ID " AND od.person_id = " person                           \
+    " AND od.state IN (2, 5) AND (od.version = " ONLY_VERSION " OR (" ONLY_VERSION " = 0"      \
+    " AND od.version < (SELECT content_version FROM campaign WHERE id = " ONLY_ID ")))))"
+
 /* Members of one list come straight from its key order; of several by a walk over all people,
  * so that no batch sorts what the one before has sorted already. */
 #define WHO_ONE_LIST                                                                           \
     " FROM membership m JOIN person p ON p.id = m.person_id WHERE m.list_id ="                 \
     " (SELECT list_id FROM campaign_list WHERE campaign_id = ?1 AND is_excluded = 0)"          \
-    " AND m.person_id > ?2 AND m.person_id <= ?3" NOT_EXCLUDED("?1", "p.id")
+    " AND m.person_id > ?2 AND m.person_id <= ?3" NOT_EXCLUDED("?1", "p.id")                   \
+        ONLY_WHO_GOT_IT("p.id")
 #define WHO_MANY_LISTS                                                                         \
     " FROM person p WHERE p.id > ?2 AND p.id <= ?3 AND EXISTS (SELECT 1 FROM campaign_list cl" \
     " JOIN membership m ON m.list_id = cl.list_id AND m.person_id = p.id"                      \
-    " WHERE cl.campaign_id = ?1 AND cl.is_excluded = 0)" NOT_EXCLUDED("?1", "p.id")
+    " WHERE cl.campaign_id = ?1 AND cl.is_excluded = 0)" NOT_EXCLUDED("?1", "p.id")            \
+        ONLY_WHO_GOT_IT("p.id")
 
 static gboolean has_one_list(struct db *db, gint64 campaign_id, gboolean *ret, GError **error)
 {
@@ -182,7 +223,7 @@ gboolean deliveries_overlap(struct db *db, gint64 campaign_id, gint64 *ret_membe
         !sql_int(
             db, error, 0, ret_memberships,
             "SELECT count(*) FROM campaign_list cl JOIN membership m ON m.list_id = cl.list_id"
-            " WHERE cl.campaign_id = ?1 AND cl.is_excluded = 0",
+            " WHERE cl.campaign_id = ?1 AND cl.is_excluded = 0" ONLY_WHO_GOT_IT("m.person_id"),
             "i", campaign_id))
         return FALSE;
     *ret_people = *ret_memberships;
@@ -190,7 +231,7 @@ gboolean deliveries_overlap(struct db *db, gint64 campaign_id, gint64 *ret_membe
                              "SELECT count(*) FROM person p WHERE EXISTS (SELECT 1 FROM"
                              " campaign_list cl JOIN membership m ON m.list_id = cl.list_id"
                              " AND m.person_id = p.id WHERE cl.campaign_id = ?1"
-                             " AND cl.is_excluded = 0)",
+                             " AND cl.is_excluded = 0)" ONLY_WHO_GOT_IT("p.id"),
                              "i", campaign_id);
 }
 

@@ -47,6 +47,77 @@ static void make_uncertain(struct place *p, const char *set_state)
     run(p->db, set_state);
 }
 
+/* Campaign 2 corrects campaign 1, which a got as version 1, b maybe as version 1, c as 2. */
+static void prepare_correction(struct place *p, const char *version)
+{
+    publish(p);
+    run(p->db, "UPDATE delivery SET state = 2");
+    run(p->db, "UPDATE delivery SET state = 5 WHERE person_id = 2");
+    run(p->db, "UPDATE delivery SET version = 2 WHERE person_id = 3");
+    run(p->db, "UPDATE campaign SET content_version = 2");
+    run(p->db, "INSERT INTO list (id, name, created_us) VALUES (2, 'some', 1)");
+    run(p->db, "INSERT INTO membership (list_id, person_id, joined_us) VALUES (2, 1, 1)");
+    run(p->db, "INSERT INTO campaign (id, name, state, created_us, server, lists, give_up_s,"
+               " content_version, only_campaign) VALUES (2, 'd', 1, 1, 'main', 'all', 100, 1,"
+               " 'c')");
+    struct campaign c = {0};
+    GError *error = NULL;
+    g_assert_true(campaigns_get(p->db, "d", &c, NULL));
+    g_assert_true(field_set_key(campaign_fields(), &c, "only_version", version, NULL));
+    run(p->db, strcmp(version, "0") == 0   ? "UPDATE campaign SET only_version = 0"
+               : strcmp(version, "1") == 0 ? "UPDATE campaign SET only_version = 1"
+                                           : "UPDATE campaign SET only_version = 2");
+    g_assert_true(deliveries_set_lists(p->db, &c, &error));
+    g_assert_no_error(error);
+    campaign_clear(&c);
+}
+
+/* `overlap`: with those on excluded lists. */
+static void check_correction(struct place *p, const char *people, gint64 overlap)
+{
+    GError *error = NULL;
+    gint64 total = 0, suppressed = 0, memberships = 0, n = 0;
+    g_assert_true(deliveries_forecast(p->db, 2, &total, &suppressed, &error));
+    g_assert_cmpint(total, ==, strlen(people));
+    g_autoptr(GPtrArray) page = deliveries_who(p->db, 2, 0, 10, &error);
+    g_assert_cmpint(page->len, ==, strlen(people));
+    for (guint i = 0; i < page->len; i++)
+        g_assert_cmpint(((struct addressee *)page->pdata[i])->address[0], ==, people[i]);
+    g_assert_true(deliveries_overlap(p->db, 2, &memberships, &n, &error));
+    g_assert_cmpint(n, ==, overlap);
+    gboolean more = TRUE;
+    gint64 built = 0;
+    g_assert_true(deliveries_build(p->db, 2, 1, &more, &built, &error));
+    g_assert_cmpint(built, ==, strlen(people));
+    g_assert_true(deliveries_publish(p->db, 2, (gint64)strlen(people), NULL, &error));
+}
+
+static void test_correction_of_older(struct place *p, gconstpointer data)
+{
+    prepare_correction(p, "0");
+    check_correction(p, "ab", 2);
+}
+
+static void test_correction_of_one(struct place *p, gconstpointer data)
+{
+    prepare_correction(p, "2");
+    check_correction(p, "c", 1);
+}
+
+static void test_correction_by_two_lists(struct place *p, gconstpointer data)
+{
+    prepare_correction(p, "1");
+    run(p->db, "INSERT INTO campaign_list VALUES (2, 2, 0)");
+    check_correction(p, "ab", 2);
+}
+
+static void test_correction_less_the_excluded(struct place *p, gconstpointer data)
+{
+    prepare_correction(p, "1");
+    run(p->db, "INSERT INTO campaign_list VALUES (2, 2, 1)");
+    check_correction(p, "b", 2);
+}
+
 static void test_unbuild_spares_what_was_published(struct place *p, gconstpointer data)
 {
     GError *error = NULL;
@@ -154,6 +225,10 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     TEST("/deliveries/who/pages-with-reasons", test_who);
+    TEST("/deliveries/correction/older", test_correction_of_older);
+    TEST("/deliveries/correction/one", test_correction_of_one);
+    TEST("/deliveries/correction/two-lists", test_correction_by_two_lists);
+    TEST("/deliveries/correction/excluded", test_correction_less_the_excluded);
     TEST("/deliveries/unbuild/removes-what-was-built", test_unbuild);
     TEST("/deliveries/unbuild/spares-what-was-published",
          test_unbuild_spares_what_was_published);
