@@ -63,3 +63,5 @@ src_app_libapp_a_SOURCES += src/app/recovery.c src/app/recovery.h
 src_app_libapp_a_SOURCES += src/app/conflict.c src/app/conflict.h
 src_app_libapp_a_SOURCES += src/app/resume.c src/app/resume.h
 src_app_libapp_a_SOURCES += src/app/correct.c src/app/correct.h
+src_app_libapp_a_SOURCES += src/app/service.c src/app/service.h
+src_app_libapp_a_SOURCES += src/app/status_problems.c

@@ -228,12 +228,17 @@ void shape_suppression(struct json_writer *w, const struct suppression *s)
     json_end_object(w);
 }
 
-void shape_server(struct json_writer *w, const struct server *s, const char *problem)
+void shape_server_members(struct json_writer *w, const struct server *s, const char *problem)
 {
-    json_begin_object(w);
     json_kv_string(w, "name", s->name);
     shape_fields(w, server_fields(), s);
     put_text(w, "problem", problem);
+}
+
+void shape_server(struct json_writer *w, const struct server *s, const char *problem)
+{
+    json_begin_object(w);
+    shape_server_members(w, s, problem);
     json_end_object(w);
 }
 

@@ -34,6 +34,8 @@ void shape_list(struct json_writer *w, const struct list *l);
 void shape_suppression(struct json_writer *w, const struct suppression *s);
 /* `problem` may be NULL. */
 void shape_server(struct json_writer *w, const struct server *s, const char *problem);
+/* Members, not an object. */
+void shape_server_members(struct json_writer *w, const struct server *s, const char *problem);
 /* With the addresses that bounces and unsubscribe requests come to. `problem` may be NULL. */
 void shape_mailbox(struct json_writer *w, const struct mailbox *m, const char *problem);
 /* Never the bodies; with their sizes when the record has them. `counts` may be NULL. */

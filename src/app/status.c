@@ -6,14 +6,13 @@
 
 #include "app/status.h"
 
-#include <inttypes.h>
-#include <string.h>
-
 #include "app/shapes.h"
 #include "base/clock.h"
 #include "base/i18n.h"
 #include "store/audit.h"
 #include "store/servers.h"
+
+#define HOUR_US (3600 * CLOCK_SECOND_US)
 
 static void campaign_free(gpointer p)
 {
@@ -30,85 +29,143 @@ static void server_free(gpointer p)
     g_free(s);
 }
 
-static void problem_free(gpointer p)
-{
-    struct status_problem *x = p;
-    g_free(x->name);
-    g_free(x->text);
-    g_free(x);
-}
-
 void status_free(struct status *s)
 {
     if (!s)
         return;
+    g_ptr_array_unref(s->next);
+    g_ptr_array_unref(s->ended);
     g_ptr_array_unref(s->campaigns);
     g_ptr_array_unref(s->servers);
+    g_clear_pointer(&s->live, g_ptr_array_unref);
     g_ptr_array_unref(s->problems);
+    g_ptr_array_unref(s->notes);
     g_free(s);
 }
 
-static void add_problem(struct status *s, const char *kind, const char *name, char *take_text)
+/* ---- campaigns ---- */
+
+static struct status_campaign *from_brief(const struct campaign_brief *b)
 {
-    struct status_problem *p = g_new0(struct status_problem, 1);
-    p->kind = kind;
-    p->name = g_strdup(name);
-    p->text = take_text;
-    g_ptr_array_add(s->problems, p);
+    struct status_campaign *x = g_new0(struct status_campaign, 1);
+    struct campaign *c = &x->campaign;
+    campaign_init(c);
+    c->id = b->id;
+    g_free(c->name);
+    c->name = g_strdup(b->name);
+    g_free(c->title);
+    c->title = g_strdup(b->title);
+    g_free(c->subject);
+    c->subject = g_strdup(b->subject);
+    g_free(c->server);
+    c->server = g_strdup(b->server);
+    c->held_reason = g_strdup(b->held_reason);
+    c->state = b->state;
+    c->row_version = b->row_version;
+    c->content_version = b->content_version;
+    c->is_edited = b->is_edited;
+    c->created_us = b->created_us;
+    c->started_us = b->started_us;
+    c->finished_us = b->finished_us;
+    c->schedule_us = b->schedule_us;
+    c->schedule_min = b->schedule_min;
+    c->schedule_max = b->schedule_max;
+    x->counts = b->counts;
+    x->expected = b->state == CAMPAIGN_SCHEDULED ? (b->schedule_min + b->schedule_max) / 2 : 0;
+    x->eta_s = -1;
+    return x;
 }
 
-/* The array's own record is copied by its table, so that it can be freed with the array. */
-static struct status_campaign *copy_campaign(const struct campaign *c)
+/* `briefs` NULL: an error is set. */
+static gboolean add_briefs(struct status *s, const GPtrArray *briefs)
 {
-    struct status_campaign *copy = g_new0(struct status_campaign, 1);
-    campaign_init(&copy->campaign);
-    field_copy_all(campaign_fields(), &copy->campaign, c);
-    copy->campaign.id = c->id;
-    copy->campaign.name = g_strdup(c->name);
-    copy->campaign.held_reason = g_strdup(c->held_reason);
-    copy->campaign.state = c->state;
-    copy->campaign.row_version = c->row_version;
-    copy->campaign.content_version = c->content_version;
-    copy->campaign.created_us = c->created_us;
-    copy->campaign.started_us = c->started_us;
-    copy->campaign.finished_us = c->finished_us;
-    copy->campaign.schedule_us = c->schedule_us;
-    copy->eta_s = -1;
-    return copy;
+    for (guint i = 0; briefs && i < briefs->len; i++)
+        g_ptr_array_add(s->campaigns, from_brief(g_ptr_array_index(briefs, i)));
+    return briefs != NULL;
 }
 
-static gboolean add_campaign(struct status *s, struct db *db, const struct campaign *c,
-                             GError **error)
+static gboolean add_only(struct status *s, struct db *db, const char *name, GError **error)
 {
-    struct status_campaign *copy = copy_campaign(c);
-    g_ptr_array_add(s->campaigns, copy);
-    return campaigns_counts(db, c->id, &copy->counts, error);
-}
-
-static gboolean load_campaigns(struct status *s, struct db *db, const char *only,
-                               GError **error)
-{
-    if (only) {
-        struct campaign c;
-        if (!campaigns_get(db, only, &c, error))
-            return FALSE;
-        gboolean ok = add_campaign(s, db, &c, error);
-        campaign_clear(&c);
-        return ok;
-    }
-    g_autoptr(GPtrArray) all = campaigns_all(db, error);
-    if (!all)
+    struct campaign c;
+    if (!campaigns_get(db, name, &c, error))
         return FALSE;
-    for (guint i = 0; i < all->len; i++)
-        if (!add_campaign(s, db, g_ptr_array_index(all, i), error))
-            return FALSE;
-    return TRUE;
+    g_autoptr(GPtrArray) same = counters_campaigns(db, COUNTERS_STATE(c.state), error);
+    for (guint i = 0; same && i < same->len; i++) {
+        const struct campaign_brief *b = g_ptr_array_index(same, i);
+        if (b->id == c.id)
+            g_ptr_array_add(s->campaigns, from_brief(b));
+    }
+    campaign_clear(&c);
+    return same != NULL;
+}
+
+static gboolean load_every(struct status *s, struct db *db, const char *only, GError **error)
+{
+    if (only)
+        return add_only(s, db, only, error);
+    g_autoptr(GPtrArray) briefs = counters_campaigns(db, COUNTERS_ALL_STATES, error);
+    return add_briefs(s, briefs);
+}
+
+static gboolean load_lively(struct status *s, struct db *db, GError **error)
+{
+    unsigned states = COUNTERS_STATE(CAMPAIGN_PREPARING) | COUNTERS_STATE(CAMPAIGN_SCHEDULED) |
+                      COUNTERS_STATE(CAMPAIGN_SENDING) | COUNTERS_STATE(CAMPAIGN_PAUSED) |
+                      COUNTERS_STATE(CAMPAIGN_HELD);
+    g_autoptr(GPtrArray) lively = counters_campaigns(db, states, error);
+    g_autoptr(GPtrArray) ended = lively ? counters_ended(db, STATUS_ENDED_MAX, error) : NULL;
+    return add_briefs(s, lively) && add_briefs(s, ended);
+}
+
+static int compare_schedules(gconstpointer a, gconstpointer b)
+{
+    const struct status_campaign *x = *(struct status_campaign *const *)a,
+                                 *y = *(struct status_campaign *const *)b;
+    gint64 later = x->campaign.schedule_us - y->campaign.schedule_us;
+    return later > 0 ? 1 : later < 0 ? -1 : 0;
+}
+
+static int compare_ends(gconstpointer a, gconstpointer b)
+{
+    const struct status_campaign *x = *(struct status_campaign *const *)a,
+                                 *y = *(struct status_campaign *const *)b;
+    gint64 later = x->campaign.finished_us - y->campaign.finished_us;
+    return later > 0 ? -1 : later < 0 ? 1 : 0;
+}
+
+static void sort_out(struct status *s)
+{
+    for (guint i = 0; i < s->campaigns->len; i++) {
+        struct status_campaign *x = g_ptr_array_index(s->campaigns, i);
+        enum campaign_state state = x->campaign.state;
+        if (state == CAMPAIGN_SCHEDULED)
+            g_ptr_array_add(s->next, x);
+        else if (state == CAMPAIGN_FINISHED || state == CAMPAIGN_CANCELLED)
+            g_ptr_array_add(s->ended, x);
+    }
+    g_ptr_array_sort(s->next, compare_schedules);
+    g_ptr_array_sort(s->ended, compare_ends);
+    if (s->ended->len > STATUS_ENDED_MAX)
+        g_ptr_array_set_size(s->ended, STATUS_ENDED_MAX);
+}
+
+/* ---- the rest ---- */
+
+static const struct server_live *live_of(const struct status *s, gint64 server_id)
+{
+    for (guint i = 0; i < s->live->len; i++) {
+        const struct server_live *l = g_ptr_array_index(s->live, i);
+        if (l->server_id == server_id)
+            return l;
+    }
+    return NULL;
 }
 
 static gboolean load_servers(struct status *s, struct db *db, GError **error)
 {
     g_autoptr(GPtrArray) all = servers_all(db, error);
-    if (!all)
+    s->live = all ? servers_live(db, clock_wall_us(), error) : NULL;
+    if (!s->live)
         return FALSE;
     for (guint i = 0; i < all->len; i++) {
         const struct server *from = g_ptr_array_index(all, i);
@@ -117,99 +174,34 @@ static gboolean load_servers(struct status *s, struct db *db, GError **error)
         field_copy_all(server_fields(), &copy->server, from);
         copy->server.id = from->id;
         copy->server.name = g_strdup(from->name);
-        copy->problem = servers_get_problem(db, from->id);
-        if (copy->problem && !*copy->problem)
-            g_clear_pointer(&copy->problem, g_free);
-        if (copy->problem)
-            add_problem(s, "server", copy->server.name, g_strdup(copy->problem));
+        copy->live = live_of(s, from->id);
+        copy->problem = copy->live ? g_strdup(copy->live->problem) : NULL;
         g_ptr_array_add(s->servers, copy);
     }
     return TRUE;
 }
 
-static gboolean load_roles(struct status *s, struct db *db, GError **error)
+static gint64 midnight_us(gint64 now_us)
+{
+    g_autoptr(GDateTime) now = g_date_time_new_from_unix_local(now_us / CLOCK_SECOND_US);
+    gint64 since_s = g_date_time_get_hour(now) * 3600 + g_date_time_get_minute(now) * 60 +
+                     g_date_time_get_second(now);
+    return now_us - since_s * CLOCK_SECOND_US;
+}
+
+static gboolean load_sums(struct status *s, struct db *db, gint64 now_us, GError **error)
+{
+    return counters_states(db, s->n_in_state, error) &&
+           counters_since(db, now_us - HOUR_US, &s->last_hour, error) &&
+           counters_since(db, midnight_us(now_us), &s->today, error);
+}
+
+static gboolean load_roles(struct status *s, struct db *db, gint64 now_us, GError **error)
 {
     g_autoptr(GPtrArray) roles = role_all(db, error);
-    if (!roles)
-        return FALSE;
-    gint64 now = clock_wall_us();
-    for (guint i = 0; s->is_worker_running && i < roles->len; i++) {
-        const struct role_row *r = g_ptr_array_index(roles, i);
-        gint64 silent_s = (now - r->beat_us) / CLOCK_SECOND_US;
-        if (g_strcmp0(r->boot_id, clock_boot_id()) != 0)
-            continue; /* left by a worker of another boot */
-        if (silent_s > STATUS_STUCK_S)
-            add_problem(s, "worker", r->role,
-                        g_strdup_printf(_("the role %s (process %" PRId64
-                                          ") has been silent for %" PRId64 " s"),
-                                        r->role, r->pid, silent_s));
-        else if (silent_s > STATUS_SILENT_S)
-            add_problem(s, "worker", r->role,
-                        g_strdup_printf(_("the worker has not been able to write for %" PRId64
-                                          " s: is the disk full, or does another program hold"
-                                          " the database? Nothing new is sent meanwhile"),
-                                        silent_s));
-        else if (strcmp(r->role, "send") == 0)
-            s->rate_per_s = r->rate;
-        if (r->note && *r->note)
-            add_problem(s, "worker", r->role, g_strdup(r->note));
-    }
-    return TRUE;
-}
-
-/* Why a campaign that is being sent stands still although nothing is wrong with it. */
-static void find_missing_server(struct status *s, const struct campaign *c)
-{
-    const struct server *server = NULL;
-    for (guint i = 0; i < s->servers->len && !server; i++) {
-        const struct status_server *x = g_ptr_array_index(s->servers, i);
-        if (g_strcmp0(x->server.name, c->server) == 0)
-            server = &x->server;
-    }
-    if (!server)
-        add_problem(
-            s, "campaign", c->name,
-            g_strdup_printf(_("%s waits: its server %s is not there any more. Add it with"
-                              " crier server add %s"),
-                            c->name, c->server, c->server));
-    else if (!server->enabled)
-        add_problem(
-            s, "campaign", c->name,
-            g_strdup_printf(_("%s waits: its server %s is switched off. crier server set %s"
-                              " --enabled yes switches it on"),
-                            c->name, c->server, c->server));
-}
-
-static void find_problems(struct status *s)
-{
-    for (guint i = 0; i < s->campaigns->len; i++) {
-        const struct status_campaign *c = g_ptr_array_index(s->campaigns, i);
-        const char *name = c->campaign.name;
-        enum campaign_state state = c->campaign.state;
-        if (state == CAMPAIGN_HELD)
-            add_problem(
-                s, "campaign", name,
-                g_strdup_printf(_("%s is held: %s. crier campaign resume %s lets it go on"),
-                                name, c->campaign.held_reason, name));
-        if (state == CAMPAIGN_SENDING && !s->is_worker_running)
-            add_problem(
-                s, "worker", name,
-                g_strdup_printf(_("%s is to be sent and no worker runs: start crier worker"),
-                                name));
-        if (state == CAMPAIGN_SENDING)
-            find_missing_server(s, &c->campaign);
-        if (state == CAMPAIGN_PREPARING)
-            add_problem(
-                s, "campaign", name,
-                g_strdup_printf(_("%s is being prepared. If that start was cut short, crier"
-                                  " campaign start %s takes it up"),
-                                name, name));
-        if (c->counts.undecided > 0)
-            add_problem(s, "campaign", name,
-                        g_strdup_printf(_("%s was maybe sent to %" PRId64
-                                          " people: decide with crier campaign resolve %s"),
-                                        name, c->counts.undecided, name));
-    }
+    if (roles)
+        status_find_roles(s, roles, now_us);
+    return roles != NULL;
 }
 
 static gint64 left_of(const struct status_campaign *c)
@@ -238,22 +230,52 @@ void status_share_rate(GPtrArray *campaigns, double rate_per_s)
     }
 }
 
-struct status *status_load(struct db *db, const struct workspace *ws, const char *only,
-                           GError **error)
+static struct status *status_new(const struct workspace *ws)
 {
     struct status *s = g_new0(struct status, 1);
     s->campaigns = g_ptr_array_new_with_free_func(campaign_free);
+    s->next = g_ptr_array_new();
+    s->ended = g_ptr_array_new();
     s->servers = g_ptr_array_new_with_free_func(server_free);
-    s->problems = g_ptr_array_new_with_free_func(problem_free);
+    s->problems = g_ptr_array_new_with_free_func(status_problem_free);
+    s->notes = g_ptr_array_new_with_free_func(status_problem_free);
     s->is_worker_running = workspace_worker_is_running(ws, &s->worker_pid, &s->worker_since_us);
-    if (!load_campaigns(s, db, only, error) || !load_servers(s, db, error) ||
-        !load_roles(s, db, error)) {
+    s->service = service_state(ws, s->is_worker_running ? s->worker_pid : 0);
+    return s;
+}
+
+/* With its campaigns; takes `s`. */
+static struct status *complete(struct status *s, struct db *db, GError **error)
+{
+    gint64 now_us = clock_wall_us();
+    if (!load_servers(s, db, error) || !load_roles(s, db, now_us, error) ||
+        !load_sums(s, db, now_us, error)) {
         status_free(s);
         return NULL;
     }
     status_share_rate(s->campaigns, s->rate_per_s);
-    find_problems(s);
+    sort_out(s);
+    status_find_problems(s);
     return s;
+}
+
+struct status *status_load(struct db *db, const struct workspace *ws, const char *only,
+                           GError **error)
+{
+    struct status *s = status_new(ws);
+    if (load_every(s, db, only, error))
+        return complete(s, db, error);
+    status_free(s);
+    return NULL;
+}
+
+struct status *status_home(struct db *db, const struct workspace *ws, GError **error)
+{
+    struct status *s = status_new(ws);
+    if (load_lively(s, db, error))
+        return complete(s, db, error);
+    status_free(s);
+    return NULL;
 }
 
 /* ---- JSON ---- */
@@ -280,6 +302,7 @@ void status_campaign_json(struct json_writer *w, const struct status_campaign *c
         json_put_null(w);
     shape_time(w, "scheduled",
                c->campaign.state == CAMPAIGN_SCHEDULED ? c->campaign.schedule_us : 0);
+    json_kv_int(w, "expected", c->expected);
     shape_time(w, "started", c->campaign.started_us);
     shape_time(w, "finished", c->campaign.finished_us);
     json_end_object(w);
@@ -296,22 +319,80 @@ static void worker_json(struct json_writer *w, const struct status *s)
     else
         json_put_null(w);
     shape_time(w, "since", s->is_worker_running ? s->worker_since_us : 0);
+    json_kv_string(w, "service", service_state_name(s->service));
+    json_kv_bool(w, "survives_reboot", service_survives(s->service));
     json_end_object(w);
 }
 
-static void problems_json(struct json_writer *w, const struct status *s)
+static void problems_json(struct json_writer *w, const char *key, const GPtrArray *problems)
 {
-    json_key(w, "problems");
+    json_key(w, key);
     json_begin_array(w);
-    for (guint i = 0; i < s->problems->len; i++) {
-        const struct status_problem *p = g_ptr_array_index(s->problems, i);
+    for (guint i = 0; i < problems->len; i++) {
+        const struct status_problem *p = g_ptr_array_index(problems, i);
         json_begin_object(w);
         json_kv_string(w, "kind", p->kind);
         json_kv_string(w, "name", p->name);
         json_kv_string(w, "text", p->text);
+        json_kv_string(w, "what", p->what);
+        json_kv_string(w, "next", p->next);
+        json_kv_string(w, "verb", p->verb);
+        json_kv_string(w, "screen", p->screen);
+        shape_time(w, "since", p->since_us);
         json_end_object(w);
     }
     json_end_array(w);
+}
+
+static void live_json(struct json_writer *w, const struct server_live *l)
+{
+    json_key(w, "live");
+    json_begin_object(w);
+    json_kv_bool(w, "in_use", l->is_live);
+    json_kv_int(w, "connections", l->connections);
+    json_kv_int(w, "in_flight", l->in_flight);
+    json_kv_int(w, "waiting", l->waiting);
+    json_key(w, "rate_per_s");
+    json_put_real(w, l->rate_per_s);
+    json_kv_int(w, "campaigns", l->campaigns);
+    json_kv_int(w, "queued", l->queued);
+    json_kv_int(w, "deferred", l->deferred);
+    shape_time(w, "rests_until", l->rest_until_us);
+    json_kv_int(w, "code", l->code);
+    json_kv_string(w, "reply", l->reply);
+    shape_time(w, "replied", l->reply_us);
+    shape_time(w, "problem_since", l->problem_us);
+    json_end_object(w);
+}
+
+static void servers_json(struct json_writer *w, const struct status *s)
+{
+    json_key(w, "servers");
+    json_begin_array(w);
+    for (guint i = 0; i < s->servers->len; i++) {
+        const struct status_server *x = g_ptr_array_index(s->servers, i);
+        json_begin_object(w);
+        shape_server_members(w, &x->server, x->problem);
+        if (x->live)
+            live_json(w, x->live);
+        json_end_object(w);
+    }
+    json_end_array(w);
+}
+
+static void sums_json(struct json_writer *w, const char *key, const struct counters_sums *sums)
+{
+    json_key(w, key);
+    json_begin_object(w);
+    json_kv_int(w, "sent", sums->sent);
+    json_kv_int(w, "accepted", sums->accepted);
+    json_kv_int(w, "refused", sums->refused);
+    json_kv_int(w, "deferrals", sums->deferrals);
+    json_kv_int(w, "uncertain", sums->uncertain);
+    json_kv_int(w, "unsubscribed", sums->unsubscribed);
+    json_kv_int(w, "bounced", sums->bounced);
+    json_kv_int(w, "complained", sums->complained);
+    json_end_object(w);
 }
 
 void status_json(struct json_writer *w, const struct status *s)
@@ -324,13 +405,7 @@ void status_json(struct json_writer *w, const struct status *s)
     for (guint i = 0; i < s->campaigns->len; i++)
         status_campaign_json(w, g_ptr_array_index(s->campaigns, i));
     json_end_array(w);
-    json_key(w, "servers");
-    json_begin_array(w);
-    for (guint i = 0; i < s->servers->len; i++) {
-        const struct status_server *x = g_ptr_array_index(s->servers, i);
-        shape_server(w, &x->server, x->problem);
-    }
-    json_end_array(w);
+    servers_json(w, s);
     /* No mailboxes or listening ports are kept yet: the keys stand for scripts. */
     json_key(w, "mailboxes");
     json_begin_array(w);
@@ -338,6 +413,9 @@ void status_json(struct json_writer *w, const struct status *s)
     json_key(w, "ports");
     json_begin_array(w);
     json_end_array(w);
-    problems_json(w, s);
+    problems_json(w, "problems", s->problems);
+    problems_json(w, "notes", s->notes);
+    sums_json(w, "last_hour", &s->last_hour);
+    sums_json(w, "today", &s->today);
     json_end_object(w);
 }

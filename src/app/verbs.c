@@ -339,9 +339,15 @@ static const struct verb_option pause_options[] = {
 
 static const struct verb_option worker_options[] = {
     {"once", 0, NULL, N_("end when nothing is due now and say when the next is"), NULL},
+    {"wait", 0, NULL, N_("wait while another worker holds the workspace"), NULL},
     {"background", 0, NULL, NULL, NULL},
     {"role", 0, "R", NULL, NULL},
     {"link", 0, "FD", NULL, NULL},
+    END_OF_OPTIONS,
+};
+
+static const struct verb_option install_options[] = {
+    {"show", 0, NULL, N_("only show what would be put in place"), NULL},
     END_OF_OPTIONS,
 };
 
@@ -610,6 +616,12 @@ static const struct verb verbs[] = {
      worker_options, NULL, 0, 0, VERB_WORKSPACE | VERB_IN_CHILD},
     {"worker", "stop", "", N_("end a running worker when its last replies are in"),
      "crier worker stop", NULL, NULL, 0, 0, VERB_WORKSPACE | VERB_CHANGES},
+    {"worker", "install", "[--show]",
+     N_("let the worker start with the machine: a systemd unit of yours, or a line in your "
+        "crontab"),
+     "crier worker install", install_options, NULL, 0, 0, VERB_WORKSPACE | VERB_CHANGES},
+    {"worker", "remove", "", N_("take back what install put in place"), "crier worker remove",
+     NULL, NULL, 0, 0, VERB_WORKSPACE | VERB_CHANGES},
     {"status", NULL, "[NAME] [--watch]", N_("the worker, campaigns, servers, problems"),
      "crier status --watch", status_options, NULL, 0, 1, DB | VERB_RECORD},
     {"log", NULL, "[-n N] [-f] [--since T] [--level LEVEL]", N_("show the log"),

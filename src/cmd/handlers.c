@@ -77,6 +77,8 @@ static const struct cmd_handler handlers[] = {
     {"pause", NULL, cmd_pause},
     {"worker", NULL, cmd_worker},
     {"worker", "stop", cmd_worker_stop},
+    {"worker", "install", cmd_worker_install},
+    {"worker", "remove", cmd_worker_remove},
     {"status", NULL, cmd_status},
     {"log", NULL, cmd_log},
     {"db", "check", cmd_db_check},

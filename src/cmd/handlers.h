@@ -124,6 +124,10 @@ int cmd_pause(struct cmd_context *c);
 int cmd_worker(struct cmd_context *c);
 int cmd_worker_stop(struct cmd_context *c);
 
+/* service.c */
+int cmd_worker_install(struct cmd_context *c);
+int cmd_worker_remove(struct cmd_context *c);
+
 /* status.c */
 int cmd_status(struct cmd_context *c);
 

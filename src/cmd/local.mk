@@ -43,6 +43,8 @@ src_cmd_libcmd_a_SOURCES = \
 	src/cmd/schedule.h \
 	src/cmd/server.c \
 	src/cmd/server_test.c \
+	src/cmd/service.c \
+	src/cmd/service.h \
 	src/cmd/settings.c \
 	src/cmd/status.c \
 	src/cmd/tell.c \

@@ -59,13 +59,13 @@ static void put_campaigns(const struct status *s)
     output_end(o);
 }
 
-static void put_problems(const struct status *s)
+static void put_problems(const char *title, const GPtrArray *problems)
 {
-    for (guint i = 0; i < s->problems->len; i++) {
-        const struct status_problem *p = g_ptr_array_index(s->problems, i);
+    for (guint i = 0; i < problems->len; i++) {
+        const struct status_problem *p = g_ptr_array_index(problems, i);
         g_autofree char *safe = text_safe(p->text, -1, 0);
         if (i == 0)
-            printf("\n%s\n", _("Problems:"));
+            printf("\n%s\n", title);
         printf("  %s\n", safe);
     }
 }
@@ -88,7 +88,8 @@ static void put_table(const struct status *s)
     put_worker(s);
     put_campaigns(s);
     put_scheduled(s);
-    put_problems(s);
+    put_problems(_("Problems:"), s->problems);
+    put_problems(_("Good to know:"), s->notes);
 }
 
 static void put_status(const struct cmd_context *c, const struct status *s)

@@ -12,10 +12,26 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/i18n.h"
+#include "base/process.h"
+#include "cmd/service.h"
 #include "worker/worker.h"
 
 #define STOP_WAIT_S 75
 #define LOOK_MS 50
+#define TURN_LOOK_MS 1000
+
+/* For a service manager, which waits for a word of us meanwhile. */
+static void wait_for_turn(const struct cmd_context *c)
+{
+    gboolean has_said = FALSE;
+    while (workspace_worker_is_running(c->ws, NULL, NULL)) {
+        process_notify(has_said ? "WATCHDOG=1"
+                                : "READY=1\nSTATUS=another worker holds the workspace; this one "
+                                  "takes over when that ends");
+        has_said = TRUE;
+        poll(NULL, 0, TURN_LOOK_MS);
+    }
+}
 
 int cmd_worker(struct cmd_context *c)
 {
@@ -32,6 +48,8 @@ int cmd_worker(struct cmd_context *c)
                     _("a role is started by the worker, not by hand. `crier worker` runs all"));
         return cmd_fail(error);
     }
+    if (cmd_has(c, "wait"))
+        wait_for_turn(c);
     int code = worker_run(c->ws, &o, &error);
     return error ? cmd_fail(error) : code;
 }
@@ -40,6 +58,7 @@ int cmd_worker_stop(struct cmd_context *c)
 {
     GError *error = NULL;
     gint64 pid = 0;
+    service_stop_unit(c->ws); /* or the one that waits there would take over */
     if (!workspace_worker_is_running(c->ws, &pid, NULL)) {
         cmd_say(_("No worker runs."));
         return 0;

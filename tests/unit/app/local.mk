@@ -8,7 +8,7 @@ tests_unit_app_test_verbs_LDADD = $(UNIT_LIBS)
 
 check_PROGRAMS += tests/unit/app/test_status
 TESTS += tests/unit/app/test_status
-tests_unit_app_test_status_SOURCES = tests/unit/app/test_status.c
+tests_unit_app_test_status_SOURCES = tests/unit/app/test_status.c tests/unit/store/place.h
 tests_unit_app_test_status_LDADD = $(UNIT_LIBS)
 
 check_PROGRAMS += tests/unit/app/test_import_columns
@@ -41,3 +41,8 @@ check_PROGRAMS += tests/unit/app/test_edits
 TESTS += tests/unit/app/test_edits
 tests_unit_app_test_edits_SOURCES = tests/unit/app/test_edits.c tests/unit/store/place.h
 tests_unit_app_test_edits_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/app/test_service
+TESTS += tests/unit/app/test_service
+tests_unit_app_test_service_SOURCES = tests/unit/app/test_service.c
+tests_unit_app_test_service_LDADD = $(UNIT_LIBS)

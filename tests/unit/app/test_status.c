@@ -1,8 +1,10 @@
 #include "config.h"
 
-#include <glib.h>
+#include "../store/place.h"
 
 #include "app/status.h"
+#include "base/clock.h"
+#include "store/servers.h"
 
 static struct status_campaign campaign(enum campaign_state state, gint64 queued, gint64 leased,
                                        gint64 deferred)
@@ -46,10 +48,131 @@ static void test_no_rate(void)
     g_assert_cmpint(through.eta_s, ==, -1);
 }
 
+/* ---- with a database ---- */
+
+static void add(struct db *db, const char *name, enum campaign_state state, gint64 at_us)
+{
+    g_assert_true(sql_do(db, NULL,
+                         "INSERT INTO campaign (name, state, created_us, server, give_up_s,"
+                         " schedule_us, schedule_min, schedule_max, finished_us, held_reason)"
+                         " VALUES (?1, ?2, 1, 'main', 100, ?3, 90, 110, ?3, ?4)",
+                         "siis", name, (gint64)state, at_us,
+                         state == CAMPAIGN_HELD ? "copied database" : NULL));
+}
+
+static void fill(struct db *db)
+{
+    run(db, "INSERT INTO server (id, name, host, security, connections, per_second,"
+            " messages_per_connection) VALUES (1, 'main', 'localhost', 2, 1, 0, 0)");
+    add(db, "draft", CAMPAIGN_DRAFT, 0);
+    add(db, "later", CAMPAIGN_SCHEDULED, 2000);
+    add(db, "sooner", CAMPAIGN_SCHEDULED, 1000);
+    add(db, "going", CAMPAIGN_SENDING, 0);
+    add(db, "held", CAMPAIGN_HELD, 0);
+    for (int i = 0; i < STATUS_ENDED_MAX + 5; i++) {
+        g_autofree char *name = g_strdup_printf("over-%d", i);
+        add(db, name, i % 2 ? CAMPAIGN_FINISHED : CAMPAIGN_CANCELLED, 100 + i);
+    }
+}
+
+static const struct status_campaign *at(const GPtrArray *campaigns, guint i)
+{
+    return g_ptr_array_index(campaigns, i);
+}
+
+static const struct status_problem *find(const GPtrArray *problems, const char *name)
+{
+    for (guint i = 0; i < problems->len; i++) {
+        const struct status_problem *p = g_ptr_array_index(problems, i);
+        if (g_strcmp0(p->name, name) == 0)
+            return p;
+    }
+    return NULL;
+}
+
+static void home_has_what_is_lively(struct place *p, gconstpointer data)
+{
+    GError *error = NULL;
+    fill(p->db);
+    struct status *s = status_home(p->db, p->ws, &error);
+    g_assert_no_error(error);
+    g_assert_cmpint(s->campaigns->len, ==, 4 + STATUS_ENDED_MAX);
+    g_assert_cmpint(s->next->len, ==, 2);
+    g_assert_cmpstr(at(s->next, 0)->campaign.name, ==, "sooner");
+    g_assert_cmpint(at(s->next, 0)->expected, ==, 100);
+    g_assert_cmpint(s->ended->len, ==, STATUS_ENDED_MAX);
+    g_assert_cmpstr(at(s->ended, 0)->campaign.name, ==, "over-14");
+    g_assert_cmpint(s->n_in_state[CAMPAIGN_DRAFT], ==, 1);
+    g_assert_cmpint(s->servers->len, ==, 1);
+    const struct status_server *server = g_ptr_array_index(s->servers, 0);
+    g_assert_cmpint(server->live->campaigns, ==, 0); /* nothing was built for it */
+    status_free(s);
+}
+
+static void load_has_every_campaign(struct place *p, gconstpointer data)
+{
+    fill(p->db);
+    struct status *s = status_load(p->db, p->ws, NULL, NULL);
+    g_assert_cmpint(s->campaigns->len, ==, 5 + STATUS_ENDED_MAX + 5);
+    g_assert_cmpint(s->ended->len, ==, STATUS_ENDED_MAX);
+    status_free(s);
+    s = status_load(p->db, p->ws, "held", NULL);
+    g_assert_cmpint(s->campaigns->len, ==, 1);
+    g_assert_cmpstr(at(s->campaigns, 0)->campaign.held_reason, ==, "copied database");
+    status_free(s);
+    GError *error = NULL;
+    g_assert_null(status_load(p->db, p->ws, "hold", &error));
+    assert_fails(error, CRIER_ERROR_NOT_FOUND, "held");
+}
+
+static void problems_say_what_to_do(struct place *p, gconstpointer data)
+{
+    fill(p->db);
+    g_assert_true(servers_set_problem(p->db, 1, "login refused: 535", NULL));
+    run(p->db, "UPDATE server SET enabled = 0");
+    struct status *s = status_home(p->db, p->ws, NULL);
+    const struct status_problem *held = find(s->problems, "held"),
+                                *server = find(s->problems, "main"),
+                                *going = find(s->problems, "going");
+    g_assert_cmpstr(held->verb, ==, "campaign resume held");
+    g_assert_cmpstr(held->screen, ==, "campaigns");
+    g_assert_nonnull(strstr(held->what, "copied database"));
+    g_assert_null(strstr(held->what, "resume"));
+    g_assert_nonnull(strstr(held->text, "crier campaign resume held"));
+    g_assert_cmpstr(server->text, ==, "login refused: 535");
+    g_assert_cmpstr(server->verb, ==, "server test main");
+    g_assert_cmpint(server->since_us, >, 0);
+    g_assert_cmpstr(going->kind, ==, "worker"); /* the first: none runs */
+    for (guint i = 0; i < s->problems->len; i++)
+        g_assert_cmpstr(((const struct status_problem *)s->problems->pdata[i])->next, !=, "");
+    status_free(s);
+}
+
+static void says_that_sending_stops(struct place *p, gconstpointer data)
+{
+    struct status *s = status_home(p->db, p->ws, NULL);
+    g_assert_cmpint(s->notes->len, ==, 0); /* nothing is to be sent */
+    status_free(s);
+    fill(p->db);
+    s = status_home(p->db, p->ws, NULL);
+    g_assert_cmpint(s->notes->len, ==, 1);
+    const struct status_problem *note = g_ptr_array_index(s->notes, 0);
+    g_assert_cmpstr(note->verb, ==, "worker install");
+    status_free(s);
+    g_assert_true(service_note(p->ws, SERVICE_CRONTAB, NULL));
+    s = status_home(p->db, p->ws, NULL);
+    g_assert_cmpint(s->notes->len, ==, 0);
+    status_free(s);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/status/shares-by-what-is-left", test_shares_by_what_is_left);
     g_test_add_func("/status/no-rate", test_no_rate);
+    TEST("/status/home/lively", home_has_what_is_lively);
+    TEST("/status/load/every", load_has_every_campaign);
+    TEST("/status/problems/what-to-do", problems_say_what_to_do);
+    TEST("/status/notes/stops", says_that_sending_stops);
     return g_test_run();
 }

@@ -1,0 +1,187 @@
+/*
+ * What a person may have to act on, each with what to do about it. Gathering what goes on is
+ * status.c's.
+ */
+#include "config.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "app/status.h"
+#include "base/clock.h"
+#include "base/i18n.h"
+#include "store/audit.h"
+
+void status_problem_free(gpointer p)
+{
+    struct status_problem *x = p;
+    g_free(x->name);
+    g_free(x->text);
+    g_free(x->what);
+    g_free(x->next);
+    g_free(x->verb);
+    g_free(x);
+}
+
+struct status_problem *status_add_problem(GPtrArray *to, const char *kind, const char *screen,
+                                          const char *name, char *take_what, char *take_next,
+                                          char *take_verb)
+{
+    struct status_problem *p = g_new0(struct status_problem, 1);
+    p->kind = kind;
+    p->screen = screen;
+    p->name = g_strdup(name);
+    p->what = take_what;
+    p->next = take_next;
+    p->verb = take_verb;
+    p->text = take_verb ? g_strdup_printf("%s. %s: crier %s", take_what, take_next, take_verb)
+                        : g_strdup_printf("%s. %s", take_what, take_next);
+    g_ptr_array_add(to, p);
+    return p;
+}
+
+/* ---- the worker ---- */
+
+static void check_role(struct status *s, const struct role_row *r, gint64 now_us)
+{
+    gint64 silent_s = (now_us - r->beat_us) / CLOCK_SECOND_US;
+    if (silent_s > STATUS_STUCK_S)
+        status_add_problem(s->problems, "worker", "log", r->role,
+                           g_strdup_printf(_("the role %s (process %" PRId64
+                                             ") has been silent for %" PRId64 " s"),
+                                           r->role, r->pid, silent_s),
+                           g_strdup(_("End the worker and start it again")),
+                           g_strdup("worker stop"));
+    else if (silent_s > STATUS_SILENT_S)
+        status_add_problem(
+            s->problems, "worker", "log", r->role,
+            g_strdup_printf(_("the worker has not been able to write for %" PRId64 " s"),
+                            silent_s),
+            g_strdup(
+                _("Is the disk full, or does another program hold the database? Nothing new"
+                  " is sent meanwhile")),
+            NULL);
+    else if (strcmp(r->role, "send") == 0)
+        s->rate_per_s = r->rate;
+    if (r->note && *r->note)
+        status_add_problem(s->problems, "worker", "log", r->role, g_strdup(r->note),
+                           g_strdup(_("Nothing new is sent until that is over")), NULL);
+}
+
+void status_find_roles(struct status *s, const GPtrArray *roles, gint64 now_us)
+{
+    for (guint i = 0; s->is_worker_running && i < roles->len; i++) {
+        const struct role_row *r = g_ptr_array_index(roles, i);
+        /* Others were left by a worker of another boot. */
+        if (g_strcmp0(r->boot_id, clock_boot_id()) == 0)
+            check_role(s, r, now_us);
+    }
+}
+
+/* ---- servers ---- */
+
+static void find_server_problem(struct status *s, const struct status_server *x)
+{
+    const struct server_live *l = x->live;
+    gboolean is_resting = l && l->rest_until_us > 0;
+    if (!x->problem)
+        return;
+    g_autofree char *again =
+        is_resting ? clock_format_local(l->rest_until_us, clock_wall_us()) : NULL;
+    struct status_problem *p = status_add_problem(
+        s->problems, "server", "servers", x->server.name, g_strdup(x->problem),
+        is_resting ? g_strdup_printf(_("It is tried again by itself at %s"), again)
+                   : g_strdup(_("Mend it, then test the server: it goes on by itself")),
+        is_resting ? NULL : g_strdup_printf("server test %s", x->server.name));
+    p->since_us = l ? l->problem_us : 0;
+    g_free(p->text);
+    p->text = g_strdup(x->problem);
+}
+
+/* ---- campaigns ---- */
+
+static const struct server *find_server(const struct status *s, const char *name)
+{
+    for (guint i = 0; i < s->servers->len; i++) {
+        const struct status_server *x = g_ptr_array_index(s->servers, i);
+        if (g_strcmp0(x->server.name, name) == 0)
+            return &x->server;
+    }
+    return NULL;
+}
+
+/* Why a campaign that is being sent stands still although nothing is wrong with it. */
+static void find_missing_server(struct status *s, const struct campaign *c)
+{
+    const struct server *server = find_server(s, c->server);
+    if (!server)
+        status_add_problem(s->problems, "campaign", "servers", c->name,
+                           g_strdup_printf(_("%s waits: its server %s is not there any more"),
+                                           c->name, c->server),
+                           g_strdup(_("Add it again")),
+                           g_strdup_printf("server add %s", c->server));
+    else if (!server->enabled)
+        status_add_problem(
+            s->problems, "campaign", "servers", c->name,
+            g_strdup_printf(_("%s waits: its server %s is switched off"), c->name, c->server),
+            g_strdup(_("Switch it on")),
+            g_strdup_printf("server set %s --enabled yes", c->server));
+}
+
+static void find_of_sending(struct status *s, const struct campaign *c)
+{
+    if (!s->is_worker_running)
+        status_add_problem(s->problems, "worker", "home", c->name,
+                           g_strdup_printf(_("%s is to be sent and no worker runs"), c->name),
+                           g_strdup(_("Start the worker")), g_strdup("worker"));
+    find_missing_server(s, c);
+}
+
+static void find_of_campaign(struct status *s, const struct status_campaign *x)
+{
+    const struct campaign *c = &x->campaign;
+    if (c->state == CAMPAIGN_HELD)
+        status_add_problem(s->problems, "campaign", "campaigns", c->name,
+                           g_strdup_printf(_("%s is held: %s"), c->name, c->held_reason),
+                           g_strdup(_("When that is settled, let it go on")),
+                           g_strdup_printf("campaign resume %s", c->name));
+    if (c->state == CAMPAIGN_SENDING)
+        find_of_sending(s, c);
+    if (c->state == CAMPAIGN_PREPARING)
+        status_add_problem(s->problems, "campaign", "campaigns", c->name,
+                           g_strdup_printf(_("%s is being prepared"), c->name),
+                           g_strdup(_("If that start was cut short, take it up")),
+                           g_strdup_printf("campaign start %s", c->name));
+    if (x->counts.undecided > 0)
+        status_add_problem(s->problems, "campaign", "campaigns", c->name,
+                           g_strdup_printf(_("%s was maybe sent to %" PRId64 " people"),
+                                           c->name, x->counts.undecided),
+                           g_strdup(_("Decide whether they get it again")),
+                           g_strdup_printf("campaign resolve %s", c->name));
+}
+
+/* ---- notes ---- */
+
+/* Something is sent, now or later, and nothing would start the worker again. */
+static void note_service(struct status *s)
+{
+    gint64 n = s->n_in_state[CAMPAIGN_SENDING] + s->n_in_state[CAMPAIGN_SCHEDULED] +
+               s->n_in_state[CAMPAIGN_PREPARING];
+    if (n == 0 || service_survives(s->service))
+        return;
+    status_add_problem(s->notes, "worker", "home", NULL,
+                       g_strdup(s->service == SERVICE_LOGGED_IN
+                                    ? _("sending stops when you log out")
+                                    : _("sending stops when this machine starts anew")),
+                       g_strdup(_("Let the worker start with the machine")),
+                       g_strdup("worker install"));
+}
+
+void status_find_problems(struct status *s)
+{
+    for (guint i = 0; i < s->servers->len; i++)
+        find_server_problem(s, g_ptr_array_index(s->servers, i));
+    for (guint i = 0; i < s->campaigns->len; i++)
+        find_of_campaign(s, g_ptr_array_index(s->campaigns, i));
+    note_service(s);
+}
