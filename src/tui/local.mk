@@ -51,8 +51,16 @@ src_tui_libtui_a_SOURCES += \
 	src/tui/views.c \
 	src/tui/views.h
 src_tui_libtui_a_SOURCES += \
+	src/tui/choice.c \
 	src/tui/choice.h \
+	src/tui/form.c \
 	src/tui/form.h \
+	src/tui/form_check.c \
+	src/tui/form_draw.c \
+	src/tui/form_layout.c \
+	src/tui/form_private.h \
+	src/tui/form_rows.c \
+	src/tui/form_words.c \
 	src/tui/grapheme.c \
 	src/tui/grapheme.h \
 	src/tui/input.c \

@@ -31,3 +31,15 @@ TESTS += tests/unit/tui/test_table
 tests_unit_tui_test_table_SOURCES = tests/unit/tui/test_table.c
 tests_unit_tui_test_table_LDADD = $(UNIT_LIBS)
 tests_unit_tui_test_table_LDFLAGS = $(AM_LDFLAGS) $(TUI_WRAP_TABLE)
+
+check_PROGRAMS += tests/unit/tui/test_form
+TESTS += tests/unit/tui/test_form
+tests_unit_tui_test_form_SOURCES = tests/unit/tui/test_form.c
+tests_unit_tui_test_form_LDADD = $(UNIT_LIBS)
+tests_unit_tui_test_form_LDFLAGS = $(AM_LDFLAGS) $(TUI_WRAP_SCREEN)
+
+check_PROGRAMS += tests/unit/tui/test_choice
+TESTS += tests/unit/tui/test_choice
+tests_unit_tui_test_choice_SOURCES = tests/unit/tui/test_choice.c
+tests_unit_tui_test_choice_LDADD = $(UNIT_LIBS)
+tests_unit_tui_test_choice_LDFLAGS = $(AM_LDFLAGS) $(TUI_WRAP_SCREEN)
