@@ -65,3 +65,4 @@ src_app_libapp_a_SOURCES += src/app/resume.c src/app/resume.h
 src_app_libapp_a_SOURCES += src/app/correct.c src/app/correct.h
 src_app_libapp_a_SOURCES += src/app/service.c src/app/service.h
 src_app_libapp_a_SOURCES += src/app/status_problems.c
+src_app_libapp_a_SOURCES += src/app/import_look.c src/app/import_look.h

@@ -116,6 +116,22 @@ static const struct verb_option people_import_options[] = {
     END_OF_OPTIONS,
 };
 
+static const struct verb_option people_columns_options[] = {
+    {"from", 0, "SYSTEM",
+     N_("whose export it is: csv (default), listmonk, mailchimp (ZIP or folder), phplist"),
+     NULL},
+    {"unsubscribed", 0, "FILE",
+     N_("listmonk: the export of those who unsubscribed from the list, or none"), NULL},
+    {"charset", 0, "NAME",
+     N_("the file's charset (default: UTF-8, UTF-16 or windows-1252, found out)"), NULL},
+    {"delimiter", 0, "CHAR", N_("comma, semicolon, tab or pipe (default: found out)"), NULL},
+    {"map", 0, "COL=FIELD",
+     N_("column COL goes into FIELD (address: the mail address; empty: leave it out); "
+        "may be repeated"),
+     NULL},
+    END_OF_OPTIONS,
+};
+
 static const struct verb_option people_sync_options[] = {
     {"list", 0, "LIST", N_("the list that becomes what the file is"), NULL},
     FILE_OPTIONS,
@@ -440,6 +456,10 @@ static const struct verb verbs[] = {
      N_("people from CSV files (- is standard input) into a list"),
      "crier people import people.csv --list newsletter --consent 'web form 2027'",
      people_import_options, NULL, 1, VERB_ANY_NUMBER, DB | VERB_RECORD | VERB_CHANGES},
+    {"people", "columns", "FILE [option…]",
+     N_("look into a file before it is imported: its columns, where they would go, first values"),
+     "crier people columns people.csv --map 'First name=first_name'", people_columns_options,
+     NULL, 1, 1, VERB_RECORD},
     {"people", "sync", "FILE --list L [--max-removals N|P%] [option…]",
      N_("make a list what a file is: who is new joins, who is missing leaves"),
      "crier people sync members.csv --list members --dry-run", people_sync_options, NULL, 1, 1,

@@ -18,6 +18,7 @@ static const struct cmd_handler handlers[] = {
     {"diff", NULL, cmd_diff},
     {"export", NULL, cmd_export},
     {"people", "import", cmd_people_import},
+    {"people", "columns", cmd_people_columns},
     {"people", "sync", cmd_people_sync},
     {"people", "imports", cmd_people_imports},
     {"people", "undo", cmd_people_undo},

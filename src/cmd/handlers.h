@@ -40,6 +40,9 @@ int cmd_people_remove(struct cmd_context *c);
 int cmd_people_import(struct cmd_context *c);
 int cmd_people_sync(struct cmd_context *c);
 
+/* people_columns.c */
+int cmd_people_columns(struct cmd_context *c);
+
 /* people_undo.c */
 int cmd_people_imports(struct cmd_context *c);
 int cmd_people_undo(struct cmd_context *c);

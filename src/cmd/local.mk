@@ -55,3 +55,4 @@ src_cmd_libcmd_a_SOURCES += \
 	src/cmd/people_data.c \
 	src/cmd/people_undo.c \
 	src/cmd/translate.c
+src_cmd_libcmd_a_SOURCES += src/cmd/people_columns.c

@@ -38,7 +38,7 @@ static void show_progress(gint64 done, gint64 total, void *data)
     progress_set(data, done, total);
 }
 
-static char **all_maps(const struct cmd_context *c)
+char **people_import_maps(const struct cmd_context *c)
 {
     GPtrArray *maps = g_ptr_array_new();
     const char *map;
@@ -158,7 +158,7 @@ static gboolean has_useless_file(const GPtrArray *all)
 int people_import_run(struct cmd_context *c, import_function import)
 {
     GError *error = NULL;
-    char **maps = all_maps(c);
+    char **maps = people_import_maps(c);
     const char *most = cmd_option(c, "max-removals");
     struct import_limit limit = {0};
     struct import_options o = {

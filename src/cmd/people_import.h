@@ -10,6 +10,9 @@
 typedef gboolean (*import_function)(struct db *db, const struct import_options *o,
                                     struct import_counts *ret, GError **error);
 
+/* Every --map, NULL-ended; caller g_strfreev()s. */
+char **people_import_maps(const struct cmd_context *c);
+
 /* Reads every file named on the command line; prints a row of counts for each. */
 int people_import_run(struct cmd_context *c, import_function import);
 

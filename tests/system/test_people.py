@@ -216,3 +216,34 @@ def test_an_actor_is_kept(news):
     news.run("--as", "night job", "suppress", "add", "ann@example.org")
     assert news.json("suppress", "list")[0]["actor"] == "night job"
     news.run("--as", "bad\nname", "suppress", "list", exit_code=1)
+
+
+def columns(news, text, *args, exit_code=0):
+    path = write(news, text)
+    return news.run("people", "columns", path, *args, "--json", exit_code=exit_code).json()
+
+
+def test_columns_shows_where_they_go(workspace):
+    path = write(workspace, "Mail;First Name;Nr\nann@example.org;Ann;1\nb@example.org;;2\nc;C;3\n")
+    found = workspace.json("people", "columns", path, "--map", "Mail=address", "--map", "Nr=")
+    assert (found["delimiter"], found["charset"], found["rows"]) == (";", "utf-8", 3)
+    assert [c["field"] for c in found["columns"]] == ["address", "first_name", None]
+    assert [c["values"] for c in found["columns"]] == [["ann@example.org", "b@example.org"],
+                                                       ["Ann", ""], ["1", "2"]]
+    assert not found["guessed"] and found["problem"] is None and not found["more"]
+
+
+def test_columns_finds_the_address_by_what_is_in_them(news):
+    found = columns(news, "who,where\n" + "x,ann@example.org\n" * 300, exit_code=4)
+    assert found["guessed"] and found["more"] and found["rows"] == 200
+    assert [c["field"] for c in found["columns"]] == ["who", "address"]
+    assert "--map" in found["problem"]
+    none = columns(news, "who,where\nx,y\n", exit_code=4)
+    assert not none["guessed"] and none["columns"][0]["field"] is None
+
+
+def test_columns_of_what_cannot_be_read(news):
+    news.run("people", "columns", news.home / "none.csv", exit_code=1)
+    result = news.run("people", "columns", write(news, "email,a\n\"open"), exit_code=1)
+    assert "crier: " in result.stderr and result.stdout == ""
+    news.run("people", "columns", write(news, GOOD), "--delimiter", "??", exit_code=2)
