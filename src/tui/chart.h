@@ -1,7 +1,7 @@
 /*
  * Numbers as pictures, in the three glyph sets: a bar, a line of small columns, a chart with
- * axes; and the same in words for the accessible mode. Scales are round and do not jump, so that
- * a tick changes few cells.
+ * axes; and the same in words for the accessible mode. Scales are round and do not jump, so
+ * that a tick changes few cells.
  */
 #ifndef CRIER_TUI_CHART_H
 #define CRIER_TUI_CHART_H

@@ -73,8 +73,11 @@ src_tui_libtui_a_SOURCES += \
 	src/tui/campaign_actions.h \
 	src/tui/words.c \
 	src/tui/words.h
-EXTRA_DIST += src/tui/chart.h src/tui/pager.h
 src_tui_libtui_a_SOURCES += \
+	src/tui/chart.c \
+	src/tui/chart.h \
+	src/tui/pager.c \
+	src/tui/pager.h \
 	src/tui/prefs.c \
 	src/tui/prefs.h \
 	src/tui/table.c \

@@ -20,7 +20,7 @@ struct pager {
     int top_part;     /* folded: how many of its rows are above the screen */
     int left;         /* cells scrolled away; 0 when folded */
     gboolean is_folded;
-    gboolean follows; /* stays at the end while lines come */
+    gboolean follows;     /* stays at the end while lines come */
     struct input *asking; /* owned; what is searched while it is typed; else NULL */
     char *needle;         /* owned, as typed; NULL: nothing is searched */
     int found;            /* the line of the last hit; -1: none */
@@ -32,6 +32,7 @@ struct pager_line {
     enum term_role role;
     char *text; /* owned; safe, tabs as blanks */
     int cells;
+    int rows, rows_w; /* how many rows it takes folded to rows_w cells; 0: not counted yet */
 };
 
 void pager_init(struct pager *p);

@@ -15,8 +15,9 @@ static char *own_path; /* NULL: the usual one */
 
 static char *prefs_path(void)
 {
-    return own_path != NULL ? g_strdup(own_path)
-                            : g_build_filename(g_get_user_config_dir(), "crier", "ui.ini", NULL);
+    return own_path != NULL
+               ? g_strdup(own_path)
+               : g_build_filename(g_get_user_config_dir(), "crier", "ui.ini", NULL);
 }
 
 /* Also on a file that was spoiled: what it held is only comfort. */

@@ -1,7 +1,7 @@
 /*
- * Small things that a person set in the interface and wants to find again: columns, sort orders,
- * whether text is folded. Not settings: those are in the campaign, the workspace or the keys
- * file. $XDG_CONFIG_HOME/crier/ui.ini, written by us alone.
+ * Small things that a person set in the interface and wants to find again: columns, sort
+ * orders, whether text is folded. Not settings: those are in the campaign, the workspace or the
+ * keys file. $XDG_CONFIG_HOME/crier/ui.ini, written by us alone.
  */
 #ifndef CRIER_TUI_PREFS_H
 #define CRIER_TUI_PREFS_H

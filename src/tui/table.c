@@ -191,7 +191,8 @@ static void mark_current(struct table *t)
 static void say_too_many(struct table *t)
 {
     if (t->ui != NULL)
-        ui_say(t->ui, _("At most %d rows can be marked. Narrow the list by / first."), MARKS_MAX);
+        ui_say(t->ui, _("At most %d rows can be marked. Narrow the list by / first."),
+               MARKS_MAX);
 }
 
 static gboolean all_marked(const struct table *t, const GArray *ids)
@@ -274,14 +275,10 @@ static void do_right(struct table *t)
 }
 
 static void (*const commands[TABLE_COMMAND_COUNT])(struct table *t) = {
-    [TABLE_DO_FILTER] = do_filter,
-    [TABLE_DO_MARK] = mark_current,
-    [TABLE_DO_MARK_ALL] = mark_all,
-    [TABLE_DO_SORT_MENU] = table_sort_menu,
-    [TABLE_DO_SORT_LEFT] = do_left,
-    [TABLE_DO_SORT_RIGHT] = do_right,
-    [TABLE_DO_INVERT] = table_sort_invert,
-    [TABLE_DO_COLUMNS] = table_columns_menu,
+    [TABLE_DO_FILTER] = do_filter,         [TABLE_DO_MARK] = mark_current,
+    [TABLE_DO_MARK_ALL] = mark_all,        [TABLE_DO_SORT_MENU] = table_sort_menu,
+    [TABLE_DO_SORT_LEFT] = do_left,        [TABLE_DO_SORT_RIGHT] = do_right,
+    [TABLE_DO_INVERT] = table_sort_invert, [TABLE_DO_COLUMNS] = table_columns_menu,
 };
 
 void table_do(struct table *t, enum table_command c)
@@ -292,7 +289,8 @@ void table_do(struct table *t, enum table_command c)
 
 /* ---- keys ---- */
 
-/* Names and shipped keys as in TABLE_ACTIONS: what the person's own keys say counts here, too. */
+/* Names and shipped keys as in TABLE_ACTIONS: what the person's own keys say counts here, too.
+ */
 static const struct {
     struct action action;
     enum table_command command;

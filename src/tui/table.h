@@ -67,9 +67,9 @@ struct table_cell {
     gint64 number;       /* sorts and compares by this; G_MININT64: by the text */
 };
 struct table_row {
-    gint64 id;  /* the cursor and the marks keep to it */
-    char *key;  /* owned; the source's own: where the row stands in its order (sort values), so
-                   that reading goes on behind it even when the row is gone; may be NULL */
+    gint64 id; /* the cursor and the marks keep to it */
+    char *key; /* owned; the source's own: where the row stands in its order (sort values), so
+                  that reading goes on behind it even when the row is gone; may be NULL */
     enum term_role role;
     int n;
     struct table_cell *cells; /* n, as the columns */
@@ -109,8 +109,9 @@ struct table_source {
     /* The row of this id as it is now; NULL without an error: gone, or the filter hides it. */
     struct table_row *(*find)(void *data, const struct table_query *q, gint64 id,
                               GError **error);
-    /* Rows that the filter lets through, and of all (`q->filter` has n 0); -1: not known without
-     * work ("many"). May be NULL. Only asked in table_load() and when the filter changes. */
+    /* Rows that the filter lets through, and of all (`q->filter` has n 0); -1: not known
+     * without work ("many"). May be NULL. Only asked in table_load() and when the filter
+     * changes. */
     gint64 (*count)(void *data, const struct table_query *q);
     /* 1 for the first row; -1: not known. May be NULL. For "Row 2 of 12". */
     gint64 (*position)(void *data, const struct table_query *q, const struct table_row *row);
@@ -127,7 +128,7 @@ struct table_spec {
     const char *kept; /* what order and columns are kept under; NULL: `name` */
     const struct table_column *columns; /* the first is the name: it stays when others scroll */
     int n;                              /* at most TABLE_COLUMNS_MAX */
-    const char *sort;                   /* as shipped: "changed-,name"; NULL: the source's own */
+    const char *sort; /* as shipped: "changed-,name"; NULL: the source's own */
     const struct table_source *source;
     /* What stands in an empty table: what it is for and the keys that fill it. Lines. Caller
      * frees. May be NULL. */
@@ -135,10 +136,10 @@ struct table_spec {
     unsigned flags;
 };
 enum table_flags {
-    TABLE_NO_MARKS = 1 << 0,   /* a list to look at: no Space and *, a marker of one cell */
+    TABLE_NO_MARKS = 1 << 0, /* a list to look at: no Space and *, a marker of one cell */
     TABLE_NO_FILTER = 1 << 1,
     TABLE_NO_HEADING = 1 << 2,
-    TABLE_FOLLOW = 1 << 3,     /* a cursor on the first row stays on the first row (a log) */
+    TABLE_FOLLOW = 1 << 3, /* a cursor on the first row stays on the first row (a log) */
 };
 
 struct table {
@@ -146,9 +147,9 @@ struct table {
     void *data;    /* the source's */
     struct ui *ui; /* borrowed; may be NULL in tests */
 
-    GPtrArray *rows;  /* owned: the window of struct table_row * */
-    int cursor;       /* in `rows`; 0 when there is none */
-    int height;       /* rows that the last drawing had room for */
+    GPtrArray *rows;           /* owned: the window of struct table_row * */
+    int cursor;                /* in `rows`; 0 when there is none */
+    int height;                /* rows that the last drawing had room for */
     gboolean at_start, at_end; /* the window touches it */
     gint64 shown, total;       /* -1: many */
 
@@ -161,7 +162,7 @@ struct table {
 
     int order[TABLE_COLUMNS_MAX];          /* columns as the person put them */
     gboolean is_hidden[TABLE_COLUMNS_MAX]; /* by column */
-    int scroll; /* columns behind the first that are scrolled away */
+    int scroll;                            /* columns behind the first that are scrolled away */
     int scroll_max;
     struct rect place; /* of the rows, as drawn last: for clicks */
 
@@ -181,7 +182,8 @@ void table_go_first(struct table *t);
 /* Another source's data: all rows, marks and the filter are dropped. For a second pane. */
 void table_set_data(struct table *t, void *data);
 
-/* The row under the cursor; NULL: the table is empty. Valid until the next call that may read. */
+/* The row under the cursor; NULL: the table is empty. Valid until the next call that may read.
+ */
 const struct table_row *table_current(const struct table *t);
 gint64 table_current_id(const struct table *t); /* 0: none */
 int table_marked(const struct table *t);

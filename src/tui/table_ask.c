@@ -41,9 +41,10 @@ static gboolean apply(struct table *t, const char *text)
     }
     const char *near = NULL;
     g_autofree char *unknown = filter_unknown(text, table_fields(t), &near);
-    set_problem(t, unknown == NULL ? NULL
-                                   : g_strdup_printf(_("\"%s\" is no column: did you mean %s:?"),
-                                                     unknown, near));
+    set_problem(
+        t, unknown == NULL
+               ? NULL
+               : g_strdup_printf(_("\"%s\" is no column: did you mean %s:?"), unknown, near));
     t->filter = new;
     gboolean ok = table_read(t, TABLE_STAY_FOUND);
     if (!ok)

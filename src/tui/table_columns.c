@@ -223,8 +223,9 @@ void table_sort_menu(struct table *t)
     struct menu_item items[TABLE_COLUMNS_MAX] = {0};
     struct menu m = {
         .title = _("Sort by"),
-        .text = _("The column that was sorted by before decides between equals. The same column "
-                  "again turns the order round."),
+        .text =
+            _("The column that was sorted by before decides between equals. The same column "
+              "again turns the order round."),
         .items = items,
         .explain = explain,
     };

@@ -1,6 +1,6 @@
 /*
- * Tables on the screen, as columns or, in the accessible mode, as sentences. All decisions about
- * rows and columns are made elsewhere: here they are only put into cells.
+ * Tables on the screen, as columns or, in the accessible mode, as sentences. All decisions
+ * about rows and columns are made elsewhere: here they are only put into cells.
  */
 #include "config.h"
 

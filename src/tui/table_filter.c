@@ -135,10 +135,11 @@ static gboolean read_regex(struct reader *r, struct filter_term *t, GError **err
     t->regex = g_regex_new(limited, G_REGEX_CASELESS, 0, &why);
     if (t->regex == NULL) {
         g_autofree char *safe = text_safe(pattern, -1, 60);
-        g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                    _("/%s/ is no regular expression yet. Go on typing, or put a \\ before a sign "
-                      "that is meant as it stands"),
-                    safe);
+        g_set_error(
+            error, CRIER_ERROR, CRIER_ERROR_INVALID,
+            _("/%s/ is no regular expression yet. Go on typing, or put a \\ before a sign "
+              "that is meant as it stands"),
+            safe);
         return FALSE;
     }
     t->values = g_new0(char *, 2);

@@ -33,9 +33,9 @@ struct filter {
 };
 
 void filter_clear(struct filter *f);
-/* `fields` NULL-ended: the names that may stand before a ':'; a word with another name before it
- * is a plain word. Blanks alone are no filter (n 0). INVALID: a regular expression that is none,
- * too long, too many terms; `ret` is then untouched. What `ret` held is freed. */
+/* `fields` NULL-ended: the names that may stand before a ':'; a word with another name before
+ * it is a plain word. Blanks alone are no filter (n 0). INVALID: a regular expression that is
+ * none, too long, too many terms; `ret` is then untouched. What `ret` held is freed. */
 gboolean filter_parse(struct filter *ret, const char *text, const char *const *fields,
                       GError **error);
 

@@ -1,6 +1,6 @@
 /*
- * The source of tables whose rows are all in memory. What is shown is made anew when the rows or
- * the query change; reading is then by index.
+ * The source of tables whose rows are all in memory. What is shown is made anew when the rows
+ * or the query change; reading is then by index.
  */
 #include "config.h"
 
@@ -12,7 +12,7 @@
 
 /* What sorting needs of a row, made when it is first asked for. */
 struct sort_key {
-    guint place; /* as the rows came */
+    guint place;  /* as the rows came */
     char **words; /* owned; one a column; NULL: not made yet */
 };
 
@@ -140,8 +140,9 @@ static gboolean row_matches(const struct table_memory *m, const struct table_row
 
 static char *signature(const struct table_query *q)
 {
-    return g_strdup_printf("%d%c%d%c %s", q->sort[0].column, q->sort[0].is_descending ? '-' : '+',
-                           q->sort[1].column, q->sort[1].is_descending ? '-' : '+',
+    return g_strdup_printf("%d%c%d%c %s", q->sort[0].column,
+                           q->sort[0].is_descending ? '-' : '+', q->sort[1].column,
+                           q->sort[1].is_descending ? '-' : '+',
                            q->filter->n > 0 ? q->filter->text : "");
 }
 

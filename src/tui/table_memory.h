@@ -27,7 +27,8 @@ void table_memory_init(struct table_memory *m, const struct table_spec *spec);
 void table_memory_clear(struct table_memory *m);
 /* Empties it, to be filled again. */
 void table_memory_begin(struct table_memory *m);
-/* Takes the row. Ids are the caller's, each once. Without a sort order rows stand as they came. */
+/* Takes the row. Ids are the caller's, each once. Without a sort order rows stand as they came.
+ */
 void table_memory_take(struct table_memory *m, struct table_row *row);
 /* Any row, shown or not; NULL: none. Valid until the next begin. */
 const struct table_row *table_memory_find(const struct table_memory *m, gint64 id);

@@ -14,7 +14,8 @@ struct table_layout {
         int column, x, w;
     } places[TABLE_COLUMNS_MAX];
 };
-/* `order` has spec->n columns. The same input gives the same places, so that a tick moves none. */
+/* `order` has spec->n columns. The same input gives the same places, so that a tick moves none.
+ */
 void table_layout(const struct table_spec *spec, const int *order, const gboolean *is_hidden,
                   int scroll, int width, struct table_layout *ret);
 
@@ -54,6 +55,7 @@ int table_columns_shown(const struct table *t, int *ret_columns);
 void table_ask(struct table *t);
 void table_ask_end(struct table *t);
 enum table_result table_ask_event(struct table *t, const struct term_event *e);
-const char *const *table_fields(const struct table *t); /* NULL-ended; valid until the next call */
+const char *const *
+table_fields(const struct table *t); /* NULL-ended; valid until the next call */
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * The rows of a table that are in sight: read by keyset around the cursor, which keeps to its row
- * by id while others come, go and change places. Nothing is drawn here.
+ * The rows of a table that are in sight: read by keyset around the cursor, which keeps to its
+ * row by id while others come, go and change places. Nothing is drawn here.
  */
 #include "config.h"
 
@@ -9,7 +9,7 @@
 #include "tui/table_private.h"
 #include "tui/ui.h"
 
-#define HEIGHT_UNSEEN 20 /* rows that are read before the first drawing */
+#define HEIGHT_UNSEEN 20  /* rows that are read before the first drawing */
 #define MARKS_CHECKED 500 /* more marks than these are not looked after at each load */
 #define IDS_AT_ONCE 500
 
@@ -196,8 +196,7 @@ static int shift(struct table *t, enum table_way way, int n)
     if (t->rows->len == 0 || *at_edge)
         return 0;
     guint edge = way == TABLE_AFTER ? t->rows->len - 1 : 0;
-    g_autoptr(GPtrArray) got =
-        fetch(t, g_ptr_array_index(t->rows, edge), way, n, &more);
+    g_autoptr(GPtrArray) got = fetch(t, g_ptr_array_index(t->rows, edge), way, n, &more);
     if (got == NULL)
         return -1;
     int came = (int)got->len;

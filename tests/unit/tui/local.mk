@@ -43,3 +43,14 @@ TESTS += tests/unit/tui/test_choice
 tests_unit_tui_test_choice_SOURCES = tests/unit/tui/test_choice.c
 tests_unit_tui_test_choice_LDADD = $(UNIT_LIBS)
 tests_unit_tui_test_choice_LDFLAGS = $(AM_LDFLAGS) $(TUI_WRAP_SCREEN)
+check_PROGRAMS += tests/unit/tui/test_chart
+TESTS += tests/unit/tui/test_chart
+tests_unit_tui_test_chart_SOURCES = tests/unit/tui/test_chart.c
+tests_unit_tui_test_chart_LDADD = $(UNIT_LIBS)
+tests_unit_tui_test_chart_LDFLAGS = $(AM_LDFLAGS) $(TUI_WRAP_SCREEN)
+
+check_PROGRAMS += tests/unit/tui/test_pager
+TESTS += tests/unit/tui/test_pager
+tests_unit_tui_test_pager_SOURCES = tests/unit/tui/test_pager.c
+tests_unit_tui_test_pager_LDADD = $(UNIT_LIBS)
+tests_unit_tui_test_pager_LDFLAGS = $(AM_LDFLAGS) $(TUI_WRAP_SCREEN)

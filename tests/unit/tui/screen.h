@@ -1,6 +1,6 @@
 /*
- * A screen of cells in place of the terminal, for tests of what is drawn. The test is linked with
- * -Wl,--wrap for the calls below: see TUI_WRAP_SCREEN.
+ * A screen of cells in place of the terminal, for tests of what is drawn. The test is linked
+ * with -Wl,--wrap for the calls below: see TUI_WRAP_SCREEN.
  */
 #ifndef CRIER_TEST_SCREEN_H
 #define CRIER_TEST_SCREEN_H
@@ -15,7 +15,8 @@
 #define SCREEN_H 70
 
 static struct {
-    char text[SCREEN_H][SCREEN_W][32]; /* one character with its marks; "": right half of a wide one */
+    char text[SCREEN_H][SCREEN_W]
+             [32]; /* one character with its marks; "": right half of a wide one */
     enum term_role role[SCREEN_H][SCREEN_W];
     int cursor_x, cursor_y;
     enum term_glyphs glyphs;

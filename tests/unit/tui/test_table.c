@@ -291,9 +291,12 @@ static void test_row_moves(void)
 
 static void test_follow(void)
 {
-    static const struct table_spec log = {
-        .name = "log", .columns = record_columns, .n = RECORD_COLUMNS,
-        .source = &records_source, .sort = "value-", .flags = TABLE_FOLLOW};
+    static const struct table_spec log = {.name = "log",
+                                          .columns = record_columns,
+                                          .n = RECORD_COLUMNS,
+                                          .source = &records_source,
+                                          .sort = "value-",
+                                          .flags = TABLE_FOLLOW};
     struct place p;
     records_init(&p.records, 30);
     table_init(&p.table, &log, &p.records, any_ui());
@@ -543,8 +546,9 @@ static void random_change(struct place *p, gint64 *next_id)
 static void test_random(void)
 {
     static const char *const keys[] = {
-        "j", "k", "<PgUp>", "<PgDn>", "g", "G", "<Space>", "*", "<lt>", ">", "I", "<Enter>",
-        "/", "r", "y", "e", "-", ":", "<BS>", "<Esc>", "<Enter>", "<Down>", "<Up>", "2", "l", "h",
+        "j",    "k",     "<PgUp>",  "<PgDn>", "g",    "G", "<Space>", "*", "<lt>",
+        ">",    "I",     "<Enter>", "/",      "r",    "y", "e",       "-", ":",
+        "<BS>", "<Esc>", "<Enter>", "<Down>", "<Up>", "2", "l",       "h",
     };
     struct place p;
     gint64 next_id = 60;

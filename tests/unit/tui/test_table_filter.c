@@ -74,10 +74,8 @@ static void test_unicode(void)
         const char *filter, *text;
         gboolean matches;
     } rows[] = {
-        {"größe", "Der GRÖSSE nach", TRUE},
-        {"gru\u0308ße", "Grüße", TRUE},
-        {"春", "春のニュース", TRUE},
-        {"/^春/", "春のニュース", TRUE},
+        {"größe", "Der GRÖSSE nach", TRUE}, {"gru\u0308ße", "Grüße", TRUE},
+        {"春", "春のニュース", TRUE},       {"/^春/", "春のニュース", TRUE},
         {"ESC", "\x1b[2J", FALSE}, /* an escape is no letter E */
         {"x1b", "\x1b[2J", TRUE},  /* but is found as it is shown */
         {"\\xff", "a\xff", TRUE},
@@ -93,7 +91,8 @@ static void test_unicode(void)
     }
 }
 
-/* A cell that shows "33%" compares by the number behind it, one without a number by its text. */
+/* A cell that shows "33%" compares by the number behind it, one without a number by its text.
+ */
 static void test_numbers(void)
 {
     const char *const texts[] = {"a", "33%", "yesterday", NULL};
@@ -112,7 +111,8 @@ static void test_refused(void)
     for (gsize i = 1; i < strlen(many); i += 2)
         many[i] = ' ';
     g_autofree char *long_one = g_strnfill(FILTER_TEXT_MAX + 1, 'a');
-    const char *const refused[] = {"/(/", "name:/[/", "/a{2,1}/", "a\nb", "\xff", many, long_one};
+    const char *const refused[] = {"/(/",  "name:/[/", "/a{2,1}/", "a\nb",
+                                   "\xff", many,       long_one};
     struct filter f = {0};
     g_assert_true(filter_parse(&f, "kept", fields, NULL));
     for (gsize i = 0; i < G_N_ELEMENTS(refused); i++) {
@@ -143,11 +143,8 @@ static void test_unknown_field(void)
     static const struct {
         const char *text, *unknown, *near;
     } rows[] = {
-        {"stat:x", "stat", "state"},
-        {"a -naem:x", "naem", "name"},
-        {"state:x", NULL, NULL},
-        {"http://x", NULL, NULL},
-        {"14:32", NULL, NULL},
+        {"stat:x", "stat", "state"}, {"a -naem:x", "naem", "name"}, {"state:x", NULL, NULL},
+        {"http://x", NULL, NULL},    {"14:32", NULL, NULL},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
         const char *near = NULL;
