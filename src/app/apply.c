@@ -17,11 +17,11 @@
 const char *apply_outcome_name(enum apply_outcome o)
 {
     static const char *const names[APPLY_OUTCOME_COUNT] = {
-        [APPLY_CREATED] = "created",
-        [APPLY_UPDATED] = "updated",
-        [APPLY_UNCHANGED] = "unchanged",
+        [APPLY_CREATED] = N_("created"),
+        [APPLY_UPDATED] = N_("updated"),
+        [APPLY_UNCHANGED] = N_("unchanged"),
     };
-    return names[o];
+    return _(names[o]);
 }
 
 void apply_plan_free(struct apply_plan *plan)

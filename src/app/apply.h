@@ -11,7 +11,7 @@
 #include "store/db.h"
 
 enum apply_outcome { APPLY_CREATED, APPLY_UPDATED, APPLY_UNCHANGED, APPLY_OUTCOME_COUNT };
-const char *apply_outcome_name(enum apply_outcome o); /* "created" … */
+const char *apply_outcome_name(enum apply_outcome o); /* "created" …, translated */
 
 struct apply_plan {
     struct campaign campaign; /* as it will be stored */
