@@ -372,11 +372,13 @@ gboolean term_show(void)
     if (!term_is_open() || term.is_left)
         return FALSE;
     mix(((guint64)term.cursor_y << 32) + (guint64)term.cursor_x);
+    /* Also when nothing is to be written: reading a key refreshes, and would leave the cursor
+     * where the last text was put. */
+    move(CLAMP(term.cursor_y, 0, LINES - 1), CLAMP(term.cursor_x, 0, COLS - 1));
     if (term.frame == term.frame_before && !term.is_anew)
         return FALSE;
     term.frame_before = term.frame;
     term.is_anew = FALSE;
-    move(CLAMP(term.cursor_y, 0, LINES - 1), CLAMP(term.cursor_x, 0, COLS - 1));
     refresh();
     return TRUE;
 }

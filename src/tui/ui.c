@@ -86,7 +86,7 @@ static void look_at_file(struct ui *ui)
     struct stat now;
     g_autoptr(GError) error = NULL;
     if (stat(ui->ws->db_path, &now) != 0) {
-        ui_fail_text(ui, _("%s is not there any more: put it back, or quit with q"),
+        ui_fail_text(ui, _("The database is not there any more. q quits; it was %s"),
                      ui->ws->db_path);
         return;
     }

@@ -172,8 +172,8 @@ static void take_paste(struct ui *ui, const struct term_event *e)
 void ui_take_input(struct ui *ui)
 {
     struct term_event e;
+    ui->owes_mark = TRUE; /* also for what is no key and swallowed */
     while (!ui->is_ending && term_read(&e)) {
-        ui->owes_mark = TRUE;
         switch (e.kind) {
         case EVENT_KEY:
             take_key(ui, &e);
