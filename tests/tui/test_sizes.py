@@ -16,10 +16,11 @@ HARMLESS = ("down", "up", "j", "k", "pagedown", "pageup", "home", "end", "left",
 
 def check_whole(ui):
     """Every cell was written since the size changed, and drawing anew shows the same."""
-    before = ui.terminal.rows()
+    before, cursor = ui.terminal.rows(), ui.terminal.cursor
     assert emulator.RUBBISH not in ui.text(), ui.picture()
     ui.key("ctrl-l")
     assert ui.terminal.rows() == before, ui.picture()
+    assert ui.terminal.cursor == cursor, ui.picture()
 
 
 @pytest.mark.parametrize("screen", SCREENS, ids=str)

@@ -1,0 +1,133 @@
+"""What happens to the database behind a screen: locked, replaced, gone, full, changed."""
+import contextlib
+import os
+import resource
+import shutil
+import sqlite3
+
+import pytest
+
+from screens import SCREENS, go
+
+
+@contextlib.contextmanager
+def locked(workspace, kind):
+    with contextlib.closing(sqlite3.connect(workspace / "crier.db", isolation_level=None,
+                                            timeout=10)) as db:
+        db.execute(f"BEGIN {kind}")
+        yield db
+        db.execute("ROLLBACK")
+
+
+@pytest.mark.parametrize("kind", ["IMMEDIATE", "EXCLUSIVE"])
+@pytest.mark.parametrize("screen", SCREENS, ids=str)
+def test_another_program_writes_all_the_while(start_ui, sample, screen, kind):
+    """Reading goes on; the keys answer."""
+    ui = start_ui(sample)
+    with locked(sample.workspace, kind):
+        go(ui, screen)
+        ui.key("down", "up", "ctrl-l")
+        ui.tick()
+        assert ui.shows(screen.shows)
+    ui.tick()
+    ui.key("r")
+    assert ui.shows(screen.shows)
+    assert ui.quit() == 0
+
+
+def test_it_is_locked_when_the_screen_begins(start_ui, sample):
+    with locked(sample.workspace, "IMMEDIATE"):
+        ui = start_ui(sample)
+        assert ui.shows("[1Home]")
+
+
+def test_changed_by_another_process(start_ui, sample):
+    """It shows at the next tick, and only then."""
+    ui = start_ui(sample)
+    assert "2 sending" in ui.row(0)
+    sample.run("campaign", "pause", "renewal")
+    assert "2 sending" in ui.row(0)
+    ui.tick()
+    assert "1 sending" in ui.row(0), ui.picture()
+
+
+def test_two_screens_at_once_see_each_other(start_ui, sample):
+    one, other = start_ui(sample), start_ui(sample)
+    sample.run("campaign", "pause", "renewal")
+    for ui in (one, other):
+        ui.tick()
+        assert "1 sending" in ui.row(0)
+        assert ui.quit() == 0
+
+
+def test_it_was_replaced(start_ui, sample, tmp_path):
+    """By a restored backup: what is shown is what is there now."""
+    backup = tmp_path / "backup.db"
+    sample.run("db", "backup", backup)
+    ui = start_ui(sample)
+    with contextlib.closing(sqlite3.connect(backup)) as db, db:
+        db.execute("UPDATE campaign SET state = 4 WHERE name = 'renewal'")
+    for name in ("crier.db-wal", "crier.db-shm"):
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(sample.workspace / name)
+    backup.chmod(0o600)
+    os.rename(backup, sample.workspace / "crier.db")
+    ui.tick()
+    assert "replaced" in ui.row(-2), ui.picture()
+    assert "1 sending" in ui.row(0), ui.picture()
+    ui.key("down", "r")
+    assert ui.quit() == 0
+
+
+def test_it_was_removed(start_ui, sample):
+    ui = start_ui(sample)
+    for name in ("crier.db", "crier.db-wal", "crier.db-shm"):
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(sample.workspace / name)
+    ui.tick()
+    assert "not there any more" in ui.row(-2), ui.picture()
+    ui.key("down", "r", "ctrl-l")
+    assert ui.quit() == 0
+    assert not (sample.workspace / "crier.db").exists(), "it made an empty one"
+
+
+def test_the_whole_workspace_was_removed(start_ui, sample):
+    ui = start_ui(sample)
+    shutil.rmtree(sample.workspace)
+    ui.tick()
+    assert "not there any more" in ui.row(-2), ui.picture()
+    ui.key("down", "r")
+    assert ui.quit() == 0
+
+
+def test_it_is_no_database_any_more(start_ui, sample):
+    ui = start_ui(sample)
+    size = os.path.getsize(sample.workspace / "crier.db")
+    with open(sample.workspace / "crier.db", "r+b") as file:
+        file.write(os.urandom(size))
+    (sample.workspace / "crier.db-wal").write_bytes(b"")
+    ui.key("r", "down")
+    ui.tick()
+    assert ui.shows("crier"), ui.picture()
+    assert ui.quit() == 0
+
+
+def test_the_disk_is_full(start_ui, sample):
+    """No file may grow: screens are shown and left all the same."""
+    ui = start_ui(sample)
+    resource.prlimit(ui.pid, resource.RLIMIT_FSIZE, (0, 0))
+    ui.key("down", "r", "ctrl-l")
+    ui.tick()
+    assert ui.shows("[1Home]")
+    assert ui.quit() == 0
+
+
+@pytest.mark.parametrize("screen", SCREENS, ids=str)
+def test_looking_changes_nothing(start_ui, sample, screen):
+    with contextlib.closing(sqlite3.connect(sample.workspace / "crier.db")) as db:
+        before = [line for line in db.iterdump() if 'INTO "meta"' not in line]
+        ui = go(start_ui(sample), screen)
+        ui.key("down", "up", "r")
+        ui.tick()
+        assert ui.quit() == 0
+        assert [line for line in db.iterdump() if 'INTO "meta"' not in line] == before
