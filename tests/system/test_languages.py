@@ -1,6 +1,7 @@
 """Messages in the person's language, and nothing else in it: what programs read stays as it is."""
 import fcntl
 import os
+import gettext
 import pathlib
 import pty
 import re
@@ -151,3 +152,35 @@ def test_tables_line_up(workspace, speaks, language):
                               env=speaks(language))
     begins = {cells(row[:row.rindex(row.split()[-1])]) for row in [head, *rows]}
     assert len(rows) == 2 and len(begins) == 1, [head, *rows]
+
+
+def translations(localedir, language):
+    """(message, translation) of all that is translated, each plural form by itself."""
+    with open(localedir / language / "LC_MESSAGES/crier.mo", "rb") as file:
+        catalog = gettext.GNUTranslations(file)._catalog
+    for message, translation in catalog.items():
+        if isinstance(message, tuple):
+            message = message[0]
+        if message:
+            yield message, re.sub(r"%\d+\$", "%", translation)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_typed_is_not_translated(localedir, language):
+    """Options, commands and the names of files are typed as they stand."""
+    typed = re.compile(r"(?<![a-z0-9-])--[a-z][a-z-]+|`crier[^`]*`|[a-z_]+\.cfg|[a-z]+_[a-z_]+",
+                       re.ASCII)
+    wrong = [(message, translation) for message, translation in translations(localedir, language)
+             if sorted(typed.findall(message)) != sorted(typed.findall(translation))]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_edges_are_kept(localedir, language):
+    """Lines stay lines, and nothing is translated by nothing."""
+    def edges(text):
+        return (len(text) - len(text.lstrip("\n")), len(text) - len(text.rstrip("\n")))
+
+    wrong = [(message, translation) for message, translation in translations(localedir, language)
+             if edges(message) != edges(translation) or not translation.strip()]
+    assert wrong == []
