@@ -165,7 +165,7 @@ static void help_explain(struct view *v)
     if (!a)
         return;
     g_autofree char *text = explanation(h, row, a);
-    dialog_tell(v->ui, a->label ? _(a->label) : a->name, text);
+    dialog_tell(v->ui, a->label ? _(a->label) : row->lead, text);
 }
 
 static void help_to_manual(struct view *v)

@@ -45,7 +45,13 @@ src_tui_libtui_a_SOURCES += \
 	src/tui/menu.h \
 	src/tui/pager_dialog.c \
 	src/tui/pager_dialog.h \
+	src/tui/palette.c \
 	src/tui/palette.h \
+	src/tui/palette_complete.c \
+	src/tui/palette_complete.h \
+	src/tui/palette_routes.c \
+	src/tui/palette_rules.c \
+	src/tui/palette_rules.h \
 	src/tui/picklist.c \
 	src/tui/picklist.h \
 	src/tui/views.c \

@@ -18,11 +18,13 @@ void palette_open(struct view *front, const char *text);
 void palette_run(struct view *front, const char *line);
 
 /*
- * Verbs that screens have a way of their own for, with its questions: a row in palette_routes.c.
- * `args` are the words behind the verb, NULL-ended. FALSE: the error says why not.
+ * Commands of the screens alone (quit, about), and verbs that a screen has a way of its own for,
+ * with its questions: a row in palette_routes.c. `args` are the words behind, NULL-ended. FALSE:
+ * the error says why not.
  */
 struct palette_route {
     const char *words; /* "campaign start" */
+    const char *help;  /* N_(); NULL: it is a verb, which has its own */
     gboolean (*open)(struct ui *ui, const char *const *args, GError **error);
 };
 const struct palette_route *palette_routes(void); /* ends with words NULL */

@@ -11,7 +11,7 @@
 #include "base/text.h"
 
 #define TYPED_MAX 60
-#define LEAD_COLUMNS 8
+#define LEAD_COLUMNS 10
 #define COLUMN_GAP 2
 
 static void row_free(gpointer data)
@@ -415,9 +415,6 @@ void picklist_draw(struct picklist *l, struct rect r)
 void picklist_draw_typed(const struct picklist *l, struct rect r, int y)
 {
     gboolean is_narrow = r.w < 40;
-    g_autofree char *count = l->typed->len > 0
-                                 ? g_strdup_printf(_("%u of %u"), l->shown->len, l->rows->len)
-                                 : g_strdup_printf("%u", l->rows->len);
     const char *label = _("type to narrow:");
     int x = draw_text(r, 0, y, ROLE_MUTED, is_narrow ? "/" : label) + 1;
     int w = MAX(1, MIN(TYPED_COLUMNS, r.w - x));
@@ -426,5 +423,7 @@ void picklist_draw_typed(const struct picklist *l, struct rect r, int y)
     while ((int)text_cells(text) > w)
         text = g_utf8_next_char(text);
     draw_cell(r, x, y, w, ROLE_INPUT, text);
-    draw_text(r, x + w + COLUMN_GAP, y, ROLE_MUTED, count);
+    if (l->typed->len > 0)
+        draw_format(r, x + w + COLUMN_GAP, y, ROLE_MUTED, _("%u of %u"), l->shown->len,
+                    l->rows->len);
 }

@@ -5,6 +5,8 @@
 #include "config.h"
 
 #include "base/i18n.h"
+#include "tui/help.h"
+#include "tui/palette.h"
 #include "tui/ui_private.h"
 
 /* ---- what works everywhere ---- */
@@ -81,6 +83,21 @@ static void run_interrupt(struct view *v)
     ui_say(v->ui, "%s", _("q quits; what is being sent goes on. Esc goes one step back."));
 }
 
+static void run_help(struct view *v)
+{
+    help_open(v);
+}
+
+static void run_manual(struct view *v)
+{
+    help_manual(v->ui, v);
+}
+
+static void run_command(struct view *v)
+{
+    palette_open(v, NULL);
+}
+
 static const struct action globals[] = {
     {"home", '1', 0, NULL, N_("what goes on"), N_("Everywhere"), NULL, NULL, run_screen_1},
     {"campaigns", '2', 0, NULL, N_("campaigns"), NULL, NULL, NULL, run_screen_2},
@@ -91,6 +108,9 @@ static const struct action globals[] = {
     {"doctor", '7', 0, NULL, N_("the doctor"), NULL, NULL, NULL, run_screen_7},
     {"reports", '8', 0, NULL, N_("reports"), NULL, NULL, NULL, run_screen_8},
     {"log", '9', 0, NULL, N_("the log"), NULL, NULL, NULL, run_screen_9},
+    {"help", '?', TK_F9, NULL, N_("what can be done here"), NULL, NULL, NULL, run_help},
+    {"manual", TK_F1, 0, NULL, N_("the manual"), NULL, NULL, NULL, run_manual},
+    {"command", ':', 0, NULL, N_("the command line"), NULL, NULL, NULL, run_command},
     {"before", TK_BACKSPACE, 0, NULL, N_("the screen before"), NULL, NULL, NULL, run_before},
     {"undo", 'u', 0, NULL, N_("take back what was just done"), NULL, "undo", NULL, run_undo},
     {"reload", 'r', TK_F5, NULL, N_("read everything again"), NULL, NULL, NULL, run_reload},

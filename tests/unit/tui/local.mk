@@ -54,3 +54,44 @@ TESTS += tests/unit/tui/test_pager
 tests_unit_tui_test_pager_SOURCES = tests/unit/tui/test_pager.c
 tests_unit_tui_test_pager_LDADD = $(UNIT_LIBS)
 tests_unit_tui_test_pager_LDFLAGS = $(AM_LDFLAGS) $(TUI_WRAP_SCREEN)
+check_PROGRAMS += tests/unit/tui/test_confirm
+TESTS += tests/unit/tui/test_confirm
+tests_unit_tui_test_confirm_SOURCES = tests/unit/tui/test_confirm.c
+tests_unit_tui_test_confirm_LDADD = $(UNIT_LIBS)
+tests_unit_tui_test_confirm_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=ui_say
+
+check_PROGRAMS += tests/unit/tui/test_picklist
+TESTS += tests/unit/tui/test_picklist
+tests_unit_tui_test_picklist_SOURCES = tests/unit/tui/test_picklist.c
+tests_unit_tui_test_picklist_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/tui/test_dialog_parts
+TESTS += tests/unit/tui/test_dialog_parts
+tests_unit_tui_test_dialog_parts_SOURCES = tests/unit/tui/test_dialog_parts.c
+tests_unit_tui_test_dialog_parts_LDADD = $(UNIT_LIBS)
+tests_unit_tui_test_dialog_parts_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=ui_is_accessible
+
+check_PROGRAMS += tests/unit/tui/test_chooser_list
+TESTS += tests/unit/tui/test_chooser_list
+tests_unit_tui_test_chooser_list_SOURCES = tests/unit/tui/test_chooser_list.c
+tests_unit_tui_test_chooser_list_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/tui/test_palette
+TESTS += tests/unit/tui/test_palette
+tests_unit_tui_test_palette_SOURCES = tests/unit/tui/test_palette.c
+tests_unit_tui_test_palette_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/tui/test_views
+TESTS += tests/unit/tui/test_views
+tests_unit_tui_test_views_SOURCES = tests/unit/tui/test_views.c
+tests_unit_tui_test_views_LDADD = $(UNIT_LIBS)
+
+TUI_WRAP_STAGE = -Wl,--wrap=ui_push -Wl,--wrap=ui_close -Wl,--wrap=ui_when_shown \
+	-Wl,--wrap=ui_is_accessible -Wl,--wrap=ui_redraw -Wl,--wrap=ui_say -Wl,--wrap=ui_fail \
+	-Wl,--wrap=ui_fail_text -Wl,--wrap=ui_workspace -Wl,--wrap=ui_now_us
+
+check_PROGRAMS += tests/unit/tui/test_dialogs
+TESTS += tests/unit/tui/test_dialogs
+tests_unit_tui_test_dialogs_SOURCES = tests/unit/tui/test_dialogs.c
+tests_unit_tui_test_dialogs_LDADD = $(UNIT_LIBS)
+tests_unit_tui_test_dialogs_LDFLAGS = $(AM_LDFLAGS) $(TUI_WRAP_SCREEN) $(TUI_WRAP_STAGE)

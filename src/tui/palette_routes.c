@@ -1,0 +1,139 @@
+/*
+ * Commands that the screens have themselves: those of the program as a whole, and verbs that a
+ * screen does with its own questions. To add one is to add a row.
+ */
+#include "config.h"
+
+#include "tui/palette.h"
+
+#include "base/error.h"
+#include "base/i18n.h"
+#include "tui/campaign_actions.h"
+#include "tui/dialog.h"
+#include "tui/help.h"
+#include "tui/pager_dialog.h"
+
+/* ---- the program ---- */
+
+static gboolean quit(struct ui *ui, const char *const *args, GError **error)
+{
+    (void)args;
+    (void)error;
+    ui_quit(ui, FALSE);
+    return TRUE;
+}
+
+static gboolean quit_at_once(struct ui *ui, const char *const *args, GError **error)
+{
+    (void)args;
+    (void)error;
+    ui_quit(ui, TRUE);
+    return TRUE;
+}
+
+static gboolean about(struct ui *ui, const char *const *args, GError **error)
+{
+    (void)args;
+    (void)error;
+    g_autofree char *text =
+        g_strdup_printf(_("crier %s writes mail to many people, one by one, and keeps a ledger "
+                          "of what became of each.\n\nWorkspace: %s\n\nWhat is being sent is "
+                          "sent by a worker of its own: it goes on when you leave."),
+                        PACKAGE_VERSION, ui_workspace(ui)->dir);
+    dialog_tell(ui, _("About"), text);
+    return TRUE;
+}
+
+static gboolean manual(struct ui *ui, const char *const *args, GError **error)
+{
+    (void)args;
+    (void)error;
+    help_manual(ui, NULL);
+    return TRUE;
+}
+
+static gboolean demo(struct ui *ui, const char *const *args, GError **error)
+{
+    (void)error;
+    g_autoptr(GPtrArray) words = g_ptr_array_new();
+    g_ptr_array_add(words, (char *)"demo");
+    for (; *args; args++)
+        g_ptr_array_add(words, (char *)*args);
+    g_ptr_array_add(words, NULL);
+    pager_dialog_run(ui, _("Demo: made-up people, a server that delivers nothing"),
+                     (const char *const *)words->pdata, 0);
+    return TRUE;
+}
+
+static gboolean worker(struct ui *ui, const char *const *args, GError **error)
+{
+    if (!args[0])
+        return ui_start_worker(ui, error);
+    g_set_error_literal(error, CRIER_ERROR, CRIER_ERROR_USAGE,
+                        _("a worker is started in the background from here, without options"));
+    return FALSE;
+}
+
+/* ---- campaigns ---- */
+
+static gboolean with_name(const char *const *args, GError **error)
+{
+    if (args[0] && !args[1] && args[0][0] != '-')
+        return TRUE;
+    g_set_error_literal(error, CRIER_ERROR, CRIER_ERROR_USAGE,
+                        _("name one campaign behind it; Tab shows them"));
+    return FALSE;
+}
+
+static gboolean pause_one(struct ui *ui, const char *const *args, GError **error)
+{
+    if (!with_name(args, error))
+        return FALSE;
+    campaign_pause(ui, args[0]);
+    return TRUE;
+}
+
+static gboolean pause_all(struct ui *ui, const char *const *args, GError **error)
+{
+    (void)args;
+    (void)error;
+    campaign_pause_all(ui);
+    return TRUE;
+}
+
+static gboolean resume(struct ui *ui, const char *const *args, GError **error)
+{
+    if (!with_name(args, error))
+        return FALSE;
+    campaign_resume(ui, args[0], 0);
+    return TRUE;
+}
+
+static gboolean cancel(struct ui *ui, const char *const *args, GError **error)
+{
+    if (!with_name(args, error))
+        return FALSE;
+    campaign_cancel(ui, args[0], 0);
+    return TRUE;
+}
+
+static const struct palette_route routes[] = {
+    {"about", N_("version and workspace"), about},
+    {"demo", NULL, demo},
+    {"help", N_("the manual"), manual},
+    {"q", NULL, quit},
+    {"q!", NULL, quit_at_once},
+    {"quit", N_("quit; sending goes on (quit! also leaves edits behind)"), quit},
+    {"quit!", NULL, quit_at_once},
+    {"worker", NULL, worker},
+    {"pause", NULL, pause_all},
+    {"campaign pause", NULL, pause_one},
+    {"campaign resume", NULL, resume},
+    {"campaign cancel", NULL, cancel},
+    {.words = NULL},
+};
+
+const struct palette_route *palette_routes(void)
+{
+    return routes;
+}

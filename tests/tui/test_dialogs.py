@@ -1,0 +1,146 @@
+"""Help, the command line and questions over a screen: keys, sizes, type-ahead."""
+import json
+
+import pytest
+
+
+def lists(it):
+    return [row["name"] for row in json.loads(it.run("list", "list", "--json").stdout)]
+
+
+def test_help_runs_what_it_lists(start_ui, sample):
+    ui = start_ui(sample)
+    ui.key("?")
+    assert ui.shows("What can I do here?") and ui.shows("the command line")
+    ui.type("command li")
+    assert not ui.shows("mouse on or off")
+    x, y = ui.find(">:")
+    assert ui.terminal.cursor == (x + 1, y), "the cursor is not at the row"
+    ui.key("enter")
+    assert ui.shows("Command") and not ui.shows("What can I do here?")
+
+
+def test_help_explains_and_goes_back_by_steps(start_ui, sample):
+    ui = start_ui(sample)
+    ui.key("?").type("mouse").key("f1")
+    assert ui.shows("global = { mouse") and ui.shows("Key: M")
+    ui.key("esc")
+    assert ui.shows("1 of ")
+    ui.key("esc")
+    assert not ui.shows("1 of ") and ui.shows("What can I do here?")
+    ui.key("esc")
+    assert not ui.shows("What can I do here?")
+
+
+def test_manual_scrolls_and_searches(start_ui, sample):
+    ui = start_ui(sample)
+    ui.key("f1")
+    assert ui.row(1).strip() == "Manual" and ui.shows("KEYS: ")
+    ui.key("/").type("maybe sent").key("enter")
+    assert ui.shows("maybe sent")
+    ui.key("esc", "esc")
+    assert ui.row(1).strip() != "Manual"
+
+
+def test_command_completes_and_runs(start_ui, sample):
+    ui = start_ui(sample)
+    ui.key(":").type("list sh").key("tab")
+    assert ui.shows(":list show ")
+    ui.type("pr").key("tab").key("enter")
+    assert ui.shows("crier list show press") and ui.shows("Press")
+    ui.key("esc")
+    assert ui.row(1).startswith("[1Home]")
+    # What was run before comes back.
+    ui.key(":", "ctrl-p")
+    assert ui.shows(":list show press")
+    ui.key("esc")
+
+
+def test_command_tells_what_it_does_not_know(start_ui, sample):
+    ui = start_ui(sample)
+    ui.key(":").type("abuot").key("enter")
+    assert "Did you mean about?" in ui.row(-2)
+    ui.key(":").type("campaign edit camp").key("enter")
+    assert "press e" in ui.row(-2)
+    ui.key(":").type("campaign report nosuch").key("enter")
+    assert ui.shows("nosuch")
+
+
+def test_command_shows_a_failure(start_ui, sample):
+    ui = start_ui(sample)
+    ui.key(":").type("list delete nosuch").key("enter", "y")
+    assert ui.shows("nosuch") and lists(sample)
+    ui.key("esc")
+
+
+def test_what_is_typed_ahead_does_not_confirm(start_ui, sample):
+    ui = start_ui(sample)
+    before = lists(sample)
+    ui.key(":").type("list delete press\ryyyyyy\r\r")
+    assert ui.shows("Do this?"), "the question was answered before it was seen"
+    assert lists(sample) == before
+    ui.key("enter")
+    assert not ui.shows("Do this?") and lists(sample) == before
+    ui.key(":").type("list new x").key("enter")
+    assert "x" in lists(sample)
+    ui.key(":").type("list delete x").key("enter", "y")
+    assert lists(sample) == before
+
+
+def test_a_number_is_typed_never_pasted(start_ui, sample):
+    address = json.loads(sample.run("people", "list", "--json").stdout)[0]["address"]
+    ui = start_ui(sample)
+    ui.key(":").type(f"people erase {address}").key("enter")
+    _, y = ui.find("Type  ")
+    number = ui.row(y).split("Type  ")[1].split("  for")[0].replace(",", "")
+    ui.paste(number + "\ny")
+    assert "not pasted" in ui.row(-2)
+    ui.key("y")
+    assert "not the number" in ui.row(-2)
+    ui.type(number).key("enter")
+    assert "Enter does not confirm" in ui.row(-2) and ui.shows("Do this?")
+    ui.key("y")
+    assert not ui.shows("Do this?")
+    left = json.loads(sample.run("people", "list", "--json").stdout)
+    assert address not in [row["address"] for row in left]
+
+
+def test_cancel_goes_the_way_of_the_screens(start_ui, sample):
+    ui = start_ui(sample)
+    ui.key(":").type("cancel press").key("enter")
+    assert ui.shows("Stop for good?") and ui.shows("Type  ")
+    ui.key("esc")
+    states = json.loads(sample.run("campaign", "list", "--json").stdout)
+    assert {row["name"]: row["state"] for row in states}["press"] == "sending"
+
+
+@pytest.mark.parametrize("columns, rows", [(40, 12), (59, 15), (80, 24), (200, 60)])
+def test_sizes(start_ui, sample, columns, rows):
+    ui = start_ui(sample, columns=columns, rows=rows)
+    for key, words in (("?", "What can I do here?"), (":", "Command"), ("f1", "Manual")):
+        ui.key(key)
+        assert ui.shows(words)
+        ui.resize(100, 30).resize(columns, rows)
+        assert ui.shows(words)
+        ui.key("esc")
+    ui.key(":").type("list delete press").key("enter")
+    assert ui.shows("y  Do it")
+    ui.key("n")
+
+
+def test_accessible(start_ui, sample):
+    ui = start_ui(sample, "--accessible")
+    ui.key("?")
+    assert ui.shows("What can I do here?") and "│" not in ui.text() and "+--" not in ui.text()
+    ui.key("down")
+    x, y = ui.terminal.cursor
+    assert ui.row(y)[x - 1] == ">"
+    ui.key("esc", ":")
+    assert "│" not in ui.text()
+
+
+def test_quit_from_the_command_line(start_ui, sample):
+    ui = start_ui(sample)
+    ui.key(":").send(b"q\r")
+    assert ui.wait_exit() == 0
+    ui.check_given_back()
