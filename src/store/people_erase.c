@@ -149,6 +149,17 @@ static gboolean erase_suppressions(struct erase *e, GError **error)
     return TRUE;
 }
 
+/* Replies that stand as samples go with the address in them. */
+static gboolean erase_samples(struct erase *e, GError **error)
+{
+    return sql_do(e->db, error,
+                  "UPDATE reply_counter SET reply = '' WHERE instr(lower(reply), ?1) > 0", "s",
+                  e->key) &&
+           sql_do(e->db, error,
+                  "UPDATE server_live SET reply = '' WHERE instr(lower(reply), ?1) > 0", "s",
+                  e->key);
+}
+
 static gboolean fail_nothing(const struct erase *e, GError **error)
 {
     gint64 was_erased = 0;
@@ -184,7 +195,7 @@ static gboolean erase_all(struct erase *e, const GArray *ids, GError **error)
         if (!erase_delivery(e, g_array_index(ids, gint64, i), error))
             return FALSE;
     if (!settle_tally_write(e->db, e->tally, error) || !erase_person(e, error) ||
-        !erase_suppressions(e, error))
+        !erase_suppressions(e, error) || !erase_samples(e, error))
         return FALSE;
     if (e->person_id == 0 && ids->len == 0 && e->counts.suppressions == 0)
         return fail_nothing(e, error);

@@ -104,6 +104,23 @@ static void hear(gboolean ok, const char *sentence, void *data)
         g_error("%s", sentence);
 }
 
+static void samples_go_too(struct place *p, gconstpointer data)
+{
+    struct erase_counts n;
+    fill(p->db);
+    add_deliveries(p->db, 2, 3);
+    run(p->db, "INSERT INTO reply_counter VALUES (1, 2, 250, '', 1, '<ANN@example.org> ok'),"
+               " (1, 3, 550, '', 1, '<bob@example.org> no')");
+    run(p->db, "INSERT INTO server_live VALUES (1, 1, 0, 0, 0, 0, 0, 250, 'Ann@example.org', 1)");
+    erase(p->db, "ann@example.org", &n);
+    g_assert_cmpint(number_of(p->db, "SELECT count(*) FROM reply_counter WHERE reply = ''"), ==,
+                    1);
+    g_assert_cmpint(number_of(p->db, "SELECT count(*) FROM server_live WHERE reply = ''"), ==, 1);
+    close_into_file(p);
+    g_assert_false(holds(p->ws->db_path, "ANN@example"));
+    g_assert_true(holds(p->ws->db_path, "bob@example"));
+}
+
 static void the_sums_hold(struct place *p, gconstpointer data)
 {
     struct erase_counts n;
@@ -173,6 +190,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     TEST("/people-erase/nothing-is-left", nothing_is_left);
     TEST("/people-erase/sums", the_sums_hold);
+    TEST("/people-erase/samples", samples_go_too);
     TEST("/people-erase/never-mailed-again", never_mailed_again);
     TEST("/people-erase/removed-before", somebody_who_was_removed);
     TEST("/people-erase/refusals", refusals);
