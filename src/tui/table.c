@@ -114,6 +114,7 @@ void table_set_data(struct table *t, void *data)
     t->data = data;
     g_ptr_array_set_size(t->rows, 0);
     t->cursor = 0;
+    t->lost = 0;
     g_hash_table_remove_all(t->marks);
     filter_clear(&t->filter);
     (void)table_read(t, TABLE_STAY_FIRST);
@@ -289,21 +290,10 @@ void table_do(struct table *t, enum table_command c)
 
 /* ---- keys ---- */
 
-/* Names and shipped keys as in TABLE_ACTIONS: what the person's own keys say counts here, too.
- */
-static const struct {
-    struct action action;
-    enum table_command command;
-} command_keys[] = {
-    {{.name = "filter", .key = '/'}, TABLE_DO_FILTER},
-    {{.name = "mark", .key = ' '}, TABLE_DO_MARK},
-    {{.name = "mark-all", .key = '*'}, TABLE_DO_MARK_ALL},
-    {{.name = "sort", .key = 's', .alias = TK_F6}, TABLE_DO_SORT_MENU},
-    {{.name = "sort-left", .key = '<'}, TABLE_DO_SORT_LEFT},
-    {{.name = "sort-right", .key = '>'}, TABLE_DO_SORT_RIGHT},
-    {{.name = "invert", .key = 'I'}, TABLE_DO_INVERT},
-    {{.name = "columns", .key = 'C'}, TABLE_DO_COLUMNS},
-};
+/* Of each command the key in force: the person's own keys count here, too. */
+#define KEY_ROW(prefix, word, command, name_, key_, alias_, label_, help_, group_)             \
+    [command] = {.name = name_, .key = key_, .alias = alias_}
+static const struct action command_keys[TABLE_COMMAND_COUNT] = {TABLE_EACH(KEY_ROW, )};
 
 static gboolean go_first(struct table *t)
 {
@@ -394,14 +384,14 @@ enum table_result table_event(struct table *t, const struct term_event *e)
         return table_ask_event(t, e);
     if (e->kind != EVENT_KEY)
         return TABLE_IGNORED;
-    for (gsize i = 0; i < G_N_ELEMENTS(command_keys); i++) {
-        const struct action *a = &command_keys[i].action;
+    for (int c = 0; c < TABLE_COMMAND_COUNT; c++) {
+        const struct action *a = &command_keys[c];
         if (e->key != action_key(t->spec->name, a) && (a->alias == 0 || e->key != a->alias))
             continue;
-        if (table_why_not(t, command_keys[i].command) != NULL)
+        if (table_why_not(t, (enum table_command)c) != NULL)
             return TABLE_IGNORED;
         gint64 was = table_current_id(t);
-        table_do(t, command_keys[i].command);
+        table_do(t, (enum table_command)c);
         return table_current_id(t) != was ? TABLE_MOVED : TABLE_TAKEN;
     }
     int moved = move_by_key(t, e->key);

@@ -149,6 +149,7 @@ struct table {
 
     GPtrArray *rows;           /* owned: the window of struct table_row * */
     int cursor;                /* in `rows`; 0 when there is none */
+    gint64 lost;               /* the row it stood on before a filter hid all rows; 0: none */
     int height;                /* rows that the last drawing had room for */
     gboolean at_start, at_end; /* the window touches it */
     gint64 shown, total;       /* -1: many */
@@ -255,27 +256,30 @@ const char *table_why_not(const struct table *t, enum table_command c);
     TABLE_COMMAND(prefix, get, invert, TABLE_DO_INVERT)                                        \
     TABLE_COMMAND(prefix, get, columns, TABLE_DO_COLUMNS)
 
-#define TABLE_ROW(prefix, name_, key_, alias_, label_, help_, group_, word)                    \
+/* One row each: ROW(prefix, word, command, name, key, alias, label, help, group). */
+#define TABLE_EACH(ROW, prefix)                                                                \
+    ROW(prefix, filter, TABLE_DO_FILTER, "filter", '/', 0, N_("filter"),                       \
+        N_("show only rows with these words, field:value or /regex/"), N_("LIST")),            \
+        ROW(prefix, mark, TABLE_DO_MARK, "mark", ' ', 0, NULL,                                 \
+            N_("mark this row, or take the mark away"), NULL),                                 \
+        ROW(prefix, mark_all, TABLE_DO_MARK_ALL, "mark-all", '*', 0, NULL,                     \
+            N_("mark all rows that are shown, or none"), NULL),                                \
+        ROW(prefix, sort, TABLE_DO_SORT_MENU, "sort", 's', TK_F6, NULL,                        \
+            N_("choose the column to sort by"), NULL),                                         \
+        ROW(prefix, left, TABLE_DO_SORT_LEFT, "sort-left", '<', 0, NULL,                       \
+            N_("sort by the column to the left"), NULL),                                       \
+        ROW(prefix, right, TABLE_DO_SORT_RIGHT, "sort-right", '>', 0, NULL,                    \
+            N_("sort by the column to the right"), NULL),                                      \
+        ROW(prefix, invert, TABLE_DO_INVERT, "invert", 'I', 0, NULL,                           \
+            N_("turn the order round"), NULL),                                                 \
+        ROW(prefix, columns, TABLE_DO_COLUMNS, "columns", 'C', 0, NULL,                        \
+            N_("choose the columns and their order"), NULL)
+
+#define TABLE_ROW(prefix, word, command, name_, key_, alias_, label_, help_, group_)           \
     {                                                                                          \
         .name = name_, .key = key_, .alias = alias_, .label = label_, .help = help_,           \
         .group = group_, .why_not = prefix##_table_not_##word, .run = prefix##_table_##word    \
     }
-#define TABLE_ACTIONS(prefix)                                                                  \
-    TABLE_ROW(prefix, "filter", '/', 0, N_("filter"),                                          \
-              N_("show only rows with these words, field:value or /regex/"), N_("LIST"),       \
-              filter),                                                                         \
-        TABLE_ROW(prefix, "mark", ' ', 0, NULL, N_("mark this row, or take the mark away"),    \
-                  NULL, mark),                                                                 \
-        TABLE_ROW(prefix, "mark-all", '*', 0, NULL,                                            \
-                  N_("mark all rows that are shown, or none"), NULL, mark_all),                \
-        TABLE_ROW(prefix, "sort", 's', TK_F6, NULL, N_("choose the column to sort by"), NULL,  \
-                  sort),                                                                       \
-        TABLE_ROW(prefix, "sort-left", '<', 0, NULL, N_("sort by the column to the left"),     \
-                  NULL, left),                                                                 \
-        TABLE_ROW(prefix, "sort-right", '>', 0, NULL, N_("sort by the column to the right"),   \
-                  NULL, right),                                                                \
-        TABLE_ROW(prefix, "invert", 'I', 0, NULL, N_("turn the order round"), NULL, invert),   \
-        TABLE_ROW(prefix, "columns", 'C', 0, NULL, N_("choose the columns and their order"),   \
-                  NULL, columns)
+#define TABLE_ACTIONS(prefix) TABLE_EACH(TABLE_ROW, prefix)
 
 #endif

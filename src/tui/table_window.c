@@ -125,20 +125,31 @@ static gboolean read_around(struct table *t, const struct table_row *anchor,
     return TRUE;
 }
 
+/* The row of this id as the query shows it. FALSE: it could not be asked for, which was shown.
+ */
+static gboolean find(struct table *t, gint64 id, struct table_row **ret_row)
+{
+    g_autoptr(GError) error = NULL;
+    struct table_query q = table_query(t);
+    *ret_row = t->spec->source->find(t->data, &q, id, &error);
+    if (error == NULL)
+        return TRUE;
+    table_fail(t, g_steal_pointer(&error));
+    return FALSE;
+}
+
 static gboolean read_rows(struct table *t, enum table_stay stay)
 {
     const struct table_row *old = table_current(t);
     gboolean follows = t->spec->flags & TABLE_FOLLOW && t->at_start && t->cursor == 0;
-    if (old == NULL || stay == TABLE_STAY_FIRST || (follows && stay == TABLE_STAY))
+    gint64 id = old != NULL ? old->id : t->lost;
+    if (id == 0 || stay == TABLE_STAY_FIRST || (follows && stay == TABLE_STAY))
         return read_end(t, TABLE_AFTER);
-    g_autoptr(GError) error = NULL;
-    struct table_query q = table_query(t);
-    struct table_row *now = t->spec->source->find(t->data, &q, old->id, &error);
-    if (error != NULL) {
-        table_fail(t, g_steal_pointer(&error));
+    struct table_row *now = NULL;
+    if (!find(t, id, &now))
         return FALSE;
-    }
-    if (now == NULL && stay == TABLE_STAY_FOUND)
+    t->lost = id;
+    if (now == NULL && (old == NULL || stay == TABLE_STAY_FOUND))
         return read_end(t, TABLE_AFTER);
     return read_around(t, now != NULL ? now : old, now, t->cursor);
 }
@@ -265,12 +276,8 @@ void table_go_first(struct table *t)
 
 gboolean table_go_to(struct table *t, gint64 id)
 {
-    g_autoptr(GError) error = NULL;
-    struct table_query q = table_query(t);
-    struct table_row *row = t->spec->source->find(t->data, &q, id, &error);
-    if (error != NULL)
-        table_fail(t, g_steal_pointer(&error));
-    return row != NULL && read_around(t, row, row, height_of(t) / 3);
+    struct table_row *row = NULL;
+    return find(t, id, &row) && row != NULL && read_around(t, row, row, height_of(t) / 3);
 }
 
 static void drop_rows(struct table *t, int height)

@@ -95,3 +95,24 @@ TESTS += tests/unit/tui/test_dialogs
 tests_unit_tui_test_dialogs_SOURCES = tests/unit/tui/test_dialogs.c
 tests_unit_tui_test_dialogs_LDADD = $(UNIT_LIBS)
 tests_unit_tui_test_dialogs_LDFLAGS = $(AM_LDFLAGS) $(TUI_WRAP_SCREEN) $(TUI_WRAP_STAGE)
+
+check_PROGRAMS += tests/unit/tui/test_table_layout
+TESTS += tests/unit/tui/test_table_layout
+tests_unit_tui_test_table_layout_SOURCES = tests/unit/tui/test_table_layout.c
+tests_unit_tui_test_table_layout_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/tui/test_table_memory
+TESTS += tests/unit/tui/test_table_memory
+tests_unit_tui_test_table_memory_SOURCES = tests/unit/tui/test_table_memory.c
+tests_unit_tui_test_table_memory_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/tui/test_table_draw
+TESTS += tests/unit/tui/test_table_draw
+tests_unit_tui_test_table_draw_SOURCES = tests/unit/tui/test_table_draw.c
+tests_unit_tui_test_table_draw_LDADD = $(UNIT_LIBS)
+tests_unit_tui_test_table_draw_LDFLAGS = $(AM_LDFLAGS) $(TUI_WRAP_SCREEN)
+
+check_PROGRAMS += tests/unit/tui/test_prefs
+TESTS += tests/unit/tui/test_prefs
+tests_unit_tui_test_prefs_SOURCES = tests/unit/tui/test_prefs.c
+tests_unit_tui_test_prefs_LDADD = $(UNIT_LIBS)
