@@ -461,6 +461,15 @@ class Bench:
         check(found, f"bench_dkim printed {cost.stdout!r}")
         return [float(number) for number in found.groups()]
 
+    def part_tui(self):
+        """The screens beside top."""
+        try:
+            import terminal
+        except ImportError as error:
+            self.report.skip("tui", f"{error.name} is not installed (Debian: python3-pyte)")
+            return
+        terminal.run(self, say)
+
     def _openssl_speed(self, name):
         """Its own signatures a second of processor time, from the lines for machines: +F2 is
         RSA, +F6 EdDSA."""
@@ -471,7 +480,7 @@ class Bench:
         return float(found[1])
 
 
-PARTS = ("sending", "postfix", "memory", "import", "check", "compose", "dkim")
+PARTS = ("sending", "postfix", "memory", "import", "check", "compose", "dkim", "tui")
 
 
 def parse_arguments():

@@ -14,7 +14,7 @@ tests_bench_bench_writer_LDADD = $(UNIT_LIBS)
 CLEANFILES += $(EXTRA_PROGRAMS)
 
 EXTRA_DIST += tests/bench/bench.py tests/bench/figures.py tests/bench/measure.py \
-	tests/bench/receivers.py tests/bench/letter
+	tests/bench/receivers.py tests/bench/terminal.py tests/bench/letter
 
 bench_python = /usr/bin/python3
 
