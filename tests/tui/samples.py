@@ -248,6 +248,13 @@ def _big_campaign(db, first, i, is_finished):
                (campaign, NOW_US // MINUTE_US, sent // 120))
 
 
+def build_drafts(it, port):
+    """Lists, people and drafts; nothing was ever sent. The server is a real one."""
+    _lists(it)
+    it.run("server", "add", "main", "--host", f"127.0.0.1:{port}", "--security", "none")
+    _drafts(it)
+
+
 # ---- always the same ----
 
 
