@@ -603,7 +603,7 @@ static const struct verb verbs[] = {
     {"campaign", "test", "NAME --to ADDRESS… [--as ADDRESS]",
      N_("send a marked copy now; the ledger is not touched"),
      "crier campaign test spring --to me@example.org", test_options, NULL, 1, VERB_ANY_NUMBER,
-     DB | VERB_IN_CHILD},
+     DB | VERB_IN_CHILD | VERB_RECORD},
     {"campaign", "start",
      "NAME --yes N|--people MIN..MAX|--revision R [--at TIME] [--countdown S] [--wait] "
      "[--no-worker]",

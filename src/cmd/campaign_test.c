@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/i18n.h"
+#include "base/json.h"
 #include "base/mailaddr.h"
 #include "base/text.h"
 #include "cmd/dial.h"
@@ -157,13 +158,50 @@ static void tell_fault(const struct copies *all, const struct dial *d, guint i)
                  d->trouble ? d->trouble : _("the connection was closed"));
 }
 
+static void put_copy(struct json_writer *w, const struct dial *d, guint i)
+{
+    const struct dial_outcome *o = &d->outcomes[i];
+    json_begin_object(w);
+    json_kv_string(w, "to", d->messages[i].recipient);
+    json_kv_bool(w, "ok", o->is_known && o->class == REPLY_ACCEPTED);
+    json_kv_bool(w, "maybe", o->is_known && o->class == REPLY_UNCERTAIN);
+    json_kv_int(w, "code", o->code);
+    json_kv_string(w, "reply", o->is_known ? o->sentence : d->trouble);
+    json_end_object(w);
+}
+
+static void put_json(const struct copies *all, const struct dial *d)
+{
+    g_autoptr(GString) json = g_string_new(NULL);
+    struct json_writer *w = json_writer_new_string(json, FALSE);
+    json_begin_object(w);
+    json_kv_string(w, "server", all->server.name);
+    json_kv_string(w, "as", all->preview.address);
+    json_kv_bool(w, "made_up", all->preview.is_made_up);
+    json_kv_string(w, "fault", d->fault);
+    json_key(w, "copies");
+    json_begin_array(w);
+    for (guint i = 0; i < d->n_messages; i++)
+        put_copy(w, d, i);
+    json_end_array(w);
+    dial_steps_json(w, &d->steps);
+    json_key(w, "transcript");
+    json_begin_array(w);
+    for (guint i = 0; i < d->lines->len; i++)
+        json_put_string(w, g_ptr_array_index(d->lines, i));
+    json_end_array(w);
+    json_end_object(w);
+    json_writer_free(w);
+    cmd_put_json(json);
+}
+
 /* Says how it went; the exit code. */
-static int tell_how_it_went(const struct copies *all, const struct dial *d)
+static int tell_how_it_went(const struct copies *all, const struct dial *d, gboolean is_json)
 {
     guint n_taken = 0;
     for (guint i = 0; i < d->n_messages; i++)
         n_taken += d->outcomes[i].is_known && d->outcomes[i].class == REPLY_ACCEPTED;
-    if (n_taken < d->n_messages)
+    if (n_taken < d->n_messages && !is_json)
         put_transcript(d);
     for (guint i = 0; i < d->n_messages; i++)
         if (!d->outcomes[i].is_known || d->outcomes[i].class != REPLY_ACCEPTED)
@@ -211,7 +249,9 @@ int cmd_campaign_test(struct cmd_context *c)
         d.n_messages = all.list->len;
         ok = dial_run(c, &d, &error);
     }
-    int code = ok ? tell_how_it_went(&all, &d) : cmd_fail(error);
+    if (ok && cmd_wants_json(c))
+        put_json(&all, &d);
+    int code = ok ? tell_how_it_went(&all, &d, cmd_wants_json(c)) : cmd_fail(error);
     dial_clear(&d);
     g_array_unref(all.list);
     letter_envelope_clear(&all.envelope);

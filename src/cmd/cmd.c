@@ -210,8 +210,18 @@ static gboolean check_actor(const struct cmd_line *l, GError **error)
     return text_check_line("--as", l->actor, strlen(l->actor), 100, error);
 }
 
+/* It is found by main() when it is the first word. */
+static int fail_elsewhere(const struct cmd_line *l)
+{
+    return cmd_fail(g_error_new(CRIER_ERROR, CRIER_ERROR_USAGE,
+                                _("%s takes no options of others: write crier %s first"),
+                                l->verb->noun, l->verb->noun));
+}
+
 static int run_verb(const struct cmd_line *l)
 {
+    if (l->verb->flags & VERB_ELSEWHERE)
+        return fail_elsewhere(l);
     const struct cmd_handler *h = cmd_handler_find(l->verb->noun, l->verb->verb);
     g_assert(h != NULL); /* the unit test compares both tables */
     struct cmd_context c = {.line = l, .verb = l->verb};

@@ -36,6 +36,7 @@ struct call {
 static void note_line(struct call *k, char direction, const char *text)
 {
     g_autofree char *safe = text_safe(text, -1, 0);
+    dial_steps_line(&k->dial->steps, direction, safe, clock_mono_us());
     if (k->dial->lines->len >= DIAL_MAX_LINES)
         return;
     char *line = g_strdup_printf("%c %s", direction, safe);
@@ -51,6 +52,7 @@ static void note_trouble(struct call *k, const char *fault, const char *why)
         return;
     k->dial->fault = fault;
     k->dial->trouble = text_safe(why, -1, 0);
+    dial_steps_fail(&k->dial->steps, fault, k->dial->trouble, clock_mono_us());
 }
 
 static void note_outcome(struct call *k, enum reply_class class, int code, char *take_sentence)
@@ -96,14 +98,14 @@ static void on_result(struct smtp_session *s, const struct smtp_result *r, void 
 {
     struct call *k = data;
     g_autofree char *text = text_safe(r->reply.text, -1, 300);
-    if (r->reply.code > 0)
-        note_outcome(k, r->class, r->reply.code,
-                     g_strdup_printf("%s: %d %s%s%s", reply_phase_name(r->phase), r->reply.code,
-                                     r->reply.enhanced, *r->reply.enhanced ? " " : "", text));
-    else
-        note_outcome(k, r->class, 0,
-                     g_strdup_printf("%s: %s", reply_phase_name(r->phase),
-                                     *text ? text : _("the connection was lost")));
+    char *sentence =
+        r->reply.code > 0
+            ? g_strdup_printf("%s: %d %s%s%s", reply_phase_name(r->phase), r->reply.code,
+                              r->reply.enhanced, *r->reply.enhanced ? " " : "", text)
+            : g_strdup_printf("%s: %s", reply_phase_name(r->phase),
+                              *text ? text : _("the connection was lost"));
+    dial_steps_result(&k->dial->steps, r, sentence, clock_mono_us());
+    note_outcome(k, r->class, r->reply.code, sentence);
     if (smtp_is_idle(s))
         send_next(k);
 }
@@ -127,6 +129,7 @@ static const struct smtp_handler smtp_handler = {
 static void on_up(struct stream *s, void *data)
 {
     struct call *k = data;
+    dial_steps_up(&k->dial->steps, stream_peer(s), stream_capabilities(s), clock_mono_us());
     if (*stream_peer(s))
         note_line(k, '*', stream_peer(s));
     k->session = smtp_new(s, &smtp_handler, k);
@@ -259,9 +262,11 @@ gboolean dial_run(const struct cmd_context *c, struct dial *d, GError **error)
     struct hostport at = {0};
     d->lines = g_ptr_array_new_with_free_func(g_free);
     d->outcomes = g_new0(struct dial_outcome, d->n_messages);
+    dial_steps_begin(&d->steps, d->server, clock_mono_us());
     gboolean ok = server_check(d->server, NULL, error) &&
                   server_endpoint(d->server, &at, error) && call_server(c, d, &at, error);
     hostport_clear(&at);
+    d->steps.took_us = clock_mono_us() - d->steps.begun_us;
     if (!ok)
         g_prefix_error(error, _("server %s: "), d->server->name);
     return ok;
@@ -274,4 +279,5 @@ void dial_clear(struct dial *d)
     g_clear_pointer(&d->outcomes, g_free);
     g_clear_pointer(&d->lines, g_ptr_array_unref);
     g_clear_pointer(&d->trouble, g_free);
+    dial_steps_clear(&d->steps);
 }

@@ -8,6 +8,7 @@
 #include <glib.h>
 
 #include "cmd/cmd.h"
+#include "cmd/dial_steps.h"
 #include "model/server.h"
 #include "net/smtp.h"
 
@@ -33,6 +34,7 @@ struct dial {
     /* --- set by dial_run() --- */
     GPtrArray *lines; /* owned; of char *: the transcript, "> EHLO x", safe to show */
     struct dial_outcome *outcomes; /* owned; one a message */
+    struct dial_steps steps;       /* owned */
     const char *fault;             /* a short word for `trouble` */
     char *trouble; /* owned; why the conversation ended early, NULL: it did not */
 };

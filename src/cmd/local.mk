@@ -31,6 +31,8 @@ src_cmd_libcmd_a_SOURCES = \
 	src/cmd/parse.c \
 	src/cmd/dial.c \
 	src/cmd/dial.h \
+	src/cmd/dial_steps.c \
+	src/cmd/dial_steps.h \
 	src/cmd/password.c \
 	src/cmd/password.h \
 	src/cmd/people.c \

@@ -40,6 +40,8 @@ struct trial {
     gboolean is_json;
     GPtrArray *envelopes; /* of struct envelope * */
     GPtrArray *lines;     /* of char * */
+    struct dial_steps steps; /* owned; of the first connection */
+    gboolean has_steps;
     const char *fault;    /* a short word for scripts; NULL while it works */
     char *verdict;        /* owned; one sentence */
 };
@@ -210,6 +212,11 @@ static void take_outcomes(struct trial *t, struct dial *d, GPtrArray *open)
     }
     for (guint i = 0; i < d->lines->len; i++)
         g_ptr_array_add(t->lines, g_strdup(d->lines->pdata[i]));
+    if (!t->has_steps) {
+        t->steps = d->steps;
+        d->steps = (struct dial_steps){0};
+        t->has_steps = TRUE;
+    }
     if (d->trouble) {
         t->fault = d->fault;
         g_free(t->verdict);
@@ -383,6 +390,7 @@ static void put_json(const struct trial *t)
     for (guint i = 0; i < t->envelopes->len; i++)
         put_envelope(w, t->envelopes->pdata[i]);
     json_end_array(w);
+    dial_steps_json(w, &t->steps);
     json_key(w, "transcript");
     json_begin_array(w);
     for (guint i = 0; i < t->lines->len; i++)
@@ -441,6 +449,7 @@ int cmd_server_test(struct cmd_context *c)
     g_ptr_array_unref(t.lines);
     g_ptr_array_unref(t.envelopes);
     g_free(t.verdict);
+    dial_steps_clear(&t.steps);
     server_clear(&t.server);
     return error ? cmd_fail(error) : ok ? 0 : 1;
 }

@@ -340,6 +340,13 @@ static wchar_t shown(gunichar c)
     return wcrtomb(bytes, (wchar_t)c, &state) == (size_t)-1 ? L'?' : (wchar_t)c;
 }
 
+/* Variation selectors: some terminals make the character before wider, some do not, and what
+ * follows would stand elsewhere than we think. */
+static gboolean is_selector(gunichar c)
+{
+    return c >= 0xfe00 && c <= 0xfe0f;
+}
+
 void term_put(int x, int y, enum term_role role, const char *text)
 {
     if (!term.is_open || y < 0 || y >= LINES || x >= COLS || !*text)
@@ -348,9 +355,12 @@ void term_put(int x, int y, enum term_role role, const char *text)
     g_autofree gunichar *all = g_utf8_to_ucs4_fast(text, -1, &n);
     g_autofree wchar_t *wide = g_new(wchar_t, (gsize)n + 1);
     mix(((guint64)y << 32) + ((guint64)x << 8) + role);
+    glong len = 0;
     for (glong i = 0; i <= n; i++) {
-        wide[i] = shown(all[i]);
-        mix((guint64)wide[i]);
+        if (is_selector(all[i]))
+            continue;
+        wide[len] = shown(all[i]);
+        mix((guint64)wide[len++]);
     }
     attr_set(term.attr[role], term.pair[role], NULL);
     mvaddwstr(y, x, wide);

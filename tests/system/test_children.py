@@ -74,3 +74,16 @@ def test_backup_counts_pages(workspace):
     done, total = map(int, texts(result, "progress")[-1].split())
     assert done == total > 0
     assert texts(result, "said")
+
+
+def test_campaign_test_as_json(workspace, start_sink):
+    sink = start_sink(script="rcpt b@example.org refuse 550 5.1.1 no such user\n")
+    sending.prepare(workspace, sink, 3)
+    result = workspace.run("campaign", "test", sending.CAMPAIGN, "--to", "a@example.org", "--to",
+                           "b@example.org", "--json", exit_code=1, env=PROGRESS)
+    told_json = result.json()
+    assert [(c["to"], c["ok"]) for c in told_json["copies"]] == [("a@example.org", True),
+                                                                 ("b@example.org", False)]
+    assert "no such user" in told_json["copies"][1]["reply"]
+    assert told_json["transcript"] == texts(result, "line")
+    assert len(texts(result, "error")) == 1

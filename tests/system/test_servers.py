@@ -261,3 +261,55 @@ def test_presets_are_listed_without_a_workspace(workspace):
     rows = {row["name"]: row for row in workspace.json("server", "presets")}
     assert rows["gmail"]["per_day"] == 500 and rows["amazon-ses"]["host"].startswith("email-smtp.")
     assert not (workspace.workspace / "crier.db").exists()
+
+
+def steps(workspace, *args, exit_code=0):
+    told = workspace.run("server", "test", "main", "--from", "news@example.org", "--json", *args,
+                         exit_code=exit_code).json()
+    return told, {step["step"]: step["state"] for step in told["steps"]}
+
+
+@pytest.mark.parametrize("tls, order", [
+    ("starttls", ["connect", "greeting", "tls", "login", "sender", "recipient"]),
+    ("implicit", ["connect", "tls", "greeting", "login", "sender", "recipient"]),
+])
+def test_the_steps_of_a_test(workspace, start_aiosmtpd, certificates, tls, order):
+    server = start_aiosmtpd(tls=tls, context=certificates.context(), users={"u": "right"})
+    password = workspace.home / "password"
+    password.write_text("right\n")
+    password.chmod(0o600)
+    workspace.run("server", "add", "main", "--host", f"localhost:{server.port}", "--security",
+                  "tls" if tls == "implicit" else "starttls", "--ca-file", certificates.ca,
+                  "--user", "u", "--password-file", password)
+    told, states = steps(workspace)
+    assert [step["step"] for step in told["steps"]] == order
+    assert set(states.values()) == {"ok"}
+    seconds = [step["seconds"] for step in told["steps"]]
+    assert seconds == sorted(seconds) and seconds[-1] <= told["seconds"]
+    assert told["certificate"]["issuer"] == "CN=crier test authority"
+    assert told["certificate"]["ends"].endswith("Z")
+    assert told["extensions"]["smtputf8"] and told["extensions"]["size_max"] > 0
+    password.write_text("wrong\n")
+    told, states = steps(workspace, exit_code=1)
+    assert (states["tls"], states["login"], states["sender"]) == ("ok", "failed", "skipped")
+
+
+def test_the_steps_of_a_certificate_that_is_bad(workspace, start_aiosmtpd, certificates):
+    server = start_aiosmtpd(tls="starttls", context=certificates.context(certificates.expired))
+    workspace.run("server", "add", "main", "--host", f"localhost:{server.port}", "--security",
+                  "starttls", "--ca-file", certificates.ca)
+    told, states = steps(workspace, exit_code=1)
+    assert (states["greeting"], states["tls"], states["login"]) == ("ok", "failed", "off")
+    assert told["fault"] == "tls" and "extensions" not in told
+
+
+def test_the_steps_where_nobody_listens_and_where_one_is_refused(workspace, start_sink):
+    workspace.run("server", "add", "main", "--host", f"127.0.0.1:{peers.free_port()}",
+                  "--security", "none")
+    told, states = steps(workspace, exit_code=1)
+    assert (states["connect"], states["greeting"], states["tls"]) == ("failed", "skipped", "off")
+    sink = start_sink(script="rcpt news@example.org refuse 550 5.1.1 no such user\n")
+    workspace.run("server", "set", "main", "--host", f"{sink.host}:{sink.port}")
+    told, states = steps(workspace, exit_code=1)
+    assert (states["sender"], states["recipient"]) == ("ok", "failed")
+    assert "no such user" in told["steps"][-1]["text"]

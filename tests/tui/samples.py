@@ -329,3 +329,58 @@ def _still_minutes(db):
         db.execute("INSERT INTO minute_counter (campaign_id, minute, accepted, refused, "
                    "deferrals, uncertain) VALUES (?, ?, ?, ?, ?, ?)",
                    (campaign, minute, *counts))
+
+
+# ---- hostile ----
+
+# OSC 0 is what the strict terminal does not know: whatever lets an Esc through is found out.
+POISON = ("\x1b]0;pwned\x07", "\x1b[2J\x1b[H", "\x9b31m", "\u202eevil\u202c", "\u2066x\u2069",
+          "\u200b\u200d\ufeff\u00ad", "x\ufe0f", "a" + "\u0301" * 40, "\r\nBcc: x\r\n", "\t",
+          "日本語のお知らせ", "\u2028\u2029", "\x7f\x08\x08", "\U000e0001", "\ud7ff")
+LONG = "W" * 10_000
+# What people and servers have written, wherever it is kept. None of it is a name by which
+# something is found.
+_FREE_TEXT = {
+    "campaign": ("title", "subject", "preheader", "postal_address"),
+    "content": ("subject", "title"), "list": ("title",), "attempt": ("reply",),
+    "reply_counter": ("reply",), "server": ("problem",), "server_live": ("reply",),
+    "suppression": ("evidence",), "consent": ("text", "source"), "import": ("source",),
+    "role": ("note",),
+}
+
+
+def poison(workspace):
+    """Puts hostile text wherever text from outside is kept, one kind a row, and long ones."""
+    texts = [*POISON, LONG, "".join(POISON)]
+    with contextlib.closing(sqlite3.connect(workspace / "crier.db")) as db:
+        triggers = db.execute(
+            "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        for name, _ in triggers:
+            db.execute(f'DROP TRIGGER "{name}"')
+        db.execute("PRAGMA ignore_check_constraints = ON")
+        for table, columns in _FREE_TEXT.items():
+            for n, (key,) in enumerate(_row_keys(db, table)):
+                for k, column in enumerate(columns):
+                    db.execute(f'UPDATE "{table}" SET "{column}" = ? WHERE {_key_of(db, table)} '
+                               f'IS ?', (f"{n} {texts[(n + k) % len(texts)]} end", key))
+        _poison_people(db, texts)
+        for _, sql in triggers:
+            db.execute(sql)
+        db.commit()
+
+
+def _key_of(db, table):
+    keys = [f'"{row[1]}"' for row in db.execute(f'PRAGMA table_info("{table}")') if row[5]]
+    return " || '/' || ".join(keys)
+
+
+def _row_keys(db, table):
+    return db.execute(f'SELECT {_key_of(db, table)} FROM "{table}"').fetchall()
+
+
+def _poison_people(db, texts):
+    for n, text in enumerate(texts):
+        db.execute("UPDATE person SET fields = json_set(fields, '$.first_name', ?), address = "
+                   "address || ? WHERE id = ?", (text, text, n + 1))
+        db.execute("UPDATE delivery SET address = address || ? WHERE person_id = ?",
+                   (text, n + 1))
