@@ -98,3 +98,12 @@ src_tui_libtui_a_SOURCES += \
 	src/tui/table_memory.h \
 	src/tui/table_private.h \
 	src/tui/table_window.c
+src_tui_libtui_a_SOURCES += \
+	src/tui/home_data.c \
+	src/tui/home_data.h \
+	src/tui/home_draw.c \
+	src/tui/home_private.h \
+	src/tui/live.c \
+	src/tui/live.h \
+	src/tui/live_draw.c \
+	src/tui/live_private.h

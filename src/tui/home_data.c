@@ -1,0 +1,142 @@
+/*
+ * Gathers Home's rows from the status and the counters.
+ */
+#include "config.h"
+
+#include "tui/home_data.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+
+#define DONE_MAX 10
+
+static void row_free(gpointer p)
+{
+    struct home_row *r = p;
+    g_free(r->name);
+    g_free(r->title);
+    g_free(r->text);
+    g_free(r->server);
+    g_free(r);
+}
+
+static struct home_row *add(GPtrArray *rows, enum home_kind kind, const char *name,
+                            const char *title)
+{
+    struct home_row *r = g_new0(struct home_row, 1);
+    r->kind = kind;
+    r->name = g_strdup(name);
+    r->title = g_strdup(title && *title ? title : name);
+    r->eta_s = -1;
+    g_ptr_array_add(rows, r);
+    return r;
+}
+
+static gboolean is_under_way(enum campaign_state s)
+{
+    return s == CAMPAIGN_SENDING || s == CAMPAIGN_PAUSED || s == CAMPAIGN_HELD ||
+           s == CAMPAIGN_PREPARING;
+}
+
+static void add_campaigns(GPtrArray *rows, const struct status *s, enum home_kind kind)
+{
+    for (guint i = 0; i < s->campaigns->len; i++) {
+        const struct status_campaign *c = s->campaigns->pdata[i];
+        enum campaign_state state = c->campaign.state;
+        if (kind == HOME_SENDING ? !is_under_way(state) : state != CAMPAIGN_SCHEDULED)
+            continue;
+        struct home_row *r = add(rows, kind, c->campaign.name, c->campaign.title);
+        r->state = state;
+        r->counts = c->counts;
+        r->rate_per_s = c->rate_per_s;
+        r->eta_s = c->eta_s;
+        r->at_us = c->campaign.schedule_us;
+        r->server = g_strdup(c->campaign.server);
+    }
+}
+
+static gint by_time(gconstpointer a, gconstpointer b)
+{
+    const struct home_row *x = *(const struct home_row *const *)a;
+    const struct home_row *y = *(const struct home_row *const *)b;
+    return x->at_us < y->at_us ? -1 : x->at_us > y->at_us;
+}
+
+static void add_next(GPtrArray *rows, const struct status *s)
+{
+    g_autoptr(GPtrArray) next = g_ptr_array_new();
+    add_campaigns(next, s, HOME_NEXT);
+    g_ptr_array_sort(next, by_time);
+    for (guint i = 0; i < next->len; i++)
+        g_ptr_array_add(rows, next->pdata[i]);
+}
+
+static void add_problems(GPtrArray *rows, const struct status *s)
+{
+    for (guint i = 0; i < s->problems->len; i++) {
+        const struct status_problem *p = s->problems->pdata[i];
+        struct home_row *r = add(rows, HOME_PROBLEM, p->name ? p->name : p->kind, NULL);
+        r->text = g_strdup(p->text);
+        r->problem = p->kind;
+    }
+}
+
+static gboolean add_done(GPtrArray *rows, struct db *db, GError **error)
+{
+    g_autoptr(GPtrArray) ended = counters_ended(db, DONE_MAX, error);
+    for (guint i = 0; ended && i < ended->len; i++) {
+        const struct campaign_brief *c = ended->pdata[i];
+        struct home_row *r = add(rows, HOME_DONE, c->name, c->title);
+        r->state = c->state;
+        r->counts = c->counts;
+        r->at_us = c->finished_us;
+        r->server = g_strdup(c->server);
+    }
+    return ended != NULL;
+}
+
+static gboolean load_minutes(struct home_data *d, struct db *db, gint64 now_us, GError **error)
+{
+    struct minute_count minutes[HOME_MINUTES];
+    d->first_minute = now_us / COUNTERS_MINUTE_US - HOME_MINUTES + 1;
+    if (!counters_minutes(db, 0, d->first_minute, HOME_MINUTES, minutes, error))
+        return FALSE;
+    for (int i = 0; i < HOME_MINUTES; i++) {
+        d->accepted[i] = minutes[i].accepted;
+        d->failed[i] = minutes[i].refused;
+    }
+    return TRUE;
+}
+
+gboolean home_data_load(struct home_data *d, struct db *db, const struct status *s,
+                        gint64 now_us, GError **error)
+{
+    struct home_data fresh = {.rows = g_ptr_array_new_with_free_func(row_free)};
+    add_campaigns(fresh.rows, s, HOME_SENDING);
+    add_next(fresh.rows, s);
+    add_problems(fresh.rows, s);
+    if (!add_done(fresh.rows, db, error) || !load_minutes(&fresh, db, now_us, error) ||
+        !counters_since(db, now_us - HOME_MINUTES * COUNTERS_MINUTE_US, &fresh.hour, error) ||
+        !(fresh.servers = servers_live(db, now_us, error))) {
+        home_data_clear(&fresh);
+        return FALSE;
+    }
+    home_data_clear(d);
+    *d = fresh;
+    return TRUE;
+}
+
+void home_data_clear(struct home_data *d)
+{
+    g_clear_pointer(&d->rows, g_ptr_array_unref);
+    g_clear_pointer(&d->servers, g_ptr_array_unref);
+}
+
+int home_data_count(const struct home_data *d, enum home_kind kind)
+{
+    int n = 0;
+    for (guint i = 0; d->rows && i < d->rows->len; i++)
+        n += ((const struct home_row *)d->rows->pdata[i])->kind == kind;
+    return n;
+}

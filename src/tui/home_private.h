@@ -1,0 +1,25 @@
+/* Inside Home only: its state, and its pictures. */
+#ifndef CRIER_TUI_HOME_PRIVATE_H
+#define CRIER_TUI_HOME_PRIVATE_H
+
+#include "tui/chart.h"
+#include "tui/home_data.h"
+#include "tui/view.h"
+
+struct home {
+    struct home_data data;
+    int cursor;        /* in data.rows */
+    GHashTable *marks; /* owned; names of campaigns */
+    gboolean shows_done;
+    struct chart_scale scale, failed_scale;
+    char *hint; /* owned */
+};
+
+const struct home_row *home_current(const struct home *s);
+gboolean home_is_marked(const struct home *s, const struct home_row *r);
+
+/* home_draw.c */
+void home_draw(struct view *v, struct rect r);
+void home_draw_plain(struct view *v, struct rect r);
+
+#endif

@@ -1,0 +1,289 @@
+/*
+ * The live view's life: reading once a second what the worker's commits left, and what can be
+ * done from here. Its pictures are live_draw.c's.
+ */
+#include "config.h"
+
+#include "tui/live.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "app/control.h"
+#include "base/clock.h"
+#include "base/i18n.h"
+#include "base/text.h"
+#include "store/campaigns.h"
+#include "store/events.h"
+#include "store/server_live.h"
+#include "tui/campaign_actions.h"
+#include "tui/dialog.h"
+#include "tui/live_private.h"
+#include "tui/ui.h"
+#include "tui/words.h"
+
+static gboolean open_live(struct view *v, const void *arg, GError **error)
+{
+    struct live *s = v->state;
+    s->name = g_strdup(arg);
+    s->eta_s = -1;
+    return campaigns_get(ui_db(v->ui), s->name, &s->campaign, error);
+}
+
+static void close_live(struct view *v)
+{
+    struct live *s = v->state;
+    campaign_clear(&s->campaign);
+    g_clear_pointer(&s->domains, g_ptr_array_unref);
+    g_clear_pointer(&s->replies, g_ptr_array_unref);
+    g_clear_pointer(&s->events, g_ptr_array_unref);
+    g_clear_pointer(&s->servers, g_ptr_array_unref);
+    g_free(s->name);
+    g_free(s->hint);
+}
+
+/* ---- reading ---- */
+
+static void take(GPtrArray **place, GPtrArray *fresh)
+{
+    g_clear_pointer(place, g_ptr_array_unref);
+    *place = fresh;
+}
+
+static gboolean read_minutes(struct live *s, struct db *db, gint64 now_us, GError **error)
+{
+    struct minute_count minutes[LIVE_MINUTES];
+    gint64 end = s->campaign.state == CAMPAIGN_FINISHED && s->campaign.finished_us > 0
+                     ? s->campaign.finished_us
+                     : now_us;
+    s->first_minute = end / COUNTERS_MINUTE_US - LIVE_MINUTES + 1;
+    if (!counters_minutes(db, s->campaign.id, s->first_minute, LIVE_MINUTES, minutes, error))
+        return FALSE;
+    for (int i = 0; i < LIVE_MINUTES; i++)
+        s->accepted[i] = minutes[i].accepted;
+    return TRUE;
+}
+
+static gboolean read_lists(struct live *s, struct db *db, gint64 now_us, GError **error)
+{
+    GPtrArray *domains = counters_domains(db, s->campaign.id, LIVE_DOMAINS, &s->others, error);
+    if (!domains)
+        return FALSE;
+    take(&s->domains, domains);
+    GPtrArray *replies = counters_replies(db, s->campaign.id, LIVE_REPLIES, error);
+    if (!replies)
+        return FALSE;
+    take(&s->replies, replies);
+    GPtrArray *events = events_page(db, s->campaign.id, 0, LIVE_EVENTS, error);
+    if (!events)
+        return FALSE;
+    take(&s->events, events);
+    GPtrArray *servers = servers_live(db, now_us, error);
+    if (!servers)
+        return FALSE;
+    take(&s->servers, servers);
+    return TRUE;
+}
+
+static void load_live(struct view *v)
+{
+    struct live *s = v->state;
+    g_autoptr(GError) error = NULL;
+    const struct status *status = ui_status(v->ui);
+    gint64 now_us = ui_now_us(v->ui);
+    struct campaign fresh = {0};
+    if (s->is_frozen)
+        return;
+    if (!campaigns_get(ui_db(v->ui), s->name, &fresh, &error)) {
+        ui_fail(v->ui, g_steal_pointer(&error));
+        return;
+    }
+    campaign_clear(&s->campaign);
+    s->campaign = fresh;
+    s->rate_per_s = 0;
+    s->eta_s = -1;
+    for (guint i = 0; i < status->campaigns->len; i++) {
+        const struct status_campaign *c = status->campaigns->pdata[i];
+        if (c->campaign.id != fresh.id)
+            continue;
+        s->rate_per_s = c->rate_per_s;
+        s->eta_s = c->eta_s;
+    }
+    if (!campaigns_counts(ui_db(v->ui), fresh.id, &s->counts, &error) ||
+        !read_minutes(s, ui_db(v->ui), now_us, &error) ||
+        !read_lists(s, ui_db(v->ui), now_us, &error))
+        ui_fail(v->ui, g_steal_pointer(&error));
+}
+
+static gboolean tick_live(struct view *v)
+{
+    struct live *s = v->state;
+    gint64 minute = ui_now_us(v->ui) / COUNTERS_MINUTE_US;
+    if (s->is_frozen || s->campaign.state != CAMPAIGN_SENDING ||
+        minute == s->first_minute + LIVE_MINUTES - 1)
+        return FALSE;
+    load_live(v);
+    return TRUE;
+}
+
+/* ---- the frame ---- */
+
+static char *title_live(struct view *v)
+{
+    const struct live *s = v->state;
+    const struct campaign *c = &s->campaign;
+    return g_strdup_printf(_("%s > Live"), *c->title ? c->title : c->name);
+}
+
+static char *note_live(struct view *v)
+{
+    const struct live *s = v->state;
+    return g_strdup(words_campaign_state(s->campaign.state));
+}
+
+static const char *hint_live(struct view *v)
+{
+    struct live *s = v->state;
+    g_free(s->hint);
+    s->hint = NULL;
+    if (s->is_frozen)
+        s->hint = g_strdup(_("The picture is frozen; sending goes on. f lets it move again."));
+    else if (s->campaign.state == CAMPAIGN_HELD)
+        s->hint = g_strdup_printf(_("Held: %s"), s->campaign.held_reason);
+    else if (s->counts.undecided > 0)
+        s->hint = g_strdup_printf(
+            ngettext("%" PRId64 " person maybe has it: m decides whether it is sent again",
+                     "%" PRId64 " people maybe have it: m decides whether it is sent again",
+                     (gulong)s->counts.undecided),
+            s->counts.undecided);
+    else if (s->campaign.state == CAMPAIGN_SENDING && !ui_status(v->ui)->is_worker_running)
+        s->hint = g_strdup(_("No worker runs: nothing goes out. w starts one."));
+    return s->hint;
+}
+
+/* ---- what can be done ---- */
+
+static void run_pause(struct view *v)
+{
+    struct live *s = v->state;
+    campaign_pause_or_resume(v->ui, s->name, 'P');
+}
+
+static const char *not_pause(struct view *v)
+{
+    const struct live *s = v->state;
+    return campaign_why_not_pause(s->campaign.state);
+}
+
+static void run_cancel(struct view *v)
+{
+    struct live *s = v->state;
+    campaign_cancel(v->ui, s->name, 'X');
+}
+
+static const char *not_cancel(struct view *v)
+{
+    const struct live *s = v->state;
+    return campaign_why_not_cancel(s->campaign.state);
+}
+
+static void run_freeze(struct view *v)
+{
+    struct live *s = v->state;
+    s->is_frozen = !s->is_frozen;
+    load_live(v);
+    ui_redraw(v->ui);
+}
+
+static void run_copy(struct view *v)
+{
+    g_autofree char *text = live_as_text(v->state);
+    ui_copy(v->ui, text);
+}
+
+static void run_worker(struct view *v)
+{
+    g_autoptr(GError) error = NULL;
+    if (!ui_start_worker(v->ui, &error))
+        ui_fail(v->ui, g_steal_pointer(&error));
+}
+
+static const char *not_worker(struct view *v)
+{
+    return ui_status(v->ui)->is_worker_running ? _("A worker runs already.") : NULL;
+}
+
+enum { DECIDE_LATER, DECIDE_SKIP, DECIDE_RESEND };
+
+static void decide(struct ui *ui, int button, void *data)
+{
+    static const char *const nobody[] = {NULL};
+    const char *name = data;
+    g_autoptr(GError) error = NULL;
+    gint64 n = 0;
+    if (button == DECIDE_LATER)
+        return;
+    if (!control_resolve(ui_db(ui), name, button == DECIDE_RESEND, nobody, &n, &error)) {
+        ui_fail(ui, g_steal_pointer(&error));
+    } else {
+        g_autofree char *shown = text_grouped(n);
+        ui_nudge(ui);
+        ui_say(ui,
+               button == DECIDE_RESEND ? _("It is sent to %s people again.")
+                                       : _("%s people are left as they are."),
+               shown);
+    }
+    ui_reload(ui);
+}
+
+static void run_decide(struct view *v)
+{
+    const struct live *s = v->state;
+    const char *const buttons[] = {_("Later"), _("Leave them"), _("Send again"), NULL};
+    g_autofree char *n = text_grouped(s->counts.undecided);
+    g_autofree char *text = g_strdup_printf(
+        _("For %s people the line broke after the message had been sent and before the server "
+          "answered. Nobody can know whether they have it. Leave them, and some may have "
+          "nothing; send again, and some may have it twice."),
+        n);
+    dialog_choose(v->ui, _("Maybe sent"), text, buttons, DECIDE_LATER, decide,
+                  g_strdup(s->name), g_free);
+}
+
+static const char *not_decide(struct view *v)
+{
+    const struct live *s = v->state;
+    return s->counts.undecided > 0 ? NULL : _("There is nobody about whom to decide.");
+}
+
+static const struct action actions[] = {
+    {"pause", 'P', 0, N_("pause/resume"), N_("pause at once; asks before it goes on"),
+     N_("THIS CAMPAIGN"), "campaign pause", not_pause, run_pause},
+    {"decide", 'm', 0, N_("maybe sent"), N_("decide about those who maybe have it"), NULL,
+     "campaign resolve", not_decide, run_decide},
+    {"worker", 'w', 0, N_("start worker"), N_("start a worker"), NULL, "worker", not_worker,
+     run_worker},
+    {"freeze", 'f', 0, N_("freeze"), N_("hold the picture still; sending goes on"),
+     N_("PICTURE"), NULL, NULL, run_freeze},
+    {"cancel", 'X', 0, N_("stop.."), N_("stop for good; asks for the number of people"), NULL,
+     "campaign cancel", not_cancel, run_cancel},
+    {"copy", 'y', 0, N_("copy"), N_("copy what is shown"), NULL, NULL, NULL, run_copy},
+    {NULL},
+};
+
+const struct view_ops *live_view(void)
+{
+    static const struct view_ops ops = {.name = "live",
+                                        .state_size = sizeof(struct live),
+                                        .open = open_live,
+                                        .close = close_live,
+                                        .load = load_live,
+                                        .title = title_live,
+                                        .note = note_live,
+                                        .draw = live_draw,
+                                        .draw_plain = live_draw_plain,
+                                        .hint = hint_live,
+                                        .actions = actions,
+                                        .tick = tick_live};
+    return &ops;
+}

@@ -1,0 +1,38 @@
+/* Inside the live view only: what it knows, and its pictures. */
+#ifndef CRIER_TUI_LIVE_PRIVATE_H
+#define CRIER_TUI_LIVE_PRIVATE_H
+
+#include "model/campaign.h"
+#include "store/counters.h"
+#include "tui/chart.h"
+#include "tui/view.h"
+
+#define LIVE_MINUTES 60
+#define LIVE_EVENTS 60
+#define LIVE_DOMAINS 12
+#define LIVE_REPLIES 12
+
+struct live {
+    char *name; /* owned */
+    /* as read last */
+    struct campaign campaign; /* owned; without bodies */
+    struct campaign_counts counts;
+    double rate_per_s;
+    gint64 eta_s;
+    gint64 accepted[LIVE_MINUTES];
+    gint64 first_minute;
+    GPtrArray *domains, *replies, *events, *servers; /* owned; counters.h, events.h,
+                                                        server_live.h */
+    struct domain_others others;
+    struct chart_scale scale;
+    gboolean is_frozen;
+    char *hint; /* owned */
+};
+
+/* live_draw.c */
+void live_draw(struct view *v, struct rect r);
+void live_draw_plain(struct view *v, struct rect r);
+/* What is seen, as text: for copying. Caller frees. */
+char *live_as_text(const struct live *s);
+
+#endif
