@@ -73,19 +73,8 @@ static void read_delivery(sqlite3_stmt *s, struct delivery *d)
     d->reply = sql_text(s, 12);
 }
 
-GPtrArray *deliveries_page(struct db *db, gint64 campaign_id, int state, gint64 after_id,
-                           int max, GError **error)
+static GPtrArray *read_page(struct db *db, sqlite3_stmt *s, GError **error)
 {
-    sqlite3_stmt *s = sql_prepare(
-        db,
-        "SELECT " DELIVERY_COLUMNS " FROM delivery d" DELIVERY_JOINS
-        " WHERE d.id > max(?2, (SELECT first_id FROM campaign_counter WHERE campaign_id = ?1))"
-        " AND d.id <= (SELECT last_id FROM campaign_counter WHERE campaign_id = ?1)"
-        " AND +d.campaign_id = ?1 AND (?3 < 0 OR d.state = ?3) ORDER BY d.id LIMIT ?4",
-        error);
-    if (!s)
-        return NULL;
-    sql_bind(s, "iiii", campaign_id, after_id, (gint64)state, (gint64)max);
     g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func(delivery_free);
     int step;
     while ((step = sql_step(db, s, error)) > 0) {
@@ -94,6 +83,39 @@ GPtrArray *deliveries_page(struct db *db, gint64 campaign_id, int state, gint64 
         g_ptr_array_add(rows, d);
     }
     return step == 0 ? g_steal_pointer(&rows) : NULL;
+}
+
+#define OF_CAMPAIGN                                                                            \
+    " WHERE d.id > (SELECT first_id FROM campaign_counter WHERE campaign_id = ?1)"             \
+    " AND d.id <= (SELECT last_id FROM campaign_counter WHERE campaign_id = ?1)"               \
+    " AND +d.campaign_id = ?1 AND (?3 < 0 OR d.state = ?3)"
+
+GPtrArray *deliveries_page(struct db *db, gint64 campaign_id, int state, gint64 after_id,
+                           int max, GError **error)
+{
+    sqlite3_stmt *s = sql_prepare(db,
+                                  "SELECT " DELIVERY_COLUMNS
+                                  " FROM delivery d" DELIVERY_JOINS OF_CAMPAIGN
+                                  " AND d.id > ?2 ORDER BY d.id LIMIT ?4",
+                                  error);
+    if (!s)
+        return NULL;
+    sql_bind(s, "iiii", campaign_id, after_id, (gint64)state, (gint64)max);
+    return read_page(db, s, error);
+}
+
+GPtrArray *deliveries_page_before(struct db *db, gint64 campaign_id, int state,
+                                  gint64 before_id, int max, GError **error)
+{
+    sqlite3_stmt *s = sql_prepare(db,
+                                  "SELECT " DELIVERY_COLUMNS
+                                  " FROM delivery d" DELIVERY_JOINS OF_CAMPAIGN
+                                  " AND d.id < ?2 ORDER BY d.id DESC LIMIT ?4",
+                                  error);
+    if (!s)
+        return NULL;
+    sql_bind(s, "iiii", campaign_id, before_id, (gint64)state, (gint64)max);
+    return read_page(db, s, error);
 }
 
 GPtrArray *deliveries_of_person(struct db *db, gint64 person_id, int max, GError **error)

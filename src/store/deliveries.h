@@ -82,6 +82,9 @@ struct delivery {
 /* By id from `after_id`, at most `max`; `state` -1: all. Array owns its struct delivery *. */
 GPtrArray *deliveries_page(struct db *db, gint64 campaign_id, int state, gint64 after_id,
                            int max, GError **error);
+/* The same backwards: those before `before_id`, the nearest first. */
+GPtrArray *deliveries_page_before(struct db *db, gint64 campaign_id, int state,
+                                  gint64 before_id, int max, GError **error);
 /* All deliveries of one person, newest first, with the campaign's name in `campaign`. */
 struct person_delivery {
     char *campaign;

@@ -107,3 +107,4 @@ src_tui_libtui_a_SOURCES += \
 	src/tui/live.h \
 	src/tui/live_draw.c \
 	src/tui/live_private.h
+src_tui_libtui_a_SOURCES += src/tui/delivery_list.c src/tui/delivery_list.h
