@@ -32,7 +32,7 @@ static const struct table_column columns[COL_COUNT] = {
     [COL_REPLY] = {"reply", N_("REPLY"), .width = 24, .min = 10, .grow = 3, .priority = 1},
 };
 
-struct delivery_list {
+struct deliveries {
     struct campaign campaign; /* owned */
     struct campaign_counts counts;
     int state;
@@ -42,7 +42,7 @@ struct delivery_list {
 
 /* ---- source ---- */
 
-static struct table_row *make_row(const struct delivery_list *s, const struct delivery *d)
+static struct table_row *make_row(const struct deliveries *s, const struct delivery *d)
 {
     struct table_row *row = table_row_new(d->id, COL_COUNT);
     g_autofree char *when = words_when(d->at_us, ui_now_us(s->ui));
@@ -63,7 +63,7 @@ static struct table_row *make_row(const struct delivery_list *s, const struct de
 static gboolean fetch(void *data, const struct table_query *q, const struct table_row *anchor,
                       enum table_way way, int n, GPtrArray *out, GError **error)
 {
-    const struct delivery_list *s = data;
+    const struct deliveries *s = data;
     struct db *db = ui_db(s->ui);
     g_autoptr(GPtrArray) page =
         way == TABLE_AFTER
@@ -78,7 +78,7 @@ static gboolean fetch(void *data, const struct table_query *q, const struct tabl
 static struct table_row *find(void *data, const struct table_query *q, gint64 id,
                               GError **error)
 {
-    const struct delivery_list *s = data;
+    const struct deliveries *s = data;
     g_autoptr(GPtrArray) page =
         deliveries_page(ui_db(s->ui), s->campaign.id, s->state, id - 1, 1, error);
     const struct delivery *d = page && page->len > 0 ? page->pdata[0] : NULL;
@@ -87,7 +87,7 @@ static struct table_row *find(void *data, const struct table_query *q, gint64 id
 
 static gint64 count(void *data, const struct table_query *q)
 {
-    const struct delivery_list *s = data;
+    const struct deliveries *s = data;
     return s->state < 0 ? s->counts.total : s->counts.state[s->state];
 }
 
@@ -95,7 +95,7 @@ static const struct table_source source = {.fetch = fetch, .find = find, .count 
 
 static char *empty(void *data)
 {
-    const struct delivery_list *s = data;
+    const struct deliveries *s = data;
     if (s->state < 0)
         return g_strdup(_("Nobody yet: the people are found when it starts.\n\nEsc goes back."));
     return g_strdup_printf(_("Nobody is in this state: %s.\n\n[ and ] show the other states."),
@@ -114,7 +114,7 @@ static const struct table_spec spec = {.name = "deliveries",
 static gboolean open_list(struct view *v, const void *arg, GError **error)
 {
     const struct delivery_list_arg *a = arg;
-    struct delivery_list *s = v->state;
+    struct deliveries *s = v->state;
     s->ui = v->ui;
     s->state = a->state;
     if (!campaigns_get(ui_db(v->ui), a->campaign, &s->campaign, error) ||
@@ -129,21 +129,21 @@ static gboolean open_list(struct view *v, const void *arg, GError **error)
 
 static void close_list(struct view *v)
 {
-    struct delivery_list *s = v->state;
+    struct deliveries *s = v->state;
     table_clear(&s->table);
     campaign_clear(&s->campaign);
 }
 
 static char *title_list(struct view *v)
 {
-    const struct delivery_list *s = v->state;
+    const struct deliveries *s = v->state;
     const struct campaign *c = &s->campaign;
     return g_strdup_printf(_("%s > People"), *c->title ? c->title : c->name);
 }
 
 static char *note_list(struct view *v)
 {
-    const struct delivery_list *s = v->state;
+    const struct deliveries *s = v->state;
     g_autofree char *n = text_grouped(count(v->state, NULL));
     return g_strdup_printf("%s: %s",
                            s->state < 0 ? _("all")
@@ -153,19 +153,19 @@ static char *note_list(struct view *v)
 
 static void draw_list(struct view *v, struct rect r)
 {
-    struct delivery_list *s = v->state;
+    struct deliveries *s = v->state;
     table_draw(&s->table, r, TRUE);
 }
 
 static void draw_list_plain(struct view *v, struct rect r)
 {
-    struct delivery_list *s = v->state;
+    struct deliveries *s = v->state;
     table_draw_plain(&s->table, r, TRUE);
 }
 
 static const char *hint_list(struct view *v)
 {
-    struct delivery_list *s = v->state;
+    struct deliveries *s = v->state;
     const struct table_row *row = table_current(&s->table);
     return row ? row->cells[COL_REPLY].text : NULL;
 }
@@ -184,7 +184,7 @@ static void add_attempt(GString *text, const struct attempt *a)
 
 static void show_attempts(struct view *v)
 {
-    struct delivery_list *s = v->state;
+    struct deliveries *s = v->state;
     gint64 id = table_current_id(&s->table);
     g_autoptr(GError) error = NULL;
     g_autoptr(GPtrArray) all = id ? deliveries_attempts(ui_db(v->ui), id, &error) : NULL;
@@ -206,14 +206,14 @@ static void show_attempts(struct view *v)
 
 static gboolean key_list(struct view *v, const struct term_event *e)
 {
-    struct delivery_list *s = v->state;
+    struct deliveries *s = v->state;
     return table_event(&s->table, e) > TABLE_IGNORED && (e->key != TK_ENTER);
 }
 
 /* In the order of a delivery's life, all before. */
 static void turn(struct view *v, int by)
 {
-    struct delivery_list *s = v->state;
+    struct deliveries *s = v->state;
     s->state = (s->state + 1 + by + DELIVERY_STATE_COUNT + 1) % (DELIVERY_STATE_COUNT + 1) - 1;
     table_set_data(&s->table, s);
     table_load(&s->table);
@@ -232,7 +232,7 @@ static void run_before(struct view *v)
 
 static void run_reload(struct view *v)
 {
-    struct delivery_list *s = v->state;
+    struct deliveries *s = v->state;
     g_autoptr(GError) error = NULL;
     if (!campaigns_counts(ui_db(v->ui), s->campaign.id, &s->counts, &error))
         ui_fail(v->ui, g_steal_pointer(&error));
@@ -253,7 +253,7 @@ static const struct action actions[] = {
 const struct view_ops *delivery_list_view(void)
 {
     static const struct view_ops ops = {.name = "deliveries",
-                                        .state_size = sizeof(struct delivery_list),
+                                        .state_size = sizeof(struct deliveries),
                                         .open = open_list,
                                         .close = close_list,
                                         .title = title_list,

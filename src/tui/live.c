@@ -17,6 +17,7 @@
 #include "store/events.h"
 #include "store/server_live.h"
 #include "tui/campaign_actions.h"
+#include "tui/delivery_list.h"
 #include "tui/dialog.h"
 #include "tui/live_private.h"
 #include "tui/ui.h"
@@ -201,6 +202,28 @@ static void run_copy(struct view *v)
     ui_copy(v->ui, text);
 }
 
+static void open_people(struct view *v, int state)
+{
+    const struct live *s = v->state;
+    const struct delivery_list_arg arg = {.campaign = s->name, .state = state};
+    ui_push(v->ui, delivery_list_view(), &arg);
+}
+
+static void run_people(struct view *v)
+{
+    open_people(v, -1);
+}
+
+static void run_failed(struct view *v)
+{
+    open_people(v, DELIVERY_REFUSED);
+}
+
+static void run_waiting(struct view *v)
+{
+    open_people(v, DELIVERY_DEFERRED);
+}
+
 static void run_worker(struct view *v)
 {
     g_autoptr(GError) error = NULL;
@@ -259,6 +282,12 @@ static const char *not_decide(struct view *v)
 static const struct action actions[] = {
     {"pause", 'P', 0, N_("pause/resume"), N_("pause at once; asks before it goes on"),
      N_("THIS CAMPAIGN"), "campaign pause", not_pause, run_pause},
+    {"people", TK_ENTER, 0, N_("people"), N_("what became of each person"), NULL,
+     "campaign deliveries", NULL, run_people},
+    {"failed", 'b', 0, N_("failed"), N_("those it was refused for, with the replies"), NULL,
+     NULL, NULL, run_failed},
+    {"waiting", 'D', 0, N_("waiting"), N_("those who wait for another try"), NULL, NULL, NULL,
+     run_waiting},
     {"decide", 'm', 0, N_("maybe sent"), N_("decide about those who maybe have it"), NULL,
      "campaign resolve", not_decide, run_decide},
     {"worker", 'w', 0, N_("start worker"), N_("start a worker"), NULL, "worker", not_worker,

@@ -11,7 +11,9 @@
 #include "tui/chooser.h"
 #include "tui/confirm.h"
 #include "tui/dialog.h"
+#include "tui/delivery_list.h"
 #include "tui/help.h"
+#include "tui/live.h"
 #include "tui/menu.h"
 #include "tui/pager_dialog.h"
 #include "tui/palette.h"
@@ -20,6 +22,8 @@
 static const struct view_ops *(*const rows[])(void) = {
     /* screens, by number, each with what lies above it */
     screen_home,
+    live_view,
+    delivery_list_view,
     /* dialogs */
     chooser_view,
     confirm_view,
