@@ -108,3 +108,5 @@ src_tui_libtui_a_SOURCES += \
 	src/tui/live_draw.c \
 	src/tui/live_private.h
 src_tui_libtui_a_SOURCES += src/tui/delivery_list.c src/tui/delivery_list.h
+src_tui_libtui_a_SOURCES += src/tui/campaign_preview.c src/tui/campaign_preview.h \
+	src/tui/campaign_test.c src/tui/campaign_test.h
