@@ -19,7 +19,7 @@
 #include "tui/task.h"
 
 #define MOST 10
-#define COLUMNS 74
+#define COLUMNS 70
 #define TALK_ROWS 8
 #define PREFS "test"
 
@@ -215,17 +215,16 @@ static gboolean key_test(struct view *v, const struct term_event *e)
 static struct rect place(struct view *v, struct rect screen)
 {
     struct campaign_test *s = v->state;
-    int columns = MIN(COLUMNS, screen.w);
-    int height = form_height(s->form, columns - DIALOG_FRAME_COLUMNS) + DIALOG_FRAME_ROWS +
-                 (s->has_talk ? TALK_ROWS + 1 : 0);
-    return dialog_place(v->ui, screen, columns, height);
+    int columns = dialog_columns(screen, COLUMNS);
+    int rows_wanted = form_height(s->form, columns) + (s->has_talk ? TALK_ROWS + 1 : 0);
+    return dialog_place(v->ui, screen, columns, rows_wanted);
 }
 
 static void draw_test(struct view *v, struct rect r)
 {
     struct campaign_test *s = v->state;
     g_autofree char *title = g_strdup_printf(_("Test send: %s"), s->title);
-    struct rect inside = dialog_frame(v->ui, r, title);
+    struct rect inside = dialog_frame(r, title);
     int talk = s->has_talk ? MIN(TALK_ROWS, inside.h / 2) : 0;
     if (talk > 0)
         pager_draw(&s->talk, rect_part(inside, 0, inside.h - talk, inside.w, talk), FALSE);

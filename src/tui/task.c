@@ -108,7 +108,7 @@ static void take_line(struct task *t, char *line)
         if (t->calls.progress && !t->is_dropped)
             t->calls.progress(done, total, t->data);
     } else if (strcmp(line, "said") == 0 || strcmp(line, "line") == 0 ||
-               strcmp(line, "error") == 0) {
+               strcmp(line, "doing") == 0 || strcmp(line, "error") == 0) {
         if (strcmp(line, "error") == 0)
             g_string_assign(t->error, rest);
         if (t->calls.line && !t->is_dropped)

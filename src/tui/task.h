@@ -22,7 +22,7 @@ struct task_result {
 
 struct task_calls { /* each may be NULL */
     void (*progress)(gint64 done, gint64 total, void *data);
-    void (*line)(const char *kind, const char *text, void *data); /* "said", "line", "error" */
+    void (*line)(const char *kind, const char *text, void *data); /* "said", "line", "doing", "error" */
     void (*done)(const struct task_result *r, void *data);        /* the task is gone after it */
 };
 
