@@ -19,6 +19,17 @@ void campaign_resume(struct ui *ui, const char *name, guint32 asked_by);
 /* X: for good, after the number of people who will not get it was typed. */
 void campaign_cancel(struct ui *ui, const char *name, guint32 asked_by);
 
+/* A scheduled one is a draft again; `u` sets its time again. */
+void campaign_unschedule(struct ui *ui, const char *name);
+
+/* Into the bin (`u` brings them back); those that cannot be deleted are named. NULL-ended. */
+void campaign_delete(struct ui *ui, const char *const *names);
+/* These ask for a name, a folder or a file, and open what they made. */
+void campaign_copy(struct ui *ui, const char *name);
+void campaign_correct(struct ui *ui, const char *name);
+void campaign_export(struct ui *ui, const char *name);
+void campaign_import(struct ui *ui);
+
 /* Why not, in a sentence; NULL: it can be done. */
 const char *campaign_why_not_pause(enum campaign_state s); /* or resume */
 const char *campaign_why_not_cancel(enum campaign_state s);
