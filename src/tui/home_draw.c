@@ -255,7 +255,7 @@ static char *server_words(const struct server_live *l)
         return g_strdup_printf(_("%s off"), l->name);
     if (l->problem)
         return g_strdup_printf(_("%s FAIL"), l->name);
-    if (l->is_live && l->rate_per_s > 0)
+    if (l->is_live && l->rate_per_s >= 0.05)
         return g_strdup_printf(_("%s ok %s"), l->name, rate);
     return g_strdup_printf(_("%s ok idle"), l->name);
 }

@@ -15,7 +15,7 @@
 #include "tui/ui.h"
 #include "tui/words.h"
 
-#define NARROW 80
+#define NARROW 76
 #define REPLIES_WIDTH 30
 #define NUMBER 8
 #define PERCENT 7

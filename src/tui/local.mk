@@ -112,5 +112,6 @@ src_tui_libtui_a_SOURCES += src/tui/campaign_preview.c src/tui/campaign_preview.
 	src/tui/campaign_test.c src/tui/campaign_test.h
 src_tui_libtui_a_SOURCES += src/tui/campaign_send.c src/tui/campaign_send.h \
 	src/tui/campaign_send_draw.c src/tui/campaign_send_private.h \
-	src/tui/screen_campaigns.c src/tui/screen_campaigns.h \
-	src/tui/campaign_edit.h src/tui/campaign_files.c src/tui/deleted.c src/tui/deleted.h
+	src/tui/campaign_edit.h
+EXTRA_DIST += src/tui/screen_campaigns.c src/tui/screen_campaigns.h src/tui/campaign_files.c \
+	src/tui/deleted.c src/tui/deleted.h

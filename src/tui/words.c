@@ -13,6 +13,7 @@
 
 #define DAY_S 86400
 #define RATE_WHOLE 9.95 /* from here on no decimals */
+#define RATE_LEAST 0.05 /* less is none */
 
 struct state_word {
     const char *word; /* N_() */
@@ -78,7 +79,7 @@ gint64 words_done(const struct campaign_counts *c)
 
 char *words_rate(double per_s)
 {
-    if (per_s <= 0.0)
+    if (per_s < RATE_LEAST)
         return g_strdup("-");
     return g_strdup_printf(per_s >= RATE_WHOLE ? _("%.0f/s") : _("%.1f/s"), per_s);
 }
