@@ -1,7 +1,7 @@
 /*
- * Makes the manual page: prints the file named on its command line with the line @COMMANDS@
- * replaced by what the table of verbs and the field tables say. Runs at build time and is not
- * installed. The prose around the commands is in crier.1.in.
+ * Makes the manual page: prints the file named on its command line with the lines @COMMANDS@ and
+ * @KEYS@ replaced by what the tables of verbs, fields and keys say. Runs at build time and is not
+ * installed. The prose around them is in crier.1.in.
  */
 #include "config.h"
 
@@ -10,9 +10,10 @@
 #include <string.h>
 
 #include "app/verbs.h"
+#include "tui/help.h"
 
-/* A minus, an apostrophe, a backslash and an ellipsis are not themselves in troff, and a dot at
- * the start of a line is a request. Caller frees. */
+/* A minus, an apostrophe, a caret, a tilde, a backslash and an ellipsis are not themselves in
+ * troff, and a dot at the start of a line is a request. Caller frees. */
 static char *troff(const char *text)
 {
     g_autoptr(GString) s = g_string_new(text);
@@ -20,6 +21,8 @@ static char *troff(const char *text)
     g_string_replace(s, "…", "...", 0);
     g_string_replace(s, "-", "\\-", 0);
     g_string_replace(s, "'", "\\(aq", 0);
+    g_string_replace(s, "^", "\\(ha", 0);
+    g_string_replace(s, "~", "\\(ti", 0);
     if (s->str[0] == '.')
         g_string_prepend(s, "\\&");
     return g_string_free(g_steal_pointer(&s), FALSE);
@@ -92,6 +95,35 @@ static void put_commands(void)
     }
 }
 
+static void put_section(const char *name, void *data)
+{
+    (void)data;
+    g_autofree char *name_troff = troff(name);
+    printf(".SS %s\n", name_troff);
+}
+
+static void put_key(const char *keys, const char *text, void *data)
+{
+    (void)data;
+    g_autofree char *keys_troff = troff(keys);
+    printf(".TP\n\\fB%s\\fR\n", keys_troff);
+    put_sentence(text);
+}
+
+static void put_keys(void)
+{
+    static const struct help_calls calls = {put_section, put_key};
+    help_each_key(&calls, NULL);
+}
+
+static const struct {
+    const char *line;
+    void (*put)(void);
+} places[] = {
+    {"\n@COMMANDS@\n", put_commands},
+    {"\n@KEYS@\n", put_keys},
+};
+
 int main(int argc, char **argv)
 {
     g_autofree char *page = NULL;
@@ -100,13 +132,17 @@ int main(int argc, char **argv)
         fprintf(stderr, "make_manual: %s\n", error ? error->message : "name one file");
         return 1;
     }
-    g_auto(GStrv) halves = g_strsplit(page, "\n@COMMANDS@\n", 2);
-    if (g_strv_length(halves) != 2) {
-        fprintf(stderr, "make_manual: %s: no line @COMMANDS@\n", argv[1]);
-        return 1;
+    const char *rest = page;
+    for (gsize i = 0; i < G_N_ELEMENTS(places); i++) {
+        const char *place = strstr(rest, places[i].line);
+        if (!place) {
+            fprintf(stderr, "make_manual: %s: no line%s", argv[1], places[i].line);
+            return 1;
+        }
+        printf("%.*s\n", (int)(place - rest), rest);
+        places[i].put();
+        rest = place + strlen(places[i].line);
     }
-    printf("%s\n", halves[0]);
-    put_commands();
-    printf("%s", halves[1]);
+    printf("%s", rest);
     return fflush(stdout) == 0 ? 0 : 1;
 }

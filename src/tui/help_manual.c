@@ -121,33 +121,64 @@ static void put_entries(GString *out, int width, const char *heading, const stru
         put_entry(out, width, _(table->key), _(table->text));
 }
 
-static void put_actions(GString *out, int width, const char *view, const struct action *table)
-{
-    for (const struct action *a = table; a && a->name; a++) {
-        if (!help_is_there(view, a))
-            continue;
-        g_autofree char *key = term_key_name(action_key(view, a));
-        g_autofree char *alias = a->alias ? term_key_name(a->alias) : NULL;
-        g_autofree char *keys = alias ? g_strdup_printf("%s, %s", key, alias) : g_strdup(key);
-        put_entry(out, width, keys, _(a->help));
-    }
-}
-
 /* The line that the keys of a view stand under. Caller frees. */
 static char *view_heading(const char *name)
 {
     return g_strdup_printf(_("KEYS: %s"), name);
 }
 
-static void put_views(GString *out, int width)
+/* ---- keys ---- */
+
+static void each_entry(const struct help_calls *calls, void *data, const char *name,
+                       const struct entry *table)
 {
-    for (const struct view_ops *const *v = views_all(); *v; v++) {
-        if (!(*v)->actions)
+    calls->section(name, data);
+    for (; table->text; table++)
+        calls->key(table->key, table->text, data);
+}
+
+static void each_action(const struct help_calls *calls, void *data, const char *name,
+                        const char *view, const struct action *table)
+{
+    calls->section(name, data);
+    for (const struct action *a = table; a && a->name; a++) {
+        if (!help_is_there(view, a))
             continue;
-        g_autofree char *heading = view_heading((*v)->name);
-        put_heading(out, heading);
-        put_actions(out, width, (*v)->name, (*v)->actions);
+        g_autofree char *key = term_key_name(action_key(view, a));
+        g_autofree char *alias = a->alias ? term_key_name(a->alias) : NULL;
+        g_autofree char *keys = alias ? g_strdup_printf("%s, %s", key, alias) : g_strdup(key);
+        calls->key(keys, a->help, data);
     }
+}
+
+void help_each_key(const struct help_calls *calls, void *data)
+{
+    each_action(calls, data, N_("everywhere"), HELP_GLOBAL, ui_global_actions());
+    each_entry(calls, data, N_("lists"), list_keys);
+    each_entry(calls, data, N_("forms"), form_keys);
+    each_entry(calls, data, N_("texts"), text_keys);
+    for (const struct view_ops *const *v = views_all(); *v; v++)
+        if ((*v)->actions)
+            each_action(calls, data, (*v)->name, (*v)->name, (*v)->actions);
+}
+
+struct page {
+    GString *out;
+    int width;
+};
+
+static void put_section(const char *name, void *data)
+{
+    struct page *page = data;
+    /* A view is called as the file of one's own keys has it, in every language. */
+    g_autofree char *heading = view_heading(views_find(name) ? name : _(name));
+    put_heading(page->out, heading);
+}
+
+static void put_key(const char *keys, const char *text, void *data)
+{
+    struct page *page = data;
+    put_entry(page->out, page->width, _(keys), _(text));
 }
 
 static void put_screens(GString *out, int width)
@@ -175,19 +206,16 @@ static void put_verbs(GString *out, int width)
 
 char *help_manual_text(int width)
 {
+    static const struct help_calls calls = {put_section, put_key};
     GString *out = g_string_new(NULL);
+    struct page page = {out, width};
     put_heading(out, _("CRIER"));
     put_text(out, width,
              _("Write a mail, choose who gets it, check it, send it, see what became of it. ? "
                "shows what can be done at each place and does it; : takes commands. What is "
                "being sent goes on when you leave."));
     put_screens(out, width);
-    put_heading(out, _("KEYS: everywhere"));
-    put_actions(out, width, HELP_GLOBAL, ui_global_actions());
-    put_entries(out, width, _("KEYS: lists"), list_keys);
-    put_entries(out, width, _("KEYS: forms"), form_keys);
-    put_entries(out, width, _("KEYS: texts"), text_keys);
-    put_views(out, width);
+    help_each_key(&calls, &page);
     put_entries(out, width, _("QUESTIONS"), levels);
     put_entries(out, width, _("WORDS"), words);
     put_heading(out, _("YOUR OWN KEYS"));

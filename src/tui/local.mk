@@ -54,6 +54,8 @@ src_tui_libtui_a_SOURCES += \
 	src/tui/palette_rules.h \
 	src/tui/picklist.c \
 	src/tui/picklist.h \
+	src/tui/settings_dialog.c \
+	src/tui/settings_dialog.h \
 	src/tui/views.c \
 	src/tui/views.h
 src_tui_libtui_a_SOURCES += \

@@ -115,13 +115,16 @@ static const struct verb *verb_of(char *const *words, int *ret_n)
     return n == 1 ? found : v;
 }
 
-/* Of the verb when there is one, else of the first word alone. */
+/* Of the verb when there is one, else of the first word, unless that is the noun of a verb that
+ * was written wrong. */
 static const struct palette_route *route_of(const struct palette_context *c,
                                             const struct palette_command *cmd)
 {
     const struct verb *v = cmd->verb;
     g_autofree char *name =
         v ? g_strconcat(v->noun, v->verb ? " " : "", v->verb, NULL) : g_strdup(cmd->words[0]);
+    if (!v && cmd->words[1] && verbs_is_noun(name))
+        return NULL;
     for (const struct palette_route *r = c->routes; r && r->words; r++)
         if (strcmp(r->words, name) == 0)
             return r;

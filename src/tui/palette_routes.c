@@ -12,6 +12,7 @@
 #include "tui/dialog.h"
 #include "tui/help.h"
 #include "tui/pager_dialog.h"
+#include "tui/settings_dialog.h"
 
 /* ---- the program ---- */
 
@@ -62,6 +63,14 @@ static gboolean demo(struct ui *ui, const char *const *args, GError **error)
     g_ptr_array_add(words, NULL);
     pager_dialog_run(ui, _("Demo: made-up people, a server that delivers nothing"),
                      (const char *const *)words->pdata, 0);
+    return TRUE;
+}
+
+static gboolean settings(struct ui *ui, const char *const *args, GError **error)
+{
+    (void)args;
+    (void)error;
+    settings_dialog_open(ui);
     return TRUE;
 }
 
@@ -125,6 +134,7 @@ static const struct palette_route routes[] = {
     {"q!", NULL, quit_at_once},
     {"quit", N_("quit; sending goes on (quit! also leaves edits behind)"), quit},
     {"quit!", NULL, quit_at_once},
+    {"settings", N_("settings of the workspace"), settings},
     {"worker", NULL, worker},
     {"pause", NULL, pause_all},
     {"campaign pause", NULL, pause_one},

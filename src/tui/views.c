@@ -18,6 +18,7 @@
 #include "tui/pager_dialog.h"
 #include "tui/palette.h"
 #include "tui/screen_home.h"
+#include "tui/settings_dialog.h"
 
 static const struct view_ops *(*const rows[])(void) = {
     /* screens, by number, each with what lies above it */
@@ -33,6 +34,7 @@ static const struct view_ops *(*const rows[])(void) = {
     menu_view,
     pager_dialog_view,
     palette_view,
+    settings_dialog_view,
 };
 
 const struct view_ops *const *views_all(void)

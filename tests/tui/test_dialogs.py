@@ -139,6 +139,40 @@ def test_accessible(start_ui, sample):
     assert "│" not in ui.text()
 
 
+def settings(it):
+    return {row["key"]: row["value"] for row in
+            json.loads(it.run("settings", "list", "--json").stdout)}
+
+
+def test_settings_are_edited(start_ui, sample):
+    ui = start_ui(sample)
+    ui.key(":").type("settings").key("enter", "ctrl-u").type("Lake Choir").key("ctrl-s")
+    assert "stored" in ui.row(-2)
+    assert settings(sample)["organisation"] == "Lake Choir"
+    ui.key(":").type("settings").key("enter", "tab", "tab", "ctrl-u").type("banana").key("ctrl-s")
+    assert ui.shows("! ")
+    ui.key("esc")
+    assert ui.shows(">[ Keep editing ]")
+    ui.key("esc")
+    assert ui.shows("banana")
+    ui.key("esc", "d")
+    assert not ui.shows("banana")
+
+
+def test_settings_changed_elsewhere_are_not_overwritten_silently(start_ui, sample):
+    ui = start_ui(sample)
+    ui.key(":").type("settings").key("enter", "ctrl-u").type("Ours")
+    sample.run("settings", "set", "--organisation", "Theirs")
+    ui.key("ctrl-s")
+    assert ui.shows("Changed meanwhile") and ui.shows('"Theirs" there, "Ours" here')
+    ui.key("esc", "ctrl-s").key("t")
+    assert ui.shows("Theirs") and settings(sample)["organisation"] == "Theirs"
+    ui.key("ctrl-u").type("Ours")
+    sample.run("settings", "set", "--organisation", "Theirs again")
+    ui.key("ctrl-s", "o")
+    assert settings(sample)["organisation"] == "Ours"
+
+
 def test_quit_from_the_command_line(start_ui, sample):
     ui = start_ui(sample)
     ui.key(":").send(b"q\r")
