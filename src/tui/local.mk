@@ -73,7 +73,13 @@ src_tui_libtui_a_SOURCES += \
 	src/tui/grapheme.h \
 	src/tui/input.c \
 	src/tui/input.h \
+	src/tui/textarea.c \
 	src/tui/textarea.h \
+	src/tui/textarea_draw.c \
+	src/tui/textarea_edit.c \
+	src/tui/textarea_fold.c \
+	src/tui/textarea_move.c \
+	src/tui/textarea_private.h \
 	src/tui/undo.c \
 	src/tui/undo.h
 src_tui_libtui_a_SOURCES += \

@@ -25,23 +25,25 @@ struct textarea_place {
     gsize at;   /* byte in the line */
 };
 
-struct textarea_line; /* textarea.c */
+struct textarea_fold;
 
 struct textarea {
-    GArray *lines; /* of struct textarea_line, at least one */
+    GArray *lines; /* of struct textarea_line (textarea_private.h), at least one */
     struct textarea_place cursor;
     struct textarea_place top; /* the first row on the screen begins here */
     int goal;                  /* the cell that Up and Down keep to; -1: where the cursor is */
-    int w, h;                  /* as drawn last */
-    gsize bytes, chars, words; /* of all lines, with the line ends */
+    int w, h;                  /* as drawn last; 0: never */
+    gsize bytes, chars, words; /* of all lines, with the line ends between them */
     gsize max_bytes;
-    guint64 serial, saved; /* changes so far; as of the last textarea_set_saved() */
-    GString *cut;          /* what ^K took */
-    gboolean is_cutting;   /* the next ^K adds to it */
+    guint64 serial, saved;       /* the text's number; as of the last textarea_set_saved() */
+    struct textarea_fold *folds; /* owned: where the rows of the lines in use begin */
+    GString *cut;                /* what ^K took */
+    gboolean is_cutting;         /* the next ^K adds to it */
     struct undo undo;
     gboolean is_searching; /* the search line is open */
     struct input search;
-    const char *said;      /* static: "not found", "from the top again", "too long"; or NULL */
+    char *sought;          /* owned: what ^N and ^P look for; NULL: nothing yet */
+    const char *said;      /* static, N_(): about the last key; or NULL */
     gsize found_len;       /* bytes found at the cursor, shown marked; 0: none */
     gboolean has_markdown; /* headings get a role of their own; set after init */
 };

@@ -116,3 +116,9 @@ check_PROGRAMS += tests/unit/tui/test_prefs
 TESTS += tests/unit/tui/test_prefs
 tests_unit_tui_test_prefs_SOURCES = tests/unit/tui/test_prefs.c
 tests_unit_tui_test_prefs_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/tui/test_textarea
+TESTS += tests/unit/tui/test_textarea
+tests_unit_tui_test_textarea_SOURCES = tests/unit/tui/test_textarea.c
+tests_unit_tui_test_textarea_LDADD = $(UNIT_LIBS)
+tests_unit_tui_test_textarea_LDFLAGS = $(AM_LDFLAGS) $(TUI_WRAP_SCREEN)
