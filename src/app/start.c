@@ -195,14 +195,21 @@ static gboolean check_confirmed(const struct start_request *q, const struct star
         return TRUE;
     if (q->people_min == q->people_max)
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_PRECONDITION,
-                    _("campaign '%s' would go to %" PRId64 " people, not to %" PRId64
-                      ". Nothing was sent. If that is right: --yes %" PRId64),
+                    ngettext("campaign '%s' would go to %" PRId64 " person, not to %" PRId64
+                             ". Nothing was sent. If that is right: --yes %" PRId64,
+                             "campaign '%s' would go to %" PRId64 " people, not to %" PRId64
+                             ". Nothing was sent. If that is right: --yes %" PRId64,
+                             (gulong)people),
                     q->name, people, q->people_min, people);
     else
-        g_set_error(error, CRIER_ERROR, CRIER_ERROR_PRECONDITION,
-                    _("campaign '%s' would go to %" PRId64 " people, which is not in %" PRId64
-                      "..%" PRId64 ". Nothing was sent"),
-                    q->name, people, q->people_min, q->people_max);
+        g_set_error(
+            error, CRIER_ERROR, CRIER_ERROR_PRECONDITION,
+            ngettext("campaign '%s' would go to %" PRId64 " person, which is not in %" PRId64
+                     "..%" PRId64 ". Nothing was sent",
+                     "campaign '%s' would go to %" PRId64 " people, which is not in %" PRId64
+                     "..%" PRId64 ". Nothing was sent",
+                     (gulong)people),
+            q->name, people, q->people_min, q->people_max);
     return FALSE;
 }
 

@@ -154,7 +154,9 @@ static void find_of_campaign(struct status *s, const struct status_campaign *x)
                            g_strdup_printf("campaign start %s", c->name));
     if (x->counts.undecided > 0)
         status_add_problem(s->problems, "campaign", "campaigns", c->name,
-                           g_strdup_printf(_("%s was maybe sent to %" PRId64 " people"),
+                           g_strdup_printf(ngettext("%s was maybe sent to %" PRId64 " person",
+                                                    "%s was maybe sent to %" PRId64 " people",
+                                                    (gulong)x->counts.undecided),
                                            c->name, x->counts.undecided),
                            g_strdup(_("Decide whether they get it again")),
                            g_strdup_printf("campaign resolve %s", c->name));

@@ -261,7 +261,10 @@ static void say_started(const struct cmd_context *c, const struct campaign_count
     gint64 n_people = n->total - n->state[DELIVERY_SUPPRESSED];
     g_autofree char *people = text_grouped(n_people);
     if (n->state[DELIVERY_SUPPRESSED] > 0)
-        cmd_say(_("Campaign '%s' goes to %s people; %" PRId64 " more are never to be mailed."),
+        cmd_say(ngettext(
+                    "Campaign '%s' goes to %s person; %" PRId64 " more are never to be mailed.",
+                    "Campaign '%s' goes to %s people; %" PRId64 " more are never to be mailed.",
+                    (gulong)n_people),
                 cmd_word(c, 0), people, n->state[DELIVERY_SUPPRESSED]);
     else
         cmd_say(ngettext("Campaign '%s' goes to %s person.", "Campaign '%s' goes to %s people.",
@@ -351,7 +354,11 @@ int cmd_campaign_resume(struct cmd_context *c)
         return 1;
     g_autofree char *left = text_grouped(done.left);
     if (done.is_new_version)
-        cmd_say(_("Campaign '%s' goes on: the %s people who have not got it yet get version %d."),
+        cmd_say(ngettext("Campaign '%s' goes on: the %s person who has not got it yet gets "
+                         "version %d.",
+                         "Campaign '%s' goes on: the %s people who have not got it yet get "
+                         "version %d.",
+                         (gulong)done.left),
                 cmd_word(c, 0), left, done.version);
     else
         cmd_say(_("Campaign '%s' goes on."), cmd_word(c, 0));
@@ -366,7 +373,9 @@ int cmd_campaign_cancel(struct cmd_context *c)
         return cmd_fail(error);
     control_nudge(c->ws);
     g_autofree char *people = text_grouped(n);
-    cmd_say(_("Campaign '%s' is cancelled for good: %s people will not get it."),
+    cmd_say(ngettext("Campaign '%s' is cancelled for good: %s person will not get it.",
+                     "Campaign '%s' is cancelled for good: %s people will not get it.",
+                     (gulong)n),
             cmd_word(c, 0), people);
     return 0;
 }

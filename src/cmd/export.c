@@ -54,7 +54,9 @@ static int export_one(struct cmd_context *c)
         return cmd_fail(error);
     for (guint i = 0; i < left_out->len; i++)
         cmd_warn(_("campaign %s: left out: %s"), name, (const char *)left_out->pdata[i]);
-    cmd_say(_("Campaign %s is in folder %s (%u files)."), name, dir, n);
+    cmd_say(ngettext("Campaign %s is in folder %s (%u file).",
+                     "Campaign %s is in folder %s (%u files).", n),
+            name, dir, n);
     return 0;
 }
 

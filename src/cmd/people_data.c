@@ -83,7 +83,8 @@ static gboolean export_file(struct cmd_context *c, gint64 list_id, const char *p
     if (!ok)
         unlink(beside);
     else
-        cmd_say(_("%s has %" PRId64 " people."), path, n);
+        cmd_say(ngettext("%s has %" PRId64 " person.", "%s has %" PRId64 " people.", (gulong)n),
+                path, n);
     return ok;
 }
 

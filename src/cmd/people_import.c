@@ -75,8 +75,11 @@ static void warn_of_invalid(const struct done *d)
         cmd_warn("%s: %s", d->path, d->counts.reasons[i]);
     gint64 more = d->counts.n[IMPORT_INVALID] - IMPORT_SHOWN_REASONS;
     if (more > 0)
-        cmd_warn(_("%s: and %" PRId64 " more rows that cannot be used: --rejects FILE "
-                   "writes them all"),
+        cmd_warn(ngettext("%s: and %" PRId64 " more row that cannot be used: --rejects FILE "
+                          "writes them all",
+                          "%s: and %" PRId64 " more rows that cannot be used: --rejects FILE "
+                          "writes them all",
+                          (gulong)more),
                  d->path, more);
 }
 
@@ -88,18 +91,28 @@ static void say_more(const struct cmd_context *c, const struct done *d)
         cmd_say(_("%s: read as %s, separated by %s."), d->path, n->charset,
                 csvfile_delimiter_name(n->delimiter));
     if (n->never_mail > 0)
-        cmd_say(_("%s: %" PRId64 " people are kept as people who must not be mailed: crier "
-                  "suppress list shows why."),
+        cmd_say(ngettext("%s: %" PRId64 " person is kept as one who must not be mailed: crier "
+                         "suppress list shows why.",
+                         "%s: %" PRId64
+                         " people are kept as people who must not be mailed: crier "
+                         "suppress list shows why.",
+                         (gulong)n->never_mail),
                 d->path, n->never_mail);
     if (n->left_out > 0)
-        cmd_say(_("%s: %" PRId64
-                  " people were left out, because they have not confirmed or are "
-                  "disabled."),
+        cmd_say(ngettext("%s: %" PRId64 " person was left out, because they have not confirmed "
+                         "or are disabled.",
+                         "%s: %" PRId64
+                         " people were left out, because they have not confirmed "
+                         "or are disabled.",
+                         (gulong)n->left_out),
                 d->path, n->left_out);
     if (n->left > 0)
         cmd_say(cmd_has(c, "dry-run")
-                    ? _("%s: %" PRId64 " people would leave the list.")
-                    : _("%s: %" PRId64 " people left the list; they are still known."),
+                    ? ngettext("%s: %" PRId64 " person would leave the list.",
+                               "%s: %" PRId64 " people would leave the list.", (gulong)n->left)
+                    : ngettext("%s: %" PRId64 " person left the list; they are still known.",
+                               "%s: %" PRId64 " people left the list; they are still known.",
+                               (gulong)n->left),
                 d->path, n->left);
 }
 

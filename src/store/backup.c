@@ -139,7 +139,10 @@ static gboolean check_campaigns(struct check *c, GError **error)
         compare_counts(c, one->name, &kept, &found);
     }
     if (c->is_good)
-        tell(c, TRUE, _("Every counter agrees with the ledger (%d campaigns)."), (int)all->len);
+        tell(c, TRUE,
+             ngettext("Every counter agrees with the ledger (%u campaign).",
+                      "Every counter agrees with the ledger (%u campaigns).", all->len),
+             all->len);
     return TRUE;
 }
 

@@ -418,8 +418,11 @@ static gboolean publish_body(struct db *db, gint64 campaign_id, gint64 expect_pe
     gint64 people = counts->total - counts->state[DELIVERY_SUPPRESSED];
     if (expect_people >= 0 && people != expect_people) {
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_PRECONDITION,
-                    _("it would go to %" PRId64 " people, not to %" PRId64
-                      ": the lists changed meanwhile. Look at them and start again"),
+                    ngettext("it would go to %" PRId64 " person, not to %" PRId64
+                             ": the lists changed meanwhile. Look at them and start again",
+                             "it would go to %" PRId64 " people, not to %" PRId64
+                             ": the lists changed meanwhile. Look at them and start again",
+                             (gulong)people),
                     people, expect_people);
         return FALSE;
     }

@@ -153,7 +153,10 @@ static void stop(struct ui *ui, void *data)
     } else {
         g_autofree char *shown = text_grouped(n);
         ui_nudge(ui);
-        ui_say(ui, _("%s is cancelled: %s people do not get it."), name, shown);
+        ui_say(ui,
+               ngettext("%s is cancelled: %s person does not get it.",
+                        "%s is cancelled: %s people do not get it.", (gulong)n),
+               name, shown);
     }
     ui_reload(ui);
 }

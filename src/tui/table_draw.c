@@ -202,7 +202,9 @@ static char *position_sentence(const struct table *t)
     g_autofree char *shown = t->shown >= 0 ? text_grouped(t->shown) : NULL;
     if (row != NULL && shown != NULL)
         return g_strdup_printf(_("Row %s of %s."), row, shown);
-    return shown != NULL ? g_strdup_printf(_("%s rows."), shown) : g_strdup(_("Many rows."));
+    return shown != NULL
+               ? g_strdup_printf(ngettext("%s row.", "%s rows.", (gulong)t->shown), shown)
+               : g_strdup(_("Many rows."));
 }
 
 void table_draw_plain(struct table *t, struct rect r, gboolean is_focused)
