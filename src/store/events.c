@@ -13,7 +13,7 @@
 struct reference {
     gint64 campaign_id, delivery_id;
     int attempt;
-    gboolean is_left_out;
+    gboolean is_accepted, is_left_out;
 };
 
 struct events {
@@ -24,7 +24,7 @@ struct events {
 
 struct ring { /* of a campaign, as long as this process writes to it */
     gint64 campaign_id;
-    int n_new;      /* in this commit */
+    int n_new[2];   /* in this commit: others, accepted */
     int n_unpruned; /* since older ones were removed */
     gint64 newest;
 };
@@ -51,9 +51,10 @@ void events_reset(struct events *e)
     g_array_set_size(e->added, 0);
 }
 
-void events_add(struct events *e, gint64 campaign_id, gint64 delivery_id, int attempt)
+void events_add(struct events *e, gint64 campaign_id, gint64 delivery_id, int attempt,
+                enum delivery_state state)
 {
-    struct reference r = {campaign_id, delivery_id, attempt, FALSE};
+    struct reference r = {campaign_id, delivery_id, attempt, state == DELIVERY_ACCEPTED, FALSE};
     g_array_append_val(e->added, r);
 }
 
@@ -68,17 +69,19 @@ static struct ring *ring_of(struct events *e, gint64 campaign_id)
     return r;
 }
 
-/* In a fast campaign nobody can read more than the newest of a commit. */
+/* In a fast campaign nobody can read more than the newest of a commit; those that were not
+ * accepted are not hidden by the others. */
 static void leave_out(struct events *e)
 {
     GHashTableIter i;
     gpointer ring;
     g_hash_table_iter_init(&i, e->counts);
     while (g_hash_table_iter_next(&i, NULL, &ring))
-        ((struct ring *)ring)->n_new = 0;
+        ((struct ring *)ring)->n_new[0] = ((struct ring *)ring)->n_new[1] = 0;
     for (guint k = e->added->len; k-- > 0;) {
         struct reference *r = &g_array_index(e->added, struct reference, k);
-        r->is_left_out = ++ring_of(e, r->campaign_id)->n_new > EVENTS_COMMIT_MAX;
+        int *n = ring_of(e, r->campaign_id)->n_new;
+        r->is_left_out = ++n[r->is_accepted] > EVENTS_COMMIT_MAX;
     }
 }
 
@@ -96,12 +99,12 @@ static gboolean insert(struct db *db, struct events *e, const struct reference *
 
 static gboolean finish_ring(struct db *db, struct ring *r, GError **error)
 {
-    if (r->n_new == 0)
+    if (r->n_new[0] + r->n_new[1] == 0)
         return TRUE;
     if (!sql_do(db, error, "UPDATE campaign_counter SET event_id = ?2 WHERE campaign_id = ?1",
                 "ii", r->campaign_id, r->newest))
         return FALSE;
-    if (r->n_unpruned < EVENTS_COMMIT_MAX)
+    if (r->n_unpruned < EVENTS_PRUNE_EVERY)
         return TRUE;
     r->n_unpruned = 0;
     return sql_do(db, error,

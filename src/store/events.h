@@ -11,8 +11,11 @@
 #include "store/db.h"
 
 #define EVENTS_PAGE_MAX 200
-#define EVENTS_KEPT 1000      /* of a campaign, at least */
-#define EVENTS_COMMIT_MAX 200 /* of a campaign in one commit; the newest */
+#define EVENTS_KEPT 1000 /* of a campaign, at least */
+#define EVENTS_PRUNE_EVERY 200
+/* Of a campaign in one commit, each of accepted and of all other attempts: past some thousand
+ * messages a second the older ones of a commit are left out. */
+#define EVENTS_COMMIT_MAX 64
 
 struct event {
     gint64 id; /* grows over all campaigns */
@@ -37,7 +40,8 @@ struct events;
 struct events *events_new(void);
 void events_free(struct events *e);
 void events_reset(struct events *e);
-void events_add(struct events *e, gint64 campaign_id, gint64 delivery_id, int attempt);
+void events_add(struct events *e, gint64 campaign_id, gint64 delivery_id, int attempt,
+                enum delivery_state state);
 gboolean events_write(struct db *db, struct events *e, GError **error);
 
 #endif

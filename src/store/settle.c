@@ -369,7 +369,7 @@ static void count(struct settle_tally *t, const struct settle *s)
     }
     if (s->counts) {
         count_reply(t, s);
-        events_add(t->events, s->campaign_id, s->delivery_id, s->attempt);
+        events_add(t->events, s->campaign_id, s->delivery_id, s->attempt, s->to);
     }
 }
 

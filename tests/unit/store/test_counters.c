@@ -225,15 +225,15 @@ static void rings_are_bounded_and_merged(struct place *p, gconstpointer data)
         o[i] = (struct outcome){1 + (i % 50 == 0), DELIVERY_ACCEPTED, 250, "2.0.0", "Ok", 0};
     for (int life = 0; life < 4; life++) {
         struct settle_tally *t = settle_tally_new();
-        for (int k = 0; k < 3; k++)
+        for (int k = 0; k < 10; k++)
             settle_some(p->db, t, o, G_N_ELEMENTS(o));
         settle_tally_free(t);
     }
     gint64 kept = number_of(p->db, "SELECT count(*) FROM event WHERE campaign_id = 1");
     g_assert_cmpint(kept, >=, EVENTS_KEPT);
-    g_assert_cmpint(kept, <, EVENTS_KEPT + 2 * EVENTS_COMMIT_MAX);
+    g_assert_cmpint(kept, <, EVENTS_KEPT + 2 * EVENTS_PRUNE_EVERY);
     g_assert_cmpint(number_of(p->db, "SELECT count(*) FROM event WHERE campaign_id = 2"), ==,
-                    12 * G_N_ELEMENTS(o) / 50);
+                    40 * (G_N_ELEMENTS(o) / 50 + 1));
     g_autoptr(GPtrArray) all = events_page(p->db, 0, 0, EVENTS_PAGE_MAX, NULL);
     g_assert_cmpint(all->len, ==, EVENTS_PAGE_MAX);
     g_assert_cmpint(((const struct event *)all->pdata[0])->id, ==,
@@ -244,6 +244,21 @@ static void rings_are_bounded_and_merged(struct place *p, gconstpointer data)
     for (guint i = 1; i < all->len; i++)
         g_assert_cmpint(((const struct event *)all->pdata[i])->id, <,
                         ((const struct event *)all->pdata[i - 1])->id);
+}
+
+/* A refusal among thousands of accepted ones is there. */
+static void accepted_hide_nobody(struct place *p, gconstpointer data)
+{
+    struct outcome o[4 * EVENTS_COMMIT_MAX];
+    struct settle_tally *t = settle_tally_new();
+    for (guint i = 0; i < G_N_ELEMENTS(o); i++)
+        o[i] = (struct outcome){1, i ? DELIVERY_ACCEPTED : DELIVERY_REFUSED, 250, "", "Ok", 0};
+    settle_some(p->db, t, o, G_N_ELEMENTS(o));
+    settle_tally_free(t);
+    g_autoptr(GPtrArray) all = events_page(p->db, 1, 0, EVENTS_PAGE_MAX, NULL);
+    g_assert_cmpint(all->len, ==, EVENTS_COMMIT_MAX + 1);
+    g_assert_cmpint(((const struct event *)all->pdata[EVENTS_COMMIT_MAX])->state, ==,
+                    DELIVERY_REFUSED);
 }
 
 static void a_rollback_leaves_nothing(struct place *p, gconstpointer data)
@@ -380,6 +395,7 @@ int main(int argc, char **argv)
     LIVE_TEST("/counters/campaigns/by-state", briefs_by_state);
     LIVE_TEST("/events/newest-first", newest_events_first);
     LIVE_TEST("/events/bounded-and-merged", rings_are_bounded_and_merged);
+    LIVE_TEST("/events/accepted-hide-nobody", accepted_hide_nobody);
     LIVE_TEST("/events/rollback", a_rollback_leaves_nothing);
     LIVE_TEST("/server-live/rows", live_servers);
     LIVE_TEST("/server-live/silent", a_silent_server_is_not_live);

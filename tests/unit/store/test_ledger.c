@@ -153,7 +153,7 @@ static void check_conservation(struct world *w)
     gint64 events = number(w->db, "SELECT count(*) FROM event JOIN attempt USING (delivery_id)"
                                   " WHERE n = event.attempt");
     g_assert_cmpint(events, ==, number(w->db, "SELECT count(*) FROM event"));
-    g_assert_true(events == attempts || events >= EVENTS_KEPT);
+    g_assert_true(events == attempts || events >= EVENTS_COMMIT_MAX);
 }
 
 /* ---- every step ---- */
