@@ -344,7 +344,8 @@ static const struct action chooser_actions[] = {
      NULL, NULL, NULL, show_all},
     {"inbox", TK_CTRL('T'), 0, N_("inbox"), N_("go to the folder where files are dropped"),
      NULL, NULL, why_no_inbox, go_to_inbox},
-    {"cancel", TK_ESC, 0, N_("cancel"), N_("choose nothing"), NULL, NULL, NULL, close_view},
+    {"cancel", TK_ESC, TK_CTRL('C'), N_("cancel"), N_("choose nothing"), NULL, NULL, NULL,
+     close_view},
     {.name = NULL},
 };
 

@@ -162,9 +162,9 @@ void confirm_field_draw(const struct confirm_field *f, struct rect r, int y, con
     g_autofree char *number = text_grouped(f->number);
     /* TRANSLATORS: the first is a number, the second a button's word: Type 1,204 to send */
     g_autofree char *label = g_strdup_printf(_("Type  %s  for \"%s\":"), number, action);
-    int x = draw_text(r, 0, y, ROLE_NORMAL, label) + 2;
-    if (x + FIELD_COLUMNS + 4 > r.w)
-        x = MAX(0, r.w - FIELD_COLUMNS - 4);
+    g_autofree char *short_label = g_strdup_printf(_("Type  %s:"), number);
+    gboolean has_room = (int)text_cells(label) + FIELD_COLUMNS + 6 <= r.w;
+    int x = draw_text(r, 0, y, ROLE_NORMAL, has_room ? label : short_label) + 2;
     draw_text(r, x, y, ROLE_NORMAL, "[ ");
     g_autofree char *field = g_strdup_printf("%-*s", FIELD_COLUMNS, f->digits);
     g_strdelimit(field, " ", '_');
@@ -237,7 +237,7 @@ static char *answers_line(const struct asked *s)
 {
     g_autofree char *yes = term_key_name(confirm_yes_key(s->rule.asked_by));
     /* TRANSLATORS: a key, then what it does: y Resume   n, Esc no */
-    return g_strdup_printf(_("%s  %s      n, Esc  no, do nothing"), yes, s->action);
+    return g_strdup_printf(_("%s  %s    n, Esc  no"), yes, s->action);
 }
 
 /* Rows under the text: the way to answer. */

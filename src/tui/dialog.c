@@ -138,8 +138,8 @@ static gboolean question_key(struct view *v, const struct term_event *e)
 static const struct action question_actions[] = {
     {"press", TK_ENTER, ' ', N_("press"), N_("press the button with the focus"), N_("Question"),
      NULL, NULL, question_press},
-    {"cancel", TK_ESC, 0, N_("cancel"), N_("close the question: nothing is done"), NULL, NULL,
-     NULL, question_cancel},
+    {"cancel", TK_ESC, TK_CTRL('C'), N_("cancel"), N_("close the question: nothing is done"),
+     NULL, NULL, NULL, question_cancel},
     {.name = NULL},
 };
 
@@ -307,8 +307,8 @@ static void close_view(struct view *v)
 static const struct action line_actions[] = {
     {"take", TK_ENTER, 0, N_("take it"), N_("take what was typed"), N_("Question"), NULL, NULL,
      line_take},
-    {"cancel", TK_ESC, 0, N_("cancel"), N_("close the question: nothing is done"), NULL, NULL,
-     NULL, close_view},
+    {"cancel", TK_ESC, TK_CTRL('C'), N_("cancel"), N_("close the question: nothing is done"),
+     NULL, NULL, NULL, close_view},
     {.name = NULL},
 };
 

@@ -196,7 +196,8 @@ static const struct action help_actions[] = {
     {"explain", TK_F1, 0, N_("explain"), N_("more about the row: its keys and its verb"), NULL,
      NULL, NULL, help_explain},
     {"manual", TK_F2, 0, N_("manual"), N_("read the manual"), NULL, NULL, NULL, help_to_manual},
-    {"close", TK_ESC, 0, N_("close"), N_("close this menu"), NULL, NULL, NULL, close_view},
+    {"close", TK_ESC, TK_CTRL('C'), N_("close"), N_("close this menu"), NULL, NULL, NULL,
+     close_view},
     {.name = NULL},
 };
 

@@ -208,8 +208,8 @@ static const struct action menu_actions[] = {
      NULL, menu_take},
     {"explain", TK_F1, 0, N_("explain"), N_("what this row means"), NULL, NULL,
      menu_why_no_explanation, menu_explain},
-    {"cancel", TK_ESC, 0, N_("cancel"), N_("close the menu: nothing is changed"), NULL, NULL,
-     NULL, close_view},
+    {"cancel", TK_ESC, TK_CTRL('C'), N_("cancel"), N_("close the menu: nothing is changed"),
+     NULL, NULL, NULL, close_view},
     {.name = NULL},
 };
 

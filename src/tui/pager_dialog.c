@@ -22,6 +22,7 @@ struct reader {
     gint64 done, total; /* of its progress; total 0: not known */
     GString *said;      /* sentences and errors, a line each */
     char *last;         /* owned; the last of them */
+    char *doing;        /* owned; what it does now, in its own words; NULL: not said */
     gboolean has_text;
 };
 
@@ -138,6 +139,7 @@ static void reader_close(struct view *v)
     pager_clear(&d->pager);
     g_string_free(d->said, TRUE);
     g_free(d->last);
+    g_free(d->doing);
     g_free(d->title);
 }
 
@@ -160,10 +162,11 @@ static struct rect reader_place(struct view *v, struct rect screen)
 
 static char *running_line(const struct reader *d)
 {
+    const char *doing = d->doing ? d->doing : _("running");
     if (d->total > 0)
-        return g_strdup_printf(_("running, %d %%. Esc stops it."),
+        return g_strdup_printf(_("%s, %d %%. Esc stops it."), doing,
                                (int)(CLAMP(d->done, 0, d->total) * 100 / d->total));
-    return g_strdup(_("running. Esc stops it."));
+    return g_strdup_printf(_("%s. Esc stops it."), doing);
 }
 
 static void reader_draw(struct view *v, struct rect r)
@@ -276,6 +279,13 @@ static void take_line(const char *kind, const char *text, void *data)
     struct view *v = data;
     struct reader *d = v->state;
     gboolean is_error = strcmp(kind, "error") == 0;
+    if (strcmp(kind, "doing") == 0) {
+        g_free(d->doing);
+        d->doing = g_strdup(text);
+        d->done = d->total = 0;
+        ui_redraw(v->ui);
+        return;
+    }
     if (strcmp(kind, "line") != 0) {
         g_string_append_printf(d->said, "%s\n", text);
         g_free(d->last);

@@ -398,7 +398,8 @@ static const struct action palette_actions[] = {
      NULL, palette_tab},
     {"run", TK_ENTER, 0, N_("run"), N_("run the line, or the row that was chosen"), NULL, NULL,
      NULL, palette_enter},
-    {"cancel", TK_ESC, 0, N_("cancel"), N_("run nothing"), NULL, NULL, NULL, close_view},
+    {"cancel", TK_ESC, TK_CTRL('C'), N_("cancel"), N_("run nothing"), NULL, NULL, NULL,
+     close_view},
     {.name = NULL},
 };
 

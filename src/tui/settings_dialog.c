@@ -214,8 +214,8 @@ static const struct action settings_actions[] = {
      "settings set", NULL, save},
     {"explain", TK_F1, 0, N_("help"), N_("what this setting is for"), NULL, NULL, NULL,
      explain},
-    {"leave", TK_ESC, 0, N_("leave"), N_("close the settings; asks when something changed"),
-     NULL, NULL, NULL, leave},
+    {"leave", TK_ESC, TK_CTRL('C'), N_("leave"),
+     N_("close the settings; asks when something changed"), NULL, NULL, NULL, leave},
     {.name = NULL},
 };
 

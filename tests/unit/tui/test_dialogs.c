@@ -414,8 +414,11 @@ static void test_confirm(void)
         g_assert_cmpint(times, ==, rows[i].is_done ? 1 : 0);
         g_assert_cmpint(stage.front != NULL, ==, rows[i].is_open);
         if (stage.front) {
-            draw(80, 21);
             draw(40, 9);
+            g_assert_cmpint(is_shown("n, Esc  no"), ==, rows[i].level != CONFIRM_BUTTON);
+            g_assert_cmpint(is_shown("Type  1,204:  [ "), ==, rows[i].level == CONFIRM_NUMBER);
+            draw(80, 21);
+            g_assert_cmpint(is_shown("for \"Send\":  [ "), ==, rows[i].level == CONFIRM_NUMBER);
             press("<Esc>");
         }
         g_assert_cmpint(freed, ==, 1);
