@@ -89,22 +89,47 @@ static void draw_heading(const struct table *t, struct rect r, const struct tabl
     }
 }
 
-static enum term_role cell_role(const struct table_row *row, int column, gboolean is_selected,
-                                gboolean is_marked)
+/* The bar of the cursor lies over the marker and the name, not the whole row: a step then
+ * writes half as much, which is felt on slow lines, and the state keeps its colour. */
+#define BAR_MAX 40
+
+/* Cells of the bar in the first column: all of its text, else no more than is seen at once. */
+static int bar_cells(const struct table_place *first, const char *text)
+{
+    g_autofree char *safe = text_safe(text, -1, (gsize)first->w + 1);
+    return MIN(MAX(BAR_MAX, (int)text_cells(safe)), first->w);
+}
+
+static void draw_bar(const struct table *t, struct rect r, const struct table_layout *l,
+                     const char *marker, const char *name)
+{
+    draw_cell(r, 0, 0, l->marker, ROLE_SELECTED, marker);
+    if (l->n == 0)
+        return;
+    struct table_place place = l->places[0];
+    if (!(t->spec->columns[place.column].flags & TABLE_RIGHT))
+        place.w = bar_cells(&l->places[0], name);
+    put_cell(t, r, &place, ROLE_SELECTED, name);
+}
+
+static enum term_role cell_role(const struct table_row *row, int column, gboolean is_marked)
 {
     enum term_role own = column < row->n ? row->cells[column].role : ROLE_NORMAL;
-    if (is_selected)
-        return ROLE_SELECTED;
     if (own != ROLE_NORMAL)
         return own;
     return is_marked ? ROLE_MARKED : row->role;
 }
 
-static void draw_marker(struct rect r, int w, gboolean is_cursor, gboolean is_marked,
-                        enum term_role role)
+static const char *cell_text(const struct table_row *row, int column)
 {
-    const char *text = is_cursor ? (is_marked ? ">*" : ">") : (is_marked ? "*" : "");
-    draw_cell(r, 0, 0, w, role, text);
+    return column < row->n ? row->cells[column].text : "";
+}
+
+static const char *marker(gboolean is_cursor, gboolean is_marked)
+{
+    if (is_cursor)
+        return is_marked ? ">*" : ">";
+    return is_marked ? "*" : "";
 }
 
 static void draw_row(const struct table *t, struct rect r, const struct table_layout *l, int i,
@@ -112,16 +137,19 @@ static void draw_row(const struct table *t, struct rect r, const struct table_la
 {
     const struct table_row *row = g_ptr_array_index(t->rows, i);
     gboolean is_cursor = i == t->cursor;
-    gboolean is_selected = is_cursor && is_focused;
     gboolean is_marked = table_is_marked(t, row->id);
-    enum term_role role = is_selected ? ROLE_SELECTED : is_marked ? ROLE_MARKED : ROLE_NORMAL;
-    draw_fill(r, is_selected ? ROLE_SELECTED : ROLE_NORMAL);
-    draw_marker(r, l->marker, is_cursor, is_marked, role);
+    draw_fill(r, ROLE_NORMAL);
     for (int c = 0; c < l->n; c++) {
         int column = l->places[c].column;
-        const char *text = column < row->n ? row->cells[column].text : "";
-        put_cell(t, r, &l->places[c], cell_role(row, column, is_selected, is_marked), text);
+        /* A mark is said by its sign; the rest of the row is not written anew for it. */
+        enum term_role role = cell_role(row, column, is_marked && c == 0);
+        put_cell(t, r, &l->places[c], role, cell_text(row, column));
     }
+    draw_cell(r, 0, 0, l->marker, is_marked ? ROLE_MARKED : ROLE_NORMAL,
+              marker(is_cursor, is_marked));
+    if (is_cursor && is_focused)
+        draw_bar(t, r, l, marker(is_cursor, is_marked),
+                 l->n > 0 ? cell_text(row, l->places[0].column) : "");
 }
 
 /* Rows left for rows: the last one is the filter's while it is typed. */

@@ -122,12 +122,36 @@ static void test_rows(void)
     g_assert_cmpint(screen.role[1][2], ==, ROLE_NORMAL);
     g_assert_cmpint(screen.role[1][33], ==, ROLE_OK);
     g_assert_cmpint(screen.role[2][2], ==, ROLE_MARKED);
-    for (int x = 0; x < 60; x++)
+    for (int x = 0; x < 32; x++)
         g_assert_cmpint(screen.role[3][x], ==, ROLE_SELECTED);
+    g_assert_cmpint(screen.role[3][32], ==, ROLE_NORMAL);
+    g_assert_cmpint(screen.role[3][33], ==, ROLE_WARN);
     g_assert_cmpint(screen.role[4][33], ==, ROLE_WARN);
     type(&p, "k");
     draw(&p, 60, 8);
     g_assert_row(2, ">*Volunteers March               ready       1,204 14:02");
+    close_place(&p);
+}
+
+/* In a wide terminal the bar ends behind the text: a step is felt on slow lines. */
+static void test_bar(void)
+{
+    struct place p;
+    open_place(&p);
+    take(&p, 1, "short", "ready", ROLE_NORMAL, 1, "now");
+    take(&p, 2, "a name that is much longer than forty cells, and goes on", "ready",
+         ROLE_NORMAL, 1, "now");
+    table_load(&p.table);
+    draw(&p, 120, 5);
+    g_assert_cmpint(screen.role[1][41], ==, ROLE_SELECTED);
+    g_assert_cmpint(screen.role[1][42], ==, ROLE_NORMAL);
+    type(&p, "j");
+    draw(&p, 120, 5);
+    g_autofree char *row = screen_row(2);
+    g_assert_true(
+        g_str_has_prefix(row, "> a name that is much longer than forty cells, and goes on "));
+    g_assert_cmpint(screen.role[2][57], ==, ROLE_SELECTED);
+    g_assert_cmpint(screen.role[2][58], ==, ROLE_NORMAL);
     close_place(&p);
 }
 
@@ -329,6 +353,7 @@ static const struct {
 } tests[] = {
     {"/table-draw/80", test_80},
     {"/table-draw/rows", test_rows},
+    {"/table-draw/bar", test_bar},
     {"/table-draw/no-focus", test_no_focus},
     {"/table-draw/40", test_40},
     {"/table-draw/sideways", test_sideways},
