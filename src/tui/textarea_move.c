@@ -96,8 +96,17 @@ static struct textarea_place at_goal(struct textarea *t, struct textarea_place r
     return (struct textarea_place){row.line, at};
 }
 
+/* An edit may have taken away where the first row began. */
+static void settle_top(struct textarea *t)
+{
+    t->top.line = MIN(t->top.line, area_last_line(t));
+    t->top.at = MIN(t->top.at, area_line_len(t, t->top.line));
+    t->top = area_row_of(t, t->top);
+}
+
 static void move_rows(struct textarea *t, int by, gboolean is_page)
 {
+    settle_top(t);
     struct textarea_place row = area_row_of(t, t->cursor), top = t->top;
     int goal =
         t->goal >= 0 ? t->goal : area_cells(area_line_text(t, row.line), row.at, t->cursor.at);
@@ -186,9 +195,7 @@ void area_follow(struct textarea *t, int w, int h)
 {
     t->w = MAX(w, 1);
     t->h = MAX(h, 1);
-    t->top.line = MIN(t->top.line, area_last_line(t));
-    t->top.at = MIN(t->top.at, area_line_len(t, t->top.line));
-    t->top = area_row_of(t, t->top);
+    settle_top(t);
     struct textarea_place row = area_row_of(t, t->cursor), last = t->top;
     int n = 1;
     while (n < t->h && is_before(last, row) && area_row_next(t, &last))
