@@ -33,9 +33,21 @@ void filter_clear(struct filter *f)
     memset(f, 0, sizeof *f);
 }
 
-/* How texts are compared: without case, and composed characters like decomposed ones. */
+static gboolean is_plain_ascii(const char *text)
+{
+    for (; *text != '\0'; text++) {
+        if (!g_ascii_isprint(*text))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+/* How texts are compared: without case, and composed characters like decomposed ones. Most
+ * cells are ASCII: with thousands of rows the short way is what keeps up with typing. */
 static char *fold(const char *text)
 {
+    if (is_plain_ascii(text))
+        return g_ascii_strdown(text, -1);
     g_autofree char *safe = text_safe(text, -1, FILTER_TEXT_MAX);
     g_autofree char *normal = g_utf8_normalize(safe, -1, G_NORMALIZE_NFKC);
     return g_utf8_casefold(normal != NULL ? normal : safe, -1);

@@ -10,16 +10,18 @@
 
 #include "base/text.h"
 
-/* What sorting needs of a row, made when it is first asked for. */
+/* What sorting needs of a row: words are made when they are first compared. */
 struct sort_key {
-    guint place;  /* as the rows came */
-    char **words; /* owned; one a column; NULL: not made yet */
+    int n;
+    char **words; /* owned; n, one a column; NULL: not made yet */
 };
 
 static void free_key(gpointer p)
 {
     struct sort_key *k = p;
-    g_strfreev(k->words);
+    for (int i = 0; i < k->n; i++)
+        g_free(k->words[i]);
+    g_free(k->words);
     g_free(k);
 }
 
@@ -57,7 +59,8 @@ void table_memory_take(struct table_memory *m, struct table_row *row)
     }
     g_clear_pointer(&m->query, g_free);
     struct sort_key *key = g_new0(struct sort_key, 1);
-    key->place = m->all->len;
+    key->n = row->n;
+    key->words = g_new0(char *, (gsize)MAX(row->n, 1));
     g_ptr_array_add(m->all, row);
     g_ptr_array_add(m->keys, key);
 }
@@ -86,11 +89,8 @@ static const char *key_word(const struct table_memory *m, guint place, int colum
 {
     struct sort_key *k = g_ptr_array_index(m->keys, place);
     const struct table_row *row = g_ptr_array_index(m->all, place);
-    if (k->words == NULL) {
-        k->words = g_new0(char *, (gsize)row->n + 1);
-        for (int i = 0; i < row->n; i++)
-            k->words[i] = word_key(row->cells[i].text);
-    }
+    if (k->words[column] == NULL)
+        k->words[column] = word_key(row->cells[column].text);
     return k->words[column];
 }
 

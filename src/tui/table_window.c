@@ -277,6 +277,12 @@ void table_go_first(struct table *t)
 gboolean table_go_to(struct table *t, gint64 id)
 {
     struct table_row *row = NULL;
+    for (int i = 0; i < (int)t->rows->len; i++) {
+        if (((const struct table_row *)g_ptr_array_index(t->rows, i))->id == id) {
+            t->cursor = i;
+            return TRUE;
+        }
+    }
     return find(t, id, &row) && row != NULL && read_around(t, row, row, height_of(t) / 3);
 }
 

@@ -289,6 +289,22 @@ static void test_row_moves(void)
     close_place(&p);
 }
 
+/* A row that is in sight is gone to without moving the others. */
+static void test_go_to(void)
+{
+    struct place p;
+    open_place(&p, 100, 10);
+    type(&p, "<PgDn>");
+    g_assert_true(table_go_to(&p.table, 15));
+    g_assert_cmpint(table_current_id(&p.table), ==, 15);
+    g_assert_cmpint(first_id(&p), ==, 10);
+    g_assert_true(table_go_to(&p.table, 60));
+    check_fresh(&p);
+    g_assert_cmpint(table_current_id(&p.table), ==, 60);
+    g_assert_cmpint(first_id(&p), ==, 57);
+    close_place(&p);
+}
+
 static void test_follow(void)
 {
     static const struct table_spec log = {.name = "log",
@@ -595,6 +611,7 @@ static const struct {
     {"/table/cursor-keeps-to-its-row", test_cursor_keeps_to_its_row},
     {"/table/vanished", test_vanished},
     {"/table/row-moves", test_row_moves},
+    {"/table/go-to", test_go_to},
     {"/table/follow", test_follow},
     {"/table/failures", test_failures},
     {"/table/resizes", test_resizes},
