@@ -110,7 +110,7 @@ static gboolean move_by_key(struct choice *c, guint32 key)
 enum choice_did choice_event(struct choice *c, const struct term_event *e)
 {
     if (e->kind == EVENT_KEY) {
-        if (e->key == TK_ESC)
+        if (e->key == TK_ESC || e->key == TK_CTRL('c'))
             return CHOICE_CANCELLED;
         if (e->key == TK_ENTER || e->key == TK_TAB) {
             gboolean has_answer = c->is_multiple || choice_get(c) >= 0;
@@ -125,9 +125,10 @@ enum choice_did choice_event(struct choice *c, const struct term_event *e)
             return CHOICE_KEPT;
         }
     }
-    if (input_event(&c->narrow, e) == INPUT_CHANGED)
+    enum input_did did = input_event(&c->narrow, e);
+    if (did == INPUT_CHANGED)
         narrow(c);
-    return CHOICE_KEPT;
+    return did == INPUT_IGNORED ? CHOICE_IGNORED : CHOICE_KEPT;
 }
 
 /* ---- on the screen ---- */

@@ -23,7 +23,8 @@ struct choice {
 };
 
 enum choice_did {
-    CHOICE_KEPT,     /* goes on; all keys are taken while it is open */
+    CHOICE_IGNORED,  /* not a key of the list */
+    CHOICE_KEPT,     /* goes on */
     CHOICE_CHOSEN,   /* Enter: read choice_get() or the marks */
     CHOICE_CANCELLED /* Esc */
 };

@@ -616,6 +616,8 @@ static enum form_did list_event(struct form *f, const struct term_event *e)
     case CHOICE_CANCELLED:
         close_list(f);
         return FORM_TAKEN;
+    case CHOICE_IGNORED:
+        return FORM_IGNORED;
     default:
         return FORM_TAKEN;
     }

@@ -10,8 +10,8 @@
 #include "base/text.h"
 #include "tui/form_private.h"
 
-#define HELP_FROM_ROWS 8       /* of the rectangle: with fewer the message row has the help */
-#define TALL_HELP_FROM_ROWS 14 /* two rows of help */
+#define HELP_FROM_ROWS 5  /* of the page and its help */
+#define TALL_FROM_ROWS 14 /* two rows of help, also of a page that scrolls */
 #define INDENT 2
 
 /* ---- tabs ---- */
@@ -195,22 +195,25 @@ static void draw_rows(struct form *f, struct rect r, gboolean is_focused)
 
 /* ---- all of it ---- */
 
-/* Below the rows: what the focused field is for. Returns the rows that are left for them. */
-static int draw_help(struct form *f, struct rect r)
+/* Rows below the page for what the focused field is for; 0: they are needed for the page, or it
+ * would be mostly help, and the message row has it. `h` is without the tabs. */
+static int help_rows(const struct form *f, int h)
 {
-    const char *help = row_help(&f->rows[f->focus]);
-    f->shows_help = r.h >= HELP_FROM_ROWS;
-    if (!f->shows_help)
-        return r.h;
-    int rows = r.h >= TALL_HELP_FROM_ROWS ? 2 : 1;
-    g_autofree char *text = g_strdup_printf("%s: %s", row_label(&f->rows[f->focus]), help);
-    struct rect area = rect_part(r, 1, r.h - rows, r.w - 2, rows);
-    if (*help) {
-        int needed = draw_folded(rect_part(area, 0, 0, area.w, 0), ROLE_MUTED, text);
-        int skip = needed < rows ? rows - needed : 0;
-        draw_folded(rect_rows(area, skip, rows - skip), ROLE_MUTED, text);
-    }
-    return r.h - rows - (rows > 1 ? 1 : 0);
+    int rows = h >= TALL_FROM_ROWS ? 2 : 1;
+    gboolean has_room = f->height + rows <= h || h >= TALL_FROM_ROWS;
+    return has_room && h >= HELP_FROM_ROWS ? rows : 0;
+}
+
+/* At the foot of its rows. */
+static void draw_help(const struct form *f, struct rect r)
+{
+    const struct row *row = &f->rows[f->focus];
+    if (r.h == 0 || !*row_help(row))
+        return;
+    g_autofree char *text = g_strdup_printf("%s: %s", row_label(row), row_help(row));
+    int needed = draw_folded(rect_part(r, 0, 0, r.w, 0), ROLE_MUTED, text);
+    int skip = MAX(r.h - needed, 0);
+    draw_folded(rect_rows(r, skip, r.h - skip), ROLE_MUTED, text);
 }
 
 /* The value behind what was said before it; returns its cells. */
@@ -275,8 +278,11 @@ void form_draw(struct form *f, struct rect r, gboolean is_focused)
     int tabs = MIN(form_tab_rows(f), r.h > 6 ? 2 : r.h > 3 ? 1 : 0);
     if (tabs > 0)
         draw_tabs(f, r);
-    f->body = rect_rows(r, tabs, draw_help(f, r) - tabs);
-    form_lay_out(f, f->body.w);
+    form_lay_out(f, r.w);
+    int help = help_rows(f, r.h - tabs);
+    f->shows_help = help > 0;
+    draw_help(f, rect_part(r, 1, r.h - help, r.w - 2, help));
+    f->body = rect_rows(r, tabs, r.h - tabs - help);
     form_scroll(f, f->body.h);
     draw_rows(f, f->body, is_focused);
     if (f->is_listing)

@@ -235,9 +235,10 @@ static const struct {
 static enum input_did search_event(struct textarea *t, const struct term_event *e)
 {
     gboolean is_key = e->kind == EVENT_KEY;
-    if (is_key && (e->key == TK_ESC || e->key == TK_ENTER)) {
+    gboolean is_cancel = is_key && (e->key == TK_ESC || e->key == TK_CTRL('c'));
+    if (is_cancel || (is_key && e->key == TK_ENTER)) {
         t->is_searching = FALSE;
-        if (e->key == TK_ESC)
+        if (is_cancel)
             return INPUT_MOVED;
         if (!input_is_empty(&t->search)) {
             g_free(t->sought);

@@ -567,12 +567,29 @@ static void test_draw_narrow(void)
     g_assert_row(2, " Server");
     g_assert_row(3, "  Host *");
     g_assert_row(4, "  _____________________________________");
-    g_assert_row(6, "  _____________________  0 characters  v");
-    g_assert_row(7, " Host: where it is");
+    g_assert_row(6, "  _____________________  0 characters");
+    g_assert_row(7, "  Security                             v");
+    g_assert_cmpstr(form_hint(f), ==, "where it is"); /* there is no room for it */
     form_focus(f, "save");
     draw(f, 40, 8);
-    g_assert_row(6, "  [ Save ]  [ Cancel ]");
-    g_assert_cmpint(screen.cursor_y, ==, 6);
+    g_assert_row(7, "  [ Save ]  [ Cancel ]");
+    g_assert_cmpint(screen.cursor_y, ==, 7);
+    form_free(f);
+}
+
+/* A dialog of form_height() has all rows; one row more has the help. */
+static void test_draw_exact(void)
+{
+    struct form *f = form_of(NULL);
+    int h = form_height(f, 60);
+    draw(f, 60, h);
+    g_assert_row(h - 1, "  [ Save ]  [ Cancel ]");
+    g_assert_cmpint(screen.text[2][59][0], ==, ' ');
+    g_assert_cmpstr(form_hint(f), ==, "where it is");
+    draw(f, 60, h + 1);
+    g_assert_row(h - 1, "  [ Save ]  [ Cancel ]");
+    g_assert_row(h, " Host: where it is");
+    g_assert_null(form_hint(f));
     form_free(f);
 }
 
@@ -682,6 +699,7 @@ int main(int argc, char **argv)
     g_test_add_func("/form/draw/first-page", test_draw);
     g_test_add_func("/form/draw/second-page", test_draw_second_page);
     g_test_add_func("/form/draw/narrow", test_draw_narrow);
+    g_test_add_func("/form/draw/a-dialog-of-its-height", test_draw_exact);
     g_test_add_func("/form/draw/plain", test_draw_plain);
     g_test_add_func("/form/help/says-the-limits", test_help);
     g_test_add_func("/form/keys/click", test_click);
