@@ -340,6 +340,15 @@ int picklist_columns(const struct picklist *l)
     return w + (c.detail ? c.detail + COLUMN_GAP : 0) + (c.tail ? c.tail + COLUMN_GAP : 0);
 }
 
+/* Where the detail begins: in one column where all of them fit behind it, further right where
+ * the label is longer, but it keeps a third of the room. */
+static int detail_column(const struct columns *c, const struct picklist_row *row, int room)
+{
+    int column = MIN(c->label, room - c->detail - COLUMN_GAP);
+    int label = MAX(column, MIN(cells(row->label), room * 2 / 3));
+    return MAX(0, label) + COLUMN_GAP;
+}
+
 static void draw_row(const struct picklist *l, const struct columns *c, struct rect r, int y,
                      guint at)
 {
@@ -360,10 +369,8 @@ static void draw_row(const struct picklist *l, const struct columns *c, struct r
         x += with_gap(c->lead);
     }
     const char *detail = row->why_not ? row->why_not : row->detail;
-    /* The label has the room it wants, but for a third that it leaves to the detail. */
     int room = MAX(0, r.w - x - tail);
-    int label =
-        c->detail ? MIN(c->label, MAX(room - c->detail - COLUMN_GAP, room * 2 / 3)) : room;
+    int label = detail ? detail_column(c, row, room) - COLUMN_GAP : room;
     draw_cell(r, x, y, MAX(0, label), role, row->label);
     if (detail && room > label + COLUMN_GAP)
         draw_cell(r, x + label + COLUMN_GAP, y, room - label - COLUMN_GAP, role, detail);
@@ -393,16 +400,20 @@ void picklist_draw(struct picklist *l, struct rect r)
     if (r.h < 1 || r.w < 4)
         return;
     scroll_to_cursor(l, r.h);
+    /* The signs that there is more stand beside the rows. */
+    struct rect rows = r;
+    if (picklist_lines(l) > r.h)
+        rows.w -= 2;
     struct columns c = columns_of(l);
     int y = -l->top;
     for (guint at = 0; at < l->shown->len && y < r.h; at++, y++) {
         if (has_heading(l, at)) {
             if (y >= 0)
-                draw_text(r, 0, y, ROLE_HEADING, row_at(l, at)->group);
+                draw_text(rows, 0, y, ROLE_HEADING, row_at(l, at)->group);
             y++;
         }
         if (y >= 0 && y < r.h)
-            draw_row(l, &c, r, y, at);
+            draw_row(l, &c, rows, y, at);
     }
     if (l->top > 0)
         draw_text(r, r.w - 1, 0, ROLE_KEY, "^");

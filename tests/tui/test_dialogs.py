@@ -173,6 +173,16 @@ def test_settings_changed_elsewhere_are_not_overwritten_silently(start_ui, sampl
     assert settings(sample)["organisation"] == "Ours"
 
 
+def test_what_runs_can_be_stopped(start_ui, sample):
+    ui = start_ui(sample)
+    ui.key(":").type("demo --people 20000").send(b"\r")
+    ui.wait_text("Esc stops it.")
+    ui.send(b"\x1b")
+    ui.wait_text("was stopped")
+    ui.key("esc")
+    assert not ui.shows("Esc stops it.")
+
+
 def test_quit_from_the_command_line(start_ui, sample):
     ui = start_ui(sample)
     ui.key(":").send(b"q\r")

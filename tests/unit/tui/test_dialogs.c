@@ -16,6 +16,7 @@
 #include "tui/chooser.h"
 #include "tui/confirm.h"
 #include "tui/dialog.h"
+#include "tui/help.h"
 #include "tui/menu.h"
 #include "tui/views.h"
 
@@ -516,6 +517,86 @@ static void test_menu_is_drawn(void)
     stage_end();
 }
 
+/* ---- what can be done here ---- */
+
+static int ran;
+
+static void run_one(struct view *v)
+{
+    g_assert_true(stage.front == v); /* the menu is gone */
+    ran++;
+}
+
+static const char *why_not_two(struct view *v)
+{
+    (void)v;
+    return "nothing is being sent";
+}
+
+static void draw_nothing(struct view *v, struct rect r)
+{
+    (void)v;
+    (void)r;
+}
+
+static char *front_title(struct view *v)
+{
+    (void)v;
+    return g_strdup("Volunteers March");
+}
+
+static gboolean open_nothing(struct view *v, const void *arg, GError **error)
+{
+    (void)v;
+    (void)arg;
+    (void)error;
+    return TRUE;
+}
+
+static void close_nothing(struct view *v)
+{
+    (void)v;
+}
+
+static const struct action front_actions[] = {
+    {"one", '1', 0, "one", "do the first thing", NULL, "campaign report", NULL, run_one},
+    {"two", '2', TK_F2, "two", "do the second thing", "Others", NULL, why_not_two, run_one},
+    {.name = NULL},
+};
+
+static const struct view_ops front_ops = {.name = "front",
+                                          .open = open_nothing,
+                                          .close = close_nothing,
+                                          .title = front_title,
+                                          .draw = draw_nothing,
+                                          .actions = front_actions};
+
+static void test_help(void)
+{
+    stage_begin();
+    ran = 0;
+    struct view *front = __wrap_ui_push(NULL, &front_ops, NULL);
+    help_open(front);
+    draw(80, 21);
+    g_assert_true(is_shown("Volunteers March")); /* a heading of what has none */
+    g_assert_true(is_shown("not possible: nothing is being sent"));
+    g_assert_true(is_shown("Everywhere"));
+    g_assert_nonnull(strstr(stage.front->ops->hint(stage.front), "crier campaign report"));
+    press("second<Enter>");
+    g_assert_cmpint(ran, ==, 0);
+    g_assert_nonnull(strstr(stage.said, "nothing is being sent"));
+    press("<F1>");
+    draw(80, 21);
+    g_assert_true(is_shown("Key: 2, also F2"));
+    g_assert_true(is_shown("front = { two ="));
+    arm();
+    press("<Esc><Esc>");
+    press("campaign rep<Enter>"); /* its verb finds it, too */
+    g_assert_cmpint(ran, ==, 1);
+    __wrap_ui_close(front);
+    stage_end();
+}
+
 /* ---- files ---- */
 
 static void make_file(const char *dir, const char *name)
@@ -629,6 +710,7 @@ int main(int argc, char **argv)
     g_test_add_func("/dialogs/confirm-nothing", test_confirm_nothing);
     g_test_add_func("/dialogs/menu", test_menu);
     g_test_add_func("/dialogs/menu-is-drawn", test_menu_is_drawn);
+    g_test_add_func("/dialogs/help", test_help);
     g_test_add_func("/dialogs/chooser", test_chooser);
     g_test_add_func("/dialogs/chooser-goes-about", test_chooser_goes_about);
     g_test_add_func("/dialogs/chooser-takes-no-folder", test_chooser_takes_no_folder);
