@@ -92,6 +92,9 @@ src_tui_libtui_a_SOURCES += \
 	src/tui/chart.h \
 	src/tui/pager.c \
 	src/tui/pager.h \
+	src/tui/pager_draw.c \
+	src/tui/pager_private.h \
+	src/tui/pager_search.c \
 	src/tui/prefs.c \
 	src/tui/prefs.h \
 	src/tui/table.c \
