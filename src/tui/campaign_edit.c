@@ -1,0 +1,502 @@
+/*
+ * The editor of a campaign: the form over its field table, saving with a look at what others
+ * changed meanwhile, recovery after a dropped line. Long texts are written in text_edit; what
+ * the rows ask for is in campaign_edit_fill, files in campaign_edit_parts.
+ */
+#include "config.h"
+
+#include "tui/campaign_edit.h"
+
+#include <string.h>
+
+#include "app/conflict.h"
+#include "base/error.h"
+#include "base/i18n.h"
+#include "base/text.h"
+#include "store/campaigns.h"
+#include "store/recovery.h"
+#include "tui/campaign_edit_private.h"
+#include "tui/campaign_preview.h"
+#include "tui/campaign_send.h"
+#include "tui/campaign_test.h"
+#include "tui/dialog.h"
+#include "tui/text_edit.h"
+#include "tui/ui.h"
+
+#define NOUN "campaign"
+
+/* ---- life ---- */
+
+static void make_form(struct view *v)
+{
+    struct campaign_edit *s = v->state;
+    s->form = form_new(&(struct form_setup){.rows = campaign_edit_rows(),
+                                            .table = campaign_fields(),
+                                            .pages = campaign_edit_pages(),
+                                            .is_draft = TRUE,
+                                            .is_plain = ui_is_accessible(v->ui),
+                                            .is_shown = campaign_edit_is_shown,
+                                            .options = campaign_edit_options,
+                                            .check = campaign_edit_check,
+                                            .note = campaign_edit_note,
+                                            .data = s},
+                       &s->campaign);
+}
+
+static gboolean restore(struct view *v, gint64 id, GError **error)
+{
+    struct campaign_edit *s = v->state;
+    struct recovery r = {0};
+    gboolean ok = recovery_get(ui_db(v->ui), id, &r, error) &&
+                  form_restore(s->form, r.fields, error) &&
+                  recovery_drop(ui_db(v->ui), id, error);
+    recovery_clear(&r);
+    if (ok)
+        ui_say(v->ui, "%s", _("This is what was typed when the line broke. ^S saves it."));
+    return ok;
+}
+
+static void close_edit(struct view *v)
+{
+    struct campaign_edit *s = v->state;
+    if (s->form)
+        form_free(s->form);
+    campaign_clear(&s->campaign);
+    g_free(s->drafted);
+}
+
+static gboolean open_edit(struct view *v, const void *arg, GError **error)
+{
+    const struct campaign_edit_arg *a = arg;
+    struct campaign_edit *s = v->state;
+    s->view = v;
+    if (a && a->name) {
+        if (!campaigns_get(ui_db(v->ui), a->name, &s->campaign, error))
+            return FALSE;
+        if (!campaign_check_edit(&s->campaign, &s->campaign, error)) {
+            close_edit(v);
+            return FALSE;
+        }
+    } else {
+        campaign_init(&s->campaign);
+        campaign_edit_prefill(ui_db(v->ui), &s->campaign);
+    }
+    make_form(v);
+    if (a && a->recovery_id && !restore(v, a->recovery_id, error)) {
+        close_edit(v);
+        return FALSE;
+    }
+    return TRUE;
+}
+
+static char *title_edit(struct view *v)
+{
+    const struct campaign_edit *s = v->state;
+    const char *title = form_text(s->form, "title");
+    const char *name = s->campaign.name ? s->campaign.name : _("new");
+    return g_strdup_printf(_("Campaigns > %s > Edit"), *title ? title : name);
+}
+
+static char *note_edit(struct view *v)
+{
+    const struct campaign_edit *s = v->state;
+    return g_strdup(form_is_changed(s->form) || s->are_parts_changed ? _("not saved") : "");
+}
+
+/* ---- drafts that survive ---- */
+
+static void save_draft(struct view *v)
+{
+    struct campaign_edit *s = v->state;
+    const char *name = s->campaign.name ? s->campaign.name : "";
+    if (!form_is_changed(s->form))
+        return;
+    g_autofree char *fields = form_draft(s->form);
+    if (g_strcmp0(fields, s->drafted) == 0)
+        return;
+    /* A database that is locked just now: the next time will do. */
+    if (!recovery_save(ui_db(v->ui), NOUN, name, s->campaign.row_version, fields, NULL))
+        return;
+    g_free(s->drafted);
+    s->drafted = g_steal_pointer(&fields);
+}
+
+static void forget_draft(struct view *v)
+{
+    struct campaign_edit *s = v->state;
+    const char *name = s->campaign.name ? s->campaign.name : "";
+    if (s->drafted)
+        recovery_drop_own(ui_db(v->ui), NOUN, name, NULL);
+    g_clear_pointer(&s->drafted, g_free);
+}
+
+/* ---- saving ---- */
+
+enum { CONFLICT_KEEP, CONFLICT_RELOAD, CONFLICT_OVERWRITE, CONFLICT_SHOW };
+
+static gboolean save(struct view *v);
+
+static void reload(struct view *v)
+{
+    struct campaign_edit *s = v->state;
+    struct campaign fresh = {0};
+    g_autoptr(GError) error = NULL;
+    if (!campaigns_get_id(ui_db(v->ui), s->campaign.id, &fresh, &error)) {
+        ui_fail(v->ui, g_steal_pointer(&error));
+        return;
+    }
+    forget_draft(v);
+    campaign_clear(&s->campaign);
+    s->campaign = fresh;
+    s->are_parts_changed = FALSE;
+    form_load(s->form, &s->campaign);
+}
+
+/* What they and I made of each field. */
+static void show_difference(struct view *v)
+{
+    struct campaign_edit *s = v->state;
+    struct campaign theirs = {0}, mine = {0};
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GString) text = g_string_new(NULL);
+    campaign_init(&mine);
+    field_copy_all(campaign_fields(), &mine, &s->campaign);
+    if (campaigns_get_id(ui_db(v->ui), s->campaign.id, &theirs, &error) &&
+        form_store(s->form, &mine, &error)) {
+        g_autoptr(GPtrArray) rows =
+            conflict_rows(campaign_fields(), &s->campaign, &mine, &theirs);
+        for (guint i = 0; i < rows->len; i++) {
+            const struct conflict_row *row = rows->pdata[i];
+            g_string_append_printf(text, _("%s\n  theirs: %s\n  mine:   %s\n\n"),
+                                   row->field->key, row->theirs, row->mine);
+        }
+        dialog_tell(v->ui, _("The difference"),
+                    rows->len > 0 ? text->str : _("There is none: both say the same."));
+    } else {
+        ui_fail(v->ui, g_steal_pointer(&error));
+    }
+    campaign_clear(&mine);
+    campaign_clear(&theirs);
+}
+
+static void overwrite(struct view *v)
+{
+    struct campaign_edit *s = v->state;
+    struct campaign fresh = {0};
+    g_autoptr(GError) error = NULL;
+    if (campaigns_get_id(ui_db(v->ui), s->campaign.id, &fresh, &error)) {
+        s->campaign.row_version = fresh.row_version;
+        save(v);
+    } else {
+        ui_fail(v->ui, g_steal_pointer(&error));
+    }
+    campaign_clear(&fresh);
+}
+
+/* `data` is the view: a dialog never outlives it. */
+static void resolve(struct ui *ui, int button, void *data)
+{
+    struct view *v = data;
+    if (button == CONFLICT_RELOAD)
+        reload(v);
+    else if (button == CONFLICT_OVERWRITE)
+        overwrite(v);
+    else if (button == CONFLICT_SHOW)
+        show_difference(v);
+}
+
+static void ask_conflict(struct view *v)
+{
+    struct campaign_edit *s = v->state;
+    const char *const buttons[] = {_("Keep editing"), _("Reload theirs"), _("Overwrite"),
+                                   _("Show difference"), NULL};
+    g_autofree char *who = conflict_who(ui_db(v->ui), NOUN, s->campaign.name);
+    g_autofree char *text = g_strdup_printf(
+        _("Somebody else saved this campaign while you were editing it (%s)."),
+        who ? who : "?");
+    dialog_choose(v->ui, _("Changed meanwhile"), text, buttons, CONFLICT_KEEP, resolve, v, NULL);
+}
+
+/* The record as the form has it, to be put. Its parts are shared with the present one. */
+static gboolean take_form(struct view *v, struct campaign *ret, GError **error)
+{
+    struct campaign_edit *s = v->state;
+    campaign_init(ret);
+    field_copy_all(campaign_fields(), ret, &s->campaign);
+    ret->id = s->campaign.id;
+    ret->state = s->campaign.state;
+    ret->row_version = s->campaign.row_version;
+    ret->content_version = s->campaign.content_version;
+    ret->parts = s->campaign.parts ? g_ptr_array_ref(s->campaign.parts) : NULL;
+    if (!form_store(s->form, ret, error))
+        return FALSE;
+    g_autofree char *made = campaign_edit_slug(ui_db(v->ui), ret->title);
+    const char *typed = form_text(s->form, "name");
+    ret->name = g_strdup(s->campaign.id ? s->campaign.name : *typed ? typed : made);
+    return TRUE;
+}
+
+static gboolean save(struct view *v)
+{
+    struct campaign_edit *s = v->state;
+    struct campaign c = {0}, stored = {0};
+    g_autoptr(GError) error = NULL;
+    gboolean ok = take_form(v, &c, &error) && campaigns_put(ui_db(v->ui), &c, NULL, &error) &&
+                  campaigns_get(ui_db(v->ui), c.name, &stored, &error);
+    if (ok) {
+        forget_draft(v);
+        campaign_clear(&s->campaign);
+        s->campaign = stored;
+        s->are_parts_changed = FALSE;
+        form_load(s->form, &s->campaign);
+        form_set_text(s->form, "name", s->campaign.name);
+        form_set_saved(s->form);
+        if (s->campaign.state == CAMPAIGN_DRAFT)
+            ui_say(v->ui, _("Saved: %s."), s->campaign.name);
+        else
+            ui_say(v->ui, "%s", _("Saved. When it goes on, those who are left get this text."));
+        ui_reload(v->ui);
+    } else if (g_error_matches(error, CRIER_ERROR, CRIER_ERROR_PRECONDITION) && s->campaign.id) {
+        ask_conflict(v);
+    } else {
+        ui_fail(v->ui, g_steal_pointer(&error));
+    }
+    campaign_clear(&c);
+    ui_redraw(v->ui);
+    return ok;
+}
+
+/* Preview, test and send work on what is stored. */
+static gboolean save_first(struct view *v)
+{
+    struct campaign_edit *s = v->state;
+    return (s->campaign.id && !form_is_changed(s->form) && !s->are_parts_changed) || save(v);
+}
+
+/* ---- leaving ---- */
+
+enum { LEAVE_KEEP, LEAVE_SAVE, LEAVE_DISCARD };
+
+static void leave(struct ui *ui, int button, void *data)
+{
+    struct view *v = data;
+    if (button == LEAVE_KEEP || (button == LEAVE_SAVE && !save(v)))
+        return;
+    forget_draft(v);
+    ui_close(v);
+}
+
+static gboolean may_close(struct view *v)
+{
+    struct campaign_edit *s = v->state;
+    const char *const buttons[] = {_("Keep editing"), _("Save"), _("Discard"), NULL};
+    if (!form_is_changed(s->form) && !s->are_parts_changed) {
+        forget_draft(v);
+        return TRUE;
+    }
+    dialog_choose(v->ui, _("Not saved"), _("What you typed here is not saved."), buttons,
+                  LEAVE_KEEP, leave, v, NULL);
+    return FALSE;
+}
+
+/* ---- long texts ---- */
+
+static const struct {
+    const char *key, *suffix;
+    const char *title; /* N_() */
+} bodies[] = {
+    {"markdown", ".md", N_("Text")},
+    {"html", ".html", N_("HTML")},
+    {"text", ".txt", N_("Plain text")},
+};
+
+static void take_markdown(void *data, const char *text)
+{
+    form_set_text(((struct campaign_edit *)data)->form, "markdown", text);
+}
+
+static void take_html(void *data, const char *text)
+{
+    form_set_text(((struct campaign_edit *)data)->form, "html", text);
+}
+
+static void take_text(void *data, const char *text)
+{
+    form_set_text(((struct campaign_edit *)data)->form, "text", text);
+}
+
+static void (*const takers[])(void *data, const char *text) = {take_markdown, take_html,
+                                                               take_text};
+G_STATIC_ASSERT(G_N_ELEMENTS(takers) == G_N_ELEMENTS(bodies));
+
+static void run_test_of(void *data)
+{
+    struct campaign_edit *s = data;
+    if (save_first(s->view))
+        campaign_test_open(s->view->ui, s->campaign.name);
+}
+
+static int body_of(const struct form_row *row)
+{
+    for (int i = 0; row && row->key && i < (int)G_N_ELEMENTS(bodies); i++)
+        if (strcmp(row->key, bodies[i].key) == 0)
+            return i;
+    return -1;
+}
+
+static void write_body(struct view *v, int i)
+{
+    struct campaign_edit *s = v->state;
+    const char *name = form_text(s->form, "title");
+    g_autofree char *title = g_strdup_printf("%s > %s", *name ? name : _("new"),
+                                             _(bodies[i].title));
+    const struct text_edit_arg arg = {.title = title,
+                                      .text = form_text(s->form, bodies[i].key),
+                                      .suffix = bodies[i].suffix,
+                                      .has_markdown = i == 0,
+                                      .take = takers[i],
+                                      .fields = campaign_edit_fields,
+                                      .test = run_test_of,
+                                      .data = s};
+    ui_push(v->ui, text_edit_view(), &arg);
+}
+
+static void run_editor(struct view *v)
+{
+    struct campaign_edit *s = v->state;
+    int i = MAX(body_of(form_focused(s->form)), 0);
+    g_autofree char *text = g_strdup(form_text(s->form, bodies[i].key));
+    g_autoptr(GError) error = NULL;
+    gboolean is_changed = FALSE;
+    if (!ui_edit(v->ui, bodies[i].suffix, &text, &is_changed, &error))
+        ui_fail(v->ui, g_steal_pointer(&error));
+    else if (is_changed)
+        form_set_text(s->form, bodies[i].key, text);
+}
+
+/* ---- keys ---- */
+
+static void run_save(struct view *v)
+{
+    save(v);
+}
+
+static void run_preview(struct view *v)
+{
+    struct campaign_edit *s = v->state;
+    if (save_first(v))
+        ui_push(v->ui, campaign_preview_view(), s->campaign.name);
+}
+
+static void run_test(struct view *v)
+{
+    run_test_of(v->state);
+}
+
+static void run_send(struct view *v)
+{
+    struct campaign_edit *s = v->state;
+    if (save_first(v))
+        ui_push(v->ui, campaign_send_view(), s->campaign.name);
+}
+
+static void run_cancel(struct view *v)
+{
+    if (may_close(v))
+        ui_close(v);
+}
+
+static void run_help(struct view *v)
+{
+    struct campaign_edit *s = v->state;
+    g_autofree char *text = form_help(s->form);
+    dialog_tell(v->ui, _("About this field"), text);
+}
+
+static const struct {
+    const char *key;
+    void (*run)(struct view *v);
+} presses[] = {
+    {"save", run_save},
+    {"preview", run_preview},
+    {"test", run_test},
+    {"send", run_send},
+    {"cancel", run_cancel},
+    {"logo", campaign_edit_choose_logo},
+    {"add-file", campaign_edit_add_file},
+    {"remove-file", campaign_edit_remove_file},
+};
+
+static void press(struct view *v)
+{
+    struct campaign_edit *s = v->state;
+    const struct form_row *row = form_pressed(s->form);
+    int body = body_of(row);
+    if (body >= 0) {
+        write_body(v, body);
+        return;
+    }
+    for (gsize i = 0; i < G_N_ELEMENTS(presses); i++)
+        if (strcmp(row->key, presses[i].key) == 0)
+            presses[i].run(v);
+}
+
+static gboolean key_edit(struct view *v, const struct term_event *e)
+{
+    struct campaign_edit *s = v->state;
+    switch (form_event(s->form, e)) {
+    case FORM_PRESSED:
+        press(v);
+        return TRUE;
+    case FORM_LEFT_ROW:
+        save_draft(v);
+        return TRUE;
+    case FORM_IGNORED:
+        return FALSE;
+    default:
+        return TRUE;
+    }
+}
+
+static const char *hint_edit(struct view *v)
+{
+    struct campaign_edit *s = v->state;
+    return form_hint(s->form);
+}
+
+static void draw_edit(struct view *v, struct rect r)
+{
+    struct campaign_edit *s = v->state;
+    form_draw(s->form, r, TRUE);
+}
+
+static const struct action actions[] = {
+    {"save", TK_CTRL('S'), TK_F2, N_("save"), N_("save what is typed"), N_("CAMPAIGN"),
+     "campaign set", NULL, run_save},
+    {"editor", TK_CTRL('O'), TK_F4, N_("own editor"),
+     N_("the long text in the program that EDITOR names"), NULL, "campaign edit", NULL,
+     run_editor},
+    {"test", TK_CTRL('T'), TK_F5, N_("send me this"),
+     N_("save, and send a marked copy to yourself"), NULL, "campaign test", NULL, run_test},
+    {"help", TK_F1, 0, N_("help"), N_("what this field is for"), NULL, NULL, NULL, run_help},
+    {"leave", TK_ESC, 0, N_("leave"), N_("back; asks when something is not saved"), NULL, NULL,
+     NULL, run_cancel},
+    {NULL},
+};
+
+const struct view_ops *campaign_edit_view(void)
+{
+    static const struct view_ops ops = {.name = "edit",
+                                        .state_size = sizeof(struct campaign_edit),
+                                        .open = open_edit,
+                                        .close = close_edit,
+                                        .title = title_edit,
+                                        .note = note_edit,
+                                        .draw = draw_edit,
+                                        .hint = hint_edit,
+                                        .key = key_edit,
+                                        .actions = actions,
+                                        .may_close = may_close,
+                                        .save_draft = save_draft};
+    return &ops;
+}
