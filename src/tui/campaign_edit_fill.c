@@ -57,7 +57,7 @@ static const struct form_row rows[] = {
      .page = PAGE_CONTENT},
     {FORM_TEXT, "text", N_("Plain text"),
      N_("for programs without HTML; made of the text when it is empty"), .page = PAGE_CONTENT},
-    {FORM_NOTE, "files", N_("Attachments"), .page = PAGE_CONTENT},
+    {FORM_NOTE, "files", NULL, .page = PAGE_CONTENT},
     {FORM_BUTTON, "add-file", N_("Add file"), N_("attach a file"), .page = PAGE_CONTENT},
     {FORM_BUTTON, "remove-file", N_("Remove file"), N_("take an attachment away"),
      .page = PAGE_CONTENT},
@@ -217,7 +217,8 @@ static char *files_note(const struct campaign_edit *s)
                                (double)g_bytes_get_size(p->data) / 1000.0,
                                p->kind == PART_INLINE ? _("  (image in the text)") : "");
     }
-    return text->len > 0 ? g_strdup(text->str) : g_strdup(_("none"));
+    return text->len > 0 ? g_strdup_printf(_("Attachments:\n%s"), text->str)
+                         : g_strdup(_("Attachments: none"));
 }
 
 /* Members of the lists that are chosen: whom it could go to. The check says the exact number. */

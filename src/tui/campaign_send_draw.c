@@ -93,7 +93,7 @@ static void draw_question(struct campaign_send *s, struct rect r)
         people);
     int y = draw_when(s, r, 0) + 1;
     y += draw_folded(rect_part(r, 1, y, r.w - 2, 3), ROLE_NORMAL, text) + 1;
-    confirm_field_draw(&s->number, r, y, _("send"), s->focus == SEND_NUMBER);
+    confirm_field_draw(&s->number, rect_part(r, 1, 0, r.w - 1, r.h), y, _("Send"), s->focus == SEND_NUMBER);
     y += 2;
     button(r, 12, y, s->focus == SEND_BUTTON, _("y  Send"));
     button(r, 26, y, s->focus == SEND_CANCEL, _("Cancel"));

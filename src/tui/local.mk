@@ -124,8 +124,8 @@ src_tui_libtui_a_SOURCES += src/tui/campaign_preview.c src/tui/campaign_preview.
 src_tui_libtui_a_SOURCES += src/tui/campaign_send.c src/tui/campaign_send.h \
 	src/tui/campaign_send_draw.c src/tui/campaign_send_private.h \
 	src/tui/campaign_edit.h
-EXTRA_DIST += src/tui/screen_campaigns.c src/tui/screen_campaigns.h src/tui/campaign_files.c \
-	src/tui/deleted.c src/tui/deleted.h
+src_tui_libtui_a_SOURCES += src/tui/screen_campaigns.c src/tui/screen_campaigns.h \
+	src/tui/campaign_files.c src/tui/deleted.c src/tui/deleted.h
 src_tui_libtui_a_SOURCES += src/tui/campaign_edit.c src/tui/campaign_edit_fill.c \
 	src/tui/campaign_edit_parts.c src/tui/campaign_edit_private.h \
 	src/tui/text_edit.c src/tui/text_edit.h

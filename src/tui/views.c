@@ -8,6 +8,10 @@
 
 #include <string.h>
 
+#include "tui/campaign_edit.h"
+#include "tui/campaign_preview.h"
+#include "tui/campaign_send.h"
+#include "tui/campaign_test.h"
 #include "tui/chooser.h"
 #include "tui/confirm.h"
 #include "tui/dialog.h"
@@ -17,15 +21,23 @@
 #include "tui/menu.h"
 #include "tui/pager_dialog.h"
 #include "tui/palette.h"
+#include "tui/screen_campaigns.h"
 #include "tui/screen_home.h"
+#include "tui/text_edit.h"
 #include "tui/settings_dialog.h"
 
 static const struct view_ops *(*const rows[])(void) = {
     /* screens, by number, each with what lies above it */
     screen_home,
+    screen_campaigns,
+    campaign_edit_view,
+    campaign_preview_view,
+    campaign_send_view,
+    text_edit_view,
     live_view,
     delivery_list_view,
     /* dialogs */
+    campaign_test_view,
     chooser_view,
     confirm_view,
     dialog_line_view,
