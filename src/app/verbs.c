@@ -378,6 +378,7 @@ static const struct verb_option log_options[] = {
     {"since", 0, "T", N_("only lines since T: 2h, 3d or 2027-03-01T08:00:00Z"), NULL},
     {"level", 0, "LEVEL", N_("only this level and above: debug, info, notice, warning, error"),
      NULL},
+    {"campaign", 0, "NAME", N_("only lines that name this campaign"), NULL},
     END_OF_OPTIONS,
 };
 
@@ -644,7 +645,7 @@ static const struct verb verbs[] = {
      NULL, NULL, 0, 0, VERB_WORKSPACE | VERB_CHANGES},
     {"status", NULL, "[NAME] [--watch]", N_("the worker, campaigns, servers, problems"),
      "crier status --watch", status_options, NULL, 0, 1, DB | VERB_RECORD},
-    {"log", NULL, "[-n N] [-f] [--since T] [--level LEVEL]", N_("show the log"),
+    {"log", NULL, "[-n N] [-f] [--since T] [--level LEVEL] [--campaign NAME]", N_("show the log"),
      "crier log -n 100 --level warning", log_options, NULL, 0, 0, VERB_WORKSPACE},
     {"db", "check", "[--quick]", N_("is the database whole, and do the ledgers add up?"),
      "crier db check", db_check_options, NULL, 0, 0, DB},

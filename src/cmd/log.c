@@ -1,19 +1,17 @@
 /*
- * crier log: the lines of the workspace's log, the last ones or as they come. Writing it is
- * base/log's.
+ * crier log: the lines of the workspace's log, the last ones or as they come. Finding them is
+ * app/logtail's, writing them base/log's.
  */
 #include "config.h"
 
 #include "cmd/handlers.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
-#include <string.h>
 #include <sys/inotify.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "app/logtail.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/i18n.h"
@@ -22,96 +20,56 @@
 
 #define DEFAULT_LINES 50
 #define MAX_LINES 1000000
-#define MAX_LINE_BYTES 65536
-#define READ_BYTES 65536
-
-struct filter {
-    gint64 since_us; /* 0: no limit */
-    int level;       /* -1: every one */
-};
-
-/* "TIME LEVEL WHO[PID] TEXT": a line of another shape always passes. */
-static gboolean passes(const struct filter *f, const char *line)
-{
-    g_auto(GStrv) words = g_strsplit(line, " ", 3);
-    gint64 at_us;
-    enum log_level level;
-    if (g_strv_length(words) < 3)
-        return TRUE;
-    if (f->since_us > 0 && clock_parse_utc(words[0], &at_us, NULL) && at_us < f->since_us)
-        return FALSE;
-    return f->level < 0 || !log_level_parse(words[1], &level) || (int)level >= f->level;
-}
-
-static void put_line(const char *line)
-{
-    g_autofree char *safe = text_safe(line, -1, 0);
-    puts(safe);
-}
-
-/* ---- reading ---- */
+#define PAGE_LINES 1000
 
 struct reading {
-    int fd; /* -1: there is no log yet */
-    const char *path;
-    GString *part; /* an unfinished line */
-    struct filter filter;
-    GQueue *last; /* of char *, at most `keep`; NULL: lines go out at once */
-    guint keep;
+    struct logtail *tail;
+    struct logtail_filter filter;
+    gint64 at; /* what lies before was shown */
 };
 
-static void take_line(struct reading *r, const char *line)
+static void put_page(const GPtrArray *lines)
 {
-    if (!passes(&r->filter, line))
-        return;
-    if (!r->last) {
-        put_line(line);
-        return;
+    for (guint i = 0; i < lines->len; i++)
+        puts(((const struct logtail_line *)g_ptr_array_index(lines, i))->line);
+}
+
+static void page_free(gpointer page)
+{
+    g_ptr_array_unref(page);
+}
+
+/* The last `keep` lines that pass, found from the end backwards. */
+static gboolean show_last(struct reading *r, gint64 keep, GError **error)
+{
+    gint64 place = r->at = logtail_end(r->tail);
+    g_autoptr(GPtrArray) pages = g_ptr_array_new_with_free_func(page_free);
+    while (keep > 0 && place > logtail_begin(r->tail)) {
+        GPtrArray *page = logtail_before(r->tail, place, (int)MIN(keep, PAGE_LINES), &r->filter,
+                                         &place, error);
+        if (!page)
+            return FALSE;
+        keep -= page->len;
+        g_ptr_array_add(pages, page);
     }
-    g_queue_push_tail(r->last, g_strdup(line));
-    if (g_queue_get_length(r->last) > r->keep)
-        g_free(g_queue_pop_head(r->last));
+    for (guint i = pages->len; i-- > 0;)
+        put_page(g_ptr_array_index(pages, i));
+    return TRUE;
 }
 
-static void take_bytes(struct reading *r, const char *data, gsize len)
+/* ---- following ---- */
+
+static gboolean show_new(struct reading *r, GError **error)
 {
-    for (gsize i = 0; i < len; i++) {
-        if (data[i] != '\n' && r->part->len < MAX_LINE_BYTES) {
-            g_string_append_c(r->part, data[i]);
-            continue;
-        }
-        take_line(r, r->part->str);
-        g_string_truncate(r->part, 0);
+    for (gint64 before = -1; before != r->at;) {
+        before = r->at;
+        g_autoptr(GPtrArray) page =
+            logtail_after(r->tail, r->at, PAGE_LINES, &r->filter, &r->at, error);
+        if (!page)
+            return FALSE;
+        put_page(page);
     }
-}
-
-static gboolean read_to_end(struct reading *r, GError **error)
-{
-    char data[READ_BYTES];
-    gssize n = 0;
-    if (r->fd < 0)
-        r->fd = open(r->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    if (r->fd < 0 && errno == ENOENT)
-        return TRUE;
-    while (r->fd >= 0 && (n = read(r->fd, data, sizeof data)) > 0)
-        take_bytes(r, data, (gsize)n);
-    if (r->fd >= 0 && n == 0)
-        return TRUE;
-    g_set_error(error, CRIER_ERROR, CRIER_ERROR_FAILED, _("%s: it cannot be read: %s"), r->path,
-                g_strerror(errno));
-    return FALSE;
-}
-
-/* The log moved to PATH.1 when it was opened anew: the next read is of the new file. */
-static void notice_rotation(struct reading *r)
-{
-    struct stat open_one, named;
-    if (r->fd < 0 || fstat(r->fd, &open_one) != 0 || stat(r->path, &named) != 0)
-        return;
-    if (open_one.st_ino == named.st_ino && open_one.st_dev == named.st_dev)
-        return;
-    close(r->fd);
-    r->fd = -1;
+    return TRUE;
 }
 
 static gboolean follow(struct reading *r, const char *dir, GError **error)
@@ -128,9 +86,7 @@ static gboolean follow(struct reading *r, const char *dir, GError **error)
     gboolean ok = TRUE;
     while (ok && fflush(stdout) == 0) {
         struct pollfd p = {.fd = watch, .events = POLLIN};
-        ok = read_to_end(r, error);
-        notice_rotation(r);
-        ok = ok && read_to_end(r, error) && fflush(stdout) == 0;
+        ok = show_new(r, error) && fflush(stdout) == 0;
         if (!ok || poll(&p, 1, -1) < 0)
             break;
         while (read(watch, events, sizeof events) > 0)
@@ -158,11 +114,13 @@ static gboolean read_since(const char *text, gint64 *ret_us, GError **error)
     return FALSE;
 }
 
-static gboolean read_filter(const struct cmd_context *c, struct filter *ret, GError **error)
+static gboolean read_filter(const struct cmd_context *c, struct logtail_filter *ret,
+                            GError **error)
 {
     const char *since = cmd_option(c, "since"), *name = cmd_option(c, "level");
     enum log_level level;
     ret->level = -1;
+    ret->campaign = cmd_option(c, "campaign");
     if (since && !read_since(since, &ret->since_us, error))
         return FALSE;
     if (!name)
@@ -177,33 +135,18 @@ static gboolean read_filter(const struct cmd_context *c, struct filter *ret, GEr
     return TRUE;
 }
 
-/* The last lines that pass go out; from then on lines go out as they are read. */
-static gboolean show_last(struct reading *r, GError **error)
-{
-    r->last = g_queue_new();
-    gboolean ok = read_to_end(r, error);
-    for (GList *l = r->last->head; ok && l; l = l->next)
-        put_line(l->data);
-    g_queue_free_full(r->last, g_free);
-    r->last = NULL;
-    return ok;
-}
-
 int cmd_log(struct cmd_context *c)
 {
     GError *error = NULL;
     gint64 n;
-    struct reading r = {.fd = -1, .path = c->ws->log_path};
+    struct reading r = {0};
     gint64 fallback = cmd_has(c, "since") ? MAX_LINES : DEFAULT_LINES;
     if (!cmd_option_int(c, "lines", 0, MAX_LINES, fallback, &n, &error) ||
-        !read_filter(c, &r.filter, &error))
+        !read_filter(c, &r.filter, &error) ||
+        !(r.tail = logtail_open(c->ws->log_path, &error)))
         return cmd_fail(error);
-    r.keep = (guint)n;
-    r.part = g_string_new(NULL);
     gboolean ok =
-        show_last(&r, &error) && (!cmd_has(c, "follow") || follow(&r, c->ws->dir, &error));
-    if (r.fd >= 0)
-        close(r.fd);
-    g_string_free(r.part, TRUE);
+        show_last(&r, n, &error) && (!cmd_has(c, "follow") || follow(&r, c->ws->dir, &error));
+    logtail_free(r.tail);
     return ok ? 0 : cmd_fail(error);
 }

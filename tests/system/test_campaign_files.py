@@ -244,14 +244,16 @@ def test_the_log_is_filtered(workspace):
     workspace.run("init")
     (workspace.workspace / "crier.log").write_text(
         "2027-03-01T08:00:00Z info worker[1] one\n2027-03-01T09:00:00Z error send[2] two \x1b[31m\n"
-        "2027-03-01T10:00:00Z notice worker[1] three\n")
+        "2027-03-01T10:00:00Z notice worker[1] three: campaign spring: sending\n")
     def last_words(*args):
         return [line.split("] ")[1].split()[0]
                 for line in workspace.run("log", *args).stdout.splitlines()]
-    assert last_words() == ["one", "two", "three"]
-    assert last_words("-n", "1") == ["three"]
-    assert last_words("--level", "notice") == ["two", "three"]
-    assert last_words("--since", "2027-03-01T09:00:00Z") == ["two", "three"]
+    assert last_words() == ["one", "two", "three:"]
+    assert last_words("-n", "1") == ["three:"]
+    assert last_words("--level", "notice") == ["two", "three:"]
+    assert last_words("--campaign", "spring") == ["three:"]
+    assert last_words("--campaign", "spr") == []
+    assert last_words("--since", "2027-03-01T09:00:00Z") == ["two", "three:"]
     assert "\x1b" not in workspace.run("log").stdout
     workspace.run("log", "--level", "loud", exit_code=2)
     workspace.run("log", "--since", "yesterday", exit_code=2)

@@ -46,3 +46,8 @@ check_PROGRAMS += tests/unit/app/test_service
 TESTS += tests/unit/app/test_service
 tests_unit_app_test_service_SOURCES = tests/unit/app/test_service.c
 tests_unit_app_test_service_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/app/test_logtail
+TESTS += tests/unit/app/test_logtail
+tests_unit_app_test_logtail_SOURCES = tests/unit/app/test_logtail.c tests/unit/store/place.h
+tests_unit_app_test_logtail_LDADD = $(UNIT_LIBS)
