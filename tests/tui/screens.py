@@ -9,20 +9,33 @@ class Screen:
     keys: pressed one after the other, each with its frame.
     shows: words that stand on it, so that a test knows it has arrived.
     is_live: a running worker moves it.
+    is_field: letters are text there, and what is pasted, too.
+    is_chart: a minute moves more than the clock.
+    echo: a key that changes a little of it.
+    is_written: it is compared with golden/; not what lists every key and verb there is.
     """
     name: str
     keys: tuple = ()
     shows: str = ""
     is_live: bool = False
+    is_field: bool = False
+    is_chart: bool = False
+    echo: str = "down"
+    is_written: bool = True
 
     def __str__(self):
         return self.name
 
 
 SCREENS = (
-    Screen("home", (), "[1Home]"),
+    Screen("home", (), "[1Home]", is_live=True),
+    Screen("live", ("down", "enter"), "Members renewal > Live", is_live=True, is_chart=True,
+           echo="f"),
+    Screen("live-people", ("down", "enter", "enter"), "Members renewal >"),
+    Screen("help", ("?",), "What can I do here?", is_field=True, is_written=False),
+    Screen("manual", ("f1",), "Manual", is_written=False),
+    Screen("command", (":",), "Command", is_field=True, is_written=False),
 )
-NAMES = [str(screen) for screen in SCREENS]
 
 
 def go(ui, screen):
@@ -30,3 +43,9 @@ def go(ui, screen):
     ui.key(*screen.keys)
     assert ui.shows(screen.shows), f"{screen} was not reached\n{ui.picture()}"
     return ui
+
+
+def leave(ui):
+    """From anywhere: Esc never leaves, q on Home does."""
+    ui.key("esc", "esc", "esc", "esc", "1")
+    return ui.quit()

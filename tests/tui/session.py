@@ -34,7 +34,7 @@ _KEYS = {
     "pageup": b"\x1b[5~", "pagedown": b"\x1b[6~",
     "f1": b"\x1bOP", "f2": b"\x1bOQ", "f3": b"\x1bOR", "f4": b"\x1bOS", "f5": b"\x1b[15~",
     "f6": b"\x1b[17~", "f7": b"\x1b[18~", "f8": b"\x1b[19~", "f9": b"\x1b[20~",
-    "f10": b"\x1b[21~",
+    "f10": b"\x1b[21~", "f11": b"\x1b[23~", "f12": b"\x1b[24~",
 }
 _LINUX_KEYS = {"f1": b"\x1b[[A", "f2": b"\x1b[[B", "f3": b"\x1b[[C", "f4": b"\x1b[[D",
                "f5": b"\x1b[[E", "home": b"\x1b[1~", "end": b"\x1b[4~"}

@@ -7,7 +7,7 @@ import sqlite3
 
 import pytest
 
-from screens import SCREENS, go
+from screens import SCREENS, go, leave
 
 
 @contextlib.contextmanager
@@ -32,7 +32,7 @@ def test_another_program_writes_all_the_while(start_ui, sample, screen, kind):
     ui.tick()
     ui.key("r")
     assert ui.shows(screen.shows)
-    assert ui.quit() == 0
+    assert leave(ui) == 0
 
 
 def test_it_is_locked_when_the_screen_begins(start_ui, sample):
@@ -129,5 +129,5 @@ def test_looking_changes_nothing(start_ui, sample, screen):
         ui = go(start_ui(sample), screen)
         ui.key("down", "up", "r")
         ui.tick()
-        assert ui.quit() == 0
+        assert leave(ui) == 0
         assert [line for line in db.iterdump() if 'INTO "meta"' not in line] == before
