@@ -12,6 +12,7 @@
 #include "base/i18n.h"
 #include "base/text.h"
 #include "store/audit.h"
+#include "store/bin.h"
 #include "store/deliveries.h"
 #include "store/people.h"
 #include "transfer/csvfile.h"
@@ -109,6 +110,27 @@ static gboolean put_imports(struct db *db, struct json_writer *w, gint64 person_
     return TRUE;
 }
 
+/* In the bin, or for an undo. */
+static gboolean put_kept(struct db *db, struct json_writer *w, const struct person *p,
+                         guint *ret_n, GError **error)
+{
+    g_autoptr(GPtrArray) all = bin_held_of(db, p->id, p->address_key, error);
+    if (!all)
+        return FALSE;
+    json_key(w, "kept");
+    json_begin_array(w);
+    for (guint i = 0; i < all->len; i++) {
+        const char *text = all->pdata[i];
+        struct json *one = json_parse(text, strlen(text), NULL);
+        if (one)
+            json_put_value(w, one);
+        json_unref(one);
+    }
+    json_end_array(w);
+    *ret_n = all->len;
+    return TRUE;
+}
+
 /* Somebody who is not known any more has number 0. */
 static gboolean find(struct db *db, const char *address_key, struct person *p, GError **error)
 {
@@ -138,17 +160,17 @@ static gboolean write_person(struct db *db, const struct person *p, struct json_
     g_autoptr(GPtrArray) lists = membership_of(db, p->id, error);
     g_autoptr(GPtrArray) suppressions =
         lists ? suppression_of(db, p->address_key, error) : NULL;
-    guint n_mail = 0;
+    guint n_mail = 0, n_kept = 0;
     if (!suppressions)
         return FALSE;
     json_begin_object(w);
     json_kv_bool(w, "known", p->id > 0);
     shape_person_members(w, p, lists, suppressions);
     gboolean ok = put_mail(db, w, p->address_key, p->id, &n_mail, error) &&
-                  put_imports(db, w, p->id, error) &&
+                  put_imports(db, w, p->id, error) && put_kept(db, w, p, &n_kept, error) &&
                   put_audit(db, w, p->id, suppressions, error);
     json_end_object(w);
-    if (ok && p->id == 0 && n_mail == 0 && suppressions->len == 0)
+    if (ok && p->id == 0 && n_mail == 0 && n_kept == 0 && suppressions->len == 0)
         return fail_nothing(p->address_key, error);
     return ok;
 }

@@ -353,6 +353,17 @@ static const struct verb_option pause_options[] = {
     END_OF_OPTIONS,
 };
 
+static const struct verb_option bin_empty_options[] = {
+    {"yes", 0, "N", N_("how many entries will be gone, as said before"), NULL},
+    {"expired", 0, NULL, NULL, NULL},
+    END_OF_OPTIONS,
+};
+
+static const struct verb_option undo_options[] = {
+    {"list", 0, NULL, N_("what can be taken back, by everybody"), NULL},
+    END_OF_OPTIONS,
+};
+
 static const struct verb_option worker_options[] = {
     {"once", 0, NULL, N_("end when nothing is due now and say when the next is"), NULL},
     {"wait", 0, NULL, N_("wait while another worker holds the workspace"), NULL},
@@ -415,6 +426,8 @@ static const struct verb_noun nouns[] = {
     {"worker", N_("the worker, in the foreground")},
     {"status", N_("what goes on")},
     {"log", N_("the log of the workspace")},
+    {"bin", N_("what was deleted, for 30 days")},
+    {"undo", N_("take back what was done last")},
     {"db", N_("check, back up and restore the database")},
     {"template", N_("templates without a campaign")},
     {NULL, NULL},
@@ -647,6 +660,15 @@ static const struct verb verbs[] = {
      "crier status --watch", status_options, NULL, 0, 1, DB | VERB_RECORD},
     {"log", NULL, "[-n N] [-f] [--since T] [--level LEVEL] [--campaign NAME]", N_("show the log"),
      "crier log -n 100 --level warning", log_options, NULL, 0, 0, VERB_WORKSPACE},
+    {"bin", "list", "", N_("what was deleted in the last 30 days"), "crier bin list", NULL, NULL,
+     0, 0, DB | VERB_ROWS},
+    {"bin", "restore", "ID", N_("put it back as it was"), "crier bin restore 12", NULL, NULL, 1,
+     1, DB | VERB_CHANGES},
+    {"bin", "empty", "[ID] [--yes N]", N_("drop all of it, or one entry, for good"),
+     "crier bin empty --yes 3", bin_empty_options, NULL, 0, 1, DB | VERB_CHANGES},
+    {"undo", NULL, "[ID] [--list]",
+     N_("take back what you did last: a delete, an import, a change, a never-mail entry"),
+     "crier undo", undo_options, NULL, 0, 1, DB | VERB_ROWS | VERB_CHANGES},
     {"db", "check", "[--quick]", N_("is the database whole, and do the ledgers add up?"),
      "crier db check", db_check_options, NULL, 0, 0, DB},
     {"db", "backup", "FILE", N_("a whole copy into a new file, also while a worker runs"),

@@ -252,7 +252,7 @@ int cmd_campaign_delete(struct cmd_context *c)
     GError *error = NULL;
     if (!campaigns_delete(c->db, cmd_word(c, 0), &error))
         return cmd_fail(error);
-    cmd_say(_("Campaign %s is deleted."), cmd_word(c, 0));
+    cmd_say(_("Campaign %s is deleted. For 30 days crier undo or crier bin restore brings it back."), cmd_word(c, 0));
     return 0;
 }
 

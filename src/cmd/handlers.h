@@ -23,6 +23,12 @@ int cmd_diff(struct cmd_context *c);
 int cmd_export(struct cmd_context *c);
 int cmd_campaign_copy(struct cmd_context *c);
 
+/* bin.c */
+int cmd_bin_list(struct cmd_context *c);
+int cmd_bin_restore(struct cmd_context *c);
+int cmd_bin_empty(struct cmd_context *c);
+int cmd_undo(struct cmd_context *c);
+
 /* campaign_correct.c */
 int cmd_campaign_correct(struct cmd_context *c);
 

@@ -70,6 +70,9 @@ int cmd_list_delete(struct cmd_context *c)
     GError *error = NULL;
     if (!list_delete(c->db, cmd_word(c, 0), &error))
         return cmd_fail(error);
-    cmd_say(_("List %s is deleted. Its people are still there."), cmd_word(c, 0));
+    cmd_say(
+        _("List %s is deleted. Its people are still there; for 30 days crier undo or crier bin "
+          "restore brings it back."),
+        cmd_word(c, 0));
     return 0;
 }

@@ -159,6 +159,8 @@ int cmd_mailbox_delete(struct cmd_context *c)
     GError *error = NULL;
     if (!mailboxes_delete(c->db, cmd_word(c, 0), &error))
         return cmd_fail(error);
-    cmd_say(_("Mailbox %s is deleted."), cmd_word(c, 0));
+    cmd_say(
+        _("Mailbox %s is deleted. For 30 days crier undo or crier bin restore brings it back."),
+        cmd_word(c, 0));
     return 0;
 }

@@ -114,8 +114,8 @@ int cmd_suppress_add(struct cmd_context *c)
     g_autofree char *address = mailaddr_format(&a), *key = mailaddr_key(&a);
     mailaddr_clear(&a);
     gboolean was_there = FALSE;
-    if (!suppression_add(c->db, address, key, list_id, reason, cmd_option(c, "evidence"),
-                         &was_there, &error))
+    if (!suppression_add_by_hand(c->db, address, key, list_id, reason,
+                                 cmd_option(c, "evidence"), &was_there, &error))
         return cmd_fail(error);
     if (was_there)
         cmd_say(_("%s is already among those who are never mailed; nothing is changed."),

@@ -13,8 +13,10 @@
 #include "base/error.h"
 #include "base/i18n.h"
 #include "base/text.h"
+#include "store/bin_private.h"
 #include "store/parts.h"
 #include "store/sql.h"
+#include "store/undolog_private.h"
 
 #define DELETE_BATCH 5000
 
@@ -77,7 +79,8 @@ static int read_one(struct db *db, sqlite3_stmt *s, struct campaign *ret, GError
 
 gboolean campaigns_get(struct db *db, const char *name, struct campaign *ret, GError **error)
 {
-    sqlite3_stmt *s = sql_prepare(db, HEAD BODIES " FROM campaign WHERE name = ?", error);
+    sqlite3_stmt *s = sql_prepare(db, HEAD BODIES " FROM campaign WHERE name = ?"
+                                               " AND deleted_us IS NULL", error);
     if (s == NULL)
         return FALSE;
     sql_bind(s, "s", name);
@@ -87,12 +90,12 @@ gboolean campaigns_get(struct db *db, const char *name, struct campaign *ret, GE
     g_autofree char *shown = text_safe(name, -1, 80);
     g_autofree char *no_such = g_strdup_printf(_("there is no campaign '%s'"), shown);
     g_autofree char *remedy = g_strdup_printf(_("Make it with: crier campaign new %s"), shown);
-    return sql_not_found(db, "SELECT name FROM campaign", name, no_such, remedy, error);
+    return sql_not_found(db, "SELECT name FROM campaign WHERE deleted_us IS NULL", name, no_such, remedy, error);
 }
 
 gboolean campaigns_get_id(struct db *db, gint64 id, struct campaign *ret, GError **error)
 {
-    sqlite3_stmt *s = sql_prepare(db, HEAD BODIES " FROM campaign WHERE id = ?", error);
+    sqlite3_stmt *s = sql_prepare(db, HEAD BODIES " FROM campaign WHERE id = ? AND deleted_us IS NULL", error);
     if (s == NULL)
         return FALSE;
     sql_bind(s, "i", id);
@@ -111,7 +114,7 @@ static void campaign_free(gpointer data)
 
 GPtrArray *campaigns_all(struct db *db, GError **error)
 {
-    sqlite3_stmt *s = sql_prepare(db, HEAD " FROM campaign ORDER BY id", error);
+    sqlite3_stmt *s = sql_prepare(db, HEAD " FROM campaign WHERE deleted_us IS NULL ORDER BY id", error);
     if (s == NULL)
         return NULL;
     g_autoptr(GPtrArray) all = g_ptr_array_new_with_free_func(campaign_free);
@@ -254,7 +257,10 @@ static gboolean update(struct db *db, struct campaign *c, const char *applied_ha
     if (!campaigns_get_id(db, c->id, &old, error))
         return FALSE;
     g_autofree char *keys = changed_keys(&old, c);
-    gboolean ok = check_change(&old, c, error);
+    gboolean has_other_parts = c->parts != NULL && !parts_equal(old.parts, c->parts);
+    gboolean ok = check_change(&old, c, error) &&
+                  undolog_note_change(db, "campaign", old.name, old.id, campaign_fields(), &old, c,
+                                   has_other_parts ? c->parts : NULL, error);
     campaign_clear(&old);
     if (!ok)
         return FALSE;
@@ -330,13 +336,12 @@ static gboolean delete_some(struct db *db, gint64 id, gint64 *ret_n, GError **er
     return sql_leave(db, TRUE, ok, error);
 }
 
-static gboolean delete_record(struct db *db, gint64 id, const char *name, GError **error)
+static gboolean delete_record(struct db *db, gint64 id, GError **error)
 {
     return parts_delete(db, id, error) &&
            sql_do(db, error, "DELETE FROM content WHERE campaign_id = ?", "i", id) &&
            sql_do(db, error, "DELETE FROM campaign_list WHERE campaign_id = ?", "i", id) &&
-           sql_do(db, error, "DELETE FROM campaign WHERE id = ?", "i", id) &&
-           audit_write(db, "delete", "campaign", name, "", error);
+           sql_do(db, error, "DELETE FROM campaign WHERE id = ?", "i", id);
 }
 
 static gboolean delete_counters(struct db *db, gint64 id, GError **error)
@@ -349,29 +354,41 @@ static gboolean delete_counters(struct db *db, gint64 id, GError **error)
 }
 
 /* In batches, so that no other process waits for it; one that was cut short is completed by
- * deleting again. */
-gboolean campaigns_delete(struct db *db, const char *name, GError **error)
+ * doing it again. */
+gboolean campaigns_destroy(struct db *db, gint64 id, GError **error)
 {
-    struct campaign c = {0};
-    if (!campaigns_get(db, name, &c, error))
-        return FALSE;
-    gint64 id = c.id, n = DELETE_BATCH;
-    enum campaign_state state = c.state;
-    campaign_clear(&c);
-    if (state != CAMPAIGN_DRAFT && state != CAMPAIGN_FINISHED && state != CAMPAIGN_CANCELLED) {
-        g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                    _("campaign '%s' is %s and cannot be deleted. Cancel it first: crier "
-                      "campaign cancel %s"),
-                    name, campaign_state_word(state), name);
-        return FALSE;
-    }
+    gint64 n = DELETE_BATCH;
     if (!db_begin(db, error) || !sql_leave(db, TRUE, delete_counters(db, id, error), error))
         return FALSE;
     while (n > 0)
         if (!delete_some(db, id, &n, error))
             return FALSE;
-    return db_begin(db, error) &&
-           sql_leave(db, TRUE, delete_record(db, id, name, error), error);
+    return db_begin(db, error) && sql_leave(db, TRUE, delete_record(db, id, error), error);
+}
+
+static gboolean check_deletable(const struct campaign *c, GError **error)
+{
+    if (c->state == CAMPAIGN_DRAFT || c->state == CAMPAIGN_FINISHED ||
+        c->state == CAMPAIGN_CANCELLED)
+        return TRUE;
+    g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
+                _("campaign '%s' is %s and cannot be deleted. Cancel it first: crier "
+                  "campaign cancel %s"),
+                c->name, campaign_state_word(c->state), c->name);
+    return FALSE;
+}
+
+gboolean campaigns_delete(struct db *db, const char *name, GError **error)
+{
+    struct campaign c = {0};
+    gboolean own;
+    if (!sql_enter(db, &own, error))
+        return FALSE;
+    gboolean ok = campaigns_get(db, name, &c, error) && check_deletable(&c, error) &&
+                  bin_take(db, "campaign", c.id, c.name, error) &&
+                  audit_write(db, "delete", "campaign", c.name, "", error);
+    campaign_clear(&c);
+    return sql_leave(db, own, ok, error);
 }
 
 /* ---- state ---- */

@@ -24,8 +24,8 @@ GPtrArray *campaigns_all(struct db *db, GError **error);
  * see later changes. */
 gboolean campaigns_put(struct db *db, struct campaign *c, const char *applied_hash,
                        GError **error);
-gboolean campaigns_delete(struct db *db, const char *name,
-                          GError **error); /* drafts, finished, cancelled */
+/* Into the bin (store/bin.h); drafts, finished, cancelled. */
+gboolean campaigns_delete(struct db *db, const char *name, GError **error);
 /* sha256 hex of the fields as stored now, and the one apply stored (NULL: never applied). */
 char *campaigns_hash(const struct campaign *c);
 char *campaigns_applied_hash(struct db *db, gint64 id);

@@ -1,6 +1,7 @@
 /*
- * Inside db.c, sql.c, migrate.c, meta.c and backup.c only: what a handle is made of. Other
- * files of the store use sql.h.
+ * Inside db.c, sql.c, migrate.c, meta.c and backup.c, and for a word with the handle in
+ * recovery.c, undolog.c and people_erase.c: what a handle is made of. Other files of the store
+ * use sql.h.
  */
 #ifndef CRIER_STORE_DB_PRIVATE_H
 #define CRIER_STORE_DB_PRIVATE_H
@@ -39,6 +40,8 @@ struct db {
     int wal_pages;          /* after our last commit */
     struct sql_slot *slots; /* owned */
     guint n_slots, used_slots;
+    gint64 undo_group; /* undolog.c: 0 each step alone, -1 the next step begins one, else its id */
+    gboolean is_undoing;
 };
 
 /* Free of the handle's life: errors of a handle that is not a struct db yet. Returns FALSE. */

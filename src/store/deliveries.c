@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/i18n.h"
+#include "store/bin_private.h"
 #include "store/sql.h"
 
 static void delivery_clear(struct delivery *d)
@@ -51,7 +52,7 @@ static void attempt_free(gpointer p)
     "d.id, d.person_id, d.address, d.state, d.attempts, CASE WHEN d.state IN (0, 4) THEN"      \
     " max(d.version, (SELECT content_version FROM campaign WHERE id = d.campaign_id))"         \
     " ELSE d.version END, d.decided,"                                                          \
-    " ifnull(d.due_us, 0), v.name, ifnull(a.at_us, 0), ifnull(a.code, 0), a.enhanced, a.reply"
+    " ifnull(d.due_us, 0), " BIN_SHOWN("v.name") ", ifnull(a.at_us, 0), ifnull(a.code, 0), a.enhanced, a.reply"
 #define DELIVERY_JOINS                                                                         \
     " LEFT JOIN attempt a ON a.delivery_id = d.id AND a.n = d.attempts"                        \
     " LEFT JOIN server v ON v.id = a.server_id"
@@ -122,7 +123,7 @@ GPtrArray *deliveries_of_person(struct db *db, gint64 person_id, int max, GError
 {
     sqlite3_stmt *s =
         sql_prepare(db,
-                    "SELECT " DELIVERY_COLUMNS ", c.name FROM delivery d JOIN campaign c"
+                    "SELECT " DELIVERY_COLUMNS ", " BIN_SHOWN("c.name") " FROM delivery d JOIN campaign c"
                     " ON c.id = d.campaign_id" DELIVERY_JOINS
                     " WHERE d.person_id = ?1 ORDER BY d.id DESC LIMIT ?2",
                     error);
@@ -166,7 +167,7 @@ gboolean deliveries_get(struct db *db, gint64 id, struct person_delivery *ret, G
 {
     sqlite3_stmt *s =
         sql_prepare(db,
-                    "SELECT " DELIVERY_COLUMNS ", c.name FROM delivery d JOIN campaign c"
+                    "SELECT " DELIVERY_COLUMNS ", " BIN_SHOWN("c.name") " FROM delivery d JOIN campaign c"
                     " ON c.id = d.campaign_id" DELIVERY_JOINS " WHERE d.id = ?1",
                     error);
     if (!s)
@@ -188,7 +189,7 @@ GPtrArray *deliveries_attempts(struct db *db, gint64 delivery_id, GError **error
 {
     sqlite3_stmt *s =
         sql_prepare(db,
-                    "SELECT a.n, a.at_us, v.name, a.enhanced, a.reply, a.code, a.phase,"
+                    "SELECT a.n, a.at_us, " BIN_SHOWN("v.name") ", a.enhanced, a.reply, a.code, a.phase,"
                     " a.state, ifnull(a.version, d.version) FROM attempt a JOIN delivery d ON d.id = a.delivery_id"
                     " LEFT JOIN server v ON v.id = a.server_id"
                     " WHERE a.delivery_id = ?1 ORDER BY a.n",
@@ -236,7 +237,7 @@ static GPtrArray *lists_of(struct db *db, gint64 campaign_id, GError **error)
 {
     sqlite3_stmt *s =
         sql_prepare(db,
-                    "SELECT l.id, l.name FROM campaign_list c"
+                    "SELECT l.id, " BIN_SHOWN("l.name") " FROM campaign_list c"
                     " JOIN list l ON l.id = c.list_id"
                     " WHERE c.campaign_id = ? AND c.is_excluded = 0 ORDER BY l.name",
                     error);
@@ -259,7 +260,7 @@ gboolean deliveries_origin(struct db *db, gint64 delivery_id, struct delivery_or
 {
     sqlite3_stmt *s =
         sql_prepare(db,
-                    "SELECT d.campaign_id, d.person_id, c.name, d.address, p.address"
+                    "SELECT d.campaign_id, d.person_id, " BIN_SHOWN("c.name") ", d.address, p.address"
                     " FROM delivery d JOIN campaign c ON c.id = d.campaign_id"
                     " LEFT JOIN person p ON p.id = d.person_id WHERE d.id = ?",
                     error);

@@ -6,6 +6,7 @@
 
 #include "store/events.h"
 
+#include "store/bin_private.h"
 #include "store/sql.h"
 
 /* ---- writing ---- */
@@ -177,10 +178,13 @@ static gboolean add_page(struct db *db, gint64 campaign_id, gint64 before_id, gi
         "SELECT e.campaign_id, e.id, e.delivery_id, e.attempt, a.at_us, a.state, a.code,"
         " ifnull(a.version, d.version), (SELECT name FROM campaign WHERE id = e.campaign_id), "
         "d.address,"
-        " (SELECT name FROM server WHERE id = a.server_id), a.enhanced, a.reply"
-        " FROM event e JOIN attempt a ON a.delivery_id = e.delivery_id AND a.n = e.attempt"
-        " JOIN delivery d ON d.id = e.delivery_id"
-        " WHERE e.campaign_id = ?1 AND e.id < ?2 AND e.id > ?3 ORDER BY e.id DESC LIMIT ?4",
+        " (SELECT " BIN_SHOWN(
+            "name") " FROM server WHERE id = a.server_id), a.enhanced, a.reply"
+                    " FROM event e JOIN attempt a ON a.delivery_id = e.delivery_id AND a.n = "
+                    "e.attempt"
+                    " JOIN delivery d ON d.id = e.delivery_id"
+                    " WHERE e.campaign_id = ?1 AND e.id < ?2 AND e.id > ?3 ORDER BY e.id DESC "
+                    "LIMIT ?4",
         error);
     if (!s)
         return FALSE;

@@ -21,6 +21,7 @@
 #include "store/import_sort.h"
 #include "store/people_private.h"
 #include "store/sql.h"
+#include "store/undolog_private.h"
 
 /* A batch ends early when it took this long: others wait for it. */
 #define IMPORT_BATCH_US 15000
@@ -79,6 +80,21 @@ static gboolean find_list(struct people_import *im, GError **error)
     return rc > 0;
 }
 
+static gboolean note_import(struct people_import *im, GError **error)
+{
+    struct json *data = json_new_object();
+    g_autofree char *source = g_utf8_make_valid(im->source, -1);
+    json_set_string(data, "detail", source);
+    g_autofree char *text = json_dump(data);
+    json_unref(data);
+    const struct undolog_note n = {.action = "import",
+                                .noun = "list",
+                                .name = im->list_name,
+                                .record_id = im->id,
+                                .data = text};
+    return undolog_note(im->db, &n, NULL, error);
+}
+
 static gboolean write_begin(struct people_import *im, const struct consent *c, GError **error)
 {
     if (!consent_id(im->db, c, &im->consent_id, error) ||
@@ -87,7 +103,7 @@ static gboolean write_begin(struct people_import *im, const struct consent *c, G
                 "issi", im->list_id, im->source, db_actor(im->db), im->begun_us))
         return FALSE;
     im->id = sqlite3_last_insert_rowid(db_handle(im->db));
-    return TRUE;
+    return note_import(im, error);
 }
 
 struct people_import *people_import_begin(struct db *db, gint64 list_id, const char *source,

@@ -47,7 +47,8 @@ static void record_free(gpointer data)
 
 #define RECORD_COLUMNS                                                                         \
     "SELECT i.id, l.name, i.source, i.actor, i.counts, i.begun_us, ifnull(i.ended_us, 0),"     \
-    " ifnull(i.undone_us, 0) FROM import i LEFT JOIN list l ON l.id = i.list_id"
+    " ifnull(i.undone_us, 0) FROM import i LEFT JOIN list l ON l.id = i.list_id"         \
+    " AND l.deleted_us IS NULL"
 
 static void read_record(sqlite3_stmt *s, struct import_record *r)
 {
@@ -395,6 +396,9 @@ static gboolean write_undone(struct undo *u, const struct import_record *r, GErr
                                import_undo_name(i));
     return sql_do(u->db, error, "UPDATE import SET undone_us = ? WHERE id = ?", "ii",
                   clock_wall_us(), u->id) &&
+           sql_do(u->db, error,
+                  "UPDATE undo SET undone_us = ? WHERE action = 'import' AND record_id = ?",
+                  "ii", clock_wall_us(), u->id) &&
            audit_write(u->db, "undo", "import", name, text->str, error);
 }
 
@@ -419,7 +423,8 @@ gboolean import_undo(struct db *db, gint64 id, gboolean dry_run, gint64 ret_n[UN
     if (ok && !r.list) {
         g_set_error(
             error, CRIER_ERROR, CRIER_ERROR_NOT_FOUND,
-            _("import %" PRId64 ": its list is deleted, and with it what could be undone"),
+            _("import %" PRId64 ": its list is deleted, and with it what could be undone. "
+              "While it is in the bin, restore it first: crier bin list"),
             r.id);
         ok = FALSE;
     }

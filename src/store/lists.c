@@ -12,8 +12,10 @@
 #include "base/text.h"
 #include "model/campaign.h"
 #include "store/campaigns.h"
+#include "store/bin_private.h"
 #include "store/people_private.h"
 #include "store/sql.h"
+#include "store/undolog_private.h"
 
 #define DELETE_BATCH 5000
 /* A deleted list's id is kept under its name: suppressions for it still hold when a list of
@@ -65,6 +67,25 @@ static gboolean check_new(struct db *db, const char *name, const char *title, GE
     return FALSE;
 }
 
+/* Who left a list of that name that is in the bin now meant this one, too. */
+static gboolean take_rules_of_binned(struct db *db, const char *name, gint64 id, GError **error)
+{
+    gint64 after = 0;
+    for (;;) {
+        gint64 binned = 0;
+        if (!sql_int(db, error, 0, &binned,
+                     "SELECT id FROM list WHERE deleted_us IS NOT NULL AND id > ?"
+                     " AND " BIN_SHOWN("name") " = ? ORDER BY id LIMIT 1",
+                     "is", after, name))
+            return FALSE;
+        if (binned == 0)
+            return TRUE;
+        if (!suppression_copy_list(db, binned, id, error))
+            return FALSE;
+        after = binned;
+    }
+}
+
 static gboolean insert_list(struct db *db, const char *name, const char *title, gint64 *ret_id,
                             GError **error)
 {
@@ -78,6 +99,7 @@ static gboolean insert_list(struct db *db, const char *name, const char *title, 
         return FALSE;
     *ret_id = sqlite3_last_insert_rowid(db_handle(db));
     return sql_do(db, error, "DELETE FROM meta WHERE key = ?", "s", key) &&
+           take_rules_of_binned(db, name, *ret_id, error) &&
            audit_write(db, "new", "list", name, title, error);
 }
 
@@ -115,12 +137,12 @@ static gboolean fail_no_list(struct db *db, const char *name, GError **error)
     g_autofree char *shown = text_safe(name, -1, 80);
     g_autofree char *no_such = g_strdup_printf(_("there is no list '%s'"), shown);
     g_autofree char *remedy = g_strdup_printf(_("Make it with: crier list new %s"), shown);
-    return sql_not_found(db, "SELECT name FROM list", name, no_such, remedy, error);
+    return sql_not_found(db, "SELECT name FROM list WHERE deleted_us IS NULL", name, no_such, remedy, error);
 }
 
 gboolean list_get(struct db *db, const char *name, struct list *ret, GError **error)
 {
-    sqlite3_stmt *s = sql_prepare(db, LIST_COLUMNS " WHERE l.name = ?", error);
+    sqlite3_stmt *s = sql_prepare(db, LIST_COLUMNS " WHERE l.name = ? AND l.deleted_us IS NULL", error);
     if (s == NULL)
         return FALSE;
     sql_bind(s, "s", name);
@@ -137,7 +159,7 @@ gboolean list_get(struct db *db, const char *name, struct list *ret, GError **er
 
 gboolean list_get_id(struct db *db, gint64 id, struct list *ret, GError **error)
 {
-    sqlite3_stmt *s = sql_prepare(db, LIST_COLUMNS " WHERE l.id = ?", error);
+    sqlite3_stmt *s = sql_prepare(db, LIST_COLUMNS " WHERE l.id = ? AND l.deleted_us IS NULL", error);
     if (s == NULL)
         return FALSE;
     sql_bind(s, "i", id);
@@ -168,6 +190,7 @@ static gboolean update(struct db *db, const struct list *l, GError **error)
                     old.name);
     gboolean ok =
         is_current &&
+        undolog_note_change(db, "list", old.name, old.id, list_fields(), &old, l, NULL, error) &&
         sql_do(db, error,
                "UPDATE list SET row_version = row_version + 1, title = ifnull(?, '')"
                " WHERE id = ?",
@@ -195,7 +218,7 @@ static void list_free(gpointer data)
 
 GPtrArray *list_all(struct db *db, GError **error)
 {
-    sqlite3_stmt *s = sql_prepare(db, LIST_COLUMNS " ORDER BY l.name", error);
+    sqlite3_stmt *s = sql_prepare(db, LIST_COLUMNS " WHERE l.deleted_us IS NULL ORDER BY l.name", error);
     if (s == NULL)
         return NULL;
     g_autoptr(GPtrArray) all = g_ptr_array_new_with_free_func(list_free);
@@ -248,35 +271,61 @@ static gboolean delete_some(struct db *db, gint64 id, gint64 *ret_n, GError **er
     return sql_leave(db, TRUE, ok, error);
 }
 
-static gboolean delete_record(struct db *db, gint64 id, const char *name, GError **error)
+/* Suppressions for it still hold: for the list that has the name now, else for the one that
+ * gets it next. */
+static gboolean keep_rules(struct db *db, gint64 id, const char *name, GError **error)
 {
     g_autofree char *key = g_strconcat(DELETED_PREFIX, name, NULL);
-    /* Again inside the transaction: a campaign may have taken it while the batches ran. */
-    return check_unused(db, name, error) &&
-           sql_do(db, error, "DELETE FROM membership WHERE list_id = ?", "i", id) &&
-           sql_do(db, error, "DELETE FROM campaign_list WHERE list_id = ?", "i", id) &&
-           sql_do(db, error, "DELETE FROM list WHERE id = ?", "i", id) &&
-           sql_do(db, error,
-                  "INSERT INTO meta (key, value) SELECT ?1, ?2 WHERE EXISTS"
-                  " (SELECT 1 FROM suppression WHERE list_id = ?2)",
-                  "si", key, id) &&
-           audit_write(db, "delete", "list", name, "", error);
+    gint64 heir = 0;
+    if (!sql_int(db, error, 0, &heir,
+                 "SELECT coalesce((SELECT id FROM list WHERE name = ?1),"
+                 " (SELECT value FROM meta WHERE key = ?2))",
+                 "ss", name, key))
+        return FALSE;
+    if (heir == 0)
+        return sql_do(db, error,
+                      "INSERT INTO meta (key, value) SELECT ?1, ?2 WHERE EXISTS"
+                      " (SELECT 1 FROM suppression WHERE list_id = ?2)",
+                      "si", key, id);
+    return suppression_copy_list(db, id, heir, error) &&
+           sql_do(db, error, "DELETE FROM suppression WHERE list_id = ?", "i", id);
 }
 
-gboolean list_delete(struct db *db, const char *name, GError **error)
+static gboolean delete_record(struct db *db, gint64 id, const char *name, GError **error)
 {
-    gint64 id, n = DELETE_BATCH;
-    if (!sql_int(db, error, 0, &id, "SELECT id FROM list WHERE name = ?", "s", name))
-        return FALSE;
-    if (id == 0)
-        return fail_no_list(db, name, error);
-    if (!check_unused(db, name, error))
-        return FALSE;
+    return sql_do(db, error, "DELETE FROM membership WHERE list_id = ?", "i", id) &&
+           sql_do(db, error, "DELETE FROM campaign_list WHERE list_id = ?", "i", id) &&
+           sql_do(db, error, "DELETE FROM list WHERE id = ?", "i", id) &&
+           keep_rules(db, id, name, error);
+}
+
+gboolean list_destroy(struct db *db, gint64 id, const char *name, GError **error)
+{
+    gint64 n = DELETE_BATCH;
     while (n > 0)
         if (!delete_some(db, id, &n, error))
             return FALSE;
     return db_begin(db, error) &&
            sql_leave(db, TRUE, delete_record(db, id, name, error), error);
+}
+
+static gboolean throw_away(struct db *db, const char *name, GError **error)
+{
+    gint64 id;
+    if (!sql_int(db, error, 0, &id,
+                 "SELECT id FROM list WHERE name = ? AND deleted_us IS NULL", "s", name))
+        return FALSE;
+    if (id == 0)
+        return fail_no_list(db, name, error);
+    return check_unused(db, name, error) && bin_take(db, "list", id, name, error) &&
+           audit_write(db, "delete", "list", name, "", error);
+}
+
+gboolean list_delete(struct db *db, const char *name, GError **error)
+{
+    gboolean own;
+    return sql_enter(db, &own, error) &&
+           sql_leave(db, own, throw_away(db, name, error), error);
 }
 
 /* ---- memberships ---- */
@@ -318,7 +367,8 @@ static gboolean join(struct db *db, gint64 list_id, gint64 person_id, const stru
 static gboolean audit_member(struct db *db, const char *action, gint64 list_id,
                              gint64 person_id, GError **error)
 {
-    sqlite3_stmt *s = sql_prepare(db, "SELECT name FROM list WHERE id = ?", error);
+    sqlite3_stmt *s =
+        sql_prepare(db, "SELECT " BIN_SHOWN("name") " FROM list WHERE id = ?", error);
     if (s == NULL)
         return FALSE;
     sql_bind(s, "i", list_id);
@@ -339,14 +389,37 @@ gboolean membership_add(struct db *db, gint64 list_id, gint64 person_id,
     return sql_leave(db, own, ok, error);
 }
 
+/* Before it is deleted: what a rejoining needs. */
+static gboolean note_leave(struct db *db, gint64 list_id, gint64 person_id, GError **error)
+{
+    sqlite3_stmt *s = sql_prepare(
+        db,
+        "SELECT l.name, p.address, json_object('detail', p.address, 'joined_us', m.joined_us,"
+        " 'consent_text', c.text, 'consent_source', c.source, 'consent_us', m.consent_us,"
+        " 'retain_until_us', m.retain_until_us, 'import', m.import_id), p.address_key FROM membership m"
+        " JOIN list l ON l.id = m.list_id JOIN person p ON p.id = m.person_id"
+        " LEFT JOIN consent c ON c.id = m.consent_id WHERE m.list_id = ? AND m.person_id = ?",
+        error);
+    if (s == NULL)
+        return FALSE;
+    sql_bind(s, "ii", list_id, person_id);
+    int rc = sql_step(db, s, error);
+    if (rc <= 0)
+        return rc == 0;
+    g_autofree char *list = sql_text(s, 0), *data = sql_text(s, 2), *key = sql_text(s, 3);
+    sqlite3_reset(s);
+    const struct undolog_note n = {"leave", "list", list, list_id, data, person_id, key};
+    return undolog_note(db, &n, NULL, error);
+}
+
 gboolean membership_remove(struct db *db, gint64 list_id, gint64 person_id, GError **error)
 {
     gboolean own;
     if (!sql_enter(db, &own, error))
         return FALSE;
-    gboolean ok =
-        sql_do(db, error, "DELETE FROM membership WHERE list_id = ? AND person_id = ?", "ii",
-               list_id, person_id);
+    gboolean ok = note_leave(db, list_id, person_id, error) &&
+                  sql_do(db, error, "DELETE FROM membership WHERE list_id = ? AND person_id = ?",
+                         "ii", list_id, person_id);
     if (ok && sql_changes(db) > 0)
         ok = audit_member(db, "leave", list_id, person_id, error);
     return sql_leave(db, own, ok, error);
@@ -367,7 +440,8 @@ GPtrArray *membership_of(struct db *db, gint64 person_id, GError **error)
         db,
         "SELECT l.name, c.text, c.source, m.consent_us, m.joined_us, m.retain_until_us"
         " FROM list l CROSS JOIN membership m ON m.list_id = l.id AND m.person_id = ?"
-        " LEFT JOIN consent c ON c.id = m.consent_id ORDER BY l.name",
+        " LEFT JOIN consent c ON c.id = m.consent_id WHERE l.deleted_us IS NULL"
+        " ORDER BY l.name",
         error);
     if (s == NULL)
         return NULL;

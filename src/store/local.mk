@@ -41,6 +41,10 @@ src_store_libstore_a_SOURCES += src/store/mailboxes.c src/store/mailboxes.h
 src_store_libstore_a_SOURCES += src/store/dkim_keys.c src/store/dkim_keys.h
 src_store_libstore_a_SOURCES += src/store/ledger_restore.c
 src_store_libstore_a_SOURCES += src/store/recovery.c src/store/recovery.h
+src_store_libstore_a_SOURCES += src/store/bin.c src/store/bin.h src/store/bin_people.c \
+	src/store/bin_private.h
+src_store_libstore_a_SOURCES += src/store/undolog.c src/store/undolog.h src/store/undolog_apply.c \
+	src/store/undolog_private.h
 src_store_libstore_a_SOURCES += src/store/import_private.h
 src_store_libstore_a_SOURCES += src/store/import_sort.c src/store/import_sort.h
 src_store_libstore_a_SOURCES += src/store/import_sync.c src/store/import_undo.c

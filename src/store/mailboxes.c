@@ -10,7 +10,9 @@
 #include "base/i18n.h"
 #include "base/text.h"
 #include "model/campaign.h"
+#include "store/bin_private.h"
 #include "store/sql.h"
+#include "store/undolog_private.h"
 
 #define MAILBOX_COLUMNS                                                                        \
     "SELECT id, name, row_version, address, protocol, host, security, plain_host, user,"       \
@@ -38,7 +40,8 @@ static int read_one(struct db *db, sqlite3_stmt *s, struct mailbox *ret, GError 
 
 gboolean mailboxes_get(struct db *db, const char *name, struct mailbox *ret, GError **error)
 {
-    sqlite3_stmt *s = sql_prepare(db, MAILBOX_COLUMNS " WHERE name = ?", error);
+    sqlite3_stmt *s =
+        sql_prepare(db, MAILBOX_COLUMNS " WHERE name = ? AND deleted_us IS NULL", error);
     if (s == NULL)
         return FALSE;
     sql_bind(s, "s", name);
@@ -50,12 +53,14 @@ gboolean mailboxes_get(struct db *db, const char *name, struct mailbox *ret, GEr
     g_autofree char *remedy = g_strdup_printf(
         _("Add it with: crier mailbox add %s --address ADDRESS --host HOST --user USER"),
         shown);
-    return sql_not_found(db, "SELECT name FROM mailbox", name, no_such, remedy, error);
+    return sql_not_found(db, "SELECT name FROM mailbox WHERE deleted_us IS NULL", name, no_such,
+                         remedy, error);
 }
 
 gboolean mailboxes_get_id(struct db *db, gint64 id, struct mailbox *ret, GError **error)
 {
-    sqlite3_stmt *s = sql_prepare(db, MAILBOX_COLUMNS " WHERE id = ?", error);
+    sqlite3_stmt *s =
+        sql_prepare(db, MAILBOX_COLUMNS " WHERE id = ? AND deleted_us IS NULL", error);
     if (s == NULL)
         return FALSE;
     sql_bind(s, "i", id);
@@ -74,7 +79,8 @@ static void mailbox_free(gpointer data)
 
 GPtrArray *mailboxes_all(struct db *db, GError **error)
 {
-    sqlite3_stmt *s = sql_prepare(db, MAILBOX_COLUMNS " ORDER BY name", error);
+    sqlite3_stmt *s =
+        sql_prepare(db, MAILBOX_COLUMNS " WHERE deleted_us IS NULL ORDER BY name", error);
     if (s == NULL)
         return NULL;
     g_autoptr(GPtrArray) all = g_ptr_array_new_with_free_func(mailbox_free);
@@ -184,7 +190,9 @@ static gboolean update(struct db *db, struct mailbox *m, GError **error)
     if (!mailboxes_get_id(db, m->id, &old, error))
         return FALSE;
     g_autofree char *keys = changed_keys(&old, m);
-    gboolean may_change = check_change(db, &old, m, error);
+    gboolean may_change = check_change(db, &old, m, error) &&
+                          undolog_note_change(db, "mailbox", old.name, old.id, mailbox_fields(),
+                                              &old, m, NULL, error);
     mailbox_clear(&old);
     if (!may_change)
         return FALSE;
@@ -244,8 +252,7 @@ gboolean mailboxes_delete(struct db *db, const char *name, GError **error)
         return FALSE;
     gboolean ok = mailboxes_get(db, name, &m, error);
     if (ok) {
-        ok = check_unused(db, name, error) &&
-             sql_do(db, error, "DELETE FROM mailbox WHERE id = ?", "i", m.id) &&
+        ok = check_unused(db, name, error) && bin_take(db, "mailbox", m.id, name, error) &&
              audit_write(db, "delete", "mailbox", name, m.address, error);
         mailbox_clear(&m);
     }

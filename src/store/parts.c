@@ -83,6 +83,39 @@ GPtrArray *parts_get(struct db *db, gint64 campaign_id, int version, GError **er
     return rc == 0 ? g_steal_pointer(&all) : NULL;
 }
 
+char *parts_hash(const GPtrArray *parts)
+{
+    g_autoptr(GString) all = g_string_new(NULL);
+    for (guint i = 0; parts != NULL && i < parts->len; i++) {
+        const struct part *p = parts->pdata[i];
+        g_autofree char *hash =
+            crypto_sha256_hex(g_bytes_get_data(p->data, NULL), g_bytes_get_size(p->data));
+        g_string_append_printf(all, "%d %s\n%s\n%s\n%s\n%s\n", (int)p->kind, p->file, p->name,
+                               p->type, p->content_id != NULL ? p->content_id : "", hash);
+    }
+    return crypto_sha256_hex(all->str, all->len);
+}
+
+gboolean parts_equal(const GPtrArray *a, const GPtrArray *b)
+{
+    g_autofree char *one = parts_hash(a), *other = parts_hash(b);
+    return g_str_equal(one, other);
+}
+
+gboolean parts_keep(struct db *db, gint64 campaign_id, gint64 undo_id, GError **error)
+{
+    return parts_freeze(db, campaign_id, PARTS_KEPT(undo_id), error);
+}
+
+gboolean parts_drop_kept(struct db *db, gint64 before_us, GError **error)
+{
+    return sql_do(db, error,
+                  "DELETE FROM part WHERE version < 0 AND -version IN"
+                  " (SELECT id FROM undo WHERE at_us < ?)",
+                  "i", before_us) &&
+           drop_unused_blobs(db, error);
+}
+
 gboolean parts_freeze(struct db *db, gint64 campaign_id, int version, GError **error)
 {
     return sql_do(

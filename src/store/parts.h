@@ -18,6 +18,15 @@ gboolean parts_put(struct db *db, gint64 campaign_id, const GPtrArray *parts, GE
 GPtrArray *parts_get(struct db *db, gint64 campaign_id, int version, GError **error);
 /* Copies the working parts to a frozen version. Inside the caller's transaction. */
 gboolean parts_freeze(struct db *db, gint64 campaign_id, int version, GError **error);
+/* The same files with the same octets, in the same order. NULL is as good as none. */
+gboolean parts_equal(const GPtrArray *a, const GPtrArray *b);
+char *parts_hash(const GPtrArray *parts); /* caller frees */
+/* For an undo: the working parts as they are now are kept under its number; get them back with
+ * parts_get(db, campaign_id, PARTS_KEPT(undo_id)). Inside the caller's transaction. */
+#define PARTS_KEPT(undo_id) ((int)-(undo_id))
+gboolean parts_keep(struct db *db, gint64 campaign_id, gint64 undo_id, GError **error);
+/* Those kept for undos from before `before_us`. */
+gboolean parts_drop_kept(struct db *db, gint64 before_us, GError **error);
 /* Forgets all parts of a campaign, and bytes that nobody shows any more. Inside the caller's
  * transaction. */
 gboolean parts_delete(struct db *db, gint64 campaign_id, GError **error);

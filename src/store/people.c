@@ -13,8 +13,10 @@
 #include "base/error.h"
 #include "base/i18n.h"
 #include "base/text.h"
+#include "store/bin_private.h"
 #include "store/people_private.h"
 #include "store/sql.h"
+#include "store/undolog_private.h"
 
 #define PERSON_COLUMNS                                                                         \
     "p.id, p.address, p.address_key, p.domain, p.fields, p.created_us, p.updated_us,"          \
@@ -129,9 +131,32 @@ static gboolean insert(struct db *db, struct person *p, gint64 now, GError **err
            audit_person(db, "new", p->id, error);
 }
 
+/* Before it is stored. Where the version is another one, nothing will be. */
+static gboolean note_change(struct db *db, const struct person *p, GError **error)
+{
+    sqlite3_stmt *s = sql_prepare(
+        db,
+        "SELECT address, address_key, json_object('address', address, 'key', address_key,"
+        " 'domain', domain, 'fields', fields, 'new', ?3)"
+        " FROM person WHERE id = ?1 AND row_version = ?2",
+        error);
+    if (s == NULL)
+        return FALSE;
+    g_autofree char *hash = undolog_person_hash(p->address, p->fields_json);
+    sql_bind(s, "iis", p->id, p->row_version, hash);
+    int rc = sql_step(db, s, error);
+    if (rc <= 0)
+        return rc == 0;
+    g_autofree char *address = sql_text(s, 0), *key = sql_text(s, 1), *data = sql_text(s, 2);
+    sqlite3_reset(s);
+    const struct undolog_note n = {"change", "person", address, p->id, data, p->id, key};
+    return undolog_note(db, &n, NULL, error);
+}
+
 static gboolean update(struct db *db, struct person *p, gint64 now, GError **error)
 {
-    if (!sql_do(db, error,
+    if (!note_change(db, p, error) ||
+        !sql_do(db, error,
                 "UPDATE person SET address = ?, address_key = ?, domain = ?,"
                 " fields = ifnull(?, '{}'), updated_us = ?, row_version = row_version + 1"
                 " WHERE id = ? AND row_version = ?",
@@ -201,7 +226,7 @@ gboolean people_remove(struct db *db, const char *address_key, GError **error)
                           address_key);
     if (ok && id == 0)
         ok = fail_nobody(address_key, error);
-    ok = ok &&
+    ok = ok && bin_take_person(db, id, error) &&
          sql_do(
              db, error,
              "DELETE FROM membership WHERE person_id = ? AND list_id IN (SELECT id FROM list)",

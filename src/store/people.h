@@ -14,7 +14,7 @@ gboolean people_get(struct db *db, const char *address_key, struct person *ret, 
 gboolean people_get_id(struct db *db, gint64 id, struct person *ret, GError **error); /* NOT_FOUND */
 /* Adds (id 0) or changes (row_version must match, else PRECONDITION); own transaction, audited. */
 gboolean people_put(struct db *db, struct person *p, GError **error);
-gboolean people_remove(struct db *db, const char *address_key, GError **error);
+gboolean people_remove(struct db *db, const char *address_key, GError **error); /* into the bin */
 /*
  * Removes all that names a person, known or removed before: the record, memberships, consents of
  * their own, suppressions with their evidence. What was sent stays as proof without the address
@@ -51,7 +51,8 @@ gboolean list_get_id(struct db *db, gint64 id, struct list *ret, GError **error)
 /* Changes the fields of list_fields() (row_version must match, else PRECONDITION); audited, own
  * transaction. The name stays. */
 gboolean list_put(struct db *db, struct list *l, GError **error);
-gboolean list_delete(struct db *db, const char *name, GError **error); /* refused while an unfinished campaign uses it */
+/* Into the bin (store/bin.h), with who is on it; refused while an unfinished campaign uses it. */
+gboolean list_delete(struct db *db, const char *name, GError **error);
 
 /* ---- memberships ---- */
 struct consent {
@@ -142,6 +143,11 @@ const char *const *suppression_reasons(void); /* NULL-ended */
 gboolean suppression_add(struct db *db, const char *address, const char *address_key,
                          gint64 list_id, const char *reason, const char *evidence,
                          gboolean *ret_was_there, GError **error);
+/* The same for an entry that a person makes by hand: `crier undo` takes it back, as it does a
+ * removal, unless the same is heard again by other ways. */
+gboolean suppression_add_by_hand(struct db *db, const char *address, const char *address_key,
+                                 gint64 list_id, const char *reason, const char *evidence,
+                                 gboolean *ret_was_there, GError **error);
 /* The key under which an erased person stays suppressed: a keyed hash, from which nobody gets the
  * address back. suppression_of(), people_put() and imports look for it by themselves. Caller frees. */
 char *suppression_erased_key(struct db *db, const char *address_key, GError **error);

@@ -11,11 +11,17 @@
 #include "base/i18n.h"
 #include "base/text.h"
 #include "model/delivery.h"
+#include "store/bin_private.h"
 #include "store/db_private.h"
 #include "store/deliveries.h"
 #include "store/people_private.h"
 #include "store/settle.h"
 #include "store/sql.h"
+
+/* Known, or in the bin: their deliveries bear the number. */
+#define PERSON_ID                                                                              \
+    "SELECT coalesce((SELECT id FROM person WHERE address_key = ?1),"                          \
+    " (SELECT record_id FROM bin WHERE address_key = ?1 ORDER BY id DESC LIMIT 1))"
 
 struct erase {
     struct db *db; /* borrowed, as key */
@@ -25,6 +31,7 @@ struct erase {
     GRegex *address;            /* owned; the address as it may stand in a reply */
     struct settle_tally *tally; /* owned */
     struct erase_counts counts;
+    gint64 binned; /* entries of the bin */
 };
 
 /* ---- deliveries ---- */
@@ -188,16 +195,16 @@ static gboolean write_audit(struct erase *e, GError **error)
 /* Inside the transaction; `ids` are the deliveries that were found before it. */
 static gboolean erase_all(struct erase *e, const GArray *ids, GError **error)
 {
-    if (!sql_int(e->db, error, 0, &e->person_id, "SELECT id FROM person WHERE address_key = ?",
-                 "s", e->key))
+    if (!sql_int(e->db, error, 0, &e->person_id, PERSON_ID, "s", e->key))
         return FALSE;
     for (guint i = 0; i < ids->len; i++)
         if (!erase_delivery(e, g_array_index(ids, gint64, i), error))
             return FALSE;
-    if (!settle_tally_write(e->db, e->tally, error) || !erase_person(e, error) ||
-        !erase_suppressions(e, error) || !erase_samples(e, error))
+    if (!settle_tally_write(e->db, e->tally, error) ||
+        !bin_forget_person(e->db, e->person_id, e->key, &e->binned, error) ||
+        !erase_person(e, error) || !erase_suppressions(e, error) || !erase_samples(e, error))
         return FALSE;
-    if (e->person_id == 0 && ids->len == 0 && e->counts.suppressions == 0)
+    if (e->person_id == 0 && ids->len == 0 && e->counts.suppressions == 0 && e->binned == 0)
         return fail_nothing(e, error);
     return suppression_add(e->db, "", e->hashed, 0, "erased", NULL, NULL, error) &&
            write_audit(e, error);
@@ -208,8 +215,7 @@ static gboolean erase_all(struct erase *e, const GArray *ids, GError **error)
 static gboolean find_and_erase(struct erase *e, GError **error)
 {
     gint64 before = 0;
-    if (!sql_int(e->db, error, 0, &before, "SELECT id FROM person WHERE address_key = ?", "s",
-                 e->key))
+    if (!sql_int(e->db, error, 0, &before, PERSON_ID, "s", e->key))
         return FALSE;
     g_autoptr(GArray) ids = deliveries_of_address(e->db, e->key, before, error);
     if (ids == NULL || !db_begin(e->db, error))

@@ -313,6 +313,10 @@ static const char live_data[] =
     " reply TEXT NOT NULL, reply_us INTEGER NOT NULL);";
 /* clang-format on */
 
+static const char undo_indexes[] =
+    "CREATE INDEX undo_group ON undo (group_id);"
+    "CREATE INDEX undo_address ON undo (address_key) WHERE address_key IS NOT NULL;";
+
 const struct schema_migration schema_migrations[] = {
     {1, N_("people, lists, servers, campaigns, the ledger, audit"), first_schema},
     {2, N_("parts of messages, mailboxes, DKIM keys, schedules, undo of imports"),
@@ -320,6 +324,7 @@ const struct schema_migration schema_migrations[] = {
     {3, N_("versions of content while it goes out, corrections, the bin, undo, recovery"),
      versions_and_bin},
     {4, N_("counters, events and servers as the screens show them"), live_data},
+    {5, N_("finding what can be undone"), undo_indexes},
     {0, NULL, NULL},
 };
 

@@ -10,7 +10,9 @@
 #include "base/i18n.h"
 #include "base/text.h"
 #include "model/campaign.h"
+#include "store/bin_private.h"
 #include "store/sql.h"
+#include "store/undolog_private.h"
 
 #define SERVER_COLUMNS                                                                         \
     "SELECT id, name, row_version, host, security, plain_host, user, password_command,"        \
@@ -42,7 +44,8 @@ static int read_one(struct db *db, sqlite3_stmt *s, struct server *ret, GError *
 
 gboolean servers_get(struct db *db, const char *name, struct server *ret, GError **error)
 {
-    sqlite3_stmt *s = sql_prepare(db, SERVER_COLUMNS " WHERE name = ?", error);
+    sqlite3_stmt *s =
+        sql_prepare(db, SERVER_COLUMNS " WHERE name = ? AND deleted_us IS NULL", error);
     if (s == NULL)
         return FALSE;
     sql_bind(s, "s", name);
@@ -53,12 +56,14 @@ gboolean servers_get(struct db *db, const char *name, struct server *ret, GError
     g_autofree char *no_such = g_strdup_printf(_("there is no server '%s'"), shown);
     g_autofree char *remedy =
         g_strdup_printf(_("Add it with: crier server add %s --host HOST:PORT"), shown);
-    return sql_not_found(db, "SELECT name FROM server", name, no_such, remedy, error);
+    return sql_not_found(db, "SELECT name FROM server WHERE deleted_us IS NULL", name, no_such,
+                         remedy, error);
 }
 
 gboolean servers_get_id(struct db *db, gint64 id, struct server *ret, GError **error)
 {
-    sqlite3_stmt *s = sql_prepare(db, SERVER_COLUMNS " WHERE id = ?", error);
+    sqlite3_stmt *s =
+        sql_prepare(db, SERVER_COLUMNS " WHERE id = ? AND deleted_us IS NULL", error);
     if (s == NULL)
         return FALSE;
     sql_bind(s, "i", id);
@@ -77,7 +82,8 @@ static void server_free(gpointer data)
 
 GPtrArray *servers_all(struct db *db, GError **error)
 {
-    sqlite3_stmt *s = sql_prepare(db, SERVER_COLUMNS " ORDER BY name", error);
+    sqlite3_stmt *s =
+        sql_prepare(db, SERVER_COLUMNS " WHERE deleted_us IS NULL ORDER BY name", error);
     if (s == NULL)
         return NULL;
     g_autoptr(GPtrArray) all = g_ptr_array_new_with_free_func(server_free);
@@ -143,7 +149,12 @@ static gboolean update(struct db *db, struct server *v, GError **error)
         return FALSE;
     g_autofree char *keys = changed_keys(&old, v);
     gboolean is_current = old.row_version == v->row_version;
+    gboolean is_noted =
+        !is_current || undolog_note_change(db, "server", old.name, old.id, server_fields(),
+                                           &old, v, NULL, error);
     server_clear(&old);
+    if (!is_noted)
+        return FALSE;
     if (!is_current) {
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_PRECONDITION,
                     _("server '%s' was changed by somebody else meanwhile. Look at it again, "
@@ -223,8 +234,7 @@ gboolean servers_delete(struct db *db, const char *name, GError **error)
         return FALSE;
     gboolean ok = servers_get(db, name, &v, error);
     if (ok) {
-        ok = check_unused(db, name, error) &&
-             sql_do(db, error, "DELETE FROM server WHERE id = ?", "i", v.id) &&
+        ok = check_unused(db, name, error) && bin_take(db, "server", v.id, name, error) &&
              sql_do(db, error, "DELETE FROM server_live WHERE server_id = ?", "i", v.id) &&
              audit_write(db, "delete", "server", name, v.host, error);
         server_clear(&v);

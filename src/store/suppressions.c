@@ -11,8 +11,10 @@
 #include "base/error.h"
 #include "base/i18n.h"
 #include "base/text.h"
+#include "store/bin_private.h"
 #include "store/people_private.h"
 #include "store/sql.h"
+#include "store/undolog_private.h"
 
 #define ERASED_PREFIX "erased:"
 
@@ -93,8 +95,13 @@ static gboolean insert(struct db *db, const char *address, const char *address_k
             clock_wall_us()))
         return FALSE;
     *ret_was_there = sql_changes(db) == 0;
+    /* Said a second time it is not only what somebody did by hand and may take back. */
     if (*ret_was_there)
-        return TRUE;
+        return sql_do(db, error,
+                      "DELETE FROM undo WHERE address_key = ?1 AND action = 'suppress' AND"
+                      " record_id = (SELECT id FROM suppression WHERE address_key = ?1"
+                      " AND list_id = ?2)",
+                      "si", address_key, list_id);
     /* By number: what is in the audit can never be erased, a person must be. */
     g_autofree char *number =
         g_strdup_printf("#%" G_GINT64_FORMAT, (gint64)sqlite3_last_insert_rowid(db_handle(db)));
@@ -117,6 +124,73 @@ gboolean suppression_add(struct db *db, const char *address, const char *address
     return TRUE;
 }
 
+static gboolean add_by_hand(struct db *db, const char *address, const char *address_key,
+                            gint64 list_id, const char *reason, const char *evidence,
+                            gboolean *ret_was_there, GError **error)
+{
+    gint64 id = 0;
+    if (!suppression_add(db, address, address_key, list_id, reason, evidence, ret_was_there,
+                         error))
+        return FALSE;
+    if (*ret_was_there)
+        return TRUE;
+    if (!sql_int(db, error, 0, &id,
+                 "SELECT id FROM suppression WHERE address_key = ? AND list_id = ?", "si",
+                 address_key, list_id))
+        return FALSE;
+    const struct undolog_note n = {.action = "suppress",
+                                   .noun = "suppression",
+                                   .name = address,
+                                   .record_id = id,
+                                   .address_key = address_key};
+    return undolog_note(db, &n, NULL, error);
+}
+
+gboolean suppression_add_by_hand(struct db *db, const char *address, const char *address_key,
+                                 gint64 list_id, const char *reason, const char *evidence,
+                                 gboolean *ret_was_there, GError **error)
+{
+    gboolean own, was_there = FALSE;
+    if (!sql_enter(db, &own, error))
+        return FALSE;
+    gboolean ok =
+        add_by_hand(db, address, address_key, list_id, reason, evidence, &was_there, error);
+    if (!sql_leave(db, own, ok, error))
+        return FALSE;
+    if (ret_was_there != NULL)
+        *ret_was_there = was_there;
+    return TRUE;
+}
+
+gboolean suppression_copy_list(struct db *db, gint64 from, gint64 to, GError **error)
+{
+    return sql_do(db, error,
+                  "INSERT OR IGNORE INTO suppression (address_key, list_id, address, reason,"
+                  " evidence, actor, created_us) SELECT address_key, ?2, address, reason,"
+                  " evidence, actor, created_us FROM suppression WHERE list_id = ?1",
+                  "ii", from, to);
+}
+
+static gboolean note_removal(struct db *db, gint64 id, GError **error)
+{
+    sqlite3_stmt *s = sql_prepare(
+        db,
+        "SELECT address, address_key, json_object('key', address_key, 'list', list_id,"
+        " 'reason', reason, 'evidence', evidence, 'actor', actor, 'created_us', created_us,"
+        " 'detail', reason) FROM suppression WHERE id = ?",
+        error);
+    if (s == NULL)
+        return FALSE;
+    sql_bind(s, "i", id);
+    int rc = sql_step(db, s, error);
+    if (rc <= 0)
+        return rc == 0;
+    g_autofree char *address = sql_text(s, 0), *key = sql_text(s, 1), *data = sql_text(s, 2);
+    sqlite3_reset(s);
+    const struct undolog_note n = {"unsuppress", "suppression", address, id, data, 0, key};
+    return undolog_note(db, &n, NULL, error);
+}
+
 static gboolean remove_one(struct db *db, const char *address_key, gint64 list_id,
                            GError **error)
 {
@@ -126,7 +200,8 @@ static gboolean remove_one(struct db *db, const char *address_key, gint64 list_i
                  address_key, list_id))
         return FALSE;
     g_autofree char *number = g_strdup_printf("#%" G_GINT64_FORMAT, id);
-    if (!sql_do(db, error, "DELETE FROM suppression WHERE address_key = ? AND list_id = ?",
+    if (!note_removal(db, id, error) ||
+        !sql_do(db, error, "DELETE FROM suppression WHERE address_key = ? AND list_id = ?",
                 "si", address_key, list_id))
         return FALSE;
     if (sql_changes(db) > 0)
@@ -153,11 +228,12 @@ gboolean suppression_remove(struct db *db, const char *address_key, gint64 list_
 /* A list that was deleted is found by its former name. */
 #define SUPPRESSION_COLUMNS                                                                    \
     "SELECT s.id, s.address, CASE WHEN s.list_id = 0 THEN NULL ELSE"                           \
-    " coalesce((SELECT l.name FROM list l WHERE l.id = s.list_id),"                            \
-    " (SELECT substr(key, 14) FROM meta WHERE key >= 'deleted_list:' AND key < "               \
-    "'deleted_list;'"                                                                          \
-    " AND value = s.list_id), '?') END,"                                                       \
-    " s.reason, s.evidence, s.actor, s.created_us FROM suppression s"
+    " coalesce((SELECT " BIN_SHOWN(                                                            \
+        "l.name") " FROM list l WHERE l.id = s.list_id),"                                      \
+                  " (SELECT substr(key, 14) FROM meta WHERE key >= 'deleted_list:' AND key < " \
+                  "'deleted_list;'"                                                            \
+                  " AND value = s.list_id), '?') END,"                                         \
+                  " s.reason, s.evidence, s.actor, s.created_us FROM suppression s"
 
 static void suppression_free(gpointer data)
 {

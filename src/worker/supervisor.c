@@ -23,6 +23,7 @@
 #include "base/process.h"
 #include "model/retry.h"
 #include "store/audit.h"
+#include "store/bin.h"
 #include "store/db.h"
 #include "worker/link.h"
 #include "worker/secrets.h"
@@ -30,6 +31,7 @@
 #define BEAT_US CLOCK_SECOND_US
 #define STOP_PATIENCE_US                                                                       \
     (90 * CLOCK_SECOND_US) /* the role itself gives up waiting after 60 s */
+#define BIN_LOOK_US (3600 * CLOCK_SECOND_US)
 #define JUMP_US (60 * CLOCK_SECOND_US)
 #define JUMP_SHOWN_US (600 * CLOCK_SECOND_US)
 #define HEALTHY_US                                                                             \
@@ -59,7 +61,8 @@ struct supervisor {
     gint64 clock_offset_us; /* wall less monotonic */
     gint64 jump_us;         /* monotonic; when the wall clock jumped last, 0: never */
     struct role send;
-    pid_t beginner; /* a child that builds a scheduled campaign's rows; 0: none */
+    gint64 bin_look_us; /* monotonic; when the bin is looked into next */
+    pid_t beginner;     /* a child that builds a scheduled campaign's rows; 0: none */
 };
 
 static void role_end_link(struct role *r)
@@ -248,13 +251,31 @@ static void begin_scheduled(struct supervisor *v)
     }
 }
 
+/* What the bin has kept long enough; deleting a large campaign takes a while, too. */
+static void empty_bin(struct supervisor *v)
+{
+    g_autoptr(GError) error = NULL;
+    gint64 now = clock_mono_us();
+    if (now < v->bin_look_us)
+        return;
+    v->bin_look_us = now + BIN_LOOK_US;
+    if (!bin_has_expired(v->db, clock_wall_us()))
+        return;
+    const char *argv[] = {process_self(), "-w",   v->ws->dir, "bin", "empty",
+                          "--expired",    "--as", "worker",   NULL};
+    if (process_spawn(argv, NULL, &error) < 0)
+        log_error("%s", error->message);
+}
+
 static void on_beat(void *data)
 {
     struct supervisor *v = data;
     g_autoptr(GError) error = NULL;
     gint64 now = clock_mono_us();
-    if (!v->is_ending)
+    if (!v->is_ending) {
         begin_scheduled(v);
+        empty_bin(v);
+    }
     /* What it had in flight becomes uncertain at the next start: nothing is lost by it. */
     if (v->is_ending && v->send.pid > 0 && now > v->kill_us) {
         log_error("role %s does not end: it is killed", v->send.name);

@@ -45,6 +45,7 @@ def test_the_lists_of_a_request_may_be_gone(workspace, sink):
     prepare(workspace, sink)
     send(workspace)
     workspace.run("list", "delete", "members")
+    workspace.run("bin", "empty", "--yes", 1)
     workspace.run("suppress", "token", unsubscribe_address(sink))
     assert [row["list"] for row in workspace.json("suppress", "list")] == [None]
 

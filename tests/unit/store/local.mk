@@ -68,3 +68,10 @@ check_PROGRAMS += tests/unit/store/test_counters
 TESTS += tests/unit/store/test_counters
 tests_unit_store_test_counters_SOURCES = tests/unit/store/test_counters.c tests/unit/store/place.h
 tests_unit_store_test_counters_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/store/test_bin tests/unit/store/test_undolog
+TESTS += tests/unit/store/test_bin tests/unit/store/test_undolog
+tests_unit_store_test_bin_SOURCES = tests/unit/store/test_bin.c tests/unit/store/place.h
+tests_unit_store_test_bin_LDADD = $(UNIT_LIBS)
+tests_unit_store_test_undolog_SOURCES = tests/unit/store/test_undolog.c tests/unit/store/place.h
+tests_unit_store_test_undolog_LDADD = $(UNIT_LIBS)

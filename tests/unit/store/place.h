@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "store/bin.h"
 #include "store/db.h"
 #include "store/sql.h"
 #include "store/workspace.h"
@@ -86,6 +87,17 @@ static inline void run(struct db *db, const char *sql)
     gboolean ok = sql_do(db, &error, sql, "");
     g_assert_no_error(error);
     g_assert_true(ok);
+}
+
+/* What was deleted goes for good. */
+static inline void empty_bin(struct db *db)
+{
+    GError *error = NULL;
+    gint64 n = 0;
+    gboolean ok = bin_empty(db, G_MAXINT64, &n, &error);
+    g_assert_no_error(error);
+    g_assert_true(ok);
+    g_assert_cmpint(n, >, 0);
 }
 
 /* The failure has this code and its sentence holds this text; it is freed. */

@@ -426,6 +426,7 @@ static void delete_takes_all_of_it(struct place *p, gconstpointer data)
     run(p->db, "UPDATE campaign SET state = 6");
     g_assert_true(campaigns_delete(p->db, "one", &error));
     g_assert_no_error(error);
+    empty_bin(p->db);
     for (gsize i = 0; i < G_N_ELEMENTS(tables); i++) {
         g_autofree char *sql = g_strdup_printf("SELECT count(*) FROM %s", tables[i]);
         sqlite3_stmt *s = NULL;

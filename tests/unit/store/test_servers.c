@@ -121,6 +121,7 @@ static void used_one_is_not_deleted(struct place *p, gconstpointer data)
     run(p->db, "UPDATE campaign SET state = 6");
     g_assert_true(servers_delete(p->db, "main", &error));
     g_assert_no_error(error);
+    empty_bin(p->db);
     g_assert_cmpint(number_of(p->db, "SELECT count(*) FROM server"), ==, 0);
     put(p->db, "main");
     g_assert_cmpint(number_of(p->db, "SELECT id FROM server"), ==, 2);

@@ -1,0 +1,314 @@
+/*
+ * What was deleted: kept for 30 days, put back, or ended. What may be deleted is each record's
+ * own business.
+ */
+#include "config.h"
+
+#include "store/bin.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/i18n.h"
+#include "store/bin_private.h"
+#include "store/recovery.h"
+#include "store/sql.h"
+#include "store/undolog.h"
+#include "store/undolog_private.h"
+
+#define MAX_NAME 64
+#define MAX_NUMBER 10000
+#define DAY_US (24 * 3600 * CLOCK_SECOND_US)
+
+static gboolean destroy_campaign(struct db *db, gint64 id, const char *name, GError **error)
+{
+    return campaigns_destroy(db, id, error);
+}
+
+static gboolean destroy_server(struct db *db, gint64 id, const char *name, GError **error)
+{
+    return sql_do(db, error, "DELETE FROM server WHERE id = ?", "i", id);
+}
+
+static gboolean destroy_mailbox(struct db *db, gint64 id, const char *name, GError **error)
+{
+    return sql_do(db, error, "DELETE FROM mailbox WHERE id = ?", "i", id);
+}
+
+static gboolean destroy_nothing(struct db *db, gint64 id, const char *name, GError **error)
+{
+    return TRUE; /* the entry is all there is */
+}
+
+static const struct kind {
+    const char *noun;
+    const char *take; /* NULL: its row goes */
+    const char *restore;
+    const char *taken;
+    gboolean (*destroy)(struct db *db, gint64 id, const char *name, GError **error);
+} kinds[] = {
+#define TAKE(table)                                                                            \
+    "UPDATE " table " SET name = name || '~' || ?1, deleted_us = ?2,"                          \
+    " row_version = row_version + 1 WHERE id = ?3 AND deleted_us IS NULL"
+#define RESTORE(table)                                                                         \
+    "UPDATE " table " SET name = ?1, deleted_us = NULL, row_version = row_version + 1"         \
+    " WHERE id = ?2 AND deleted_us IS NOT NULL"
+#define TAKEN(table) "SELECT id FROM " table " WHERE name = ?1"
+    {"campaign", TAKE("campaign"), RESTORE("campaign"), TAKEN("campaign"), destroy_campaign},
+    {"list", TAKE("list"), RESTORE("list"), TAKEN("list"), list_destroy},
+    {"server", TAKE("server"), RESTORE("server"), TAKEN("server"), destroy_server},
+    {"mailbox", TAKE("mailbox"), RESTORE("mailbox"), TAKEN("mailbox"), destroy_mailbox},
+    {"person", NULL, NULL, NULL, destroy_nothing},
+};
+
+static const struct kind *kind_of(const char *noun)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++)
+        if (strcmp(kinds[i].noun, noun) == 0)
+            return &kinds[i];
+    return NULL;
+}
+
+/* ---- in ---- */
+
+gboolean bin_take(struct db *db, const char *noun, gint64 id, const char *name, GError **error)
+{
+    const struct kind *k = kind_of(noun);
+    gint64 now = clock_wall_us();
+    g_assert(k != NULL && k->take != NULL);
+    if (!sql_do(db, error,
+                "INSERT INTO bin (noun, name, record_id, actor, deleted_us)"
+                " VALUES (?, ?, ?, ?, ?)",
+                "ssisi", noun, name, id, db_actor(db), now))
+        return FALSE;
+    gint64 bin_id = sqlite3_last_insert_rowid(db_handle(db));
+    return sql_do(db, error, k->take, "iii", bin_id, now, id) &&
+           undolog_note_delete(db, noun, name, bin_id, 0, NULL, error);
+}
+
+/* ---- reading ---- */
+
+static void entry_clear(struct bin_entry *e)
+{
+    g_free(e->noun);
+    g_free(e->name);
+    g_free(e->actor);
+}
+
+static void entry_free(gpointer data)
+{
+    entry_clear(data);
+    g_free(data);
+}
+
+GPtrArray *bin_page(struct db *db, gint64 before_id, int max, GError **error)
+{
+    sqlite3_stmt *s = sql_prepare(db,
+                                  "SELECT id, noun, name, actor, deleted_us FROM bin"
+                                  " WHERE ?1 = 0 OR id < ?1 ORDER BY id DESC LIMIT ?2",
+                                  error);
+    if (s == NULL)
+        return NULL;
+    sql_bind(s, "ii", before_id, (gint64)max);
+    g_autoptr(GPtrArray) page = g_ptr_array_new_with_free_func(entry_free);
+    int rc;
+    while ((rc = sql_step(db, s, error)) > 0) {
+        struct bin_entry *e = g_new0(struct bin_entry, 1);
+        *e = (struct bin_entry){
+            .id = sql_int64(s, 0),
+            .noun = sql_text(s, 1),
+            .name = sql_text(s, 2),
+            .actor = sql_text(s, 3),
+            .deleted_us = sql_int64(s, 4),
+        };
+        e->ends_us = e->deleted_us + BIN_DAYS * DAY_US;
+        g_ptr_array_add(page, e);
+    }
+    return rc == 0 ? g_steal_pointer(&page) : NULL;
+}
+
+gint64 bin_count(struct db *db, GError **error)
+{
+    gint64 n = 0;
+    return sql_int(db, error, 0, &n, "SELECT count(*) FROM bin", "") ? n : -1;
+}
+
+struct row {
+    gint64 id, record_id;
+    char *noun, *name; /* owned */
+};
+
+static void row_clear(struct row *r)
+{
+    g_free(r->noun);
+    g_free(r->name);
+}
+
+static gboolean get_row(struct db *db, gint64 id, struct row *ret, GError **error)
+{
+    sqlite3_stmt *s =
+        sql_prepare(db, "SELECT id, record_id, noun, name FROM bin WHERE id = ?", error);
+    if (s == NULL)
+        return FALSE;
+    sql_bind(s, "i", id);
+    int rc = sql_step(db, s, error);
+    if (rc == 0)
+        g_set_error(error, CRIER_ERROR, CRIER_ERROR_NOT_FOUND,
+                    _("there is no entry %" PRId64 " in the bin. See those there are with: "
+                      "crier bin list"),
+                    id);
+    if (rc <= 0)
+        return FALSE;
+    *ret = (struct row){sql_int64(s, 0), sql_int64(s, 1), sql_text(s, 2), sql_text(s, 3)};
+    sqlite3_reset(s);
+    return TRUE;
+}
+
+/* ---- out ---- */
+
+void bin_restored_clear(struct bin_restored *r)
+{
+    g_free(r->noun);
+    g_free(r->name);
+    g_free(r->was);
+    memset(r, 0, sizeof *r);
+}
+
+/* The name itself, else "spring-2", "spring-3" …; a long one is cut. NULL on error. */
+static char *free_name(struct db *db, const struct kind *k, const char *name, GError **error)
+{
+    for (int n = 1; n < MAX_NUMBER; n++) {
+        gint64 taken = 0;
+        g_autofree char *tail = n > 1 ? g_strdup_printf("-%d", n) : g_strdup("");
+        g_autofree char *made = g_strdup_printf(
+            "%.*s%s", (int)MIN(strlen(name), MAX_NAME - strlen(tail)), name, tail);
+        if (!sql_int(db, error, 0, &taken, k->taken, "s", made))
+            return NULL;
+        if (taken == 0)
+            return g_steal_pointer(&made);
+    }
+    g_set_error(error, CRIER_ERROR, CRIER_ERROR_EXISTS,
+                _("%s and %d names like it are taken. Delete some of them"), name, MAX_NUMBER);
+    return NULL;
+}
+
+/* Who left the list that has the name now meant this one too. */
+static gboolean restore_list_rules(struct db *db, const struct row *r, GError **error)
+{
+    gint64 namesake = 0;
+    if (strcmp(r->noun, "list") != 0)
+        return TRUE;
+    return sql_int(db, error, 0, &namesake, "SELECT id FROM list WHERE name = ?", "s",
+                   r->name) &&
+           (namesake == 0 || suppression_copy_list(db, namesake, r->record_id, error));
+}
+
+static gboolean restore_row(struct db *db, const struct row *r, struct bin_restored *done,
+                            GError **error)
+{
+    const struct kind *k = kind_of(r->noun);
+    if (k == NULL || k->restore == NULL)
+        return bin_restore_person(db, r->id, done, error);
+    done->name = free_name(db, k, r->name, error);
+    if (done->name == NULL || !restore_list_rules(db, r, error) ||
+        !sql_do(db, error, k->restore, "si", done->name, r->record_id))
+        return FALSE;
+    if (strcmp(done->name, r->name) != 0)
+        done->was = g_strdup(r->name);
+    return TRUE;
+}
+
+static gboolean restore(struct db *db, gint64 id, struct bin_restored *done, GError **error)
+{
+    struct row r;
+    if (!get_row(db, id, &r, error))
+        return FALSE;
+    done->noun = g_strdup(r.noun);
+    g_autofree char *number = g_strdup_printf("#%" PRId64, r.record_id);
+    gboolean is_person = strcmp(r.noun, "person") == 0;
+    gboolean ok =
+        restore_row(db, &r, done, error) &&
+        sql_do(db, error, "DELETE FROM bin WHERE id = ?", "i", id) &&
+        sql_do(db, error,
+               "UPDATE undo SET undone_us = ? WHERE action = 'delete'"
+               " AND record_id = ?",
+               "ii", clock_wall_us(), id) &&
+        audit_write(db, "restore", r.noun, is_person ? number : done->name, done->was, error);
+    row_clear(&r);
+    return ok;
+}
+
+gboolean bin_restore(struct db *db, gint64 id, struct bin_restored *ret, GError **error)
+{
+    gboolean own;
+    struct bin_restored done = {0};
+    if (!sql_enter(db, &own, error))
+        return FALSE;
+    if (sql_leave(db, own, restore(db, id, &done, error), error)) {
+        *ret = done;
+        return TRUE;
+    }
+    bin_restored_clear(&done);
+    return FALSE;
+}
+
+/* ---- the end ---- */
+
+static gboolean forget(struct db *db, const struct row *r, GError **error)
+{
+    g_autofree char *number = g_strdup_printf("#%" PRId64, r->record_id);
+    gboolean is_person = strcmp(r->noun, "person") == 0;
+    return sql_do(db, error, "DELETE FROM bin WHERE id = ?", "i", r->id) &&
+           sql_do(db, error, "DELETE FROM undo WHERE action = 'delete' AND record_id = ?", "i",
+                  r->id) &&
+           audit_write(db, "destroy", r->noun, is_person ? number : r->name, "", error);
+}
+
+gboolean bin_drop(struct db *db, gint64 id, GError **error)
+{
+    struct row r;
+    if (!get_row(db, id, &r, error))
+        return FALSE;
+    const struct kind *k = kind_of(r.noun);
+    /* The entry last: what is cut short is still in the bin. */
+    gboolean ok = (k == NULL || k->destroy(db, r.record_id, r.name, error)) &&
+                  db_begin(db, error) && sql_leave(db, TRUE, forget(db, &r, error), error);
+    row_clear(&r);
+    return ok;
+}
+
+gboolean bin_empty(struct db *db, gint64 before_us, gint64 *ret_n, GError **error)
+{
+    for (*ret_n = 0;; (*ret_n)++) {
+        gint64 id = 0;
+        if (!sql_int(db, error, 0, &id,
+                     "SELECT id FROM bin WHERE deleted_us < ? ORDER BY id LIMIT 1", "i",
+                     before_us))
+            return FALSE;
+        if (id == 0)
+            return TRUE;
+        if (!bin_drop(db, id, error))
+            return FALSE;
+        db_give_way(db);
+    }
+}
+
+gboolean bin_has_expired(struct db *db, gint64 now_us)
+{
+    gint64 oldest = G_MAXINT64;
+    sql_int(db, NULL, G_MAXINT64, &oldest,
+            "SELECT min(ifnull((SELECT deleted_us FROM bin ORDER BY id LIMIT 1), ?1),"
+            " ifnull((SELECT at_us FROM undo ORDER BY id LIMIT 1), ?1),"
+            " ifnull((SELECT min(saved_us) FROM recovery), ?1))",
+            "i", G_MAXINT64);
+    return oldest < now_us - BIN_DAYS * DAY_US;
+}
+
+gboolean bin_expire(struct db *db, gint64 now_us, gint64 *ret_n, GError **error)
+{
+    gint64 before_us = now_us - BIN_DAYS * DAY_US;
+    return bin_empty(db, before_us, ret_n, error) && undolog_prune(db, before_us, error) &&
+           recovery_prune(db, before_us, error);
+}
