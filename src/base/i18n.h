@@ -1,4 +1,8 @@
-/* The two gettext marks. Included by every file that says something to a person. */
+/*
+ * The gettext marks. Included by every file that says something to a person. A word of a table
+ * that other languages say differently elsewhere is NC_("where", "word") there, and
+ * g_dpgettext2(NULL, "where", word) where it is shown; a translation without it has the other.
+ */
 #ifndef CRIER_BASE_I18N_H
 #define CRIER_BASE_I18N_H
 
@@ -6,5 +10,6 @@
 
 #define _(text) gettext(text)
 #define N_(text) (text)
+#define NC_(context, text) (text)
 
 #endif

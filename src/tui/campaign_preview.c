@@ -26,8 +26,14 @@ enum look { LOOK_TEXT, LOOK_HTML, LOOK_HEADERS, LOOK_SOURCE, LOOK_LINKS, LOOK_CO
 
 static const char *const look_names[LOOK_COUNT] = {
     [LOOK_TEXT] = N_("Text"),     [LOOK_HTML] = N_("HTML"),   [LOOK_HEADERS] = N_("Headers"),
-    [LOOK_SOURCE] = N_("Source"), [LOOK_LINKS] = N_("Links"),
+    [LOOK_SOURCE] = NC_("preview", "Source"), [LOOK_LINKS] = N_("Links"),
 };
+
+/* "Source" is where people came from, too. */
+static const char *look_name(enum look look)
+{
+    return g_dpgettext2(NULL, "preview", look_names[look]);
+}
 
 struct step { /* a person who was shown: the way back */
     guint list;
@@ -303,7 +309,7 @@ static int draw_head(const struct campaign_preview *s, struct rect r)
     for (int i = 0; i < LOOK_COUNT; i++) {
         gboolean is_current = i == (int)s->look;
         g_autofree char *tab =
-            g_strdup_printf(is_current ? "[%s]" : " %s ", _(look_names[i]));
+            g_strdup_printf(is_current ? "[%s]" : " %s ", look_name((enum look)i));
         x += draw_text(r, x, 1, is_current ? ROLE_TAB_CURRENT : ROLE_TAB, tab);
     }
     return 2;
@@ -320,7 +326,7 @@ static void draw_preview(struct view *v, struct rect r)
 static void draw_preview_plain(struct view *v, struct rect r)
 {
     struct campaign_preview *s = v->state;
-    draw_format(r, 0, 0, ROLE_NORMAL, _("%s, as: %s"), _(look_names[s->look]),
+    draw_format(r, 0, 0, ROLE_NORMAL, _("%s, as: %s"), look_name(s->look),
                 s->preview.address);
     pager_draw(&s->pager, rect_part(r, 0, 1, r.w, r.h - 1), TRUE);
 }

@@ -116,12 +116,12 @@ static void draw_keys(struct ui *ui, struct rect r)
     struct view *v = ui_front(ui);
     const char *more = _("keys");
     gboolean is_dialog = v && v == ui->dialog;
-    int last = is_dialog ? 0 : 3 + (int)text_cells(more);
+    int last = is_dialog ? 0 : 3 + (int)text_cells(more), gap = is_dialog ? 0 : 2;
     int x = 1;
     for (const struct action *a = v ? v->ops->actions : NULL; a && a->name; a++) {
         if (!a->label || (a->why_not && a->why_not(v)))
             continue;
-        int used = draw_row(r, x, r.w - x - last, v->ops->name, a);
+        int used = draw_row(r, x, r.w - x - gap - last, v->ops->name, a);
         if (used == 0)
             break;
         x += used + 2;
