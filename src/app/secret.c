@@ -200,3 +200,18 @@ gboolean secret_of_mailbox(const struct mailbox *m, struct secret *ret, GError *
                           m->token_command, m->auth != SERVER_AUTH_PASSWORD};
     return read_source(&from, ret, error);
 }
+
+char *secret_store(const struct workspace *ws, const char *kind, const char *name,
+                   const char *secret, GError **error)
+{
+    g_autofree char *dir = g_build_filename(ws->dir, "secrets", NULL);
+    g_autofree char *below = g_build_filename(dir, kind, NULL);
+    if (!file_make_private_dir(dir, error) || !file_make_private_dir(below, error))
+        return NULL;
+    g_autofree char *file = g_strdup_printf("%s.password", name);
+    g_autofree char *path = g_build_filename(below, file, NULL);
+    char *line = g_strdup_printf("%s\n", secret);
+    gboolean ok = file_write_atomic(path, line, strlen(line), 0600, error);
+    process_wipe(line);
+    return ok ? g_steal_pointer(&path) : NULL;
+}

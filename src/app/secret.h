@@ -7,6 +7,7 @@
 
 #include "model/mailbox.h"
 #include "model/server.h"
+#include "store/workspace.h"
 
 #define SECRET_COMMAND_TIMEOUT_S 20
 #define SECRET_TOKEN_LIFE_S 300 /* of a token whose command does not say */
@@ -22,6 +23,11 @@ struct secret {
 gboolean secret_of_server(const struct server *s, struct secret *ret, GError **error);
 gboolean secret_of_mailbox(const struct mailbox *m, struct secret *ret, GError **error);
 void secret_clear(struct secret *s);
+
+/* Writes DIR/secrets/[KIND/]NAME.password, 0600, and returns its path; caller frees. NULL on
+ * error. `kind` NULL: a server's. */
+char *secret_store(const struct workspace *ws, const char *kind, const char *name,
+                   const char *secret, GError **error);
 
 /*
  * What a token command printed: the token on the first line and, if it likes, on the second how

@@ -11,8 +11,8 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "app/secret.h"
 #include "base/error.h"
-#include "base/file.h"
 #include "base/i18n.h"
 #include "base/process.h"
 #include "base/text.h"
@@ -67,21 +67,6 @@ char *password_ask(const char *prompt, GError **error)
     return NULL;
 }
 
-char *password_store(const struct workspace *ws, const char *kind, const char *name,
-                     const char *secret, GError **error)
-{
-    g_autofree char *dir = g_build_filename(ws->dir, "secrets", NULL);
-    g_autofree char *below = g_build_filename(dir, kind, NULL);
-    if (!file_make_private_dir(dir, error) || !file_make_private_dir(below, error))
-        return NULL;
-    g_autofree char *file = g_strdup_printf("%s.password", name);
-    g_autofree char *path = g_build_filename(below, file, NULL);
-    char *line = g_strdup_printf("%s\n", secret);
-    gboolean ok = file_write_atomic(path, line, strlen(line), 0600, error);
-    process_wipe(line);
-    return ok ? g_steal_pointer(&path) : NULL;
-}
-
 static gboolean is_set(const char *text)
 {
     return text && *text;
@@ -103,7 +88,7 @@ gboolean password_take(const struct cmd_context *c, const struct password_place 
     g_autofree char *user = text_safe(p->user, -1, 60), *host = text_safe(p->host, -1, 60);
     g_autofree char *prompt = g_strdup_printf(_("Password of %s at %s:"), user, host);
     char *secret = password_ask(prompt, error);
-    char *path = secret ? password_store(c->ws, p->kind, p->name, secret, error) : NULL;
+    char *path = secret ? secret_store(c->ws, p->kind, p->name, secret, error) : NULL;
     process_wipe(secret);
     if (!path)
         return FALSE;

@@ -14,11 +14,6 @@
  * Caller frees with process_wipe(). */
 char *password_ask(const char *prompt, GError **error);
 
-/* Writes DIR/secrets/[KIND/]NAME.password, 0600, and returns its path; caller frees. NULL on
- * error. `kind` NULL: a server's. */
-char *password_store(const struct workspace *ws, const char *kind, const char *name,
-                     const char *secret, GError **error);
-
 /* The members of a record that says where its password is. */
 struct password_place {
     const char *kind; /* as above */

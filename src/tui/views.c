@@ -23,6 +23,8 @@
 #include "tui/palette.h"
 #include "tui/screen_campaigns.h"
 #include "tui/screen_home.h"
+#include "tui/screen_servers.h"
+#include "tui/server_edit.h"
 #include "tui/text_edit.h"
 #include "tui/settings_dialog.h"
 
@@ -30,6 +32,8 @@ static const struct view_ops *(*const rows[])(void) = {
     /* screens, by number, each with what lies above it */
     screen_home,
     screen_campaigns,
+    screen_servers,
+    server_edit_view,
     campaign_edit_view,
     campaign_preview_view,
     campaign_send_view,

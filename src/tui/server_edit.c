@@ -1,0 +1,375 @@
+/*
+ * The editor of a server. A password that is typed goes into a private file of the workspace;
+ * the record only says where it is.
+ */
+#include "config.h"
+
+#include "tui/server_edit.h"
+
+#include <string.h>
+
+#include "app/secret.h"
+#include "base/error.h"
+#include "base/i18n.h"
+#include "model/preset.h"
+#include "store/recovery.h"
+#include "store/servers.h"
+#include "tui/dialog.h"
+#include "tui/server_edit_private.h"
+#include "tui/ui.h"
+
+#define NOUN "server"
+#define SIDE 110 /* columns from which the talk stands beside the form */
+#define TALK_ROWS 9
+
+/* ---- life ---- */
+
+static void close_edit(struct view *v)
+{
+    struct server_edit *s = v->state;
+    if (s->form)
+        form_free(s->form);
+    server_talk_clear(&s->talk);
+    server_clear(&s->server);
+    g_free(s->drafted);
+}
+
+static void put_source(struct server_edit *s)
+{
+    form_set_text(s->form, "source", server_edit_source(&s->server));
+    form_set_saved(s->form);
+}
+
+static gboolean open_edit(struct view *v, const void *arg, GError **error)
+{
+    struct server_edit *s = v->state;
+    s->view = v;
+    if (arg && !servers_get(ui_db(v->ui), arg, &s->server, error))
+        return FALSE;
+    if (!arg)
+        server_init(&s->server);
+    server_talk_init(&s->talk, v->ui);
+    s->form = form_new(&(struct form_setup){.rows = server_edit_rows(),
+                                            .table = server_fields(),
+                                            .pages = server_edit_pages(),
+                                            .is_plain = ui_is_accessible(v->ui),
+                                            .is_shown = server_edit_is_shown,
+                                            .options = server_edit_options,
+                                            .check = server_edit_check,
+                                            .note = server_edit_note,
+                                            .data = s},
+                       &s->server);
+    put_source(s);
+    return TRUE;
+}
+
+static char *title_edit(struct view *v)
+{
+    const struct server_edit *s = v->state;
+    return g_strdup_printf(_("Servers > %s > Edit"), s->server.id ? s->server.name : _("new"));
+}
+
+static char *note_edit(struct view *v)
+{
+    const struct server_edit *s = v->state;
+    return g_strdup(form_is_changed(s->form) ? _("not saved") : "");
+}
+
+static void save_draft(struct view *v)
+{
+    struct server_edit *s = v->state;
+    if (!form_is_changed(s->form))
+        return;
+    g_autofree char *fields = form_draft(s->form);
+    if (g_strcmp0(fields, s->drafted) == 0 ||
+        !recovery_save(ui_db(v->ui), NOUN, s->server.id ? s->server.name : "",
+                       s->server.row_version, fields, NULL))
+        return;
+    g_free(s->drafted);
+    s->drafted = g_steal_pointer(&fields);
+}
+
+static void forget_draft(struct view *v)
+{
+    struct server_edit *s = v->state;
+    if (s->drafted)
+        recovery_drop_own(ui_db(v->ui), NOUN, s->server.id ? s->server.name : "", NULL);
+    g_clear_pointer(&s->drafted, g_free);
+}
+
+/* ---- saving ---- */
+
+/* A typed password becomes a file, and the record names it. */
+static gboolean keep_password(struct view *v, struct server *x, GError **error)
+{
+    struct server_edit *s = v->state;
+    const char *password = form_text(s->form, "password");
+    gboolean is_stored = strcmp(form_text(s->form, "source"), "stored") == 0;
+    if (!*form_text(s->form, "user") || !is_stored)
+        return TRUE;
+    g_free(x->password_file);
+    if (!*password) {
+        x->password_file = g_strdup(s->server.password_file ? s->server.password_file : "");
+        return TRUE;
+    }
+    x->password_file = secret_store(ui_workspace(v->ui), NULL, x->name, password, error);
+    return x->password_file != NULL;
+}
+
+static gboolean take_form(struct view *v, struct server *x, GError **error)
+{
+    struct server_edit *s = v->state;
+    server_init(x);
+    field_copy_all(server_fields(), x, &s->server);
+    x->id = s->server.id;
+    x->row_version = s->server.row_version;
+    if (!form_store(s->form, x, error))
+        return FALSE;
+    g_free(x->name);
+    x->name = g_strdup(x->id ? s->server.name : form_text(s->form, "name"));
+    if (strcmp(form_text(s->form, "source"), "token") != 0)
+        x->auth = SERVER_AUTH_PASSWORD;
+    else if (x->auth == SERVER_AUTH_PASSWORD)
+        x->auth = SERVER_AUTH_XOAUTH2;
+    return keep_password(v, x, error);
+}
+
+enum { CONFLICT_KEEP, CONFLICT_RELOAD, CONFLICT_OVERWRITE };
+
+static gboolean save(struct view *v);
+
+static void resolve(struct ui *ui, int button, void *data)
+{
+    struct view *v = data;
+    struct server_edit *s = v->state;
+    struct server fresh = {0};
+    g_autoptr(GError) error = NULL;
+    if (button == CONFLICT_KEEP)
+        return;
+    if (!servers_get_id(ui_db(ui), s->server.id, &fresh, &error)) {
+        ui_fail(ui, g_steal_pointer(&error));
+        return;
+    }
+    if (button == CONFLICT_OVERWRITE) {
+        s->server.row_version = fresh.row_version;
+        server_clear(&fresh);
+        save(v);
+        return;
+    }
+    forget_draft(v);
+    server_clear(&s->server);
+    s->server = fresh;
+    form_load(s->form, &s->server);
+    put_source(s);
+}
+
+static void ask_conflict(struct view *v)
+{
+    const char *const buttons[] = {_("Keep editing"), _("Reload theirs"), _("Overwrite"), NULL};
+    dialog_choose(v->ui, _("Changed meanwhile"),
+                  _("Somebody else saved this server while you were editing it."), buttons,
+                  CONFLICT_KEEP, resolve, v, NULL);
+}
+
+static gboolean put(struct view *v, struct server *x, GError **error)
+{
+    struct server_edit *s = v->state;
+    struct server stored = {0};
+    g_autofree char *warning = NULL;
+    if (!server_check(x, &warning, error) || !servers_put(ui_db(v->ui), x, error) ||
+        !servers_get(ui_db(v->ui), x->name, &stored, error))
+        return FALSE;
+    forget_draft(v);
+    server_clear(&s->server);
+    s->server = stored;
+    form_load(s->form, &s->server);
+    put_source(s);
+    if (warning)
+        ui_say(v->ui, "%s", warning);
+    else
+        ui_say(v->ui, _("Saved: %s."), s->server.name);
+    return TRUE;
+}
+
+static gboolean save(struct view *v)
+{
+    struct server_edit *s = v->state;
+    struct server x = {0};
+    g_autoptr(GError) error = NULL;
+    gboolean ok = take_form(v, &x, &error) && put(v, &x, &error);
+    if (g_error_matches(error, CRIER_ERROR, CRIER_ERROR_PRECONDITION) && s->server.id)
+        ask_conflict(v);
+    else if (!ok)
+        ui_fail(v->ui, g_steal_pointer(&error));
+    server_clear(&x);
+    ui_redraw(v->ui);
+    return ok;
+}
+
+enum { LEAVE_KEEP, LEAVE_SAVE, LEAVE_DISCARD };
+
+static void leave(struct ui *ui, int button, void *data)
+{
+    struct view *v = data;
+    if (button == LEAVE_KEEP || (button == LEAVE_SAVE && !save(v)))
+        return;
+    forget_draft(v);
+    ui_close(v);
+}
+
+static gboolean may_close(struct view *v)
+{
+    struct server_edit *s = v->state;
+    const char *const buttons[] = {_("Keep editing"), _("Save"), _("Discard"), NULL};
+    if (server_talk_stop(&s->talk))
+        return FALSE;
+    if (!form_is_changed(s->form)) {
+        forget_draft(v);
+        return TRUE;
+    }
+    dialog_choose(v->ui, _("Not saved"), _("What you typed here is not saved."), buttons,
+                  LEAVE_KEEP, leave, v, NULL);
+    return FALSE;
+}
+
+/* ---- keys ---- */
+
+static void run_save(struct view *v)
+{
+    save(v);
+}
+
+static void run_test(struct view *v)
+{
+    struct server_edit *s = v->state;
+    if ((s->server.id && !form_is_changed(s->form)) || save(v))
+        server_talk_start(&s->talk, s->server.name);
+}
+
+static void run_cancel(struct view *v)
+{
+    if (may_close(v))
+        ui_close(v);
+}
+
+static void run_help(struct view *v)
+{
+    struct server_edit *s = v->state;
+    g_autofree char *text = form_help(s->form);
+    dialog_tell(v->ui, _("About this field"), text);
+}
+
+static void press(struct view *v)
+{
+    struct server_edit *s = v->state;
+    const char *key = form_pressed(s->form)->key;
+    if (strcmp(key, "save") == 0)
+        run_save(v);
+    else if (strcmp(key, "test") == 0)
+        run_test(v);
+    else
+        run_cancel(v);
+}
+
+/* A provider was chosen: what is known of it fills the form. */
+static void apply_preset(struct view *v)
+{
+    static const char *const filled[] = {"host",        "security",   "auth",    "envelope",
+                                         "connections", "per_second", "per_day", "user"};
+    struct server_edit *s = v->state;
+    const char *name = form_text(s->form, "preset");
+    const struct preset *p = *name ? preset_find(name, NULL) : NULL;
+    struct server x = {0};
+    if (!p || !form_focused(s->form) || strcmp(form_focused(s->form)->key, "preset") != 0)
+        return;
+    server_init(&x);
+    preset_apply(p, &x);
+    for (gsize i = 0; i < G_N_ELEMENTS(filled); i++) {
+        const struct field *f = field_find(server_fields(), filled[i]);
+        g_autofree char *value = field_get(f, &x);
+        if (*value)
+            form_set_text(s->form, filled[i], value);
+    }
+    if (!*form_text(s->form, "name"))
+        form_set_text(s->form, "name", p->name);
+    server_clear(&x);
+}
+
+/* The encryption that fits a port that was typed. */
+static void follow_port(struct view *v)
+{
+    static const char *const names[] = {"tls", "starttls", "none"};
+    struct server_edit *s = v->state;
+    const char *host = form_text(s->form, "host");
+    if (s->server.id == 0 && *host && !form_row_is_changed(s->form, "security"))
+        form_set_text(s->form, "security", names[server_security_for(host)]);
+}
+
+static gboolean key_edit(struct view *v, const struct term_event *e)
+{
+    struct server_edit *s = v->state;
+    switch (form_event(s->form, e)) {
+    case FORM_PRESSED:
+        press(v);
+        return TRUE;
+    case FORM_CHANGED:
+        apply_preset(v);
+        return TRUE;
+    case FORM_LEFT_ROW:
+        follow_port(v);
+        save_draft(v);
+        return TRUE;
+    case FORM_IGNORED:
+        return FALSE;
+    default:
+        return TRUE;
+    }
+}
+
+static const char *hint_edit(struct view *v)
+{
+    struct server_edit *s = v->state;
+    return form_hint(s->form);
+}
+
+static void draw_edit(struct view *v, struct rect r)
+{
+    struct server_edit *s = v->state;
+    gboolean is_side = r.w >= SIDE;
+    int talk = s->talk.has_lines && !is_side ? MIN(TALK_ROWS, r.h / 2) : 0;
+    int width = is_side ? r.w / 2 : r.w;
+    if (s->talk.has_lines && is_side) {
+        draw_vline(r, width, ROLE_MUTED);
+        server_talk_draw(&s->talk, rect_part(r, width + 2, 0, r.w - width - 2, r.h));
+    } else if (talk > 0) {
+        server_talk_draw(&s->talk, rect_part(r, 1, r.h - talk, r.w - 1, talk));
+    }
+    form_draw(s->form, rect_part(r, 0, 0, width, r.h - talk), TRUE);
+}
+
+static const struct action actions[] = {
+    {"save", TK_CTRL('S'), TK_F2, N_("save"), N_("save what is typed"), N_("SERVER"),
+     "server set", NULL, run_save},
+    {"test", TK_CTRL('T'), TK_F5, N_("test"), N_("save, and talk to it; no mail is sent"), NULL,
+     "server test", NULL, run_test},
+    {"help", TK_F1, 0, N_("help"), N_("what this field is for"), NULL, NULL, NULL, run_help},
+    {"leave", TK_ESC, 0, N_("leave"), N_("stop a test, or back"), NULL, NULL, NULL, run_cancel},
+    {NULL},
+};
+
+const struct view_ops *server_edit_view(void)
+{
+    static const struct view_ops ops = {.name = "server",
+                                        .state_size = sizeof(struct server_edit),
+                                        .open = open_edit,
+                                        .close = close_edit,
+                                        .title = title_edit,
+                                        .note = note_edit,
+                                        .draw = draw_edit,
+                                        .hint = hint_edit,
+                                        .key = key_edit,
+                                        .actions = actions,
+                                        .may_close = may_close,
+                                        .save_draft = save_draft};
+    return &ops;
+}

@@ -1,0 +1,9 @@
+/* The editor of an outgoing mail server: a form, and its test with the talk beside it. */
+#ifndef CRIER_TUI_SERVER_EDIT_H
+#define CRIER_TUI_SERVER_EDIT_H
+
+#include "tui/view.h"
+
+const struct view_ops *server_edit_view(void); /* `arg` is the server's name; NULL: a new one */
+
+#endif

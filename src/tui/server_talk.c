@@ -1,0 +1,116 @@
+/*
+ * `crier server test` in a child: lines of the talk while it goes on, then the steps and the
+ * verdict from its JSON.
+ */
+#include "config.h"
+
+#include "tui/server_talk.h"
+
+#include <string.h>
+
+#include "base/i18n.h"
+#include "base/json.h"
+
+void server_talk_init(struct server_talk *t, struct ui *ui)
+{
+    t->ui = ui;
+    pager_init(&t->pager);
+    t->pager.follows = TRUE;
+}
+
+void server_talk_clear(struct server_talk *t)
+{
+    task_drop(t->task);
+    pager_clear(&t->pager);
+    g_free(t->verdict);
+}
+
+gboolean server_talk_stop(struct server_talk *t)
+{
+    if (!t->task)
+        return FALSE;
+    task_stop(t->task);
+    return TRUE;
+}
+
+static void take_line(const char *kind, const char *text, void *data)
+{
+    struct server_talk *t = data;
+    t->has_lines = TRUE;
+    pager_add(&t->pager, strcmp(kind, "error") == 0 ? ROLE_ERROR : ROLE_NORMAL, text);
+}
+
+static const struct {
+    const char *step;  /* as in the JSON */
+    const char *label; /* N_() */
+} steps[] = {
+    {"connect", N_("connect")}, {"greeting", N_("greeting")}, {"tls", N_("encryption")},
+    {"login", N_("login")},     {"sender", N_("sender")},     {"recipient", N_("recipient")},
+};
+
+static const char *step_label(const char *step)
+{
+    for (gsize i = 0; step && i < G_N_ELEMENTS(steps); i++)
+        if (strcmp(step, steps[i].step) == 0)
+            return _(steps[i].label);
+    return step ? step : "";
+}
+
+static void add_steps(struct server_talk *t, const struct json *report)
+{
+    const struct json *all = json_member(report, "steps");
+    for (gsize i = 0; all && i < json_size(all); i++) {
+        const struct json *s = json_at(all, i);
+        const char *state = json_member_string(s, "state");
+        const char *text = json_member_string(s, "text");
+        gboolean is_bad = state && strcmp(state, "ok") != 0 && strcmp(state, "off") != 0;
+        g_autofree char *line =
+            g_strdup_printf("%-4s %s  %s", state ? state : "?",
+                            step_label(json_member_string(s, "step")), text ? text : "");
+        pager_add(&t->pager, is_bad ? ROLE_ERROR : ROLE_OK, line);
+    }
+}
+
+static void done(const struct task_result *r, void *data)
+{
+    struct server_talk *t = data;
+    struct json *report = json_parse(r->out, r->out_len, NULL);
+    const char *verdict = report ? json_member_string(report, "verdict") : NULL;
+    t->task = NULL;
+    t->is_ok = r->exit_code == 0;
+    g_free(t->verdict);
+    t->verdict = g_strdup(r->was_stopped ? _("The test was stopped.")
+                          : verdict      ? verdict
+                          : *r->error    ? r->error
+                                         : _("The test did not end well."));
+    if (report)
+        add_steps(t, report);
+    pager_add(&t->pager, t->is_ok ? ROLE_OK : ROLE_ERROR, t->verdict);
+    json_unref(report);
+    ui_redraw(t->ui);
+}
+
+void server_talk_start(struct server_talk *t, const char *server)
+{
+    const char *const args[] = {"server", "test", server, "--json", NULL};
+    static const struct task_calls calls = {.line = take_line, .done = done};
+    g_autoptr(GError) error = NULL;
+    if (t->task)
+        return;
+    pager_empty(&t->pager);
+    t->has_lines = TRUE;
+    g_clear_pointer(&t->verdict, g_free);
+    pager_add(&t->pager, ROLE_NORMAL, _("testing.. Esc stops. No mail is sent."));
+    t->task = task_start(t->ui, args, NULL, &calls, t, &error);
+    if (!t->task)
+        ui_fail(t->ui, g_steal_pointer(&error));
+}
+
+void server_talk_draw(struct server_talk *t, struct rect r)
+{
+    draw_text(r, 0, 0, ROLE_HEADING, _("TEST"));
+    if (t->verdict)
+        draw_text(r, 6, 0, t->is_ok ? ROLE_OK : ROLE_ERROR,
+                  t->is_ok ? _("works") : _("does not work"));
+    pager_draw(&t->pager, rect_part(r, 0, 1, r.w, r.h - 1), FALSE);
+}
