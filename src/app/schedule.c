@@ -10,6 +10,7 @@
 #include "base/i18n.h"
 #include "base/when.h"
 #include "store/campaigns.h"
+#include "store/counters.h"
 
 gboolean schedule_campaign(struct db *db, const struct start_request *q, gint64 at_us,
                            gboolean is_exact, GError **error)
@@ -45,13 +46,12 @@ gboolean schedule_cancel(struct db *db, const char *name, GError **error)
 }
 
 /* The scheduled campaign that is to begin first; NULL: none. */
-static const struct campaign *first_of(const GPtrArray *all)
+static const struct campaign_brief *first_of(const GPtrArray *scheduled)
 {
-    const struct campaign *first = NULL;
-    for (guint i = 0; i < all->len; i++) {
-        const struct campaign *c = all->pdata[i];
-        if (c->state == CAMPAIGN_SCHEDULED && c->schedule_us > 0 &&
-            (!first || c->schedule_us < first->schedule_us))
+    const struct campaign_brief *first = NULL;
+    for (guint i = 0; i < scheduled->len; i++) {
+        const struct campaign_brief *c = scheduled->pdata[i];
+        if (c->schedule_us > 0 && (!first || c->schedule_us < first->schedule_us))
             first = c;
     }
     return first;
@@ -59,15 +59,16 @@ static const struct campaign *first_of(const GPtrArray *all)
 
 char *schedule_due(struct db *db, gint64 now_us, GError **error)
 {
-    g_autoptr(GPtrArray) all = campaigns_all(db, error);
-    const struct campaign *c = all ? first_of(all) : NULL;
+    g_autoptr(GPtrArray) all =
+        counters_campaigns(db, COUNTERS_STATE(CAMPAIGN_SCHEDULED), error);
+    const struct campaign_brief *c = all ? first_of(all) : NULL;
     return c && c->schedule_us <= now_us ? g_strdup(c->name) : NULL;
 }
 
 gint64 schedule_next_us(struct db *db)
 {
-    g_autoptr(GPtrArray) all = campaigns_all(db, NULL);
-    const struct campaign *c = all ? first_of(all) : NULL;
+    g_autoptr(GPtrArray) all = counters_campaigns(db, COUNTERS_STATE(CAMPAIGN_SCHEDULED), NULL);
+    const struct campaign_brief *c = all ? first_of(all) : NULL;
     return c ? c->schedule_us : 0;
 }
 

@@ -429,6 +429,7 @@ static const struct verb_noun nouns[] = {
     {"bin", N_("what was deleted, for 30 days")},
     {"undo", N_("take back what was done last")},
     {"db", N_("check, back up and restore the database")},
+    {"sql", N_("your own questions to the database")},
     {"template", N_("templates without a campaign")},
     {NULL, NULL},
 };
@@ -675,6 +676,10 @@ static const struct verb verbs[] = {
      "crier db backup crier-monday.db", NULL, NULL, 1, 1, DB},
     {"db", "restore", "FILE", N_("put a backup in place; the old database is kept beside it"),
      "crier db restore crier-monday.db", NULL, NULL, 1, 1, VERB_WORKSPACE | VERB_CHANGES},
+    {"sql", NULL, "['SELECT …']",
+     N_("a SELECT over views of people, campaigns, deliveries …; without one: which there are"),
+     "crier sql \"SELECT domain, sum(refused) FROM v_domains GROUP BY 1 ORDER BY 2 DESC\"", NULL,
+     NULL, 0, 1, VERB_WORKSPACE | VERB_RECORD},
     {"template", "render", "--data FILE.json FILE.mustache [--partials DIR]",
      N_("render a template to standard output"),
      "crier template render --data ann.json letter.mustache", render_options, NULL, 1, 1, 0},

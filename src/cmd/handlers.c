@@ -76,6 +76,7 @@ static const struct cmd_handler handlers[] = {
     {"campaign", "wait", cmd_campaign_wait},
     {"campaign", "resolve", cmd_campaign_resolve},
     {"pause", NULL, cmd_pause},
+    {"sql", NULL, cmd_sql},
     {"worker", NULL, cmd_worker},
     {"worker", "stop", cmd_worker_stop},
     {"worker", "install", cmd_worker_install},

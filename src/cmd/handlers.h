@@ -148,6 +148,9 @@ int cmd_db_check(struct cmd_context *c);
 int cmd_db_backup(struct cmd_context *c);
 int cmd_db_restore(struct cmd_context *c);
 
+/* sql.c */
+int cmd_sql(struct cmd_context *c);
+
 /* template.c */
 int cmd_template_render(struct cmd_context *c);
 

@@ -59,3 +59,4 @@ src_cmd_libcmd_a_SOURCES += \
 	src/cmd/people_undo.c \
 	src/cmd/translate.c
 src_cmd_libcmd_a_SOURCES += src/cmd/people_columns.c
+src_cmd_libcmd_a_SOURCES += src/cmd/sql.c

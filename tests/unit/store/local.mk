@@ -75,3 +75,7 @@ tests_unit_store_test_bin_SOURCES = tests/unit/store/test_bin.c tests/unit/store
 tests_unit_store_test_bin_LDADD = $(UNIT_LIBS)
 tests_unit_store_test_undolog_SOURCES = tests/unit/store/test_undolog.c tests/unit/store/place.h
 tests_unit_store_test_undolog_LDADD = $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/store/test_query
+TESTS += tests/unit/store/test_query
+tests_unit_store_test_query_SOURCES = tests/unit/store/test_query.c tests/unit/store/place.h
+tests_unit_store_test_query_LDADD = $(UNIT_LIBS)
