@@ -49,7 +49,8 @@ src_app_libapp_a_SOURCES = \
 	src/app/status.h \
 	src/app/verbs.c \
 	src/app/verbs_find.c \
-	src/app/verbs.h
+	src/app/verbs.h \
+	src/app/verbs_options_private.h
 src_app_libapp_a_SOURCES += \
 	src/app/import_inputs.c \
 	src/app/import_never.c \

@@ -220,10 +220,16 @@ static struct rect place(struct view *v, struct rect screen)
     return dialog_place(v->ui, screen, columns, rows_wanted);
 }
 
+static char *title_test(struct view *v)
+{
+    const struct campaign_test *s = v->state;
+    return g_strdup_printf(_("Test send: %s"), s->title);
+}
+
 static void draw_test(struct view *v, struct rect r)
 {
     struct campaign_test *s = v->state;
-    g_autofree char *title = g_strdup_printf(_("Test send: %s"), s->title);
+    g_autofree char *title = title_test(v);
     struct rect inside = dialog_frame(r, title);
     int talk = s->has_talk ? MIN(TALK_ROWS, inside.h / 2) : 0;
     if (talk > 0)
@@ -248,6 +254,7 @@ const struct view_ops *campaign_test_view(void)
                                         .state_size = sizeof(struct campaign_test),
                                         .open = open_test,
                                         .close = close_test,
+                                        .title = title_test,
                                         .place = place,
                                         .draw = draw_test,
                                         .hint = hint_test,

@@ -162,7 +162,7 @@ static const struct action actions[] = {
 
 const struct view_ops *text_edit_view(void)
 {
-    static const struct view_ops ops = {.name = "text",
+    static const struct view_ops ops = {.name = "body",
                                         .state_size = sizeof(struct text_edit),
                                         .open = open_edit,
                                         .close = close_edit,
