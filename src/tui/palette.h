@@ -26,6 +26,7 @@ struct palette_route {
     const char *words; /* "campaign start" */
     const char *help;  /* N_(); NULL: it is a verb, which has its own */
     gboolean (*open)(struct ui *ui, const char *const *args, GError **error);
+    gboolean is_for_name; /* only with one name behind it; else the verb itself is meant */
 };
 const struct palette_route *palette_routes(void); /* ends with words NULL */
 

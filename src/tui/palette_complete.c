@@ -125,9 +125,11 @@ static const struct palette_route *route_of(const struct palette_context *c,
         v ? g_strconcat(v->noun, v->verb ? " " : "", v->verb, NULL) : g_strdup(cmd->words[0]);
     if (!v && cmd->words[1] && verbs_is_noun(name))
         return NULL;
+    char **rest = cmd->words + cmd->n_name;
+    gboolean is_name = rest[0] && rest[0][0] != '-' && !rest[1];
     for (const struct palette_route *r = c->routes; r && r->words; r++)
         if (strcmp(r->words, name) == 0)
-            return r;
+            return is_name || !r->is_for_name ? r : NULL;
     return NULL;
 }
 

@@ -6,12 +6,20 @@
 
 #include "tui/palette.h"
 
+#include <inttypes.h>
+
 #include "base/error.h"
 #include "base/i18n.h"
+#include "store/bin.h"
+#include "store/campaigns.h"
 #include "tui/campaign_actions.h"
+#include "tui/campaign_preview.h"
+#include "tui/campaign_test.h"
+#include "tui/confirm.h"
 #include "tui/dialog.h"
 #include "tui/help.h"
 #include "tui/pager_dialog.h"
+#include "tui/screens.h"
 #include "tui/settings_dialog.h"
 
 /* ---- the program ---- */
@@ -83,6 +91,60 @@ static gboolean worker(struct ui *ui, const char *const *args, GError **error)
     return FALSE;
 }
 
+/* ---- the bin ---- */
+
+struct emptying {
+    char *id; /* owned; NULL: all of it */
+    gint64 n;
+};
+
+static void emptying_free(gpointer data)
+{
+    struct emptying *e = data;
+    g_free(e->id);
+    g_free(e);
+}
+
+static void drop_for_good(struct ui *ui, void *data)
+{
+    const struct emptying *e = data;
+    g_autofree char *n = g_strdup_printf("%" PRId64, e->n);
+    const char *all[] = {"bin", "empty", "--yes", n, NULL};
+    const char *one[] = {"bin", "empty", e->id, "--yes", n, NULL};
+    pager_dialog_run(ui, "crier bin empty", e->id ? one : all, 0);
+}
+
+static gboolean bin_empty_asked(struct ui *ui, const char *const *args, GError **error)
+{
+    if (args[0] && (args[0][0] == '-' || args[1])) {
+        g_set_error_literal(error, CRIER_ERROR, CRIER_ERROR_USAGE,
+                            _("name one entry of the bin, or nothing for all of it"));
+        return FALSE;
+    }
+    gint64 n = args[0] ? 1 : bin_count(ui_db(ui), error);
+    if (n < 0)
+        return FALSE;
+    if (n == 0) {
+        ui_say(ui, "%s", _("The bin is empty."));
+        return TRUE;
+    }
+    struct emptying *e = g_new0(struct emptying, 1);
+    e->id = g_strdup(args[0]);
+    e->n = n;
+    g_autofree char *text = g_strdup_printf(
+        ngettext("%" PRId64 " entry of the bin is dropped. Nothing brings it back.",
+                 "%" PRId64 " entries of the bin are dropped. Nothing brings them back.",
+                 (gulong)n),
+        n);
+    const struct confirm c = {.level = CONFIRM_NUMBER,
+                              .title = _("Empty the bin?"),
+                              .text = text,
+                              .action = _("Drop for good"),
+                              .number = confirm_number(n, 1)};
+    confirm_ask(ui, &c, drop_for_good, e, emptying_free);
+    return TRUE;
+}
+
 /* ---- campaigns ---- */
 
 static gboolean with_name(const char *const *args, GError **error)
@@ -126,6 +188,31 @@ static gboolean cancel(struct ui *ui, const char *const *args, GError **error)
     return TRUE;
 }
 
+/* Above the table of campaigns, where one comes back to. FALSE: there is no such campaign. */
+static gboolean open_for(struct ui *ui, const struct view_ops *ops, const char *name,
+                         GError **error)
+{
+    struct campaign c = {0};
+    if (!campaigns_get(ui_db(ui), name, &c, error))
+        return FALSE;
+    campaign_clear(&c);
+    if (screens_find(2)->view)
+        ui_go_to(ui, 2, ops, name);
+    else
+        ui_push(ui, ops, name);
+    return TRUE;
+}
+
+static gboolean preview(struct ui *ui, const char *const *args, GError **error)
+{
+    return open_for(ui, campaign_preview_view(), args[0], error);
+}
+
+static gboolean test(struct ui *ui, const char *const *args, GError **error)
+{
+    return open_for(ui, campaign_test_view(), args[0], error);
+}
+
 static const struct palette_route routes[] = {
     {"about", N_("version and workspace"), about},
     {"demo", NULL, demo},
@@ -136,10 +223,13 @@ static const struct palette_route routes[] = {
     {"quit!", NULL, quit_at_once},
     {"settings", N_("settings of the workspace"), settings},
     {"worker", NULL, worker},
+    {"bin empty", NULL, bin_empty_asked},
     {"pause", NULL, pause_all},
     {"campaign pause", NULL, pause_one},
     {"campaign resume", NULL, resume},
     {"campaign cancel", NULL, cancel},
+    {"campaign preview", NULL, preview, .is_for_name = TRUE},
+    {"campaign test", NULL, test, .is_for_name = TRUE},
     {.words = NULL},
 };
 

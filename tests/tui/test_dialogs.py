@@ -68,23 +68,43 @@ def test_command_tells_what_it_does_not_know(start_ui, sample):
 
 def test_command_shows_a_failure(start_ui, sample):
     ui = start_ui(sample)
-    ui.key(":").type("list delete nosuch").key("enter", "y")
-    assert ui.shows("nosuch") and lists(sample)
+    ui.key(":").type("list delete nosuch").key("enter")
+    assert ui.shows("nosuch") and "press" in lists(sample)
     ui.key("esc")
 
 
+def keys(it):
+    return [row["selector"] for row in json.loads(it.run("dkim", "show", "--json").stdout)]
+
+
 def test_what_is_typed_ahead_does_not_confirm(start_ui, sample):
+    sample.run("dkim", "new", "example.org", "--selector", "old")
     ui = start_ui(sample)
-    before = lists(sample)
-    ui.key(":").type("list delete press\ryyyyyy\r\r")
+    ui.key(":").type("dkim delete example.org\ryyyyyy\r\r")
     assert ui.shows("Do this?"), "the question was answered before it was seen"
-    assert lists(sample) == before
+    assert keys(sample) == ["old"]
     ui.key("enter")
-    assert not ui.shows("Do this?") and lists(sample) == before
-    ui.key(":").type("list new x").key("enter")
-    assert "x" in lists(sample)
-    ui.key(":").type("list delete x").key("enter", "y")
-    assert lists(sample) == before
+    assert not ui.shows("Do this?") and keys(sample) == ["old"]
+    ui.key(":", "ctrl-p", "enter", "n")
+    assert keys(sample) == ["old"]
+    ui.key(":", "ctrl-p", "enter", "y")
+    assert keys(sample) == []
+
+
+def test_the_bin_is_emptied_by_a_number(start_ui, sample):
+    sample.run("list", "new", "old")
+    sample.run("list", "delete", "old")
+    ui = start_ui(sample)
+    ui.key(":").type("bin empty").key("enter")
+    assert ui.shows("Empty the bin?")
+    _, y = ui.find("Type  ")
+    number = ui.row(y).split("Type  ")[1].split("  for")[0].replace(",", "")
+    ui.key("y", "enter")
+    assert json.loads(sample.run("bin", "list", "--json").stdout)
+    ui.type(number).key("y")
+    assert json.loads(sample.run("bin", "list", "--json").stdout) == []
+    ui.key(":").type("bin empty").key("enter")
+    assert "The bin is empty." in ui.row(-2)
 
 
 def test_a_number_is_typed_never_pasted(start_ui, sample):
@@ -114,6 +134,19 @@ def test_cancel_goes_the_way_of_the_screens(start_ui, sample):
     assert {row["name"]: row["state"] for row in states}["press"] == "sending"
 
 
+def test_a_test_send_named_alone_is_asked_for_on_the_screen(start_ui, sample):
+    ui = start_ui(sample)
+    ui.key(":").type("campaign test nosuch").key("enter")
+    assert "nosuch" in ui.row(-2)
+    ui.key(":").type("campaign test volunteers").key("enter")
+    assert ui.shows("Test send")
+    ui.key("esc")
+    ui.key(":").type("campaign test volunteers --to me@example.org").key("enter")
+    assert ui.shows("Do this?") and ui.shows("me@example.org") and ui.shows(">[ Cancel ]")
+    ui.key("enter")
+    assert not ui.shows("Do this?")
+
+
 @pytest.mark.parametrize("columns, rows", [(40, 12), (59, 15), (80, 24), (200, 60)])
 def test_sizes(start_ui, sample, columns, rows):
     ui = start_ui(sample, columns=columns, rows=rows)
@@ -123,7 +156,7 @@ def test_sizes(start_ui, sample, columns, rows):
         ui.resize(100, 30).resize(columns, rows)
         assert ui.shows(words)
         ui.key("esc")
-    ui.key(":").type("list delete press").key("enter")
+    ui.key(":").type("worker stop").key("enter")
     assert ui.shows("y  Do it")
     ui.key("n")
 
