@@ -34,8 +34,9 @@ struct status_problem *status_add_problem(GPtrArray *to, const char *kind, const
     p->what = take_what;
     p->next = take_next;
     p->verb = take_verb;
-    p->text = take_verb ? g_strdup_printf("%s. %s: crier %s", take_what, take_next, take_verb)
-                        : g_strdup_printf("%s. %s", take_what, take_next);
+    p->text = take_verb
+                  ? g_strdup_printf(_("%s. %s: crier %s"), take_what, take_next, take_verb)
+                  : g_strdup_printf(_("%s. %s"), take_what, take_next);
     g_ptr_array_add(to, p);
     return p;
 }

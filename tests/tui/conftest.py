@@ -2,6 +2,7 @@
 import importlib.util
 import pathlib
 import shutil
+import subprocess
 import sys
 
 import pytest
@@ -48,6 +49,19 @@ def terminals(tmp_path_factory):
     folder = tmp_path_factory.mktemp("terminfo")
     terminfo.build(folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def japanese(tmp_path_factory):
+    """The environment of somebody who reads Japanese; no locale has to be installed."""
+    if shutil.which("msgfmt") is None:
+        pytest.skip("msgfmt is not installed")
+    base = tmp_path_factory.mktemp("locale")
+    target = base / "ja" / "LC_MESSAGES"
+    target.mkdir(parents=True)
+    subprocess.run(["msgfmt", "-o", target / "crier.mo", HERE.parents[1] / "po" / "ja.po"],
+                   check=True)
+    return {"LANGUAGE": "ja", "CRIER_LOCALEDIR": str(base)}
 
 
 @pytest.fixture

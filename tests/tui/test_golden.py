@@ -49,6 +49,10 @@ def test_nothing_there_yet(start_ui, empty, variant):
     golden.check(start(start_ui, empty, variant), f"home-empty-{variant}")
 
 
+def test_home_in_japanese(start_ui, sample, japanese):
+    golden.check(start_ui(sample, env=japanese), "home-ja")
+
+
 @pytest.mark.parametrize("screen", SCREENS, ids=str)
 @pytest.mark.parametrize("term", ["linux", "vt100", "xterm-mono", "screen-256color",
                                   "tmux-256color"])
