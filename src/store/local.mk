@@ -15,6 +15,7 @@ src_store_libstore_a_SOURCES = src/store/schema.c \
 	src/store/deliveries.c \
 	src/store/deliveries.h \
 	src/store/deliveries_build.c \
+	src/store/deliveries_decide.c \
 	src/store/import.c \
 	src/store/journal.c \
 	src/store/journal.h \

@@ -1,0 +1,117 @@
+/*
+ * What a person decides about deliveries that are over: the maybe sent are sent again or left.
+ * One message's way through the states is the ledger's.
+ */
+#include "config.h"
+
+#include "store/deliveries.h"
+
+#include "base/error.h"
+#include "base/i18n.h"
+#include "store/settle.h"
+#include "store/sql.h"
+
+struct resolve {
+    gint64 campaign_id, after;
+    gboolean resend;
+    const char *address_key;
+    gint64 n;
+};
+
+/* The row was read before the transaction: another process may have decided it since, and
+ * mailed it. */
+static gboolean resolve_row(struct db *db, struct settle_tally *t, struct resolve *q,
+                            const struct delivery *d, GError **error)
+{
+    gboolean ok = q->resend ? sql_do(db, error,
+                                     "UPDATE delivery SET state = 0, decided = 0"
+                                     " WHERE id = ?1 AND state = 5 AND decided = ?2",
+                                     "ii", d->id, (gint64)d->decided)
+                            : sql_do(db, error,
+                                     "UPDATE delivery SET decided = 1"
+                                     " WHERE id = ?1 AND state = 5 AND decided = ?2",
+                                     "ii", d->id, (gint64)d->decided);
+    if (!ok || sqlite3_changes(db_handle(db)) == 0)
+        return ok;
+    q->n++;
+    settle_tally_undecided(t, q->campaign_id, d->decided ? 0 : -1);
+    if (!q->resend)
+        return TRUE;
+    settle_tally_move(t, q->campaign_id, DELIVERY_UNCERTAIN, DELIVERY_QUEUED, 1);
+    settle_tally_cursor_back(t, q->campaign_id, d->id);
+    settle_tally_resent_in_domain(t, q->campaign_id, d->address);
+    return TRUE;
+}
+
+/* In the same transaction as its rows: the worker finishes a campaign in which nobody is left,
+ * and people who are queued in a finished one would never be mailed. */
+static gboolean reopen(struct db *db, const struct resolve *q, GError **error)
+{
+    struct campaign c = {0};
+    gboolean ok = campaigns_get_id(db, q->campaign_id, &c, error);
+    if (ok && c.state == CAMPAIGN_FINISHED)
+        ok = campaigns_move(db, c.id, CAMPAIGN_SENDING, NULL, error);
+    else if (ok && c.state == CAMPAIGN_CANCELLED)
+        ok = campaign_check_move(c.name, c.state, CAMPAIGN_SENDING, error);
+    campaign_clear(&c);
+    return ok;
+}
+
+static gboolean resolve_batch(struct db *db, struct settle_tally *t, struct resolve *q,
+                              GPtrArray *rows, GError **error)
+{
+    gint64 before = q->n;
+    for (guint i = 0; i < rows->len; i++) {
+        const struct delivery *d = rows->pdata[i];
+        q->after = d->id;
+        if (d->decided && !q->address_key)
+            continue;
+        if (!resolve_row(db, t, q, d, error))
+            return FALSE;
+    }
+    if (q->resend && q->n > before && !reopen(db, q, error))
+        return FALSE;
+    return settle_tally_write(db, t, error);
+}
+
+/* The one row of a person, as a page of its own. */
+static GPtrArray *row_of(struct db *db, const struct resolve *q, GError **error)
+{
+    gint64 id = 0;
+    if (!sql_int(db, error, 0, &id,
+                 "SELECT d.id FROM person p JOIN delivery d ON d.campaign_id = ?1"
+                 " AND d.person_id = p.id WHERE p.address_key = ?2 AND d.state = 5",
+                 "is", q->campaign_id, q->address_key))
+        return NULL;
+    if (id == 0) {
+        g_set_error(error, CRIER_ERROR, CRIER_ERROR_NOT_FOUND,
+                    _("%s is not among the uncertain ones of this campaign"), q->address_key);
+        return NULL;
+    }
+    return deliveries_page(db, q->campaign_id, DELIVERY_UNCERTAIN, id - 1, 1, error);
+}
+
+gboolean deliveries_resolve(struct db *db, gint64 campaign_id, gboolean resend,
+                            const char *address_key, gint64 *ret_n, GError **error)
+{
+    struct resolve q = {
+        .campaign_id = campaign_id, .resend = resend, .address_key = address_key};
+    for (gboolean more = TRUE; more;) {
+        g_autoptr(GPtrArray) rows = address_key
+                                        ? row_of(db, &q, error)
+                                        : deliveries_page(db, campaign_id, DELIVERY_UNCERTAIN,
+                                                          q.after, DELIVERIES_BATCH, error);
+        if (!rows || !db_begin(db, error))
+            return FALSE;
+        struct settle_tally *t = settle_tally_new();
+        gboolean ok = resolve_batch(db, t, &q, rows, error) && db_commit(db, error);
+        settle_tally_free(t);
+        if (!ok) {
+            db_rollback(db);
+            return FALSE;
+        }
+        more = !address_key && rows->len == DELIVERIES_BATCH;
+    }
+    *ret_n = q.n;
+    return TRUE;
+}
