@@ -153,3 +153,19 @@ gboolean control_resolve(struct db *db, const char *name, gboolean resend,
     campaign_clear(&c);
     return ok;
 }
+
+gboolean control_resend_failed(struct db *db, const char *name, gint64 *ret_n, GError **error)
+{
+    struct campaign c = {0};
+    gboolean ok = campaigns_get(db, name, &c, error);
+    if (ok && (c.started_us == 0 || c.state == CAMPAIGN_CANCELLED)) {
+        g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
+                    _("campaign '%s' is %s, so nobody gets it again. Make a new one of it with: "
+                      "crier campaign copy %s NEW"),
+                    name, campaign_state_word(c.state), name);
+        ok = FALSE;
+    }
+    ok = ok && deliveries_resend_refused(db, c.id, ret_n, error);
+    campaign_clear(&c);
+    return ok;
+}

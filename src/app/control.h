@@ -23,6 +23,9 @@ gboolean control_cancel(struct db *db, const char *name, gint64 *ret_n, GError *
 gboolean control_resolve(struct db *db, const char *name, gboolean resend,
                          const char *const *addresses, gint64 *ret_n, GError **error);
 
+/* Sends again to those who were refused. A cancelled one: INVALID. */
+gboolean control_resend_failed(struct db *db, const char *name, gint64 *ret_n, GError **error);
+
 /* Starts a worker in the background, or makes the running one look at once. It is executed when
  * this returns; that it holds the workspace shows a moment later. */
 gboolean control_start_worker(const struct workspace *w, GError **error);

@@ -202,6 +202,13 @@ static const struct verb_option suppress_remove_options[] = {
     END_OF_OPTIONS,
 };
 
+static const struct verb_option suppress_undo_options[] = {
+    {"since", 0, "T", N_("entries made since T: 2h, 3d or 2027-03-01T08:00:00Z"), NULL},
+    {"domain", 0, "D", N_("only addresses of this domain"), NULL},
+    {"dry-run", 0, NULL, N_("count and change nothing"), NULL},
+    END_OF_OPTIONS,
+};
+
 static const struct verb_option suppress_token_options[] = {
     {"evidence", 0, "TEXT", N_("how we know; the campaign is noted by itself"), NULL},
     END_OF_OPTIONS,
@@ -339,6 +346,11 @@ static const struct verb_option wait_options[] = {
 static const struct verb_option resolve_options[] = {
     {"resend", 0, NULL, N_("send again: some may get it twice"), NULL},
     {"skip", 0, NULL, N_("leave it: some may not get it"), NULL},
+    END_OF_OPTIONS,
+};
+
+static const struct verb_option resend_options[] = {
+    {"failed", 0, NULL, N_("all who were refused"), NULL},
     END_OF_OPTIONS,
 };
 

@@ -65,6 +65,8 @@ const char *cmd_option_nth(const struct cmd_context *c, const char *option, guin
 /* A whole number of min…max; `fallback` when not given. CRIER_ERROR_USAGE. */
 gboolean cmd_option_int(const struct cmd_context *c, const char *option, gint64 min, gint64 max,
                         gint64 fallback, gint64 *ret, GError **error);
+/* --since: a time, or how long ago. */
+gboolean cmd_read_since(const char *text, gint64 *ret_us, GError **error);
 /* Every --key value that is a field of the record: field_set(). `*ret_n` may be NULL. */
 gboolean cmd_set_fields(const struct cmd_context *c, void *record, guint *ret_n,
                         GError **error);

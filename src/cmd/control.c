@@ -405,3 +405,23 @@ int cmd_campaign_resolve(struct cmd_context *c)
         cmd_say(_("%" PRId64 " of the maybe sent are left as they are."), n);
     return 0;
 }
+
+int cmd_campaign_resend(struct cmd_context *c)
+{
+    GError *error = NULL;
+    gint64 n = 0;
+    if (!cmd_has(c, "failed")) {
+        g_set_error(&error, CRIER_ERROR, CRIER_ERROR_USAGE,
+                    _("--failed is missing. The maybe sent are decided by `crier campaign "
+                      "resolve`"));
+        return cmd_fail(error);
+    }
+    if (!control_resend_failed(c->db, cmd_word(c, 0), &n, &error))
+        return cmd_fail(error);
+    if (n > 0 && !ensure_worker(c))
+        return 1;
+    cmd_say(ngettext("%" PRId64 " person who was refused is sent to again.",
+                     "%" PRId64 " people who were refused are sent to again.", (gulong)n),
+            n);
+    return 0;
+}

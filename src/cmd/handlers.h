@@ -67,6 +67,7 @@ int cmd_list_delete(struct cmd_context *c);
 int cmd_suppress_list(struct cmd_context *c);
 int cmd_suppress_add(struct cmd_context *c);
 int cmd_suppress_remove(struct cmd_context *c);
+int cmd_suppress_undo(struct cmd_context *c);
 int cmd_suppress_token(struct cmd_context *c);
 int cmd_suppress_import(struct cmd_context *c);
 int cmd_suppress_export(struct cmd_context *c);
@@ -127,6 +128,7 @@ int cmd_campaign_resume(struct cmd_context *c);
 int cmd_campaign_cancel(struct cmd_context *c);
 int cmd_campaign_wait(struct cmd_context *c);
 int cmd_campaign_resolve(struct cmd_context *c);
+int cmd_campaign_resend(struct cmd_context *c);
 int cmd_pause(struct cmd_context *c);
 
 /* worker.c */

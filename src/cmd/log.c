@@ -98,7 +98,7 @@ static gboolean follow(struct reading *r, const char *dir, GError **error)
 
 /* ---- the verb ---- */
 
-static gboolean read_since(const char *text, gint64 *ret_us, GError **error)
+gboolean cmd_read_since(const char *text, gint64 *ret_us, GError **error)
 {
     gint64 span_s;
     if (clock_parse_span(text, &span_s, NULL)) {
@@ -121,7 +121,7 @@ static gboolean read_filter(const struct cmd_context *c, struct logtail_filter *
     enum log_level level;
     ret->level = -1;
     ret->campaign = cmd_option(c, "campaign");
-    if (since && !read_since(since, &ret->since_us, error))
+    if (since && !cmd_read_since(since, &ret->since_us, error))
         return FALSE;
     if (!name)
         return TRUE;

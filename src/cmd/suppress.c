@@ -5,6 +5,7 @@
 
 #include "cmd/handlers.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "app/evidence.h"
@@ -137,6 +138,38 @@ int cmd_suppress_remove(struct cmd_context *c)
     if (!suppression_remove(c->db, key, list_id, &error))
         return cmd_fail(error);
     cmd_say(_("%s can be mailed again."), address);
+    return 0;
+}
+
+static void say_removed(const struct cmd_context *c, gint64 n)
+{
+    if (cmd_has(c, "dry-run"))
+        cmd_say(ngettext("%" PRId64 " address that bounced since then would be mailed again.",
+                         "%" PRId64 " addresses that bounced since then would be mailed again.",
+                         (unsigned long)n),
+                n);
+    else
+        cmd_say(ngettext("%" PRId64 " address that bounced since then can be mailed again.",
+                         "%" PRId64 " addresses that bounced since then can be mailed again.",
+                         (unsigned long)n),
+                n);
+}
+
+int cmd_suppress_undo(struct cmd_context *c)
+{
+    GError *error = NULL;
+    const char *since = cmd_option(c, "since"), *domain = cmd_option(c, "domain");
+    g_autofree char *ascii = NULL;
+    gint64 since_us = 0, n = 0;
+    if (!since)
+        return cmd_fail(g_error_new(CRIER_ERROR, CRIER_ERROR_USAGE,
+                                    _("--since is missing: since when, as 2h or "
+                                      "2027-03-01T08:00:00Z")));
+    if (!cmd_read_since(since, &since_us, &error) ||
+        (domain && !domain_to_ascii(domain, &ascii, &error)) ||
+        !suppression_remove_bounced(c->db, since_us, ascii, cmd_has(c, "dry-run"), &n, &error))
+        return cmd_fail(error);
+    say_removed(c, n);
     return 0;
 }
 

@@ -29,7 +29,8 @@ static const struct {
                              TO(DELIVERY_CANCELLED) | TO(DELIVERY_QUEUED),
                          FALSE},
     [DELIVERY_ACCEPTED] = {"accepted", 0, TRUE},
-    [DELIVERY_REFUSED] = {"refused", 0, TRUE},
+    /* To queued only because a person decided so. */
+    [DELIVERY_REFUSED] = {"refused", TO(DELIVERY_QUEUED), TRUE},
     /* To refused without another try: the give-up age is over. To the other outcomes: as
        queued. */
     [DELIVERY_DEFERRED] = {"deferred",

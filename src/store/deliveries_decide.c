@@ -1,10 +1,12 @@
 /*
- * What a person decides about deliveries that are over: the maybe sent are sent again or left.
- * One message's way through the states is the ledger's.
+ * What a person decides about deliveries that are over: the maybe sent are sent again or left,
+ * the refused are sent again. One message's way through the states is the ledger's.
  */
 #include "config.h"
 
 #include "store/deliveries.h"
+
+#include <inttypes.h>
 
 #include "base/error.h"
 #include "base/i18n.h"
@@ -39,16 +41,16 @@ static gboolean resolve_row(struct db *db, struct settle_tally *t, struct resolv
         return TRUE;
     settle_tally_move(t, q->campaign_id, DELIVERY_UNCERTAIN, DELIVERY_QUEUED, 1);
     settle_tally_cursor_back(t, q->campaign_id, d->id);
-    settle_tally_resent_in_domain(t, q->campaign_id, d->address);
+    settle_tally_resent_in_domain(t, q->campaign_id, d->address, DELIVERY_UNCERTAIN);
     return TRUE;
 }
 
 /* In the same transaction as its rows: the worker finishes a campaign in which nobody is left,
  * and people who are queued in a finished one would never be mailed. */
-static gboolean reopen(struct db *db, const struct resolve *q, GError **error)
+static gboolean reopen(struct db *db, gint64 campaign_id, GError **error)
 {
     struct campaign c = {0};
-    gboolean ok = campaigns_get_id(db, q->campaign_id, &c, error);
+    gboolean ok = campaigns_get_id(db, campaign_id, &c, error);
     if (ok && c.state == CAMPAIGN_FINISHED)
         ok = campaigns_move(db, c.id, CAMPAIGN_SENDING, NULL, error);
     else if (ok && c.state == CAMPAIGN_CANCELLED)
@@ -69,7 +71,7 @@ static gboolean resolve_batch(struct db *db, struct settle_tally *t, struct reso
         if (!resolve_row(db, t, q, d, error))
             return FALSE;
     }
-    if (q->resend && q->n > before && !reopen(db, q, error))
+    if (q->resend && q->n > before && !reopen(db, q->campaign_id, error))
         return FALSE;
     return settle_tally_write(db, t, error);
 }
@@ -113,5 +115,68 @@ gboolean deliveries_resolve(struct db *db, gint64 campaign_id, gboolean resend,
         more = !address_key && rows->len == DELIVERIES_BATCH;
     }
     *ret_n = q.n;
+    return TRUE;
+}
+
+/* ---- the refused ---- */
+
+/* The age at which it is given up counts from the new first try. */
+static gboolean resend_row(struct db *db, struct settle_tally *t, gint64 campaign_id,
+                           const struct delivery *d, gint64 *n, GError **error)
+{
+    if (!sql_do(db, error,
+                "UPDATE delivery SET state = 0, first_us = NULL, due_us = NULL"
+                " WHERE id = ?1 AND state = 3",
+                "i", d->id))
+        return FALSE;
+    if (sqlite3_changes(db_handle(db)) == 0)
+        return TRUE;
+    (*n)++;
+    settle_tally_move(t, campaign_id, DELIVERY_REFUSED, DELIVERY_QUEUED, 1);
+    settle_tally_cursor_back(t, campaign_id, d->id);
+    settle_tally_resent_in_domain(t, campaign_id, d->address, DELIVERY_REFUSED);
+    return TRUE;
+}
+
+static gboolean audit_resend(struct db *db, gint64 campaign_id, gint64 n, GError **error)
+{
+    struct campaign c = {0};
+    g_autofree char *detail = g_strdup_printf("%" PRId64 " refused go out again", n);
+    gboolean ok = campaigns_get_id(db, campaign_id, &c, error) &&
+                  audit_write(db, "resolve", "campaign", c.name, detail, error);
+    campaign_clear(&c);
+    return ok;
+}
+
+static gboolean resend_batch(struct db *db, gint64 campaign_id, const GPtrArray *rows,
+                             gint64 *n, GError **error)
+{
+    gint64 before = *n;
+    gboolean ok = TRUE;
+    struct settle_tally *t = settle_tally_new();
+    for (guint i = 0; ok && i < rows->len; i++)
+        ok = resend_row(db, t, campaign_id, rows->pdata[i], n, error);
+    ok = ok && settle_tally_write(db, t, error) &&
+         (*n == before || (reopen(db, campaign_id, error) &&
+                           audit_resend(db, campaign_id, *n - before, error)));
+    settle_tally_free(t);
+    return ok;
+}
+
+gboolean deliveries_resend_refused(struct db *db, gint64 campaign_id, gint64 *ret_n,
+                                   GError **error)
+{
+    gint64 n = 0, after = 0;
+    for (guint got = DELIVERIES_BATCH; got == DELIVERIES_BATCH;) {
+        g_autoptr(GPtrArray) rows = deliveries_page(db, campaign_id, DELIVERY_REFUSED, after,
+                                                    DELIVERIES_BATCH, error);
+        if (!rows || !db_begin(db, error) ||
+            !sql_leave(db, TRUE, resend_batch(db, campaign_id, rows, &n, error), error))
+            return FALSE;
+        got = rows->len;
+        if (got > 0)
+            after = ((const struct delivery *)rows->pdata[got - 1])->id;
+    }
+    *ret_n = n;
     return TRUE;
 }

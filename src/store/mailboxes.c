@@ -101,7 +101,8 @@ static int used_by(struct db *db, const char *name, gboolean and_drafts, char **
 {
     sqlite3_stmt *s = sql_prepare(db,
                                   "SELECT name, state FROM campaign WHERE mailbox = ?"
-                                  " AND state NOT IN (?, ?) AND (? OR state <> ?) LIMIT 1",
+                                  " AND state NOT IN (?, ?) AND (? OR state <> ?)"
+                                  " AND deleted_us IS NULL LIMIT 1",
                                   error);
     if (s == NULL)
         return -1;

@@ -152,6 +152,11 @@ gboolean suppression_add_by_hand(struct db *db, const char *address, const char 
  * address back. suppression_of(), people_put() and imports look for it by themselves. Caller frees. */
 char *suppression_erased_key(struct db *db, const char *address_key, GError **error);
 gboolean suppression_remove(struct db *db, const char *address_key, gint64 list_id, GError **error);
+/* Entries for a bounce made since then, of `domain` (A-labels; NULL: all), are removed: a receiver
+ * refused everybody for a while. Who asked not to be mailed stays. In batches; an undo takes all of
+ * it back. */
+gboolean suppression_remove_bounced(struct db *db, gint64 since_us, const char *domain,
+                                    gboolean dry_run, gint64 *ret_n, GError **error);
 GPtrArray *suppression_page(struct db *db, gint64 after_id, int max, GError **error);
 GPtrArray *suppression_of(struct db *db, const char *address_key, GError **error);
 

@@ -211,7 +211,8 @@ gboolean servers_put(struct db *db, struct server *v, GError **error)
 static gboolean check_unused(struct db *db, const char *name, GError **error)
 {
     sqlite3_stmt *s = sql_prepare(
-        db, "SELECT name, state FROM campaign WHERE server = ? AND state NOT IN (?, ?) LIMIT 1",
+        db, "SELECT name, state FROM campaign WHERE server = ? AND state NOT IN (?, ?)"
+        " AND deleted_us IS NULL LIMIT 1",
         error);
     if (s == NULL)
         return FALSE;

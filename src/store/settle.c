@@ -229,9 +229,10 @@ void settle_tally_new_in_domain(struct settle_tally *t, gint64 campaign_id, cons
 }
 
 void settle_tally_resent_in_domain(struct settle_tally *t, gint64 campaign_id,
-                                   const char *address)
+                                   const char *address, enum delivery_state from)
 {
-    group_of(t->domains, campaign_id, domain_of(address), 0)[GROUP_UNCERTAIN]--;
+    int column = from == DELIVERY_REFUSED ? GROUP_REFUSED : GROUP_UNCERTAIN;
+    group_of(t->domains, campaign_id, domain_of(address), 0)[column]--;
 }
 
 static gboolean write_campaign(struct db *db, const struct campaign_delta *d, GError **error)

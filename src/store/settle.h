@@ -32,9 +32,9 @@ void settle_tally_in_flight(struct settle_tally *t, gint64 campaign_id,
                             gint64 n); /* the present number */
 void settle_tally_new_in_domain(struct settle_tally *t, gint64 campaign_id,
                                 const char *address);
-/* An uncertain one goes out again. */
+/* An uncertain or refused one goes out again. */
 void settle_tally_resent_in_domain(struct settle_tally *t, gint64 campaign_id,
-                                   const char *address);
+                                   const char *address, enum delivery_state from);
 gboolean settle_tally_write(struct db *db, struct settle_tally *t, GError **error);
 
 struct settle {

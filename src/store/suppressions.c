@@ -17,6 +17,7 @@
 #include "store/undolog_private.h"
 
 #define ERASED_PREFIX "erased:"
+#define REMOVE_BATCH 1000
 
 const char *const *suppression_reasons(void)
 {
@@ -221,6 +222,68 @@ gboolean suppression_remove(struct db *db, const char *address_key, gint64 list_
     if (!sql_enter(db, &own, error))
         return FALSE;
     return sql_leave(db, own, remove_one(db, address_key, list_id, error), error);
+}
+
+/* ---- many at once ---- */
+
+#define BOUNCED_SINCE                                                                          \
+    " FROM suppression WHERE reason = 'bounced' AND created_us >= ?1 AND"                      \
+    " (?2 IS NULL OR substr(address_key, instr(address_key, '@') + 1) = ?2)"
+
+/* The ids of the next ones. */
+static GArray *bounced_since(struct db *db, gint64 since_us, const char *domain, GError **error)
+{
+    sqlite3_stmt *s =
+        sql_prepare(db, "SELECT id" BOUNCED_SINCE " ORDER BY id LIMIT ?3", error);
+    if (s == NULL)
+        return NULL;
+    sql_bind(s, "isi", since_us, domain, (gint64)REMOVE_BATCH);
+    g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(gint64));
+    int rc;
+    while ((rc = sql_step(db, s, error)) > 0) {
+        gint64 id = sql_int64(s, 0);
+        g_array_append_val(ids, id);
+    }
+    return rc == 0 ? g_steal_pointer(&ids) : NULL;
+}
+
+static gboolean remove_id(struct db *db, gint64 id, GError **error)
+{
+    g_autofree char *number = g_strdup_printf("#%" G_GINT64_FORMAT, id);
+    return note_removal(db, id, error) &&
+           sql_do(db, error, "DELETE FROM suppression WHERE id = ?", "i", id) &&
+           audit_write(db, "unsuppress", "suppression", number, "", error);
+}
+
+static gboolean remove_ids(struct db *db, const GArray *ids, GError **error)
+{
+    gboolean ok = db_begin(db, error);
+    if (!ok)
+        return FALSE;
+    for (guint i = 0; ok && i < ids->len; i++)
+        ok = remove_id(db, g_array_index(ids, gint64, i), error);
+    return sql_leave(db, TRUE, ok, error);
+}
+
+gboolean suppression_remove_bounced(struct db *db, gint64 since_us, const char *domain,
+                                    gboolean dry_run, gint64 *ret_n, GError **error)
+{
+    gint64 n = 0;
+    if (dry_run)
+        return sql_int(db, error, 0, ret_n, "SELECT count(*)" BOUNCED_SINCE, "is", since_us,
+                       domain);
+    gboolean ok = TRUE, more = TRUE;
+    undolog_group_begin(db);
+    while (ok && more) {
+        g_autoptr(GArray) ids = bounced_since(db, since_us, domain, error);
+        ok = ids != NULL && remove_ids(db, ids, error);
+        n += ok ? ids->len : 0;
+        more = ok && ids->len == REMOVE_BATCH;
+        db_give_way(db);
+    }
+    undolog_group_end(db);
+    *ret_n = n;
+    return ok;
 }
 
 /* ---- reading ---- */

@@ -7,7 +7,7 @@
 static const char *const picture[DELIVERY_STATE_COUNT] = {
     /*                   Q L A R D U S C */
     [DELIVERY_QUEUED] = ". x x x x x x x",     [DELIVERY_LEASED] = "x . x x x x x x",
-    [DELIVERY_ACCEPTED] = ". . . . . . . .",   [DELIVERY_REFUSED] = ". . . . . . . .",
+    [DELIVERY_ACCEPTED] = ". . . . . . . .",   [DELIVERY_REFUSED] = "x . . . . . . .",
     [DELIVERY_DEFERRED] = "x x x x . x x x",   [DELIVERY_UNCERTAIN] = "x . x x . . . .",
     [DELIVERY_SUPPRESSED] = ". . . . . . . .", [DELIVERY_CANCELLED] = ". . . . . . . .",
 };
