@@ -28,10 +28,8 @@ struct action {
 /* The key in force: the person's own, else the row's. `view` is the view's name. */
 guint32 action_key(const char *view, const struct action *a);
 
-/* Reads the person's own keys, libconfig: keys = { campaigns = { pause = "f5"; }; };
- * CRIER_ERROR_INVALID names file, line and the nearest known name; a key that two actions of a
- * view would share is an error. No file is fine. */
-gboolean action_load_keys(const char *path, GError **error);
+/* A person's own key (keys.h reads them) for an action of a view. */
+void action_set_key(const char *view, const char *action, guint32 key);
 void action_forget_keys(void);
 
 /* The row of a table (ends with name NULL) whose key or alias is `key`; NULL: none. */

@@ -132,3 +132,5 @@ src_tui_libtui_a_SOURCES += src/tui/campaign_edit.c src/tui/campaign_edit_fill.c
 src_tui_libtui_a_SOURCES += src/tui/screen_servers.c src/tui/screen_servers.h \
 	src/tui/server_edit.c src/tui/server_edit.h src/tui/server_edit_fill.c \
 	src/tui/server_edit_private.h src/tui/server_talk.c src/tui/server_talk.h
+src_tui_libtui_a_SOURCES += src/tui/server_speed.c src/tui/server_speed.h
+src_tui_libtui_a_SOURCES += src/tui/keys.c src/tui/keys.h

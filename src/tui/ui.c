@@ -17,6 +17,7 @@
 #include "base/error.h"
 #include "base/i18n.h"
 #include "base/text.h"
+#include "tui/keys.h"
 #include "tui/ui_private.h"
 
 #define TICK_US CLOCK_SECOND_US
@@ -232,9 +233,17 @@ static gboolean open_all(struct ui *ui, GError **error)
     (void)stat(ui->ws->db_path, &ui->db_file);
     if (!(ui->status = status_load(ui->db, ui->ws, NULL, error)))
         return FALSE;
-    g_autofree char *keys =
+    return term_open(&ui->options.term, error);
+}
+
+/* A mistake in the file costs the person's own keys, never the screens. */
+static void load_keys(struct ui *ui)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *path =
         g_build_filename(g_get_user_config_dir(), "crier", "keys.cfg", NULL);
-    return action_load_keys(keys, error) && term_open(&ui->options.term, error);
+    if (!keys_load(path, &error))
+        ui_fail(ui, g_steal_pointer(&error));
 }
 
 static int sending(const struct ui *ui)
@@ -270,6 +279,7 @@ static void run(struct ui *ui)
     ui->data_version = db_data_version(ui->db);
     does_need_frame(ui);
     ui->owes_mark = TRUE;
+    load_keys(ui);
     ui_go(ui, 1);
     while (!ui->is_ending) {
         ui_look_at_waiting(ui);

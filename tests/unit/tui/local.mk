@@ -122,3 +122,8 @@ TESTS += tests/unit/tui/test_textarea
 tests_unit_tui_test_textarea_SOURCES = tests/unit/tui/test_textarea.c
 tests_unit_tui_test_textarea_LDADD = $(UNIT_LIBS)
 tests_unit_tui_test_textarea_LDFLAGS = $(AM_LDFLAGS) $(TUI_WRAP_SCREEN)
+
+check_PROGRAMS += tests/unit/tui/test_keys
+TESTS += tests/unit/tui/test_keys
+tests_unit_tui_test_keys_SOURCES = tests/unit/tui/test_keys.c
+tests_unit_tui_test_keys_LDADD = $(UNIT_LIBS)
