@@ -69,6 +69,19 @@ GPtrArray *audit_page(struct db *db, gint64 after_id, int max, GError **error)
     return read_rows(db, s, error);
 }
 
+GPtrArray *audit_page_before(struct db *db, gint64 before_id, int max, GError **error)
+{
+    sqlite3_stmt *s =
+        sql_prepare(db,
+                    "SELECT id, at_us, actor, action, noun, name, detail FROM audit"
+                    " WHERE id < ? ORDER BY id DESC LIMIT ?",
+                    error);
+    if (s == NULL)
+        return NULL;
+    sql_bind(s, "ii", before_id, (gint64)max);
+    return read_rows(db, s, error);
+}
+
 GPtrArray *audit_about(struct db *db, const char *noun, const char *name, const char *detail,
                        GError **error)
 {

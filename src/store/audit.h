@@ -13,6 +13,8 @@ struct audit_row {
 };
 GPtrArray *audit_page(struct db *db, gint64 after_id, int max,
                       GError **error); /* oldest first */
+GPtrArray *audit_page_before(struct db *db, gint64 before_id, int max,
+                             GError **error); /* newest first */
 
 /* What was done to one thing; or whose detail is `detail` (may be NULL). */
 GPtrArray *audit_about(struct db *db, const char *noun, const char *name, const char *detail,

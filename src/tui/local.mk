@@ -134,3 +134,5 @@ src_tui_libtui_a_SOURCES += src/tui/screen_servers.c src/tui/screen_servers.h \
 	src/tui/server_edit_private.h src/tui/server_talk.c src/tui/server_talk.h
 src_tui_libtui_a_SOURCES += src/tui/server_speed.c src/tui/server_speed.h
 src_tui_libtui_a_SOURCES += src/tui/keys.c src/tui/keys.h
+src_tui_libtui_a_SOURCES += src/tui/log_source.c src/tui/log_source.h \
+	src/tui/screen_log.c src/tui/screen_log.h

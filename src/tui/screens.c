@@ -8,6 +8,7 @@
 #include "base/i18n.h"
 #include "tui/screen_campaigns.h"
 #include "tui/screen_home.h"
+#include "tui/screen_log.h"
 #include "tui/screen_servers.h"
 
 static const struct screen screens[SCREENS_COUNT] = {
@@ -15,7 +16,7 @@ static const struct screen screens[SCREENS_COUNT] = {
     {3, "people", N_("People"), NULL},    {4, "servers", N_("Servers"), screen_servers},
     {5, "mailboxes", N_("Mailboxes"), NULL}, {6, "ports", N_("Ports"), NULL},
     {7, "doctor", N_("Doctor"), NULL},    {8, "reports", N_("Reports"), NULL},
-    {9, "log", N_("Log"), NULL},
+    {9, "log", N_("Log"), screen_log},
 };
 
 const struct screen *screens_all(void)

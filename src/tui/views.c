@@ -25,6 +25,7 @@
 #include "tui/screen_home.h"
 #include "tui/screen_servers.h"
 #include "tui/server_edit.h"
+#include "tui/screen_log.h"
 #include "tui/text_edit.h"
 #include "tui/settings_dialog.h"
 
@@ -40,6 +41,7 @@ static const struct view_ops *(*const rows[])(void) = {
     text_edit_view,
     live_view,
     delivery_list_view,
+    screen_log,
     /* dialogs */
     campaign_test_view,
     chooser_view,

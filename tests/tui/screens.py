@@ -32,6 +32,9 @@ SCREENS = (
     Screen("live", ("down", "enter"), "Members renewal > Live", is_live=True, is_chart=True,
            echo="f"),
     Screen("live-people", ("down", "enter", "enter"), "Members renewal >"),
+    # Process numbers and times of the run: test_log_screen.py has one written down.
+    Screen("log", ("9",), "[9Log]", echo="up", is_written=False),
+    Screen("audit", ("9", "]"), "[Who did what]", echo="up"),
     Screen("help", ("?",), "What can I do here?", is_field=True, is_written=False),
     Screen("manual", ("f1",), "Manual", is_written=False),
     Screen("command", (":",), "Command", is_field=True, is_written=False),
