@@ -13,7 +13,9 @@
 #include "store/bin.h"
 #include "store/campaigns.h"
 #include "tui/campaign_actions.h"
+#include "tui/campaign_edit.h"
 #include "tui/campaign_preview.h"
+#include "tui/campaign_send.h"
 #include "tui/campaign_test.h"
 #include "tui/confirm.h"
 #include "tui/dialog.h"
@@ -190,27 +192,38 @@ static gboolean cancel(struct ui *ui, const char *const *args, GError **error)
 
 /* Above the table of campaigns, where one comes back to. FALSE: there is no such campaign. */
 static gboolean open_for(struct ui *ui, const struct view_ops *ops, const char *name,
-                         GError **error)
+                         const void *arg, GError **error)
 {
     struct campaign c = {0};
     if (!campaigns_get(ui_db(ui), name, &c, error))
         return FALSE;
     campaign_clear(&c);
     if (screens_find(2)->view)
-        ui_go_to(ui, 2, ops, name);
+        ui_go_to(ui, 2, ops, arg);
     else
-        ui_push(ui, ops, name);
+        ui_push(ui, ops, arg);
     return TRUE;
+}
+
+static gboolean start(struct ui *ui, const char *const *args, GError **error)
+{
+    return open_for(ui, campaign_send_view(), args[0], args[0], error);
+}
+
+static gboolean edit(struct ui *ui, const char *const *args, GError **error)
+{
+    const struct campaign_edit_arg arg = {.name = args[0]};
+    return open_for(ui, campaign_edit_view(), args[0], &arg, error);
 }
 
 static gboolean preview(struct ui *ui, const char *const *args, GError **error)
 {
-    return open_for(ui, campaign_preview_view(), args[0], error);
+    return open_for(ui, campaign_preview_view(), args[0], args[0], error);
 }
 
 static gboolean test(struct ui *ui, const char *const *args, GError **error)
 {
-    return open_for(ui, campaign_test_view(), args[0], error);
+    return open_for(ui, campaign_test_view(), args[0], args[0], error);
 }
 
 static const struct palette_route routes[] = {
@@ -228,6 +241,8 @@ static const struct palette_route routes[] = {
     {"campaign pause", NULL, pause_one},
     {"campaign resume", NULL, resume},
     {"campaign cancel", NULL, cancel},
+    {"campaign start", NULL, start, .is_for_name = TRUE},
+    {"campaign edit", NULL, edit, .is_for_name = TRUE},
     {"campaign preview", NULL, preview, .is_for_name = TRUE},
     {"campaign test", NULL, test, .is_for_name = TRUE},
     {.words = NULL},

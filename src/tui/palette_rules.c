@@ -20,6 +20,9 @@ static const struct palette_rule rules[] = {
      .level = CONFIRM_YES,
      .text = N_("Those who have maybe got it are decided about. With --resend some may get it "
                 "twice, with --skip some may not get it at all.")},
+    {.words = "campaign resend",
+     .level = CONFIRM_NUMBER,
+     .text = N_("Those whom it failed for are sent it again.")},
     {.words = "people erase",
      .level = CONFIRM_NUMBER,
      .text = N_("All that names the person is erased for good. They are never mailed again."),
@@ -37,6 +40,10 @@ static const struct palette_rule rules[] = {
      .level = CONFIRM_NUMBER,
      .text = N_("Mail to this address is allowed again, although it was on the never-mail "
                 "list. Be sure that the person wants it.")},
+    {.words = "suppress undo",
+     .level = CONFIRM_NUMBER,
+     .text = N_("Mail to all these addresses is allowed again. --dry-run shows which first."),
+     .not_with = "dry-run"},
     {.words = "dkim delete",
      .level = CONFIRM_YES,
      .text = N_("The key signs no more, and its file is removed.")},
@@ -59,9 +66,9 @@ static const struct palette_rule rules[] = {
      .text = N_("The worker ends when its last replies are in. What is being sent waits until "
                 "a worker runs again; nobody gets anything twice.")},
     {.words = "campaign start",
-     .refusal = N_("Sending begins on the campaign's own screen: S shows the check list.")},
+     .refusal = N_("Name only the campaign: the check list asks for the rest.")},
     {.words = "campaign edit",
-     .refusal = N_("Open the campaign and press e: there it is edited.")},
+     .refusal = N_("Name only the campaign: then it is edited here.")},
     {.words = "server add",
      .only_with = "ask-password",
      .refusal = N_("A password is not asked here: add the server on the screen Servers.")},

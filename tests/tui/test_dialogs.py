@@ -60,8 +60,8 @@ def test_command_tells_what_it_does_not_know(start_ui, sample):
     ui = start_ui(sample)
     ui.key(":").type("abuot").key("enter")
     assert "Did you mean about?" in ui.row(-2)
-    ui.key(":").type("campaign edit camp").key("enter")
-    assert "press e" in ui.row(-2)
+    ui.key(":").type("campaign edit").key("enter")
+    assert "Name only the campaign" in ui.row(-2)
     ui.key(":").type("campaign report nosuch").key("enter")
     assert ui.shows("nosuch")
 
@@ -145,6 +145,20 @@ def test_a_test_send_named_alone_is_asked_for_on_the_screen(start_ui, sample):
     assert ui.shows("Do this?") and ui.shows("me@example.org") and ui.shows(">[ Cancel ]")
     ui.key("enter")
     assert not ui.shows("Do this?")
+
+
+def test_start_and_edit_go_to_the_screens(start_ui, sample):
+    ui = start_ui(sample)
+    ui.key(":").type("campaign start volunteers --yes 5").key("enter")
+    assert "Name only the campaign" in ui.row(-2)
+    ui.key(":").type("start nosuch").key("enter")
+    assert "nosuch" in ui.row(-2)
+    ui.key(":").type("start volunteers").key("enter")
+    assert "Send" in ui.row(0)
+    ui.key("esc", ":").type("campaign edit camp").key("enter")
+    assert "Edit" in ui.row(0)
+    states = json.loads(sample.run("campaign", "list", "--json").stdout)
+    assert {row["name"]: row["state"] for row in states}["volunteers"] == "draft"
 
 
 @pytest.mark.parametrize("columns, rows", [(40, 12), (59, 15), (80, 24), (200, 60)])

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "base/text.h"
 #include "tui/screens.h"
 
 static void run_nothing(struct view *v)
@@ -103,6 +104,7 @@ static void test_understand(void)
         {"pause spring-2027", PALETTE_ROUTE, "campaign|pause|spring-2027"},
         {"campaign cancel summer", PALETTE_ROUTE, "campaign|cancel|summer"},
         {"campaign report summer", PALETTE_VERB, "campaign|report|summer"},
+        {"start summer", PALETTE_ROUTE, "campaign|start|summer"},
         {"preview summer", PALETTE_ROUTE, "campaign|preview|summer"},
         {"campaign start summer --yes 5", PALETTE_VERB, "campaign|start|summer|--yes|5"},
         {"campaign preview --as x", PALETTE_VERB, "campaign|preview|--as|x"},
@@ -342,6 +344,8 @@ static void test_rules_are_of_verbs(void)
         g_assert_true(!r->not_with || verbs_option(v, r->not_with));
         g_assert_true(!r->add || verbs_option(v, r->add + 2));
         g_assert_true((r->text != NULL) != (r->refusal != NULL));
+        /* The message row is one line. */
+        g_assert_true(!r->refusal || text_cells(r->refusal) <= 78);
     }
 }
 
