@@ -211,6 +211,7 @@ static gboolean each_person(struct db *db, gint64 list_id, person_taker take, vo
 struct columns {
     GPtrArray *names;  /* owned; of char *, owned by the table */
     GHashTable *known; /* owned */
+    gint64 n_people;
 };
 
 static void take_name(const char *key, struct json *value, void *data)
@@ -226,6 +227,7 @@ static void take_name(const char *key, struct json *value, void *data)
 static gboolean take_names(const struct person *p, const struct json *fields, void *data)
 {
     json_foreach(fields, take_name, data);
+    ((struct columns *)data)->n_people++;
     return TRUE;
 }
 
@@ -234,6 +236,8 @@ struct csv_out {
     FILE *out;                     /* borrowed */
     GString *line;                 /* owned */
     gint64 n;
+    people_data_progress progress; /* NULL: nobody looks */
+    void *data;
 };
 
 static gboolean write_row(const struct person *p, const struct json *fields, void *data)
@@ -248,15 +252,22 @@ static gboolean write_row(const struct person *p, const struct json *fields, voi
     g_string_append(o->line, "\r\n");
     fwrite(o->line->str, 1, o->line->len, o->out);
     o->n++;
+    if (o->progress && (o->n % PAGE_ROWS == 0 || o->n == o->columns->n_people))
+        o->progress(o->n, o->columns->n_people, o->data);
     return TRUE;
 }
 
-gboolean people_data_csv(struct db *db, gint64 list_id, FILE *out, gint64 *ret_n,
+gboolean people_data_csv(struct db *db, gint64 list_id, FILE *out,
+                         people_data_progress progress, void *data, gint64 *ret_n,
                          GError **error)
 {
-    struct columns c = {g_ptr_array_new(),
-                        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL)};
-    struct csv_out o = {.columns = &c, .out = out, .line = g_string_new("address")};
+    struct columns c = {.names = g_ptr_array_new(),
+                        .known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL)};
+    struct csv_out o = {.columns = &c,
+                        .out = out,
+                        .line = g_string_new("address"),
+                        .progress = progress,
+                        .data = data};
     gboolean ok = each_person(db, list_id, take_names, &c, error);
     for (guint i = 0; ok && i < c.names->len; i++)
         csvfile_put_cell(o.line, g_ptr_array_index(c.names, i), FALSE);

@@ -18,8 +18,11 @@ gboolean people_data_write(struct db *db, const char *address_key, struct json_w
                            GError **error);
 
 /* Address and fields of everybody on a list (0: everybody known) as CSV that a spreadsheet may
- * open; columns are the fields that occur, in order of first occurrence. */
-gboolean people_data_csv(struct db *db, gint64 list_id, FILE *out, gint64 *ret_n,
+ * open; columns are the fields that occur, in order of first occurrence.
+ * `progress` (may be NULL) counts people. */
+typedef void (*people_data_progress)(gint64 done, gint64 total, void *data);
+gboolean people_data_csv(struct db *db, gint64 list_id, FILE *out,
+                         people_data_progress progress, void *data, gint64 *ret_n,
                          GError **error);
 
 #endif

@@ -16,6 +16,7 @@
 #include "base/i18n.h"
 #include "base/mailaddr.h"
 #include "cmd/handlers.h"
+#include "cmd/progress.h"
 #include "store/people.h"
 
 static char *read_key(const char *word, GError **error)
@@ -58,6 +59,11 @@ static gboolean fail_write(const char *path, GError **error)
     return FALSE;
 }
 
+static void show_progress(gint64 done, gint64 total, void *data)
+{
+    progress_set(data, done, total);
+}
+
 /* Beside its place first, so that a file of that name is whole or as it was. */
 static gboolean export_file(struct cmd_context *c, gint64 list_id, const char *path,
                             GError **error)
@@ -73,7 +79,9 @@ static gboolean export_file(struct cmd_context *c, gint64 list_id, const char *p
             close(fd);
         return FALSE;
     }
-    gboolean ok = people_data_csv(c->db, list_id, out, &n, error);
+    struct progress *p = progress_new(_("export"));
+    gboolean ok = people_data_csv(c->db, list_id, out, show_progress, p, &n, error);
+    progress_free(p);
     if (ok && (fflush(out) != 0 || ferror(out) || fsync(fd) != 0))
         ok = fail_write(path, error);
     if (fclose(out) != 0 && ok)
@@ -98,7 +106,7 @@ static gboolean export_list(struct cmd_context *c, GError **error)
     gint64 id = l.id;
     list_clear(&l);
     return path && strcmp(path, "-") != 0 ? export_file(c, id, path, error)
-                                          : people_data_csv(c->db, id, stdout, &n, error);
+                                          : people_data_csv(c->db, id, stdout, NULL, NULL, &n, error);
 }
 
 int cmd_people_export(struct cmd_context *c)
@@ -146,7 +154,12 @@ int cmd_people_erase(struct cmd_context *c)
     GError *error = NULL;
     struct erase_counts n = {0};
     g_autofree char *key = read_key(cmd_word(c, 0), &error);
-    if (!key || !ask(c, key, &error) || !people_erase(c->db, key, &n, &error))
+    if (!key || !ask(c, key, &error))
+        return cmd_fail(error);
+    struct progress *p = progress_new(_("erasing"));
+    gboolean ok = people_erase(c->db, key, &n, &error);
+    progress_free(p);
+    if (!ok)
         return cmd_fail(error);
     cmd_say(_("Erased: the person, %" PRId64 " lists, %" PRId64 " suppressions; %" PRId64
               " mails keep their proof without the address, %" PRId64

@@ -68,6 +68,18 @@ def test_campaign_test_shows_the_conversation(workspace, sink):
     assert len(texts(result, "said")) == 1
 
 
+def test_export_and_erase(workspace):
+    table = workspace.home / "people.csv"
+    table.write_text("email\n" + "".join(f"p{i}@example.org\n" for i in range(3000)))
+    workspace.run("list", "new", "all")
+    workspace.run("people", "import", table, "--list", "all")
+    result = workspace.run("people", "export", "--list", "all", "-o", workspace.home / "out.csv",
+                           env=PROGRESS)
+    assert texts(result, "progress")[-1] == "3000 3000"
+    erased = workspace.run("people", "erase", "p1@example.org", "--yes", env=PROGRESS)
+    assert texts(erased, "doing") and len(texts(erased, "said")) == 2
+
+
 def test_backup_counts_pages(workspace):
     workspace.run("list", "new", "all")
     result = workspace.run("db", "backup", workspace.home / "copy.db", env=PROGRESS)
