@@ -281,6 +281,7 @@ static void campaign_members(struct json_writer *w, const struct campaign *c,
         json_kv_int(w, "text_bytes", c->text ? (gint64)strlen(c->text) : 0);
     }
     json_kv_int(w, "version", c->content_version);
+    json_kv_bool(w, "edited", c->is_edited);
     shape_time(w, "created", c->created_us);
     shape_time(w, "started", c->started_us);
     shape_time(w, "finished", c->finished_us);

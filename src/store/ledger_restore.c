@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "store/deliveries.h"
+#include "store/parts.h"
 #include "store/settle.h"
 #include "store/sql.h"
 
@@ -19,6 +20,86 @@ struct learning {
     struct settle_tally *tally;
     struct ledger_recovered *found;
 };
+
+/* ---- what was written since ---- */
+
+/* Versions of content that the backup lacks: whoever got one of them must be known to have got
+ * it, and who is left gets the newest. Only of campaigns that are the same in both. */
+#define NEW_VERSIONS                                                                           \
+    "SELECT version, hash, frozen_us, actor, \"from\", reply_to, subject, html, text, "        \
+    "list_id,"                                                                                 \
+    " list_title, title, bounce FROM content WHERE campaign_id = ?1 AND version > ?2"          \
+    " AND EXISTS (SELECT 1 FROM content WHERE campaign_id = ?1 AND version = ?2"               \
+    " AND hash = ?3) ORDER BY version"
+
+static gboolean copy_version(struct learning *l, gint64 campaign_id, sqlite3_stmt *s,
+                             GError **error)
+{
+    gint64 version = sql_int64(s, 0);
+    g_autofree char *reply_to = sql_text(s, 5), *html = sql_text(s, 7), *text = sql_text(s, 8),
+                    *list_id = sql_text(s, 9), *list_title = sql_text(s, 10),
+                    *title = sql_text(s, 11), *bounce = sql_text(s, 12);
+    g_autoptr(GPtrArray) parts = parts_get(l->aside, campaign_id, (int)version, error);
+    return parts != NULL &&
+           sql_do(l->db, error,
+                  "INSERT INTO content (campaign_id, version, hash, frozen_us, actor, \"from\","
+                  " reply_to, subject, html, text, list_id, list_title, title, bounce)"
+                  " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                  "iisissssssssss", campaign_id, version, sql_peek(s, 1), sql_int64(s, 2),
+                  sql_peek(s, 3), sql_peek(s, 4), reply_to, sql_peek(s, 6), html, text, list_id,
+                  list_title, title, bounce) &&
+           parts_add(l->db, campaign_id, (int)version, parts, error) &&
+           sql_do(l->db, error,
+                  "UPDATE campaign SET content_version = ?, row_version = row_version + 1"
+                  " WHERE id = ?",
+                  "ii", version, campaign_id);
+}
+
+static gboolean learn_versions_of(struct learning *l, gint64 campaign_id, gint64 newest,
+                                  const char *hash, GError **error)
+{
+    sqlite3_stmt *s = sql_prepare(l->aside, NEW_VERSIONS, error);
+    if (s == NULL)
+        return FALSE;
+    sql_bind(s, "iis", campaign_id, newest, hash);
+    int rc = 0;
+    gboolean ok = TRUE;
+    while (ok && (rc = sql_step(l->aside, s, error)) > 0)
+        ok = copy_version(l, campaign_id, s, error);
+    sqlite3_reset(s);
+    return ok && rc == 0;
+}
+
+static gboolean learn_versions(struct learning *l, GError **error)
+{
+    gint64 after = 0;
+    if (!db_begin(l->db, error))
+        return FALSE;
+    for (;;) {
+        sqlite3_stmt *s = sql_prepare(l->db,
+                                      "SELECT c.id, v.version, v.hash FROM campaign c"
+                                      " JOIN content v ON v.campaign_id = c.id AND v.version ="
+                                      " (SELECT max(version) FROM content WHERE campaign_id ="
+                                      " c.id) WHERE c.id > ? ORDER BY c.id LIMIT 1",
+                                      error);
+        if (s == NULL)
+            break;
+        sql_bind(s, "i", after);
+        int rc = sql_step(l->db, s, error);
+        if (rc == 0 && db_commit(l->db, error))
+            return TRUE;
+        if (rc <= 0)
+            break;
+        gint64 newest = sql_int64(s, 1);
+        g_autofree char *hash = sql_text(s, 2);
+        after = sql_int64(s, 0);
+        sqlite3_reset(s);
+        if (!learn_versions_of(l, after, newest, hash, error))
+            break;
+    }
+    db_rollback(l->db);
+    return FALSE;
+}
 
 /* ---- what was sent since ---- */
 
@@ -64,7 +145,7 @@ static sqlite3_stmt *later_row(struct learning *l, const struct open_row *r, GEr
     sqlite3_stmt *s = sql_prepare(l->aside,
                                   "SELECT d.state, d.attempts, d.due_us, a.at_us, a.server_id, "
                                   "a.phase, a.code, a.enhanced,"
-                                  " a.reply FROM delivery d LEFT JOIN attempt a ON "
+                                  " a.reply, d.version FROM delivery d LEFT JOIN attempt a ON "
                                   "a.delivery_id = d.id AND a.n = d.attempts"
                                   " WHERE d.id = ?1 AND d.campaign_id = ?2 AND d.person_id = ?3"
                                   " AND (d.attempts > ?4 OR d.state = 1)",
@@ -99,6 +180,7 @@ static gboolean learn_row(struct learning *l, const struct open_row *r, GError *
                        .code = (int)sql_int64(s, 6),
                        .enhanced = enhanced,
                        .reply = reply};
+    gint64 version = sql_int64(s, 9);
     sqlite3_reset(s);
     if (v.to == DELIVERY_LEASED) { /* when it was set aside: the journal is asked next */
         v.attempt = MAX(v.attempt, r->attempts) + 1;
@@ -107,6 +189,13 @@ static gboolean learn_row(struct learning *l, const struct open_row *r, GError *
     if (v.from == v.to || !delivery_may_move(v.from, v.to) || v.to == DELIVERY_CANCELLED ||
         v.to == DELIVERY_SUPPRESSED || v.to == DELIVERY_QUEUED)
         return TRUE;
+    /* The version that they got; one that is known here. */
+    if (!sql_do(
+            l->db, error,
+            "UPDATE delivery SET version = max(version, min(?2, (SELECT content_version FROM"
+            " campaign WHERE id = campaign_id))) WHERE id = ?1",
+            "ii", r->id, version))
+        return FALSE;
     l->found->uncertain += v.to == DELIVERY_UNCERTAIN;
     l->found->replayed += v.counts && v.to != DELIVERY_UNCERTAIN;
     return settle_write(l->db, l->tally, &v, error);
@@ -188,7 +277,8 @@ gboolean ledger_learn_from(struct db *db, const char *aside_path, struct ledger_
     struct learning l = {db, aside, settle_tally_new(), ret};
     *ret_has_learnt = is_same_lineage(db, aside);
     gboolean ok = !*ret_has_learnt ||
-                  (learn_suppressions(&l, error) && learn_deliveries(&l, error) &&
+                  (learn_suppressions(&l, error) && learn_versions(&l, error) &&
+                   learn_deliveries(&l, error) &&
                    sql_do(db, error, "UPDATE campaign_counter SET in_flight = 0", ""));
     settle_tally_free(l.tally);
     db_close(aside);

@@ -38,11 +38,9 @@ static gboolean drop_unused_blobs(struct db *db, GError **error)
         "DELETE FROM blob WHERE NOT EXISTS (SELECT 1 FROM part WHERE blob_id = blob.id)", "");
 }
 
-gboolean parts_put(struct db *db, gint64 campaign_id, const GPtrArray *parts, GError **error)
+gboolean parts_add(struct db *db, gint64 campaign_id, int version, const GPtrArray *parts,
+                   GError **error)
 {
-    if (!sql_do(db, error, "DELETE FROM part WHERE campaign_id = ? AND version = ?", "ii",
-                campaign_id, (gint64)PARTS_WORKING))
-        return FALSE;
     for (guint i = 0; parts != NULL && i < parts->len; i++) {
         const struct part *p = parts->pdata[i];
         gint64 blob_id = 0;
@@ -51,11 +49,19 @@ gboolean parts_put(struct db *db, gint64 campaign_id, const GPtrArray *parts, GE
                 db, error,
                 "INSERT INTO part (campaign_id, version, n, kind, file, name, type, content_id,"
                 " blob_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                "iiiissssi", campaign_id, (gint64)PARTS_WORKING, (gint64)i, (gint64)p->kind,
-                p->file, p->name, p->type, p->content_id, blob_id))
+                "iiiissssi", campaign_id, (gint64)version, (gint64)i, (gint64)p->kind, p->file,
+                p->name, p->type, p->content_id, blob_id))
             return FALSE;
     }
-    return drop_unused_blobs(db, error);
+    return TRUE;
+}
+
+gboolean parts_put(struct db *db, gint64 campaign_id, const GPtrArray *parts, GError **error)
+{
+    return sql_do(db, error, "DELETE FROM part WHERE campaign_id = ? AND version = ?", "ii",
+                  campaign_id, (gint64)PARTS_WORKING) &&
+           parts_add(db, campaign_id, PARTS_WORKING, parts, error) &&
+           drop_unused_blobs(db, error);
 }
 
 GPtrArray *parts_get(struct db *db, gint64 campaign_id, int version, GError **error)

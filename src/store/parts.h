@@ -27,6 +27,9 @@ char *parts_hash(const GPtrArray *parts); /* caller frees */
 gboolean parts_keep(struct db *db, gint64 campaign_id, gint64 undo_id, GError **error);
 /* Those kept for undos from before `before_us`. */
 gboolean parts_drop_kept(struct db *db, gint64 before_us, GError **error);
+/* The parts of a frozen version that came from elsewhere. Inside the caller's transaction. */
+gboolean parts_add(struct db *db, gint64 campaign_id, int version, const GPtrArray *parts,
+                   GError **error);
 /* Forgets all parts of a campaign, and bytes that nobody shows any more. Inside the caller's
  * transaction. */
 gboolean parts_delete(struct db *db, gint64 campaign_id, GError **error);

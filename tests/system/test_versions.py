@@ -273,3 +273,41 @@ def test_resume_is_all_or_nothing(paused, tmp_path):
     else:
         sending.run_to_end(paused, 5)
     assert sorted(versions(paused).values()) == [1, 2, 2, 2, 2]
+
+
+# ---- a backup from before the change -----------------------------------------------------
+
+
+def test_a_restored_backup_knows_the_newer_version(workspace, start_receiver):
+    """Who got version 2 since the backup is known to have got it; who is left gets it, too."""
+    letters = Letters()
+    server = start_receiver(hold="dot", replies=letters.replies)
+    people = sending.prepare(workspace, server, 8, connections=1)
+    sending.start(workspace, len(people))
+    worker = sending.Worker(workspace)
+    waiting.wait_for(lambda: server.receiver.held == 1, what="one in flight")
+    workspace.run("campaign", "pause", NAME)
+    backup = workspace.home / "backup.db"
+    server.receiver.release()
+    waiting.wait_for(lambda: sending.look(workspace, len(people))["accepted"] == 1,
+                     what="one to have it")
+    workspace.run("db", "backup", backup)
+    edit(workspace)
+    for address in people[4:]:
+        workspace.run("suppress", "add", address)
+    workspace.run("campaign", "resume", NAME)
+    sending.wait_finished(workspace, len(people))
+    worker.terminate()
+    assert letters.got(NEW) == set(people[1:4])
+    workspace.run("db", "restore", backup)
+    worker = sending.Worker(workspace)
+    waiting.wait_for(lambda: workspace.campaign(NAME)["state"] in ("paused", "held"),
+                     what="the restored campaign to wait")
+    assert workspace.json("campaign", "show", NAME)["version"] == 2
+    for address in people[4:]:
+        workspace.run("suppress", "remove", address)
+    workspace.run("campaign", "resume", NAME)
+    sending.wait_finished(workspace, len(people))
+    worker.terminate()
+    old, new = check_split(workspace, server, letters, people)
+    assert (len(old), len(new)) == (1, 7)
