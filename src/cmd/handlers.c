@@ -64,6 +64,7 @@ static const struct cmd_handler handlers[] = {
     {"campaign", "copy", cmd_campaign_copy},
     {"campaign", "correct", cmd_campaign_correct},
     {"campaign", "delete", cmd_campaign_delete},
+    {"campaign", "explain", cmd_campaign_explain},
     {"campaign", "deliveries", cmd_campaign_deliveries},
     {"campaign", "report", cmd_campaign_report},
     {"campaign", "check", cmd_campaign_check},

@@ -108,6 +108,9 @@ int cmd_campaign_delete(struct cmd_context *c);
 int cmd_campaign_deliveries(struct cmd_context *c);
 int cmd_campaign_report(struct cmd_context *c);
 
+/* explain.c */
+int cmd_campaign_explain(struct cmd_context *c);
+
 /* check.c */
 int cmd_campaign_check(struct cmd_context *c);
 

@@ -60,3 +60,4 @@ src_cmd_libcmd_a_SOURCES += \
 	src/cmd/translate.c
 src_cmd_libcmd_a_SOURCES += src/cmd/people_columns.c
 src_cmd_libcmd_a_SOURCES += src/cmd/sql.c
+src_cmd_libcmd_a_SOURCES += src/cmd/explain.c

@@ -21,6 +21,7 @@
 #include "tui/dialog.h"
 #include "tui/live.h"
 #include "tui/pager_dialog.h"
+#include "tui/prefs.h"
 #include "tui/ui.h"
 
 #define COUNTDOWN "60"
@@ -245,7 +246,9 @@ static void install(struct ui *ui, int button, void *data)
 static void offer_service(struct ui *ui)
 {
     const char *const buttons[] = {_("Not now"), _("Install"), NULL};
-    if (service_survives(service_state(ui_workspace(ui), ui_status(ui)->worker_pid)))
+    /* Asked once; from then on Home says it. */
+    if (service_survives(service_state(ui_workspace(ui), ui_status(ui)->worker_pid)) ||
+        prefs_get_bool("service", "asked", FALSE) || !prefs_set("service", "asked", "yes", NULL))
         return;
     dialog_choose(ui, _("Sending stops at a reboot"),
                   _("The worker that sends is not started again when this machine boots. "

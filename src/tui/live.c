@@ -20,8 +20,11 @@
 #include "tui/delivery_list.h"
 #include "tui/dialog.h"
 #include "tui/live_private.h"
+#include "tui/server_speed.h"
 #include "tui/ui.h"
 #include "tui/words.h"
+
+#define COUNTDOWN_S 600 /* seen going down */
 
 static gboolean open_live(struct view *v, const void *arg, GError **error)
 {
@@ -120,6 +123,8 @@ static gboolean tick_live(struct view *v)
 {
     struct live *s = v->state;
     gint64 minute = ui_now_us(v->ui) / COUNTERS_MINUTE_US;
+    if (s->campaign.state == CAMPAIGN_SCHEDULED)
+        return s->campaign.schedule_us - ui_now_us(v->ui) <= COUNTDOWN_S * CLOCK_SECOND_US;
     if (s->is_frozen || s->campaign.state != CAMPAIGN_SENDING ||
         minute == s->first_minute + LIVE_MINUTES - 1)
         return FALSE;
@@ -142,6 +147,17 @@ static char *note_live(struct view *v)
     return g_strdup(words_campaign_state(s->campaign.state));
 }
 
+/* The countdown is seen going down; a far time is only named. */
+static char *begins_in(struct view *v)
+{
+    const struct live *s = v->state;
+    gint64 left_s = (s->campaign.schedule_us - ui_now_us(v->ui)) / CLOCK_SECOND_US;
+    g_autofree char *when = words_when(s->campaign.schedule_us, ui_now_us(v->ui));
+    if (left_s > COUNTDOWN_S)
+        return g_strdup_printf(_("It begins %s. X takes the time back."), when);
+    return g_strdup_printf(_("It begins in %" PRId64 " s. X takes it back."), MAX(left_s, 0));
+}
+
 static const char *hint_live(struct view *v)
 {
     struct live *s = v->state;
@@ -149,6 +165,8 @@ static const char *hint_live(struct view *v)
     s->hint = NULL;
     if (s->is_frozen)
         s->hint = g_strdup(_("The picture is frozen; sending goes on. f lets it move again."));
+    else if (s->campaign.state == CAMPAIGN_SCHEDULED)
+        s->hint = begins_in(v);
     else if (s->campaign.state == CAMPAIGN_HELD)
         s->hint = g_strdup_printf(_("Held: %s"), s->campaign.held_reason);
     else if (s->counts.undecided > 0)
@@ -179,13 +197,34 @@ static const char *not_pause(struct view *v)
 static void run_cancel(struct view *v)
 {
     struct live *s = v->state;
-    campaign_cancel(v->ui, s->name, 'X');
+    if (s->campaign.state == CAMPAIGN_SCHEDULED)
+        campaign_unschedule(v->ui, s->name);
+    else
+        campaign_cancel(v->ui, s->name, 'X');
 }
 
 static const char *not_cancel(struct view *v)
 {
     const struct live *s = v->state;
     return campaign_why_not_cancel(s->campaign.state);
+}
+
+static void run_faster(struct view *v)
+{
+    const struct live *s = v->state;
+    server_speed_change(v->ui, s->campaign.server, s->rate_per_s, TRUE, '+');
+}
+
+static void run_slower(struct view *v)
+{
+    const struct live *s = v->state;
+    server_speed_change(v->ui, s->campaign.server, s->rate_per_s, FALSE, '-');
+}
+
+static const char *not_speed(struct view *v)
+{
+    const struct live *s = v->state;
+    return s->campaign.state == CAMPAIGN_SENDING ? NULL : _("It is not being sent.");
 }
 
 static void run_freeze(struct view *v)
@@ -282,6 +321,10 @@ static const char *not_decide(struct view *v)
 static const struct action actions[] = {
     {"pause", 'P', 0, N_("pause/resume"), N_("pause at once; asks before it goes on"),
      N_("THIS CAMPAIGN"), "campaign pause", not_pause, run_pause},
+    {"faster", '+', 0, NULL, N_("a higher limit for its server; asks"), NULL, "server set",
+     not_speed, run_faster},
+    {"slower", '-', 0, N_("speed"), N_("a lower limit for its server; asks"), NULL,
+     "server set", not_speed, run_slower},
     {"people", TK_ENTER, 0, N_("people"), N_("what became of each person"), NULL,
      "campaign deliveries", NULL, run_people},
     {"failed", 'b', 0, N_("failed"), N_("those it was refused for, with the replies"), NULL,

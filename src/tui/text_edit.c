@@ -6,14 +6,22 @@
 #include "tui/text_edit.h"
 
 #include "base/i18n.h"
+#include "message/htmltext.h"
+#include "message/markdown.h"
 #include "tui/menu.h"
+#include "tui/pager.h"
 #include "tui/textarea.h"
 #include "tui/ui.h"
+
+#define WIDE 160 /* columns from which it is shown as it reads, too */
 
 struct text_edit {
     struct text_edit_arg arg;
     char *title; /* owned */
     struct textarea area;
+    struct pager pager; /* the text as it reads */
+    guint64 looked;
+    gboolean has_look;
     guint64 given; /* the serial of the text that was handed over last */
     char *hint;    /* owned */
 };
@@ -24,12 +32,15 @@ static gboolean open_edit(struct view *v, const void *arg, GError **error)
     s->arg = *(const struct text_edit_arg *)arg;
     s->title = g_strdup(s->arg.title);
     textarea_init(&s->area);
+    pager_init(&s->pager);
+    s->pager.is_folded = TRUE;
     s->area.has_markdown = s->arg.has_markdown;
     if (textarea_set(&s->area, s->arg.text ? s->arg.text : "", error)) {
         s->given = s->area.serial;
         return TRUE;
     }
     textarea_clear(&s->area);
+    pager_clear(&s->pager);
     g_free(s->title);
     return FALSE;
 }
@@ -49,6 +60,7 @@ static void close_edit(struct view *v)
     struct text_edit *s = v->state;
     give(v);
     textarea_clear(&s->area);
+    pager_clear(&s->pager);
     g_free(s->title);
     g_free(s->hint);
 }
@@ -67,10 +79,31 @@ static const char *hint_edit(struct view *v)
     return s->hint;
 }
 
+/* What a mail program without pictures shows of it, beside it where there is room. */
+static void look(struct text_edit *s)
+{
+    g_autofree char *text = textarea_text(&s->area);
+    g_autoptr(GError) error = NULL;
+    g_autofree char *html =
+        s->arg.has_markdown ? markdown_to_html(text, &error) : g_strdup(text);
+    g_autofree char *shown = html ? htmltext_make(html, &error) : NULL;
+    pager_set_text(&s->pager, shown ? shown : error->message);
+    s->looked = s->area.serial;
+    s->has_look = TRUE;
+}
+
 static void draw_edit(struct view *v, struct rect r)
 {
     struct text_edit *s = v->state;
-    textarea_draw(&s->area, rect_part(r, 1, 0, r.w - 1, r.h), TRUE);
+    gboolean is_html = s->arg.has_markdown || g_str_has_suffix(s->arg.suffix, "html");
+    int width = r.w >= WIDE && is_html ? r.w / 2 : r.w;
+    if (width < r.w) {
+        if (!s->has_look || s->looked != s->area.serial)
+            look(s);
+        draw_vline(r, width, ROLE_MUTED);
+        pager_draw(&s->pager, rect_part(r, width + 2, 0, r.w - width - 2, r.h), FALSE);
+    }
+    textarea_draw(&s->area, rect_part(r, 1, 0, width - 1, r.h), TRUE);
 }
 
 static gboolean key_edit(struct view *v, const struct term_event *e)

@@ -166,8 +166,8 @@ static void take_key(struct ui *ui, struct term_event *e)
     struct view *v = ui_front(ui);
     if (!v || (ui_is_blocked(ui) && e->key != TK_CTRL('Z')))
         return;
-    /* A sentence goes with the next key; its undo has this one chance more. */
-    if (ui->message.text && !(e->key == 'u' && ui->message.undo)) {
+    /* A sentence goes with the next key; one that can be taken back stays its time. */
+    if (ui->message.text && !ui->message.undo) {
         ui_message_clear(ui);
         if (e->key == TK_ESC && v != ui->dialog && !v->below)
             return;
