@@ -14,12 +14,12 @@
 #include "base/i18n.h"
 #include "base/text.h"
 #include "store/campaigns.h"
-#include "store/recovery.h"
 #include "tui/campaign_edit_private.h"
 #include "tui/campaign_preview.h"
 #include "tui/campaign_send.h"
 #include "tui/campaign_test.h"
 #include "tui/dialog.h"
+#include "tui/editing.h"
 #include "tui/text_edit.h"
 #include "tui/ui.h"
 
@@ -43,27 +43,37 @@ static void make_form(struct view *v)
                        &s->campaign);
 }
 
-static gboolean restore(struct view *v, gint64 id, GError **error)
-{
-    struct campaign_edit *s = v->state;
-    struct recovery r = {0};
-    gboolean ok = recovery_get(ui_db(v->ui), id, &r, error) &&
-                  form_restore(s->form, r.fields, error) &&
-                  recovery_drop(ui_db(v->ui), id, error);
-    recovery_clear(&r);
-    if (ok)
-        ui_say(v->ui, "%s", _("This is what was typed when the line broke. ^S saves it."));
-    return ok;
-}
-
 static void close_edit(struct view *v)
 {
     struct campaign_edit *s = v->state;
     if (s->form)
         form_free(s->form);
+    editing_clear(&s->editing);
     campaign_clear(&s->campaign);
-    g_free(s->drafted);
 }
+
+static const char *name_of(const struct view *v)
+{
+    return ((const struct campaign_edit *)v->state)->campaign.name;
+}
+
+static gint64 version_of(const struct view *v)
+{
+    return ((const struct campaign_edit *)v->state)->campaign.row_version;
+}
+
+static gboolean save(struct view *v);
+static void reload(struct view *v);
+static void take_version(struct view *v);
+static char *difference(struct view *v);
+
+static const struct editing_ops editing_ops = {.noun = NOUN,
+                                               .name = name_of,
+                                               .row_version = version_of,
+                                               .save = save,
+                                               .reload = reload,
+                                               .take_version = take_version,
+                                               .difference = difference};
 
 static gboolean open_edit(struct view *v, const void *arg, GError **error)
 {
@@ -82,7 +92,8 @@ static gboolean open_edit(struct view *v, const void *arg, GError **error)
         campaign_edit_prefill(ui_db(v->ui), &s->campaign);
     }
     make_form(v);
-    if (a && a->recovery_id && !restore(v, a->recovery_id, error)) {
+    editing_init(&s->editing, v, s->form, &editing_ops);
+    if (a && a->recovery_id && !editing_restore(&s->editing, a->recovery_id, error)) {
         close_edit(v);
         return FALSE;
     }
@@ -99,70 +110,57 @@ static char *title_edit(struct view *v)
 
 static char *note_edit(struct view *v)
 {
-    const struct campaign_edit *s = v->state;
-    return g_strdup(form_is_changed(s->form) || s->are_parts_changed ? _("not saved") : "");
+    struct campaign_edit *s = v->state;
+    return editing_note(&s->editing);
 }
-
-/* ---- drafts that survive ---- */
 
 static void save_draft(struct view *v)
 {
     struct campaign_edit *s = v->state;
-    const char *name = s->campaign.name ? s->campaign.name : "";
-    if (!form_is_changed(s->form))
-        return;
-    g_autofree char *fields = form_draft(s->form);
-    if (g_strcmp0(fields, s->drafted) == 0)
-        return;
-    /* A database that is locked just now: the next time will do. */
-    if (!recovery_save(ui_db(v->ui), NOUN, name, s->campaign.row_version, fields, NULL))
-        return;
-    g_free(s->drafted);
-    s->drafted = g_steal_pointer(&fields);
-}
-
-static void forget_draft(struct view *v)
-{
-    struct campaign_edit *s = v->state;
-    const char *name = s->campaign.name ? s->campaign.name : "";
-    if (s->drafted)
-        recovery_drop_own(ui_db(v->ui), NOUN, name, NULL);
-    g_clear_pointer(&s->drafted, g_free);
+    editing_save_draft(&s->editing);
 }
 
 /* ---- saving ---- */
 
-enum { CONFLICT_KEEP, CONFLICT_RELOAD, CONFLICT_OVERWRITE, CONFLICT_SHOW };
-
-static gboolean save(struct view *v);
+/* What is stored, as it is now. */
+static gboolean read_theirs(struct view *v, struct campaign *ret)
+{
+    struct campaign_edit *s = v->state;
+    g_autoptr(GError) error = NULL;
+    if (campaigns_get_id(ui_db(v->ui), s->campaign.id, ret, &error))
+        return TRUE;
+    ui_fail(v->ui, g_steal_pointer(&error));
+    return FALSE;
+}
 
 static void reload(struct view *v)
 {
     struct campaign_edit *s = v->state;
     struct campaign fresh = {0};
-    g_autoptr(GError) error = NULL;
-    if (!campaigns_get_id(ui_db(v->ui), s->campaign.id, &fresh, &error)) {
-        ui_fail(v->ui, g_steal_pointer(&error));
+    if (!read_theirs(v, &fresh))
         return;
-    }
-    forget_draft(v);
     campaign_clear(&s->campaign);
     s->campaign = fresh;
-    s->are_parts_changed = FALSE;
     form_load(s->form, &s->campaign);
 }
 
-/* What they and I made of each field. */
-static void show_difference(struct view *v)
+static void take_version(struct view *v)
+{
+    struct campaign_edit *s = v->state;
+    struct campaign fresh = {0};
+    if (read_theirs(v, &fresh))
+        s->campaign.row_version = fresh.row_version;
+    campaign_clear(&fresh);
+}
+
+static char *difference(struct view *v)
 {
     struct campaign_edit *s = v->state;
     struct campaign theirs = {0}, mine = {0};
-    g_autoptr(GError) error = NULL;
     g_autoptr(GString) text = g_string_new(NULL);
     campaign_init(&mine);
     field_copy_all(campaign_fields(), &mine, &s->campaign);
-    if (campaigns_get_id(ui_db(v->ui), s->campaign.id, &theirs, &error) &&
-        form_store(s->form, &mine, &error)) {
+    if (read_theirs(v, &theirs) && form_store(s->form, &mine, NULL)) {
         g_autoptr(GPtrArray) rows =
             conflict_rows(campaign_fields(), &s->campaign, &mine, &theirs);
         for (guint i = 0; i < rows->len; i++) {
@@ -170,51 +168,10 @@ static void show_difference(struct view *v)
             g_string_append_printf(text, _("%s\n  theirs: %s\n  mine:   %s\n\n"),
                                    row->field->key, row->theirs, row->mine);
         }
-        dialog_tell(v->ui, _("The difference"),
-                    rows->len > 0 ? text->str : _("There is none: both say the same."));
-    } else {
-        ui_fail(v->ui, g_steal_pointer(&error));
     }
     campaign_clear(&mine);
     campaign_clear(&theirs);
-}
-
-static void overwrite(struct view *v)
-{
-    struct campaign_edit *s = v->state;
-    struct campaign fresh = {0};
-    g_autoptr(GError) error = NULL;
-    if (campaigns_get_id(ui_db(v->ui), s->campaign.id, &fresh, &error)) {
-        s->campaign.row_version = fresh.row_version;
-        save(v);
-    } else {
-        ui_fail(v->ui, g_steal_pointer(&error));
-    }
-    campaign_clear(&fresh);
-}
-
-/* `data` is the view: a dialog never outlives it. */
-static void resolve(struct ui *ui, int button, void *data)
-{
-    struct view *v = data;
-    if (button == CONFLICT_RELOAD)
-        reload(v);
-    else if (button == CONFLICT_OVERWRITE)
-        overwrite(v);
-    else if (button == CONFLICT_SHOW)
-        show_difference(v);
-}
-
-static void ask_conflict(struct view *v)
-{
-    struct campaign_edit *s = v->state;
-    const char *const buttons[] = {_("Keep editing"), _("Reload theirs"), _("Overwrite"),
-                                   _("Show difference"), NULL};
-    g_autofree char *who = conflict_who(ui_db(v->ui), NOUN, s->campaign.name);
-    g_autofree char *text = g_strdup_printf(
-        _("Somebody else saved this campaign while you were editing it (%s)."),
-        who ? who : "?");
-    dialog_choose(v->ui, _("Changed meanwhile"), text, buttons, CONFLICT_KEEP, resolve, v, NULL);
+    return g_strdup(text->str);
 }
 
 /* The record as the form has it, to be put. Its parts are shared with the present one. */
@@ -244,10 +201,9 @@ static gboolean save(struct view *v)
     gboolean ok = take_form(v, &c, &error) && campaigns_put(ui_db(v->ui), &c, NULL, &error) &&
                   campaigns_get(ui_db(v->ui), c.name, &stored, &error);
     if (ok) {
-        forget_draft(v);
+        editing_saved(&s->editing);
         campaign_clear(&s->campaign);
         s->campaign = stored;
-        s->are_parts_changed = FALSE;
         form_load(s->form, &s->campaign);
         form_set_text(s->form, "name", s->campaign.name);
         form_set_saved(s->form);
@@ -257,7 +213,7 @@ static gboolean save(struct view *v)
             ui_say(v->ui, "%s", _("Saved. When it goes on, those who are left get this text."));
         ui_reload(v->ui);
     } else if (g_error_matches(error, CRIER_ERROR, CRIER_ERROR_PRECONDITION) && s->campaign.id) {
-        ask_conflict(v);
+        editing_ask_conflict(&s->editing);
     } else {
         ui_fail(v->ui, g_steal_pointer(&error));
     }
@@ -270,33 +226,15 @@ static gboolean save(struct view *v)
 static gboolean save_first(struct view *v)
 {
     struct campaign_edit *s = v->state;
-    return (s->campaign.id && !form_is_changed(s->form) && !s->are_parts_changed) || save(v);
+    return (s->campaign.id && !editing_is_changed(&s->editing)) || save(v);
 }
 
 /* ---- leaving ---- */
 
-enum { LEAVE_KEEP, LEAVE_SAVE, LEAVE_DISCARD };
-
-static void leave(struct ui *ui, int button, void *data)
-{
-    struct view *v = data;
-    if (button == LEAVE_KEEP || (button == LEAVE_SAVE && !save(v)))
-        return;
-    forget_draft(v);
-    ui_close(v);
-}
-
 static gboolean may_close(struct view *v)
 {
     struct campaign_edit *s = v->state;
-    const char *const buttons[] = {_("Keep editing"), _("Save"), _("Discard"), NULL};
-    if (!form_is_changed(s->form) && !s->are_parts_changed) {
-        forget_draft(v);
-        return TRUE;
-    }
-    dialog_choose(v->ui, _("Not saved"), _("What you typed here is not saved."), buttons,
-                  LEAVE_KEEP, leave, v, NULL);
-    return FALSE;
+    return editing_may_close(&s->editing);
 }
 
 /* ---- long texts ---- */

@@ -67,7 +67,7 @@ static void add(struct view *v, const char *path, enum part_kind kind)
     if (kind == PART_INLINE)
         form_set_text(s->form, "logo", p->file);
     g_ptr_array_add(parts_of(v), p);
-    s->are_parts_changed = TRUE;
+    s->editing.is_changed = TRUE;
     ui_redraw(v->ui);
 }
 
@@ -106,7 +106,7 @@ static void remove_file(struct ui *ui, const gint64 *ids, int n, void *data)
     if (strcmp(form_text(s->form, "logo"), p->file) == 0)
         form_set_text(s->form, "logo", "");
     g_ptr_array_remove_index(parts, (guint)ids[0]);
-    s->are_parts_changed = TRUE;
+    s->editing.is_changed = TRUE;
     ui_redraw(ui);
 }
 

@@ -6,6 +6,7 @@
 
 #include "model/campaign.h"
 #include "store/db.h"
+#include "tui/editing.h"
 #include "tui/form.h"
 #include "tui/view.h"
 
@@ -13,8 +14,7 @@ struct campaign_edit {
     struct campaign campaign; /* owned; as it was read or last saved; id 0: new */
     struct form *form;        /* owned */
     struct view *view;
-    char *drafted;            /* owned; what the recovery table has of it */
-    gboolean are_parts_changed;
+    struct editing editing;
 };
 
 const struct form_row *campaign_edit_rows(void);

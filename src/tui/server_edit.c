@@ -12,9 +12,9 @@
 #include "base/error.h"
 #include "base/i18n.h"
 #include "model/preset.h"
-#include "store/recovery.h"
 #include "store/servers.h"
 #include "tui/dialog.h"
+#include "tui/editing.h"
 #include "tui/server_edit_private.h"
 #include "tui/ui.h"
 
@@ -31,7 +31,7 @@ static void close_edit(struct view *v)
         form_free(s->form);
     server_talk_clear(&s->talk);
     server_clear(&s->server);
-    g_free(s->drafted);
+    editing_clear(&s->editing);
 }
 
 static void put_source(struct server_edit *s)
@@ -39,6 +39,27 @@ static void put_source(struct server_edit *s)
     form_set_text(s->form, "source", server_edit_source(&s->server));
     form_set_saved(s->form);
 }
+
+static const char *name_of(const struct view *v)
+{
+    return ((const struct server_edit *)v->state)->server.name;
+}
+
+static gint64 version_of(const struct view *v)
+{
+    return ((const struct server_edit *)v->state)->server.row_version;
+}
+
+static gboolean save(struct view *v);
+static void reload(struct view *v);
+static void take_version(struct view *v);
+
+static const struct editing_ops editing_ops = {.noun = NOUN,
+                                               .name = name_of,
+                                               .row_version = version_of,
+                                               .save = save,
+                                               .reload = reload,
+                                               .take_version = take_version};
 
 static gboolean open_edit(struct view *v, const void *arg, GError **error)
 {
@@ -60,6 +81,7 @@ static gboolean open_edit(struct view *v, const void *arg, GError **error)
                                             .data = s},
                        &s->server);
     put_source(s);
+    editing_init(&s->editing, v, s->form, &editing_ops);
     return TRUE;
 }
 
@@ -71,30 +93,14 @@ static char *title_edit(struct view *v)
 
 static char *note_edit(struct view *v)
 {
-    const struct server_edit *s = v->state;
-    return g_strdup(form_is_changed(s->form) ? _("not saved") : "");
+    struct server_edit *s = v->state;
+    return editing_note(&s->editing);
 }
 
 static void save_draft(struct view *v)
 {
     struct server_edit *s = v->state;
-    if (!form_is_changed(s->form))
-        return;
-    g_autofree char *fields = form_draft(s->form);
-    if (g_strcmp0(fields, s->drafted) == 0 ||
-        !recovery_save(ui_db(v->ui), NOUN, s->server.id ? s->server.name : "",
-                       s->server.row_version, fields, NULL))
-        return;
-    g_free(s->drafted);
-    s->drafted = g_steal_pointer(&fields);
-}
-
-static void forget_draft(struct view *v)
-{
-    struct server_edit *s = v->state;
-    if (s->drafted)
-        recovery_drop_own(ui_db(v->ui), NOUN, s->server.id ? s->server.name : "", NULL);
-    g_clear_pointer(&s->drafted, g_free);
+    editing_save_draft(&s->editing);
 }
 
 /* ---- saving ---- */
@@ -134,41 +140,35 @@ static gboolean take_form(struct view *v, struct server *x, GError **error)
     return keep_password(v, x, error);
 }
 
-enum { CONFLICT_KEEP, CONFLICT_RELOAD, CONFLICT_OVERWRITE };
-
-static gboolean save(struct view *v);
-
-static void resolve(struct ui *ui, int button, void *data)
+static gboolean read_theirs(struct view *v, struct server *ret)
 {
-    struct view *v = data;
+    struct server_edit *s = v->state;
+    g_autoptr(GError) error = NULL;
+    if (servers_get_id(ui_db(v->ui), s->server.id, ret, &error))
+        return TRUE;
+    ui_fail(v->ui, g_steal_pointer(&error));
+    return FALSE;
+}
+
+static void reload(struct view *v)
+{
     struct server_edit *s = v->state;
     struct server fresh = {0};
-    g_autoptr(GError) error = NULL;
-    if (button == CONFLICT_KEEP)
+    if (!read_theirs(v, &fresh))
         return;
-    if (!servers_get_id(ui_db(ui), s->server.id, &fresh, &error)) {
-        ui_fail(ui, g_steal_pointer(&error));
-        return;
-    }
-    if (button == CONFLICT_OVERWRITE) {
-        s->server.row_version = fresh.row_version;
-        server_clear(&fresh);
-        save(v);
-        return;
-    }
-    forget_draft(v);
     server_clear(&s->server);
     s->server = fresh;
     form_load(s->form, &s->server);
     put_source(s);
 }
 
-static void ask_conflict(struct view *v)
+static void take_version(struct view *v)
 {
-    const char *const buttons[] = {_("Keep editing"), _("Reload theirs"), _("Overwrite"), NULL};
-    dialog_choose(v->ui, _("Changed meanwhile"),
-                  _("Somebody else saved this server while you were editing it."), buttons,
-                  CONFLICT_KEEP, resolve, v, NULL);
+    struct server_edit *s = v->state;
+    struct server fresh = {0};
+    if (read_theirs(v, &fresh))
+        s->server.row_version = fresh.row_version;
+    server_clear(&fresh);
 }
 
 static gboolean put(struct view *v, struct server *x, GError **error)
@@ -179,7 +179,7 @@ static gboolean put(struct view *v, struct server *x, GError **error)
     if (!server_check(x, &warning, error) || !servers_put(ui_db(v->ui), x, error) ||
         !servers_get(ui_db(v->ui), x->name, &stored, error))
         return FALSE;
-    forget_draft(v);
+    editing_saved(&s->editing);
     server_clear(&s->server);
     s->server = stored;
     form_load(s->form, &s->server);
@@ -198,7 +198,7 @@ static gboolean save(struct view *v)
     g_autoptr(GError) error = NULL;
     gboolean ok = take_form(v, &x, &error) && put(v, &x, &error);
     if (g_error_matches(error, CRIER_ERROR, CRIER_ERROR_PRECONDITION) && s->server.id)
-        ask_conflict(v);
+        editing_ask_conflict(&s->editing);
     else if (!ok)
         ui_fail(v->ui, g_steal_pointer(&error));
     server_clear(&x);
@@ -206,30 +206,10 @@ static gboolean save(struct view *v)
     return ok;
 }
 
-enum { LEAVE_KEEP, LEAVE_SAVE, LEAVE_DISCARD };
-
-static void leave(struct ui *ui, int button, void *data)
-{
-    struct view *v = data;
-    if (button == LEAVE_KEEP || (button == LEAVE_SAVE && !save(v)))
-        return;
-    forget_draft(v);
-    ui_close(v);
-}
-
 static gboolean may_close(struct view *v)
 {
     struct server_edit *s = v->state;
-    const char *const buttons[] = {_("Keep editing"), _("Save"), _("Discard"), NULL};
-    if (server_talk_stop(&s->talk))
-        return FALSE;
-    if (!form_is_changed(s->form)) {
-        forget_draft(v);
-        return TRUE;
-    }
-    dialog_choose(v->ui, _("Not saved"), _("What you typed here is not saved."), buttons,
-                  LEAVE_KEEP, leave, v, NULL);
-    return FALSE;
+    return !server_talk_stop(&s->talk) && editing_may_close(&s->editing);
 }
 
 /* ---- keys ---- */
@@ -242,7 +222,7 @@ static void run_save(struct view *v)
 static void run_test(struct view *v)
 {
     struct server_edit *s = v->state;
-    if ((s->server.id && !form_is_changed(s->form)) || save(v))
+    if ((s->server.id && !editing_is_changed(&s->editing)) || save(v))
         server_talk_start(&s->talk, s->server.name);
 }
 

@@ -5,6 +5,7 @@
 #include <glib.h>
 
 #include "model/server.h"
+#include "tui/editing.h"
 #include "tui/form.h"
 #include "tui/server_talk.h"
 #include "tui/view.h"
@@ -14,7 +15,7 @@ struct server_edit {
     struct form *form;    /* owned */
     struct view *view;
     struct server_talk talk;
-    char *drafted; /* owned; what the recovery table has of it */
+    struct editing editing;
 };
 
 const struct form_row *server_edit_rows(void);
