@@ -10,6 +10,7 @@
 
 #include "base/i18n.h"
 #include "base/json.h"
+#include "base/text.h"
 
 void server_talk_init(struct server_talk *t, struct ui *ui)
 {
@@ -56,19 +57,48 @@ static const char *step_label(const char *step)
     return step ? step : "";
 }
 
+/* What became of a step. */
+static const struct {
+    const char *state; /* as in the JSON */
+    const char *word;  /* N_() */
+    enum term_role role;
+} states[] = {
+    {"ok", N_("ok"), ROLE_OK},
+    {"off", N_("off"), ROLE_OK},
+    {"skipped", N_("skipped"), ROLE_ERROR},
+    {"failed", N_("failed"), ROLE_ERROR},
+};
+
+static int state_cells(void)
+{
+    gsize widest = 0;
+    for (gsize i = 0; i < G_N_ELEMENTS(states); i++)
+        widest = MAX(widest, text_cells(_(states[i].word)));
+    return (int)widest;
+}
+
+static void add_step(struct server_talk *t, const struct json *s)
+{
+    const char *state = json_member_string(s, "state"), *text = json_member_string(s, "text");
+    const char *word = state ? state : "?";
+    enum term_role role = ROLE_ERROR;
+    for (gsize i = 0; state && i < G_N_ELEMENTS(states); i++)
+        if (strcmp(state, states[i].state) == 0) {
+            word = _(states[i].word);
+            role = states[i].role;
+        }
+    int gap = MAX(0, state_cells() - (int)text_cells(word));
+    g_autofree char *line =
+        g_strdup_printf("%s%*s  %s  %s", word, gap, "",
+                        step_label(json_member_string(s, "step")), text ? text : "");
+    pager_add(&t->pager, role, g_strchomp(line));
+}
+
 static void add_steps(struct server_talk *t, const struct json *report)
 {
     const struct json *all = json_member(report, "steps");
-    for (gsize i = 0; all && i < json_size(all); i++) {
-        const struct json *s = json_at(all, i);
-        const char *state = json_member_string(s, "state");
-        const char *text = json_member_string(s, "text");
-        gboolean is_bad = state && strcmp(state, "ok") != 0 && strcmp(state, "off") != 0;
-        g_autofree char *line =
-            g_strdup_printf("%-4s %s  %s", state ? state : "?",
-                            step_label(json_member_string(s, "step")), text ? text : "");
-        pager_add(&t->pager, is_bad ? ROLE_ERROR : ROLE_OK, line);
-    }
+    for (gsize i = 0; all && i < json_size(all); i++)
+        add_step(t, json_at(all, i));
 }
 
 static void done(const struct task_result *r, void *data)
