@@ -88,9 +88,9 @@ static void add_step(struct server_talk *t, const struct json *s)
             role = states[i].role;
         }
     int gap = MAX(0, state_cells() - (int)text_cells(word));
+    const char *label = step_label(json_member_string(s, "step"));
     g_autofree char *line =
-        g_strdup_printf("%s%*s  %s  %s", word, gap, "",
-                        step_label(json_member_string(s, "step")), text ? text : "");
+        g_strdup_printf("%s%*s  %s  %s", word, gap, "", label, text ? text : "");
     pager_add(&t->pager, role, g_strchomp(line));
 }
 
