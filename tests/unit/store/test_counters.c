@@ -10,6 +10,7 @@
 #include "model/reply.h"
 #include "store/counters.h"
 #include "store/events.h"
+#include "store/schema.h"
 #include "store/server_live.h"
 #include "store/servers.h"
 #include "store/settle.h"
@@ -384,6 +385,53 @@ static void a_problem_keeps_its_beginning(struct place *p, gconstpointer data)
     g_assert_cmpint(number_of(p->db, "SELECT problem_us IS NULL FROM server"), ==, 1);
 }
 
+/* ---- from before ---- */
+
+/* A database as it was before, with a campaign that has been sent. */
+static void make_old(const char *path)
+{
+    static const char rows[] =
+        "INSERT INTO campaign (id, name, created_us, give_up_s) VALUES (1, 'a', 1, 1),"
+        " (2, 'b', 1, 1);"
+        "INSERT INTO delivery (id, campaign_id, person_id, version, state, attempts, address)"
+        " VALUES (1, 1, 1, 1, 2, 1, 'a@x'), (2, 1, 2, 1, 2, 1, 'b@x'), (3, 2, 1, 1, 3, 1, "
+        "'a@x');"
+        "INSERT INTO attempt (delivery_id, n, at_us, phase, state, code, enhanced, reply) "
+        "VALUES"
+        " (1, 1, 1, 5, 2, 250, '2.0.0', 'Ok 1'), (2, 1, 1, 5, 2, 250, '2.0.0', 'Ok 2'),"
+        " (3, 1, 1, 5, 3, 550, NULL, NULL);"
+        "INSERT INTO minute_counter (campaign_id, minute, accepted, refused) VALUES (1, 7, 2, "
+        "0),"
+        " (2, 7, 0, 1);";
+    sqlite3 *handle = NULL;
+    g_assert_cmpint(sqlite3_open(path, &handle), ==, SQLITE_OK);
+    for (const struct schema_migration *m = schema_migrations; m->version < 4; m++)
+        g_assert_cmpint(sqlite3_exec(handle, m->sql, NULL, NULL, NULL), ==, SQLITE_OK);
+    g_assert_cmpint(sqlite3_exec(handle, rows, NULL, NULL, NULL), ==, SQLITE_OK);
+    g_autofree char *numbers = g_strdup_printf(
+        "PRAGMA application_id=%d; PRAGMA user_version=3", SCHEMA_APPLICATION_ID);
+    g_assert_cmpint(sqlite3_exec(handle, numbers, NULL, NULL, NULL), ==, SQLITE_OK);
+    g_assert_cmpint(sqlite3_close(handle), ==, SQLITE_OK);
+}
+
+static void what_was_sent_before_is_counted(struct place *p, gconstpointer data)
+{
+    GError *error = NULL;
+    struct minute_count m;
+    g_autofree char *path = g_build_filename(p->dir, "old.db", NULL);
+    make_old(path);
+    struct db *old = db_open(path, DB_USE_VERB, &error);
+    g_assert_no_error(error);
+    g_assert_true(counters_minutes(old, 0, 7, 1, &m, NULL));
+    g_assert_cmpint(m.accepted, ==, 2);
+    g_assert_cmpint(m.refused, ==, 1);
+    g_autoptr(GPtrArray) replies = counters_replies(old, 1, 5, NULL);
+    g_assert_cmpint(replies->len, ==, 1);
+    g_assert_cmpint(((const struct reply_count *)replies->pdata[0])->count, ==, 2);
+    g_assert_cmpint(number_of(old, "SELECT sum(n) FROM reply_counter"), ==, 3);
+    db_close(old);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -400,5 +448,6 @@ int main(int argc, char **argv)
     LIVE_TEST("/server-live/rows", live_servers);
     LIVE_TEST("/server-live/silent", a_silent_server_is_not_live);
     LIVE_TEST("/server-live/problem-since", a_problem_keeps_its_beginning);
+    LIVE_TEST("/counters/migration", what_was_sent_before_is_counted);
     return g_test_run();
 }
