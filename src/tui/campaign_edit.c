@@ -62,6 +62,11 @@ static gint64 version_of(const struct view *v)
     return ((const struct campaign_edit *)v->state)->campaign.row_version;
 }
 
+static void begun_on(struct view *v, gint64 row_version)
+{
+    ((struct campaign_edit *)v->state)->campaign.row_version = row_version;
+}
+
 static gboolean save(struct view *v);
 static void reload(struct view *v);
 static void take_version(struct view *v);
@@ -70,6 +75,7 @@ static char *difference(struct view *v);
 static const struct editing_ops editing_ops = {.noun = NOUN,
                                                .name = name_of,
                                                .row_version = version_of,
+                                               .begun_on = begun_on,
                                                .save = save,
                                                .reload = reload,
                                                .take_version = take_version,

@@ -71,6 +71,8 @@ gboolean editing_restore(struct editing *e, gint64 recovery_id, GError **error)
     gboolean ok = recovery_get(db, recovery_id, &r, error) &&
                   form_restore(e->form, r.fields, error) &&
                   recovery_drop(db, recovery_id, error);
+    if (ok)
+        e->ops->begun_on(e->view, r.row_version);
     recovery_clear(&r);
     if (ok)
         ui_say(e->view->ui, "%s",

@@ -17,6 +17,8 @@ struct editing_ops {
     gint64 (*row_version)(const struct view *v);
     gboolean (*save)(struct view *v);      /* says why not by itself */
     void (*reload)(struct view *v);        /* theirs, into record and form */
+    void (*begun_on)(struct view *v, gint64 row_version); /* what is restored: saving then finds
+                                                              out what others saved since */
     void (*take_version)(struct view *v);  /* so that the next save overwrites theirs */
     char *(*difference)(struct view *v);   /* as text; caller frees; may be NULL */
 };

@@ -137,3 +137,4 @@ src_tui_libtui_a_SOURCES += src/tui/keys.c src/tui/keys.h
 src_tui_libtui_a_SOURCES += src/tui/log_source.c src/tui/log_source.h \
 	src/tui/screen_log.c src/tui/screen_log.h
 src_tui_libtui_a_SOURCES += src/tui/editing.c src/tui/editing.h
+src_tui_libtui_a_SOURCES += src/tui/start_up.c src/tui/start_up.h

@@ -23,6 +23,7 @@
 #include "tui/pager_dialog.h"
 #include "tui/screens.h"
 #include "tui/settings_dialog.h"
+#include "tui/start_up.h"
 
 /* ---- the program ---- */
 
@@ -74,6 +75,12 @@ static gboolean demo(struct ui *ui, const char *const *args, GError **error)
     pager_dialog_run(ui, _("Demo: made-up people, a server that delivers nothing"),
                      (const char *const *)words->pdata, 0);
     return TRUE;
+}
+
+static gboolean restore(struct ui *ui, const char *const *args, GError **error)
+{
+    (void)args;
+    return start_up_restore(ui, error);
 }
 
 static gboolean settings(struct ui *ui, const char *const *args, GError **error)
@@ -234,6 +241,7 @@ static const struct palette_route routes[] = {
     {"q!", NULL, quit_at_once},
     {"quit", N_("quit; sending goes on (quit! also leaves edits behind)"), quit},
     {"quit!", NULL, quit_at_once},
+    {"restore", N_("take up edits that a dropped connection left behind"), restore},
     {"settings", N_("settings of the workspace"), settings},
     {"worker", NULL, worker},
     {"bin empty", NULL, bin_empty_asked},

@@ -50,6 +50,11 @@ static gint64 version_of(const struct view *v)
     return ((const struct server_edit *)v->state)->server.row_version;
 }
 
+static void begun_on(struct view *v, gint64 row_version)
+{
+    ((struct server_edit *)v->state)->server.row_version = row_version;
+}
+
 static gboolean save(struct view *v);
 static void reload(struct view *v);
 static void take_version(struct view *v);
@@ -57,6 +62,7 @@ static void take_version(struct view *v);
 static const struct editing_ops editing_ops = {.noun = NOUN,
                                                .name = name_of,
                                                .row_version = version_of,
+                                               .begun_on = begun_on,
                                                .save = save,
                                                .reload = reload,
                                                .take_version = take_version};
@@ -101,6 +107,12 @@ static void save_draft(struct view *v)
 {
     struct server_edit *s = v->state;
     editing_save_draft(&s->editing);
+}
+
+gboolean server_edit_restore(struct view *v, gint64 id, GError **error)
+{
+    struct server_edit *s = v->state;
+    return editing_restore(&s->editing, id, error);
 }
 
 /* ---- saving ---- */

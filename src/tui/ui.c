@@ -18,6 +18,7 @@
 #include "base/i18n.h"
 #include "base/text.h"
 #include "tui/keys.h"
+#include "tui/start_up.h"
 #include "tui/ui_private.h"
 
 #define TICK_US CLOCK_SECOND_US
@@ -281,6 +282,7 @@ static void run(struct ui *ui)
     ui->owes_mark = TRUE;
     load_keys(ui);
     ui_go(ui, 1);
+    start_up(ui);
     while (!ui->is_ending) {
         ui_look_at_waiting(ui);
         ui_show(ui);
