@@ -63,7 +63,7 @@ static void add_problems(GPtrArray *to, const struct status *s, const struct cam
             !g_str_equal(p->kind, "server") && (!p->name || g_strcmp0(p->name, c->name) == 0);
         gboolean is_of_worker = g_str_equal(p->screen, "log");
         if (is_its_server || is_its_own || is_of_worker)
-            add(to, EXPLAIN_STOPPED, g_strdup_printf("%s. %s", p->what, p->next),
+            add(to, EXPLAIN_STOPPED, g_strdup_printf(_("%s. %s"), p->what, p->next),
                 g_strdup(p->verb));
     }
 }
