@@ -123,6 +123,9 @@ static const struct verb verbs[] = {
     {"list", "list", "", N_("all lists"), "crier list list", NULL, NULL, 0, 0, DB | VERB_ROWS},
     {"list", "show", "NAME", N_("one list"), "crier list show newsletter", NULL, NULL, 1, 1,
      DB | VERB_RECORD},
+    {"list", "set", "NAME --title TEXT", N_("change a list"),
+     "crier list set newsletter --title 'Our newsletter'", NULL, list_fields, 1, 1,
+     DB | VERB_CHANGES},
     {"list", "delete", "NAME", N_("delete a list; its people stay"), "crier list delete old",
      NULL, NULL, 1, 1, DB | VERB_CHANGES},
 

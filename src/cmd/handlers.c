@@ -32,6 +32,7 @@ static const struct cmd_handler handlers[] = {
     {"list", "new", cmd_list_new},
     {"list", "list", cmd_list_list},
     {"list", "show", cmd_list_show},
+    {"list", "set", cmd_list_set},
     {"list", "delete", cmd_list_delete},
     {"suppress", "list", cmd_suppress_list},
     {"suppress", "add", cmd_suppress_add},

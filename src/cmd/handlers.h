@@ -61,6 +61,7 @@ int cmd_people_erase(struct cmd_context *c);
 int cmd_list_new(struct cmd_context *c);
 int cmd_list_list(struct cmd_context *c);
 int cmd_list_show(struct cmd_context *c);
+int cmd_list_set(struct cmd_context *c);
 int cmd_list_delete(struct cmd_context *c);
 
 /* suppress.c */

@@ -6,6 +6,7 @@
 #include "cmd/handlers.h"
 
 #include "app/shapes.h"
+#include "base/error.h"
 #include "base/i18n.h"
 #include "store/people.h"
 
@@ -63,6 +64,23 @@ int cmd_list_show(struct cmd_context *c)
     output_record(stdout, c->line->format, columns, json->str);
     list_clear(&l);
     return 0;
+}
+
+int cmd_list_set(struct cmd_context *c)
+{
+    GError *error = NULL;
+    struct list l = {0};
+    guint n = 0;
+    gboolean ok = list_get(c->db, cmd_word(c, 0), &l, &error) &&
+                  cmd_set_fields(c, &l, &n, &error);
+    if (ok && n == 0) {
+        g_set_error(&error, CRIER_ERROR, CRIER_ERROR_USAGE,
+                    _("nothing to set: use --title 'Our newsletter'"));
+        ok = FALSE;
+    }
+    ok = ok && list_put(c->db, &l, &error);
+    list_clear(&l);
+    return ok ? 0 : cmd_fail(error);
 }
 
 int cmd_list_delete(struct cmd_context *c)

@@ -165,6 +165,15 @@ def test_undo_goes_back_step_by_step(workspace):
     assert all(row["undone"] for row in workspace.json("undo", "--list"))
 
 
+def test_a_title_goes_back(workspace):
+    workspace.run("list", "new", "news", "--title", "One")
+    workspace.run("list", "set", "news", "--title", "Two")
+    assert workspace.json("list", "show", "news")["title"] == "Two"
+    workspace.run("list", "set", "news", exit_code=2)
+    assert "list news is as it was: title" in workspace.run("undo").stderr
+    assert workspace.json("list", "show", "news")["title"] == "One"
+
+
 def test_undo_is_ones_own(workspace):
     workspace.run("campaign", "new", "spring")
     workspace.run("campaign", "delete", "spring", "--as", "bob")
