@@ -9,14 +9,14 @@
 
 #include "base/clock.h"
 
-#define DONE_MAX 10
-
 static void row_free(gpointer p)
 {
     struct home_row *r = p;
     g_free(r->name);
     g_free(r->title);
     g_free(r->text);
+    g_free(r->next);
+    g_free(r->verb);
     g_free(r->server);
     g_free(r);
 }
@@ -39,61 +39,55 @@ static gboolean is_under_way(enum campaign_state s)
            s == CAMPAIGN_PREPARING;
 }
 
-static void add_campaigns(GPtrArray *rows, const struct status *s, enum home_kind kind)
+static void add_campaign(GPtrArray *rows, enum home_kind kind,
+                         const struct status_campaign *c)
+{
+    struct home_row *r = add(rows, kind, c->campaign.name, c->campaign.title);
+    r->state = c->campaign.state;
+    r->counts = c->counts;
+    r->expected = c->expected;
+    r->rate_per_s = c->rate_per_s;
+    r->eta_s = c->eta_s;
+    r->at_us = c->campaign.schedule_us;
+    r->server = g_strdup(c->campaign.server);
+}
+
+static void add_sending(GPtrArray *rows, const struct status *s)
 {
     for (guint i = 0; i < s->campaigns->len; i++) {
         const struct status_campaign *c = s->campaigns->pdata[i];
-        enum campaign_state state = c->campaign.state;
-        if (kind == HOME_SENDING ? !is_under_way(state) : state != CAMPAIGN_SCHEDULED)
-            continue;
-        struct home_row *r = add(rows, kind, c->campaign.name, c->campaign.title);
-        r->state = state;
-        r->counts = c->counts;
-        r->rate_per_s = c->rate_per_s;
-        r->eta_s = c->eta_s;
-        r->at_us = c->campaign.schedule_us;
-        r->server = g_strdup(c->campaign.server);
+        if (is_under_way(c->campaign.state))
+            add_campaign(rows, HOME_SENDING, c);
     }
-}
-
-static gint by_time(gconstpointer a, gconstpointer b)
-{
-    const struct home_row *x = *(const struct home_row *const *)a;
-    const struct home_row *y = *(const struct home_row *const *)b;
-    return x->at_us < y->at_us ? -1 : x->at_us > y->at_us;
 }
 
 static void add_next(GPtrArray *rows, const struct status *s)
 {
-    g_autoptr(GPtrArray) next = g_ptr_array_new();
-    add_campaigns(next, s, HOME_NEXT);
-    g_ptr_array_sort(next, by_time);
-    for (guint i = 0; i < next->len; i++)
-        g_ptr_array_add(rows, next->pdata[i]);
+    for (guint i = 0; i < s->next->len; i++)
+        add_campaign(rows, HOME_NEXT, s->next->pdata[i]);
 }
 
-static void add_problems(GPtrArray *rows, const struct status *s)
+/* Problems, then what is no fault but should be known. */
+static void add_problems(GPtrArray *rows, const GPtrArray *from, gboolean is_note)
 {
-    for (guint i = 0; i < s->problems->len; i++) {
-        const struct status_problem *p = s->problems->pdata[i];
+    for (guint i = 0; i < from->len; i++) {
+        const struct status_problem *p = from->pdata[i];
         struct home_row *r = add(rows, HOME_PROBLEM, p->name ? p->name : p->kind, NULL);
-        r->text = g_strdup(p->text);
-        r->problem = p->kind;
+        r->text = g_strdup(p->what);
+        r->next = g_strdup(p->next);
+        r->verb = g_strdup(p->verb);
+        r->screen = p->screen;
+        r->is_note = is_note;
     }
 }
 
-static gboolean add_done(GPtrArray *rows, struct db *db, GError **error)
+static void add_done(GPtrArray *rows, const struct status *s)
 {
-    g_autoptr(GPtrArray) ended = counters_ended(db, DONE_MAX, error);
-    for (guint i = 0; ended && i < ended->len; i++) {
-        const struct campaign_brief *c = ended->pdata[i];
-        struct home_row *r = add(rows, HOME_DONE, c->name, c->title);
-        r->state = c->state;
-        r->counts = c->counts;
-        r->at_us = c->finished_us;
-        r->server = g_strdup(c->server);
+    for (guint i = 0; i < s->ended->len; i++) {
+        const struct status_campaign *c = s->ended->pdata[i];
+        add_campaign(rows, HOME_DONE, c);
+        ((struct home_row *)rows->pdata[rows->len - 1])->at_us = c->campaign.finished_us;
     }
-    return ended != NULL;
 }
 
 static gboolean load_minutes(struct home_data *d, struct db *db, gint64 now_us, GError **error)
@@ -113,11 +107,13 @@ gboolean home_data_load(struct home_data *d, struct db *db, const struct status 
                         gint64 now_us, GError **error)
 {
     struct home_data fresh = {.rows = g_ptr_array_new_with_free_func(row_free)};
-    add_campaigns(fresh.rows, s, HOME_SENDING);
+    add_sending(fresh.rows, s);
     add_next(fresh.rows, s);
-    add_problems(fresh.rows, s);
-    if (!add_done(fresh.rows, db, error) || !load_minutes(&fresh, db, now_us, error) ||
-        !counters_since(db, now_us - HOME_MINUTES * COUNTERS_MINUTE_US, &fresh.hour, error) ||
+    add_problems(fresh.rows, s->problems, FALSE);
+    add_problems(fresh.rows, s->notes, TRUE);
+    add_done(fresh.rows, s);
+    fresh.hour = s->last_hour;
+    if (!load_minutes(&fresh, db, now_us, error) ||
         !(fresh.servers = servers_live(db, now_us, error))) {
         home_data_clear(&fresh);
         return FALSE;

@@ -19,10 +19,14 @@ struct home_row {
     enum home_kind kind;
     char *name;  /* owned; the campaign's, or what the problem is about */
     char *title; /* owned */
-    char *text;  /* owned; of a problem: the sentence */
-    const char *problem; /* static; the problem's kind */
+    char *text;  /* owned; of a problem: what is wrong */
+    char *next;  /* owned; and what to do */
+    char *verb;  /* owned; the words of the command line that help; NULL: none */
+    const char *screen; /* static; the name of the screen that helps */
+    gboolean is_note;   /* no fault, but to be known */
     enum campaign_state state;
     struct campaign_counts counts;
+    gint64 expected; /* scheduled: about how many people */
     double rate_per_s;
     gint64 eta_s, at_us;
     char *server; /* owned */

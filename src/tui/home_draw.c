@@ -21,6 +21,7 @@
 #define PERCENT 5
 #define BAR 20
 #define NEXT_WHEN 18
+#define SERVER 14
 #define SPARK_LABEL 12
 #define CHART_ROWS 10
 
@@ -83,13 +84,16 @@ static void draw_sending(const struct home *s, struct rect r, int y, const struc
 static void draw_next(const struct home *s, struct rect r, int y, const struct home_row *row,
                       gint64 now_us)
 {
-    gboolean has_server = r.w >= NARROW;
-    int fixed = NEXT_WHEN + 1 + (has_server ? 20 : 0);
+    gboolean is_wide = r.w >= NARROW;
+    int fixed = NEXT_WHEN + 1 + (is_wide ? NUMBER + SERVER + 2 : 0), x = r.w - fixed + 1;
     g_autofree char *when = words_when(row->at_us, now_us);
+    g_autofree char *people = words_number(row->expected);
     begin_row(s, r, y, row, r.w - fixed, row->title);
-    draw_text(r, r.w - fixed + 1, y, ROLE_NORMAL, when);
-    if (has_server)
-        draw_text(r, r.w - 20, y, ROLE_NORMAL, row->server);
+    draw_text(r, x, y, ROLE_NORMAL, when);
+    if (!is_wide)
+        return;
+    draw_right(r, x + NEXT_WHEN, y, NUMBER, ROLE_NORMAL, people);
+    draw_text(r, x + NEXT_WHEN + NUMBER + 2, y, ROLE_NORMAL, row->server);
 }
 
 static void draw_done(const struct home *s, struct rect r, int y, const struct home_row *row,
@@ -109,8 +113,13 @@ static void draw_done(const struct home *s, struct rect r, int y, const struct h
 static void draw_problem(const struct home *s, struct rect r, int y, const struct home_row *row)
 {
     gboolean is_current = row == home_current(s);
-    g_autofree char *text = g_strdup_printf("%s! %s", is_current ? ">" : " ", row->text);
-    draw_cell(r, 0, y, r.w, is_current ? ROLE_SELECTED : ROLE_ERROR, text);
+    g_autofree char *text = g_strdup_printf("%s%s %s", is_current ? ">" : " ",
+                                            row->is_note ? "i" : "!", row->text);
+    draw_cell(r, 0, y, r.w,
+              is_current     ? ROLE_SELECTED
+              : row->is_note ? ROLE_NORMAL
+                             : ROLE_ERROR,
+              text);
     if (is_current)
         draw_cursor(r, 0, y);
 }
@@ -176,6 +185,14 @@ static void sending_heading(struct rect r, int y)
         x -= columns[i].w;
         draw_right(r, x, y, columns[i].w, ROLE_HEADING, columns[i].text);
     }
+}
+
+static void next_heading(struct rect r, int y)
+{
+    int x = r.w - NEXT_WHEN - NUMBER - SERVER - 2;
+    draw_text(r, x, y, ROLE_HEADING, _("WHEN"));
+    draw_right(r, x + NEXT_WHEN, y, NUMBER, ROLE_HEADING, _("TO"));
+    draw_text(r, x + NEXT_WHEN + NUMBER + 2, y, ROLE_HEADING, _("SERVER"));
 }
 
 /* ---- the last hour ---- */
@@ -301,6 +318,8 @@ static int section(struct view *v, struct rect r, int y, enum home_kind kind, co
         sending_heading(r, y);
     else
         heading(r, y, title);
+    if (kind == HOME_NEXT && r.w >= NARROW)
+        next_heading(r, y);
     y += 1 + draw_kind(v, r, y + 1, kind, MIN(max, r.h - y - 1));
     return y;
 }

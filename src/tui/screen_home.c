@@ -14,8 +14,11 @@
 #include "base/text.h"
 #include "tui/campaign_actions.h"
 #include "tui/confirm.h"
+#include "tui/dialog.h"
 #include "tui/home_private.h"
 #include "tui/live.h"
+#include "tui/pager_dialog.h"
+#include "tui/screens.h"
 #include "tui/words.h"
 
 /* ---- the cursor ---- */
@@ -131,7 +134,7 @@ static const char *hint_home(struct view *v)
                                            marked),
                                   marked);
     else if (r && r->kind == HOME_PROBLEM)
-        s->hint = g_strdup(r->text);
+        s->hint = g_strdup_printf("%s. %s.", r->text, r->next);
     else if (r)
         s->hint = g_strdup_printf("%s: %s", r->name, words_campaign_state(r->state));
     return s->hint;
@@ -146,21 +149,35 @@ static void start_worker(struct ui *ui, void *data)
         ui_fail(ui, g_steal_pointer(&error));
 }
 
+static int number_of_screen(const char *name)
+{
+    for (const struct screen *x = screens_all(); x < screens_all() + SCREENS_COUNT; x++)
+        if (strcmp(x->name, name) == 0 && x->view)
+            return x->number;
+    return 0;
+}
+
+/* To where it is put right: a worker is started, an installation offered, else its screen. */
 static void open_problem(struct view *v, const struct home_row *r)
 {
-    const struct confirm q = {.level = CONFIRM_YES,
-                              .title = _("Start a worker?"),
-                              .text = r->text,
-                              .action = _("Start"),
-                              .asked_by = TK_ENTER};
-    if (strcmp(r->problem, "server") == 0)
-        ui_go(v->ui, 4);
-    else if (strcmp(r->problem, "worker") == 0 && !ui_status(v->ui)->is_worker_running)
-        confirm_ask(v->ui, &q, start_worker, NULL, NULL);
-    else if (strcmp(r->problem, "campaign") == 0)
+    static const char *const install[] = {"worker", "install", NULL};
+    g_autofree char *text = g_strdup_printf("%s. %s.", r->text, r->next);
+    const struct confirm start = {.level = CONFIRM_YES,
+                                  .title = _("Start a worker?"),
+                                  .text = text,
+                                  .action = _("Start"),
+                                  .asked_by = TK_ENTER};
+    int number = number_of_screen(r->screen);
+    if (g_strcmp0(r->verb, "worker install") == 0)
+        pager_dialog_run(v->ui, _("Start with the machine"), install, 0);
+    else if (g_strcmp0(r->verb, "worker") == 0 && !ui_status(v->ui)->is_worker_running)
+        confirm_ask(v->ui, &start, start_worker, NULL, NULL);
+    else if (strcmp(r->screen, "campaigns") == 0)
         ui_push(v->ui, live_view(), r->name);
+    else if (number > 1)
+        ui_go(v->ui, number);
     else
-        ui_go(v->ui, 9);
+        dialog_tell(v->ui, _("Problem"), text);
 }
 
 static void run_open(struct view *v)

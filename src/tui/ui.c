@@ -73,7 +73,7 @@ gint64 ui_now_us(struct ui *ui)
 static void load_status(struct ui *ui)
 {
     g_autoptr(GError) error = NULL;
-    struct status *s = status_load(ui->db, ui->ws, NULL, &error);
+    struct status *s = status_home(ui->db, ui->ws, &error);
     if (s) {
         status_free(ui->status);
         ui->status = s;
@@ -232,7 +232,7 @@ static gboolean open_all(struct ui *ui, GError **error)
         db_set_actor(ui->db, ui->options.actor);
     db_set_timeout(ui->db, DB_PATIENCE_MS);
     (void)stat(ui->ws->db_path, &ui->db_file);
-    if (!(ui->status = status_load(ui->db, ui->ws, NULL, error)))
+    if (!(ui->status = status_home(ui->db, ui->ws, error)))
         return FALSE;
     return term_open(&ui->options.term, error);
 }
