@@ -75,32 +75,47 @@ static const char *editor(void)
     return name && *name ? name : USUAL_EDITOR;
 }
 
-/* Runs it and says how it ended. ^Z in it stops it and us alike: SIGTSTP has its usual meaning
- * in us meanwhile, and is not blocked. */
+/* What the keys of the terminal do to us while the editor has it: ^C and ^\ are the editor's, ^Z
+ * stops it and us alike. Unblocked, too: what is blocked waits for us even when it is ignored.
+ * Not curses' own handler for ^Z: it would take the screen from the editor when fg comes. */
+static const struct {
+    int signum;
+    void (*handler)(int signum);
+} meanwhile[] = {{SIGINT, SIG_IGN}, {SIGQUIT, SIG_IGN}, {SIGTSTP, SIG_DFL}};
+
+static int wait_for_editor(GPid pid)
+{
+    struct sigaction was[G_N_ELEMENTS(meanwhile)];
+    sigset_t set, before;
+    int status = 0;
+    sigemptyset(&set);
+    for (gsize i = 0; i < G_N_ELEMENTS(meanwhile); i++) {
+        const struct sigaction action = {.sa_handler = meanwhile[i].handler};
+        sigaction(meanwhile[i].signum, &action, &was[i]);
+        sigaddset(&set, meanwhile[i].signum);
+    }
+    sigprocmask(SIG_UNBLOCK, &set, &before);
+    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+        ;
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    for (gsize i = 0; i < G_N_ELEMENTS(meanwhile); i++)
+        sigaction(meanwhile[i].signum, &was[i], NULL);
+    return status;
+}
+
+/* Runs it and says how it ended. */
 static gboolean run_editor(const char *path, GError **error)
 {
     char *argv[] = {(char *)"sh", (char *)"-c", NULL, (char *)"sh", (char *)path, NULL};
     g_autofree char *line = g_strdup_printf("%s \"$1\"", editor());
-    sigset_t stop, before;
-    struct sigaction ignored = {.sa_handler = SIG_IGN}, was_int, was_quit;
     GPid pid;
-    int status = 0;
     argv[2] = line;
     if (!g_spawn_async(NULL, argv, NULL,
                        G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD |
                            G_SPAWN_CHILD_INHERITS_STDIN,
                        reset_signals, NULL, &pid, error))
         return FALSE;
-    sigemptyset(&stop);
-    sigaddset(&stop, SIGTSTP);
-    sigprocmask(SIG_UNBLOCK, &stop, &before);
-    sigaction(SIGINT, &ignored, &was_int);
-    sigaction(SIGQUIT, &ignored, &was_quit);
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-        ;
-    sigaction(SIGINT, &was_int, NULL);
-    sigaction(SIGQUIT, &was_quit, NULL);
-    sigprocmask(SIG_SETMASK, &before, NULL);
+    int status = wait_for_editor(pid);
     g_autofree char *name = text_safe(editor(), -1, 60);
     if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_NOT_FOUND,
