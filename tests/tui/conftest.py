@@ -127,15 +127,24 @@ def big(request, big_folder, home):
     shutil.rmtree(it.workspace)
 
 
+@pytest.fixture(scope="session")
+def tools(tmp_path_factory):
+    """The PATH of the UI: the same few programs everywhere, whatever this machine has."""
+    folder = tmp_path_factory.mktemp("tools")
+    for name in ("sh", "true", "cat"):
+        (folder / name).symlink_to(shutil.which(name, path="/usr/bin:/bin"))
+    return folder
+
+
 @pytest.fixture
-def start_ui(start_session):
+def start_ui(start_session, tools):
     """Factory of the UI on a workspace: start_ui(sample, columns=40, env={"NO_COLOR": "1"})."""
     def start(it, *args, env=None, now=samples.NOW, program=None, **options):
         clock = it.home / "clock"
         clock.write_text(now + "\n")
         runtime = it.home / "run"
         runtime.mkdir(mode=0o700, exist_ok=True)
-        settings = {**it.env, "CRIER_TEST": "1", "CRIER_TEST_CLOCK": str(clock),
+        settings = {**it.env, "PATH": str(tools), "CRIER_TEST": "1", "CRIER_TEST_CLOCK": str(clock),
                     "XDG_RUNTIME_DIR": str(runtime), "SHELL": "/bin/sh", **(env or {})}
         options.setdefault("cwd", it.home)
         ui = start_session(program or [crier.program(), "-w", it.workspace, *args], settings,
@@ -176,4 +185,4 @@ def pytest_runtest_makereport(item, call):
 
 
 def _plain(name):
-    return "".join(c if c.isalnum() else "-" for c in name)
+    return "".join(c if c.isalnum() else "-" for c in name)[:100]

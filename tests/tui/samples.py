@@ -44,6 +44,13 @@ spring comes to {{city}}, and so do we. Come and see us: https://example.org/spr
 
 Yours, the association
 """
+_FOOT = """
+--
+Example Association, Lake Road 1, 1000 Town
+You get this because you joined us. To leave: {{unsubscribe_url}}
+"""
+# Its author forgot how people can leave.
+_WITHOUT_FOOT = ("parish",)
 # name, title, subject, lists, server
 _CAMPAIGNS = (
     ("winter", "Winter newsletter", "Winter with us, {{first_name|friend}}", '"members"',
@@ -121,7 +128,7 @@ def _drafts(it):
         folder.mkdir()
         (folder / "campaign.cfg").write_text(_CAMPAIGN.format(
             name=name, title=title, subject=subject, lists=lists, server=server))
-        (folder / "body.txt").write_text(_BODY)
+        (folder / "body.txt").write_text(_BODY + ("" if name in _WITHOUT_FOOT else _FOOT))
         it.run("apply", folder)
     it.run("campaign", "new", "camp", "--title", "Summer camp", "--lists", "volunteers",
            "--from", "Example Association <news@example.org>")

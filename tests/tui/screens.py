@@ -12,6 +12,8 @@ class Screen:
     is_field: letters are text there, and what is pasted, too.
     is_chart: a minute moves more than the clock.
     echo: a key that changes a little of it.
+    steps: keys that move the cursor there.
+    move: what each may cost.
     is_written: it is compared with golden/; not what lists every key and verb there is.
     """
     name: str
@@ -21,11 +23,18 @@ class Screen:
     is_field: bool = False
     is_chart: bool = False
     echo: str = "down"
+    steps: tuple = ("down", "down", "up", "j", "k")
+    move: int = 200
     is_written: bool = True
 
     def __str__(self):
         return self.name
 
+
+# The draft "volunteers" on screen 2.
+_DRAFT = ("2", "down", "down")
+
+_IN_FIELD = ("left", "right")
 
 SCREENS = (
     Screen("home", (), "[1Home]", is_live=True),
@@ -35,10 +44,25 @@ SCREENS = (
     # Process numbers and times of the run: test_log_screen.py has one written down.
     Screen("log", ("9",), "[9Log]", echo="up", is_written=False),
     Screen("audit", ("9", "]"), "[Who did what]", echo="up"),
-    Screen("help", ("?",), "What can I do here?", is_field=True, is_written=False),
+    Screen("tries", ("down", "enter", "enter", "enter"), "member0001@example.net"),
+    # Below the table stands what is known of the row.
+    Screen("campaigns", ("2",), "Volunteers March", move=400),
+    Screen("campaign-edit", (*_DRAFT, "e"), "Volunteers March > Edit", is_field=True,
+           steps=_IN_FIELD),
+    Screen("campaign-preview", (*_DRAFT, "p"), "Volunteers March > Preview"),
+    Screen("campaign-test", (*_DRAFT, "t"), "Test send: Volunteers March", is_field=True,
+           steps=_IN_FIELD),
+    Screen("campaign-send", (*_DRAFT, "S"), "Volunteers March > Send"),
+    Screen("help", ("?",), "What can I do here?", is_field=True,
+           steps=("down", "up"), is_written=False),
     Screen("manual", ("f1",), "Manual", is_written=False),
-    Screen("command", (":",), "Command", is_field=True, is_written=False),
+    Screen("command", (":",), "Command", is_field=True,
+           steps=_IN_FIELD, is_written=False),
 )
+
+
+def by_name(name):
+    return next(screen for screen in SCREENS if screen.name == name)
 
 
 def go(ui, screen):

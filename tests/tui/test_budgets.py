@@ -6,7 +6,6 @@ from screens import SCREENS, go
 
 FIRST_FRAME = 3000
 LIVE_TICK = 600
-CURSOR_MOVE = 200
 CLOCK = 40
 CHART = 200  # a minute later a column of bars begins
 TICKS = 5
@@ -19,9 +18,9 @@ def test_first_frame_moves_and_idle(start_ui, big, screen):
     go(ui, screen)
     ui.key("ctrl-l")
     assert 0 < ui.frame_octets <= FIRST_FRAME
-    for key in ("down", "down", "up", *(() if screen.is_field else "jk")):
+    for key in screen.steps:
         ui.key(key)
-        assert ui.frame_octets <= CURSOR_MOVE, f"{key}\n{ui.picture()}"
+        assert ui.frame_octets <= screen.move, f"{key}\n{ui.picture()}"
     for _ in range(3):
         ui.tick()
         assert ui.frame_octets == 0, ui.picture()

@@ -19,8 +19,8 @@ def locked(workspace, kind):
         db.execute("ROLLBACK")
 
 
-@pytest.mark.parametrize("kind", ["IMMEDIATE", "EXCLUSIVE"])
-@pytest.mark.parametrize("screen", SCREENS, ids=str)
+@pytest.mark.parametrize("screen, kind", [
+    *((screen, "IMMEDIATE") for screen in SCREENS), (SCREENS[0], "EXCLUSIVE")], ids=str)
 def test_another_program_writes_all_the_while(start_ui, sample, screen, kind):
     """Reading goes on; the keys answer."""
     ui = start_ui(sample)
@@ -30,7 +30,7 @@ def test_another_program_writes_all_the_while(start_ui, sample, screen, kind):
         ui.tick()
         assert ui.shows(screen.shows)
     ui.tick()
-    ui.key("r")
+    ui.key("f5")
     assert ui.shows(screen.shows)
     assert leave(ui) == 0
 
@@ -122,12 +122,18 @@ def test_the_disk_is_full(start_ui, sample):
     assert ui.quit() == 0
 
 
+def content(db):
+    """Everything, but what is made anew whenever people are counted (sentences.snapshot)."""
+    return [line for line in db.iterdump()
+            if not line.startswith(('INSERT INTO "meta"', 'INSERT INTO "campaign_list"'))]
+
+
 @pytest.mark.parametrize("screen", SCREENS, ids=str)
 def test_looking_changes_nothing(start_ui, sample, screen):
     with contextlib.closing(sqlite3.connect(sample.workspace / "crier.db")) as db:
-        before = [line for line in db.iterdump() if 'INTO "meta"' not in line]
+        before = content(db)
         ui = go(start_ui(sample), screen)
-        ui.key("down", "up", "r")
+        ui.key("down", "up")
         ui.tick()
         assert leave(ui) == 0
-        assert [line for line in db.iterdump() if 'INTO "meta"' not in line] == before
+        assert content(db) == before

@@ -5,14 +5,14 @@ from screens import SCREENS, go, leave
 
 
 @pytest.mark.parametrize("screen", [s for s in SCREENS if not s.is_field], ids=str)
-@pytest.mark.parametrize("text", ["q\ny\n", "X\r\r\r", "dddd", "\x1b\x1bq", "1\n" * 500])
-def test_what_is_pasted_outside_a_field_is_refused(start_ui, sample, screen, text):
+def test_what_is_pasted_outside_a_field_is_refused(start_ui, sample, screen):
     ui = go(start_ui(sample), screen)
     before = sample.status()
     rows = ui.terminal.rows()[:-2]
-    ui.paste(text)
-    assert "What was pasted is ignored" in ui.row(-2), ui.picture()
-    assert ui.terminal.rows()[:-2] == rows
+    for text in ("q\ny\n", "X\r\r\r", "dddd", "\x1b\x1bq", "1\n" * 500):
+        ui.paste(text)
+        assert "pasted" in ui.row(-2), ui.picture()
+        assert ui.terminal.rows()[:-2] == rows
     assert sample.status() == before
     ui.key("esc")
     assert "pasted" not in ui.row(-2)
