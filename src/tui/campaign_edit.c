@@ -71,6 +71,7 @@ static gboolean save(struct view *v);
 static void reload(struct view *v);
 static void take_version(struct view *v);
 static char *difference(struct view *v);
+static guint merge(struct view *v);
 
 static const struct editing_ops editing_ops = {.noun = NOUN,
                                                .name = name_of,
@@ -79,7 +80,8 @@ static const struct editing_ops editing_ops = {.noun = NOUN,
                                                .save = save,
                                                .reload = reload,
                                                .take_version = take_version,
-                                               .difference = difference};
+                                               .difference = difference,
+                                               .merge = merge};
 
 static gboolean open_edit(struct view *v, const void *arg, GError **error)
 {
@@ -178,6 +180,26 @@ static char *difference(struct view *v)
     campaign_clear(&mine);
     campaign_clear(&theirs);
     return g_strdup(text->str);
+}
+
+static guint merge(struct view *v)
+{
+    struct campaign_edit *s = v->state;
+    struct campaign theirs = {0}, mine = {0};
+    guint both = 0;
+    campaign_init(&mine);
+    field_copy_all(campaign_fields(), &mine, &s->campaign);
+    if (read_theirs(v, &theirs) && form_store(s->form, &mine, NULL)) {
+        both = conflict_merge(campaign_fields(), &s->campaign, &mine, &theirs);
+        for (const struct field *f = campaign_fields(); f->key; f++) {
+            g_autofree char *value = field_get(f, &mine);
+            form_set_text(s->form, f->key, value);
+        }
+        s->campaign.row_version = theirs.row_version;
+    }
+    campaign_clear(&mine);
+    campaign_clear(&theirs);
+    return both;
 }
 
 /* The record as the form has it, to be put. Its parts are shared with the present one. */

@@ -82,42 +82,69 @@ gboolean editing_restore(struct editing *e, gint64 recovery_id, GError **error)
 
 /* ---- somebody else saved it ---- */
 
-enum { CONFLICT_KEEP, CONFLICT_RELOAD, CONFLICT_OVERWRITE, CONFLICT_SHOW };
+static void keep(struct editing *e)
+{
+}
+
+static void reload(struct editing *e)
+{
+    editing_saved(e);
+    e->ops->reload(e->view);
+}
+
+static void overwrite(struct editing *e)
+{
+    e->ops->take_version(e->view);
+    e->ops->save(e->view);
+}
+
+static void merge(struct editing *e)
+{
+    guint both = e->ops->merge(e->view);
+    if (both > 0)
+        ui_say(e->view->ui,
+               ngettext("Merged. %u field was changed by both: it is as you have it. ^S saves.",
+                        "Merged. %u fields were changed by both: they are as you have them. ^S "
+                        "saves.",
+                        both),
+               both);
+    else
+        ui_say(e->view->ui, "%s", _("Merged: what only they changed is here now. ^S saves."));
+}
+
+static void show(struct editing *e)
+{
+    g_autofree char *text = e->ops->difference(e->view);
+    dialog_tell(e->view->ui, _("The difference"),
+                text && *text ? text : _("There is none: both say the same."));
+}
+
+/* The ways out, in the order of the buttons; the last two only where the record knows them. */
+static const struct {
+    const char *label; /* N_() */
+    void (*take)(struct editing *e);
+} ways[] = {
+    {N_("Keep editing"), keep},    {N_("Reload theirs"), reload}, {N_("Overwrite"), overwrite},
+    {N_("Show difference"), show}, {N_("Merge"), merge},
+};
 
 static void resolve(struct ui *ui, int button, void *data)
 {
-    struct editing *e = data;
-    switch (button) {
-    case CONFLICT_RELOAD:
-        editing_saved(e);
-        e->ops->reload(e->view);
-        break;
-    case CONFLICT_OVERWRITE:
-        e->ops->take_version(e->view);
-        e->ops->save(e->view);
-        break;
-    case CONFLICT_SHOW: {
-        g_autofree char *text = e->ops->difference(e->view);
-        dialog_tell(ui, _("The difference"),
-                    text && *text ? text : _("There is none: both say the same."));
-        break;
-    }
-    default:
-        break;
-    }
+    ways[button].take(data);
     ui_redraw(ui);
 }
 
 void editing_ask_conflict(struct editing *e)
 {
-    const char *const buttons[] = {_("Keep editing"), _("Reload theirs"), _("Overwrite"),
-                                   e->ops->difference ? _("Show difference") : NULL, NULL};
+    const char *buttons[G_N_ELEMENTS(ways) + 1] = {NULL};
+    gsize n = e->ops->merge ? 5 : e->ops->difference ? 4 : 3;
+    for (gsize i = 0; i < n; i++)
+        buttons[i] = _(ways[i].label);
     g_autofree char *who = conflict_who(ui_db(e->view->ui), e->ops->noun, name_of(e));
     g_autofree char *text = g_strdup_printf(
         _("Somebody else saved %s while you were editing it (%s)."), name_of(e),
         who ? who : "?");
-    dialog_choose(e->view->ui, _("Changed meanwhile"), text, buttons, CONFLICT_KEEP, resolve, e,
-                  NULL);
+    dialog_choose(e->view->ui, _("Changed meanwhile"), text, buttons, 0, resolve, e, NULL);
 }
 
 /* ---- leaving ---- */

@@ -21,6 +21,9 @@ struct editing_ops {
                                                               out what others saved since */
     void (*take_version)(struct view *v);  /* so that the next save overwrites theirs */
     char *(*difference)(struct view *v);   /* as text; caller frees; may be NULL */
+    /* Takes over into the form what only they changed, and their version; the number of fields
+     * that both changed, which stay mine. May be NULL. */
+    guint (*merge)(struct view *v);
 };
 
 struct editing {
@@ -45,8 +48,8 @@ void editing_saved(struct editing *e);
 /* What a dropped line left, into the form; the row is dropped. */
 gboolean editing_restore(struct editing *e, gint64 recovery_id, GError **error);
 
-/* When save() met CRIER_ERROR_PRECONDITION: keep editing, reload, overwrite, show the difference.
- */
+/* When save() met CRIER_ERROR_PRECONDITION: keep editing, merge, reload, overwrite, show the
+ * difference. */
 void editing_ask_conflict(struct editing *e);
 /* For view_ops.may_close. */
 gboolean editing_may_close(struct editing *e);

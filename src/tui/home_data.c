@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "store/events.h"
 
 static void row_free(gpointer p)
 {
@@ -114,7 +115,8 @@ gboolean home_data_load(struct home_data *d, struct db *db, const struct status 
     add_done(fresh.rows, s);
     fresh.hour = s->last_hour;
     if (!load_minutes(&fresh, db, now_us, error) ||
-        !(fresh.servers = servers_live(db, now_us, error))) {
+        !(fresh.servers = servers_live(db, now_us, error)) ||
+        !(fresh.events = events_page(db, 0, 0, HOME_EVENTS, error))) {
         home_data_clear(&fresh);
         return FALSE;
     }
@@ -127,6 +129,7 @@ void home_data_clear(struct home_data *d)
 {
     g_clear_pointer(&d->rows, g_ptr_array_unref);
     g_clear_pointer(&d->servers, g_ptr_array_unref);
+    g_clear_pointer(&d->events, g_ptr_array_unref);
 }
 
 int home_data_count(const struct home_data *d, enum home_kind kind)

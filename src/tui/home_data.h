@@ -12,6 +12,7 @@
 #include "store/server_live.h"
 
 #define HOME_MINUTES 60
+#define HOME_EVENTS 30
 
 enum home_kind { HOME_SENDING, HOME_NEXT, HOME_PROBLEM, HOME_DONE, HOME_KIND_COUNT };
 
@@ -38,6 +39,7 @@ struct home_data {
     gint64 first_minute;
     struct counters_sums hour;
     GPtrArray *servers; /* owned; of struct server_live * */
+    GPtrArray *events;  /* owned; of struct event *, newest first */
 };
 
 /* Replaces what `d` (zeroed at first) holds; on failure it stays as it was. */

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/i18n.h"
 #include "base/text.h"
+#include "store/events.h"
 #include "tui/home_private.h"
 #include "tui/ui.h"
 #include "tui/words.h"
@@ -363,6 +364,23 @@ static void draw_one_column(struct view *v, struct rect r)
         draw_servers(s, r, y);
 }
 
+/* What came last, of all campaigns, where there is room. */
+static void draw_events(const struct home *s, struct rect r)
+{
+    if (r.h < 3 || s->data.events->len == 0)
+        return;
+    heading(r, 0, _("LAST"));
+    for (guint i = 0; i < s->data.events->len && (int)i + 1 < r.h; i++) {
+        const struct event *e = s->data.events->pdata[i];
+        g_autoptr(GDateTime) t = g_date_time_new_from_unix_local(e->at_us / CLOCK_SECOND_US);
+        g_autofree char *time = g_date_time_format(t, "%H:%M:%S");
+        g_autofree char *line = g_strdup_printf("%s %s %s %s  %d %s", time, e->campaign,
+                                                words_delivery_state(e->state), e->address,
+                                                e->code, e->reply ? e->reply : "");
+        draw_text(r, 1, (int)i + 1, words_delivery_role(e->state), line);
+    }
+}
+
 static void draw_two_columns(struct view *v, struct rect r)
 {
     struct home *s = v->state;
@@ -373,6 +391,7 @@ static void draw_two_columns(struct view *v, struct rect r)
     y = section(v, left, y, HOME_NEXT, _("NEXT"), 6) + 1;
     if (left.h - y > CHART_ROWS + 1)
         y += draw_hour_chart(v, left, y) + 1;
+    draw_events(s, rect_part(left, 0, y, left.w, left.h - y));
     draw_vline(r, split, ROLE_MUTED);
     y = section(v, rest, 0, HOME_PROBLEM, _("PROBLEMS"), 8);
     y += y > 0;
