@@ -311,7 +311,7 @@ static void test_rules(void)
         {"apply spring", CONFIRM_NONE},
         {"apply spring --force", CONFIRM_YES},
         {"apply spring --force --dry-run", CONFIRM_NONE},
-        {"log", CONFIRM_NONE},
+        {"log -n 5", CONFIRM_NONE},
         {"log -f", -1},
         {"status --watch", -1},
         {"server add x --ask-password", -1},
