@@ -27,6 +27,8 @@ src_store_libstore_a_SOURCES = src/store/schema.c \
 	src/store/migrate.c \
 	src/store/people.c \
 	src/store/people.h \
+	src/store/people_browse.c \
+	src/store/people_browse.h \
 	src/store/people_private.h \
 	src/store/servers.c \
 	src/store/servers.h \

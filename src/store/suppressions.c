@@ -12,6 +12,7 @@
 #include "base/i18n.h"
 #include "base/text.h"
 #include "store/bin_private.h"
+#include "store/people_browse.h"
 #include "store/people_private.h"
 #include "store/sql.h"
 #include "store/undolog_private.h"
@@ -335,6 +336,27 @@ GPtrArray *suppression_page(struct db *db, gint64 after_id, int max, GError **er
         return NULL;
     sql_bind(s, "ii", after_id, (gint64)max);
     return read_all(db, s, error);
+}
+
+GPtrArray *suppression_browse(struct db *db, gint64 id, gboolean is_backwards, int max,
+                              GError **error)
+{
+    sqlite3_stmt *s =
+        is_backwards
+            ? sql_prepare(db, SUPPRESSION_COLUMNS " WHERE s.id > ? ORDER BY s.id LIMIT ?",
+                          error)
+            : sql_prepare(db, SUPPRESSION_COLUMNS " WHERE s.id < ? ORDER BY s.id DESC LIMIT ?",
+                          error);
+    if (s == NULL)
+        return NULL;
+    sql_bind(s, "ii", id == 0 && !is_backwards ? G_MAXINT64 : id, (gint64)max);
+    return read_all(db, s, error);
+}
+
+gint64 suppression_count(struct db *db, GError **error)
+{
+    gint64 n;
+    return sql_int(db, error, 0, &n, "SELECT count(*) FROM suppression", "") ? n : -1;
 }
 
 GPtrArray *suppression_of(struct db *db, const char *address_key, GError **error)

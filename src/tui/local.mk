@@ -138,3 +138,35 @@ src_tui_libtui_a_SOURCES += src/tui/log_source.c src/tui/log_source.h \
 	src/tui/screen_log.c src/tui/screen_log.h
 src_tui_libtui_a_SOURCES += src/tui/editing.c src/tui/editing.h
 src_tui_libtui_a_SOURCES += src/tui/start_up.c src/tui/start_up.h
+src_tui_libtui_a_SOURCES += \
+	src/tui/people_actions.c \
+	src/tui/people_actions.h \
+	src/tui/people_dialog.c \
+	src/tui/people_dialog.h \
+	src/tui/people_import_check.c \
+	src/tui/people_import_columns.c \
+	src/tui/people_import_private.h \
+	src/tui/people_import_view.c \
+	src/tui/people_import_view.h \
+	src/tui/people_imports.c \
+	src/tui/people_imports.h \
+	src/tui/people_imports_actions.c \
+	src/tui/people_lists.c \
+	src/tui/people_members.c \
+	src/tui/people_never.c \
+	src/tui/people_never_actions.c \
+	src/tui/people_private.h \
+	src/tui/people_words.c \
+	src/tui/people_words.h \
+	src/tui/person.c \
+	src/tui/person.h \
+	src/tui/person_edit.c \
+	src/tui/person_edit.h \
+	src/tui/person_edit_fields.c \
+	src/tui/person_edit_private.h \
+	src/tui/person_private.h \
+	src/tui/person_text.c \
+	src/tui/screen_people.c \
+	src/tui/screen_people.h \
+	src/tui/table_search.c \
+	src/tui/table_search.h

@@ -21,11 +21,17 @@
 #include "tui/menu.h"
 #include "tui/pager_dialog.h"
 #include "tui/palette.h"
+#include "tui/people_dialog.h"
+#include "tui/people_import_view.h"
+#include "tui/people_imports.h"
+#include "tui/person.h"
+#include "tui/person_edit.h"
 #include "tui/screen_campaigns.h"
 #include "tui/screen_home.h"
 #include "tui/screen_servers.h"
 #include "tui/server_edit.h"
 #include "tui/screen_log.h"
+#include "tui/screen_people.h"
 #include "tui/text_edit.h"
 #include "tui/settings_dialog.h"
 
@@ -42,6 +48,10 @@ static const struct view_ops *(*const rows[])(void) = {
     live_view,
     delivery_list_view,
     screen_log,
+    screen_people,
+    person_view,
+    person_edit_view,
+    people_import_view,
     /* dialogs */
     campaign_test_view,
     chooser_view,
@@ -51,6 +61,8 @@ static const struct view_ops *(*const rows[])(void) = {
     help_view,
     menu_view,
     pager_dialog_view,
+    people_dialog_view,
+    people_undo_view,
     palette_view,
     settings_dialog_view,
 };

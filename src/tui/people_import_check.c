@@ -1,0 +1,359 @@
+/*
+ * Steps 3 and 4 of an import: counting what it would do, the bad lines, and doing it. Both run
+ * as children with progress; nothing is stored before step 4.
+ */
+#include "config.h"
+
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/i18n.h"
+#include "base/text.h"
+#include "store/people.h"
+#include "store/people_browse.h"
+#include "tui/chart.h"
+#include "tui/dialog.h"
+#include "tui/pager_dialog.h"
+#include "tui/people_import_private.h"
+
+#define REJECTS_MAX ((gsize)32 * 1024 * 1024)
+#define FORM_ROWS 9 /* of the form below the counts */
+
+static const struct {
+    const char *key;
+    const char *label; /* N_() */
+    const char *what;  /* N_(): what becomes of them; may be NULL */
+    gboolean is_always;
+} rows[N_COUNT] = {
+    [N_ROWS] = {"rows", N_("lines"), NULL, TRUE},
+    [N_NEW] = {"new", N_("new"), NULL, TRUE},
+    [N_UPDATED] = {"updated", N_("already there, changed"), N_("join the list"), TRUE},
+    [N_SAME] = {"same", N_("already there, same"), N_("nothing to do"), TRUE},
+    [N_SUPPRESSED] = {"suppressed", N_("never mail"), N_("stay never mail"), TRUE},
+    [N_INVALID] = {"invalid", N_("cannot be used"), N_("left out"), TRUE},
+    [N_DUPLICATE] = {"duplicate", N_("twice in the file"), N_("the first counts"), TRUE},
+    [N_NEVER_MAIL] = {"never_mail", N_("unsubscribed there"), N_("become never mail"), FALSE},
+    [N_LEFT_OUT] = {"left_out", N_("not confirmed there"), N_("left out"), FALSE},
+};
+
+/* ---- the form ---- */
+
+static const struct field list_field = {.key = "list", .type = FIELD_SLUG};
+
+static const struct form_row form_rows[] = {
+    {FORM_PICK, "list", N_("Into list"), N_("the list that they join"), .flags = FORM_REQUIRED,
+     .field = &list_field},
+    {FORM_BOOL, "update", N_("Known people"),
+     N_("whose fields the file says differently: overwrite them, or keep what is there"),
+     .beside = N_("overwrite their fields by the file's")},
+    {FORM_LINE, "consent", N_("Agreed to"),
+     N_("what these people agreed to and how, as proof: \"form on paper, event of 1 "
+        "February\""),
+     .flags = FORM_REQUIRED},
+    {FORM_BUTTON, "import", N_("Import"), N_("read them in; it can be taken back")},
+    {FORM_BUTTON, "bad", N_("Bad lines"), N_("show the lines that cannot be used, and why")},
+    {FORM_BUTTON, "save-bad", N_("Save bad lines"), N_("write them to a file, to be mended")},
+    {FORM_BUTTON, "new-list", N_("New list"), N_("make a list for them now")},
+    {FORM_END},
+};
+
+static char **options(const struct form *f, const struct form_row *row, void *data,
+                      GError **error)
+{
+    const struct import_view *s = data;
+    g_autoptr(GPtrArray) lists = lists_browse(ui_db(s->view->ui), error);
+    if (!lists)
+        return NULL;
+    char **names = g_new0(char *, lists->len + 1);
+    for (guint i = 0; i < lists->len; i++)
+        names[i] = g_strdup(((const struct list *)lists->pdata[i])->name);
+    return names;
+}
+
+struct form *import_check_form(struct import_view *s, const char *list)
+{
+    struct form *f = form_new(&(struct form_setup){.rows = form_rows,
+                                                   .is_plain = ui_is_accessible(s->view->ui),
+                                                   .options = options,
+                                                   .data = s},
+                              NULL);
+    if (list)
+        form_set_text(f, "list", list);
+    form_set_text(f, "update", "no");
+    form_set_saved(f);
+    return f;
+}
+
+/* ---- the verb ---- */
+
+static void add(GPtrArray *args, const char *word)
+{
+    g_ptr_array_add(args, g_strdup(word));
+}
+
+static gboolean make_rejects(struct import_view *s, GError **error)
+{
+    if (s->rejects)
+        return TRUE;
+    const char *dir = g_get_user_runtime_dir();
+    char *path = g_build_filename(g_file_test(dir, G_FILE_TEST_IS_DIR) ? dir : g_get_tmp_dir(),
+                                  "crier-bad-XXXXXX", NULL);
+    int fd = g_mkstemp_full(path, O_RDWR | O_CLOEXEC, 0600);
+    if (fd < 0) {
+        g_free(path);
+        g_set_error_literal(error, G_FILE_ERROR, G_FILE_ERROR_FAILED,
+                            _("no file can be made for the bad lines: is the disk full?"));
+        return FALSE;
+    }
+    close(fd);
+    s->rejects = path;
+    return TRUE;
+}
+
+void import_check_forget(struct import_view *s)
+{
+    if (s->rejects)
+        g_unlink(s->rejects);
+    g_clear_pointer(&s->rejects, g_free);
+    g_clear_pointer(&s->failure, g_free);
+    s->is_counted = FALSE;
+}
+
+static void progress(gint64 done, gint64 total, void *data)
+{
+    struct import_view *s = data;
+    s->done = done;
+    s->total = total;
+    ui_redraw(s->view->ui);
+}
+
+/* The counts of the one file; FALSE: it failed, and why stands in `failure`. */
+static gboolean take_counts(struct import_view *s, const struct task_result *r)
+{
+    struct json *all = json_parse(r->out, r->out_len, NULL);
+    const struct json *c = all && json_size(all) == 1 ? json_at(all, 0) : NULL;
+    g_clear_pointer(&s->failure, g_free);
+    for (int i = 0; c && i < N_COUNT; i++)
+        s->n[i] = json_member_int(c, rows[i].key, 0);
+    if (c)
+        s->import_id = json_member_int(c, "import", 0);
+    if (!c)
+        s->failure = g_strdup(r->was_stopped ? _("Stopped.")
+                              : *r->error    ? r->error
+                                             : _("It failed without a word."));
+    json_unref(all);
+    return c != NULL;
+}
+
+static void counted(const struct task_result *r, void *data)
+{
+    struct import_view *s = data;
+    s->task = NULL;
+    s->is_counted = take_counts(s, r);
+    if (s->is_counted && !form_problem(s->check, "consent") && *form_text(s->check, "consent"))
+        form_focus(s->check, "import");
+    ui_redraw(s->view->ui);
+}
+
+static void start(struct import_view *s, GPtrArray *args, const struct task_calls *calls)
+{
+    g_autoptr(GError) error = NULL;
+    g_clear_pointer(&s->failure, g_free);
+    s->done = s->total = 0;
+    s->task = task_start(s->view->ui, (const char *const *)args->pdata, NULL, calls, s, &error);
+    if (!s->task)
+        s->failure = g_strdup(error->message);
+    ui_redraw(s->view->ui);
+}
+
+static GPtrArray *import_words(struct import_view *s)
+{
+    GPtrArray *args = import_args(s, "import");
+    add(args, "--json");
+    add(args, "--list");
+    add(args, form_text(s->check, "list"));
+    if (strcmp(form_text(s->check, "update"), "yes") == 0)
+        add(args, "--update");
+    return args;
+}
+
+void import_check_count(struct import_view *s)
+{
+    static const struct task_calls calls = {.progress = progress, .done = counted};
+    g_autoptr(GError) error = NULL;
+    s->is_counted = FALSE;
+    if (s->task)
+        task_drop(s->task);
+    s->task = NULL;
+    if (!*form_text(s->check, "list"))
+        return;
+    if (!make_rejects(s, &error)) {
+        s->failure = g_strdup(error->message);
+        return;
+    }
+    g_autoptr(GPtrArray) args = import_words(s);
+    add(args, "--dry-run");
+    add(args, "--rejects");
+    add(args, s->rejects);
+    g_ptr_array_add(args, NULL);
+    start(s, args, &calls);
+}
+
+void import_check_begin(struct import_view *s)
+{
+    form_focus(s->check, *form_text(s->check, "list") ? "consent" : "list");
+    import_check_count(s);
+}
+
+const char *import_check_why_not(struct import_view *s)
+{
+    if (s->task)
+        return _("It is still counting.");
+    if (!*form_text(s->check, "list"))
+        return _("Choose the list that they join.");
+    if (!s->is_counted)
+        return _("It could not be counted: look at the reason above.");
+    if (!*form_text(s->check, "consent"))
+        return _("How is it known that these people agreed? Say it under \"Agreed to\".");
+    return NULL;
+}
+
+/* ---- step 4 ---- */
+
+static void imported(const struct task_result *r, void *data)
+{
+    struct import_view *s = data;
+    s->task = NULL;
+    take_counts(s, r);
+    ui_reload(s->view->ui);
+    ui_redraw(s->view->ui);
+}
+
+void import_check_run(struct import_view *s)
+{
+    static const struct task_calls calls = {.progress = progress, .done = imported};
+    g_autoptr(GPtrArray) args = import_words(s);
+    add(args, "--consent");
+    add(args, form_text(s->check, "consent"));
+    g_ptr_array_add(args, NULL);
+    s->step = STEP_IMPORT;
+    s->import_id = 0;
+    start(s, args, &calls);
+}
+
+/* ---- bad lines ---- */
+
+static char *read_bad(struct import_view *s, gsize *ret_len)
+{
+    g_autoptr(GError) error = NULL;
+    if (!s->is_counted || s->n[N_INVALID] == 0) {
+        ui_say(s->view->ui, "%s",
+               s->is_counted ? _("All lines can be used.") : _("It is not counted yet."));
+        return NULL;
+    }
+    char *text = file_read(s->rejects, REJECTS_MAX, ret_len, &error);
+    if (!text)
+        ui_fail(s->view->ui, g_steal_pointer(&error));
+    return text;
+}
+
+void import_check_show_bad(struct import_view *s)
+{
+    gsize len;
+    g_autofree char *text = read_bad(s, &len);
+    if (text)
+        pager_dialog_show(s->view->ui, _("Lines that cannot be used"), text);
+}
+
+static void write_bad(struct ui *ui, const char *value, void *data)
+{
+    struct import_view *s = data;
+    gsize len;
+    g_autoptr(GError) error = NULL;
+    g_autofree char *text = read_bad(s, &len);
+    if (text && file_write_atomic(value, text, len, 0600, &error))
+        ui_say(ui, _("The bad lines are in %s: mend them there and import it."), value);
+    else if (error)
+        ui_fail(ui, g_steal_pointer(&error));
+}
+
+void import_check_save_bad(struct import_view *s)
+{
+    gsize len;
+    g_autofree char *text = read_bad(s, &len);
+    if (!text)
+        return;
+    g_autofree char *base = g_path_get_basename(form_text(s->file, "file"));
+    g_autofree char *name = g_strconcat("bad-", base, NULL);
+    g_autofree char *value = g_build_filename(g_get_home_dir(), name, NULL);
+    const struct dialog_line q = {.title = _("Save bad lines"),
+                                  .text = _("Each line with the reason in front. The file:"),
+                                  .label = _("File"),
+                                  .value = value};
+    dialog_line(s->view->ui, &q, write_bad, s, NULL);
+}
+
+/* ---- drawing ---- */
+
+static int draw_counts(const struct import_view *s, struct rect r, int y)
+{
+    for (int i = 0; i < N_COUNT && y < r.h; i++) {
+        if (!rows[i].is_always && s->n[i] == 0)
+            continue;
+        g_autofree char *n = text_grouped(s->n[i]);
+        gboolean is_bad = i == N_INVALID && s->n[i] > 0;
+        draw_right(r, 1, y, 11, is_bad ? ROLE_WARN : ROLE_NORMAL, n);
+        draw_cell(r, 14, y, 24, is_bad ? ROLE_WARN : ROLE_NORMAL, _(rows[i].label));
+        if (rows[i].what && s->n[i] > 0 && r.w >= 60)
+            draw_text(r, 39, y, ROLE_MUTED, _(rows[i].what));
+        y++;
+    }
+    return y;
+}
+
+static int draw_progress(const struct import_view *s, struct rect r, int y, const char *what)
+{
+    double part = s->total > 0 ? (double)s->done / (double)s->total : 0;
+    draw_text(r, 1, y++, ROLE_NORMAL, what);
+    chart_bar(r, 1, y, MIN(r.w - 2, 60), part);
+    return y + 1;
+}
+
+static int draw_done(const struct import_view *s, struct rect r, int y)
+{
+    if (s->task)
+        return draw_progress(s, r, y, _("importing.. Esc stops; what is stored then is whole"));
+    if (s->failure)
+        return y + draw_folded(rect_part(r, 1, y, r.w - 2, r.h - y), ROLE_ERROR, s->failure);
+    y = draw_counts(s, r, y) + 1;
+    if (s->import_id > 0)
+        draw_text(r, 1, y, ROLE_OK, _("They are in. u takes it back, Enter shows the list."));
+    else
+        draw_text(r, 1, y, ROLE_NORMAL, _("There was nothing to store. Enter shows the list."));
+    draw_cursor(r, 1, y);
+    return y + 1;
+}
+
+void import_check_draw(struct import_view *s, struct rect r)
+{
+    int y = 0;
+    if (s->step == STEP_IMPORT) {
+        draw_done(s, r, 1);
+        return;
+    }
+    int form_h = MIN(MAX(form_height(s->check, r.w), FORM_ROWS), r.h);
+    struct rect top = rect_part(r, 0, 0, r.w, r.h - form_h);
+    draw_text(top, 1, y++, ROLE_HEADING, _("WHAT WOULD BE DONE; nothing is stored yet"));
+    if (s->task)
+        draw_progress(s, top, y, _("counting.."));
+    else if (s->failure)
+        draw_folded(rect_part(top, 1, y, top.w - 2, top.h - y), ROLE_ERROR, s->failure);
+    else if (s->is_counted)
+        draw_counts(s, top, y);
+    else
+        draw_text(top, 1, y, ROLE_MUTED, _("Choose the list that they join."));
+    form_draw(s->check, rect_part(r, 0, r.h - form_h, r.w, form_h), TRUE);
+}
