@@ -362,6 +362,7 @@ static void test_changes_are_asked(void)
         "people add",
         "people set",
         "list new",
+        "list set",
         "suppress add",
         "suppress token",
         "suppress import",
