@@ -170,3 +170,5 @@ src_tui_libtui_a_SOURCES += \
 	src/tui/screen_people.h \
 	src/tui/table_search.c \
 	src/tui/table_search.h
+src_tui_libtui_a_SOURCES += src/tui/wizard.c src/tui/wizard.h src/tui/wizard_private.h \
+	src/tui/wizard_steps.c

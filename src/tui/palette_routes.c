@@ -24,6 +24,7 @@
 #include "tui/screens.h"
 #include "tui/settings_dialog.h"
 #include "tui/start_up.h"
+#include "tui/wizard.h"
 
 /* ---- the program ---- */
 
@@ -74,6 +75,14 @@ static gboolean demo(struct ui *ui, const char *const *args, GError **error)
     g_ptr_array_add(words, NULL);
     pager_dialog_run(ui, _("Demo: made-up people, a server that delivers nothing"),
                      (const char *const *)words->pdata, 0);
+    return TRUE;
+}
+
+static gboolean setup(struct ui *ui, const char *const *args, GError **error)
+{
+    (void)args;
+    (void)error;
+    wizard_open(ui);
     return TRUE;
 }
 
@@ -243,6 +252,7 @@ static const struct palette_route routes[] = {
     {"quit!", NULL, quit_at_once},
     {"restore", N_("take up edits that a dropped connection left behind"), restore},
     {"settings", N_("settings of the workspace"), settings},
+    {"setup", N_("set up sender, server and a first mail, step by step"), setup},
     {"worker", NULL, worker},
     {"bin empty", NULL, bin_empty_asked},
     {"pause", NULL, pause_all},

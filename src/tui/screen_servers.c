@@ -270,7 +270,7 @@ static void run_new(struct view *v)
 static void run_test(struct view *v)
 {
     struct servers *s = v->state;
-    server_talk_start(&s->talk, current(s)->name);
+    server_talk_start(&s->talk, current(s)->name, NULL);
     ui_redraw(v->ui);
 }
 

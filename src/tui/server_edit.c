@@ -235,7 +235,7 @@ static void run_test(struct view *v)
 {
     struct server_edit *s = v->state;
     if ((s->server.id && !editing_is_changed(&s->editing)) || save(v))
-        server_talk_start(&s->talk, s->server.name);
+        server_talk_start(&s->talk, s->server.name, NULL);
 }
 
 static void run_cancel(struct view *v)

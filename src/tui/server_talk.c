@@ -11,6 +11,8 @@
 #include "base/i18n.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "store/campaigns.h"
+#include "tui/prefs.h"
 
 void server_talk_init(struct server_talk *t, struct ui *ui)
 {
@@ -120,9 +122,29 @@ static void done(const struct task_result *r, void *data)
     ui_redraw(t->ui);
 }
 
-void server_talk_start(struct server_talk *t, const char *server)
+/* Whom the server is asked to take mail from while no campaign uses it: the sender of another
+ * one, or whom the setup asked. NULL: the verb finds out by itself, or nobody is known. */
+static char *usual_sender(struct ui *ui, const char *server)
 {
-    const char *const args[] = {"server", "test", server, "--json", NULL};
+    g_autoptr(GPtrArray) all = campaigns_all(ui_db(ui), NULL);
+    const char *from = NULL;
+    for (guint i = 0; all && i < all->len; i++) {
+        const struct campaign *c = all->pdata[i];
+        if (!c->from || !*c->from)
+            continue;
+        if (g_strcmp0(c->server, server) == 0)
+            return NULL;
+        from = c->from;
+    }
+    return from ? g_strdup(from) : prefs_get("setup", "address");
+}
+
+void server_talk_start(struct server_talk *t, const char *server, const char *wanted)
+{
+    g_autofree char *usual = wanted ? NULL : usual_sender(t->ui, server);
+    const char *from = wanted ? wanted : usual;
+    const char *const args[] = {"server", "test", server, "--json", from ? "--from" : NULL, from,
+                                NULL};
     static const struct task_calls calls = {.line = take_line, .done = done};
     g_autoptr(GError) error = NULL;
     if (t->task)

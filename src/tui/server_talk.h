@@ -20,8 +20,9 @@ struct server_talk {
 };
 void server_talk_init(struct server_talk *t, struct ui *ui);
 void server_talk_clear(struct server_talk *t);
-/* Begins; a test that runs goes on. */
-void server_talk_start(struct server_talk *t, const char *server);
+/* Begins; a test that runs goes on. `from`: whose mail it is asked to take; NULL: that of the
+ * campaigns that use it, or the address that the setup asked for. */
+void server_talk_start(struct server_talk *t, const char *server, const char *from);
 /* TRUE: one was running and is told to stop. */
 gboolean server_talk_stop(struct server_talk *t);
 void server_talk_draw(struct server_talk *t, struct rect r);

@@ -16,6 +16,7 @@
 #include "tui/dialog.h"
 #include "tui/menu.h"
 #include "tui/server_edit.h"
+#include "tui/wizard.h"
 #include "tui/words.h"
 
 #define KEPT_US (30 * 24 * 3600 * CLOCK_SECOND_US) /* as long as the bin */
@@ -207,7 +208,8 @@ void start_up(struct ui *ui)
     g_autoptr(GError) error = NULL;
     /* Comfort only: when it cannot be written now, the next start does it. */
     recovery_prune(ui_db(ui), clock_wall_us() - KEPT_US, NULL);
-    offer(ui, &error);
+    if (!offer(ui, &error) && !error)
+        wizard_offer(ui, &error);
     if (error)
         ui_fail(ui, g_steal_pointer(&error));
 }

@@ -33,6 +33,7 @@
 #include "tui/screen_log.h"
 #include "tui/screen_people.h"
 #include "tui/text_edit.h"
+#include "tui/wizard.h"
 #include "tui/settings_dialog.h"
 
 static const struct view_ops *(*const rows[])(void) = {
@@ -52,6 +53,7 @@ static const struct view_ops *(*const rows[])(void) = {
     person_view,
     person_edit_view,
     people_import_view,
+    wizard_view,
     /* dialogs */
     campaign_test_view,
     chooser_view,

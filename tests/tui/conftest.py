@@ -136,10 +136,21 @@ def tools(tmp_path_factory):
     return folder
 
 
+def _leave_setup(home):
+    """As somebody who has seen the setup already."""
+    path = home / ".config" / "crier" / "ui.ini"
+    if not path.exists():
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.write_text("[setup]\nseen=yes\n")
+
+
 @pytest.fixture
 def start_ui(start_session, tools):
     """Factory of the UI on a workspace: start_ui(sample, columns=40, env={"NO_COLOR": "1"})."""
-    def start(it, *args, env=None, now=samples.NOW, program=None, **options):
+    def start(it, *args, env=None, now=samples.NOW, program=None, is_first_run=False,
+              **options):
+        if not is_first_run:
+            _leave_setup(it.home)
         clock = it.home / "clock"
         clock.write_text(now + "\n")
         runtime = it.home / "run"
