@@ -172,3 +172,4 @@ src_tui_libtui_a_SOURCES += \
 	src/tui/table_search.h
 src_tui_libtui_a_SOURCES += src/tui/wizard.c src/tui/wizard.h src/tui/wizard_private.h \
 	src/tui/wizard_steps.c
+src_tui_libtui_a_SOURCES += src/tui/ui_worker.c

@@ -70,13 +70,14 @@ gint64 ui_now_us(struct ui *ui)
 
 /* ---- once a second ---- */
 
-static void load_status(struct ui *ui)
+void ui_load_status(struct ui *ui)
 {
     g_autoptr(GError) error = NULL;
     struct status *s = status_home(ui->db, ui->ws, &error);
     if (s) {
         status_free(ui->status);
         ui->status = s;
+        ui_watch_worker(ui);
     } else {
         ui_fail(ui, g_steal_pointer(&error));
     }
@@ -130,7 +131,7 @@ static void tick(struct ui *ui)
     gboolean was_running = ui->status->is_worker_running;
     if (version != ui->data_version) {
         ui->data_version = version;
-        load_status(ui);
+        ui_load_status(ui);
         if (!ui_is_accessible(ui)) {
             gboolean was_dirty = ui->is_dirty;
             ui_reload(ui);
@@ -138,7 +139,7 @@ static void tick(struct ui *ui)
             ui->is_live_dirty = TRUE;
         }
     } else if (was_running != workspace_worker_is_running(ui->ws, NULL, NULL)) {
-        load_status(ui);
+        ui_load_status(ui);
         ui_reload(ui);
     }
     struct view *v = ui_front(ui);
@@ -281,6 +282,7 @@ static void run(struct ui *ui)
     does_need_frame(ui);
     ui->owes_mark = TRUE;
     load_keys(ui);
+    ui_watch_worker(ui);
     ui_go(ui, 1);
     start_up(ui);
     while (!ui->is_ending) {
@@ -297,6 +299,7 @@ static void run(struct ui *ui)
 static void end(struct ui *ui)
 {
     task_drop_all(ui);
+    ui_unwatch_worker(ui);
     ui_close_all(ui);
     ui_message_clear(ui);
     term_close();
@@ -323,6 +326,7 @@ int ui_main(const struct ui_options *o)
     ui->waiting = g_array_new(FALSE, FALSE, sizeof(struct ui_waiting));
     ui->closed = g_ptr_array_new();
     ui->loop = loop_new();
+    ui->worker_fd = -1;
     if (open_all(ui, &error)) {
         watch(ui);
         run(ui);

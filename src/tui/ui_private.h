@@ -59,12 +59,22 @@ struct ui {
     gint64 saved_us; /* when drafts were last saved; monotonic */
     struct loop_timer *tick_timer;
     struct loop_watch *input_watch;
+    int worker_fd; /* a descriptor of its process; -1: none */
+    gint64 worker_pid;
+    struct loop_watch *worker_watch;
 
     /* tests: CRIER_TEST */
     gboolean is_test, owes_mark;
     guint64 marks;
     const char *sync_path;
 };
+
+/* ui.c */
+void ui_load_status(struct ui *ui);
+
+/* ui_worker.c: after each ui_load_status(); at the end. */
+void ui_watch_worker(struct ui *ui);
+void ui_unwatch_worker(struct ui *ui);
 
 /* ui_stack.c */
 struct view *ui_front(struct ui *ui); /* the dialog or screen that takes the keys */
