@@ -201,8 +201,8 @@ def _big_people(db, first):
                "printf('p%07d@d%03d.example', i, i % ?), printf('p%07d@d%03d.example', i, i % ?),"
                " printf('d%03d.example', i % ?), '{\"first_name\":\"Ada\"}', ?, ? FROM n",
                (first, _BIG_DOMAINS, _BIG_DOMAINS, _BIG_DOMAINS, NOW_US, NOW_US))
-    db.execute("INSERT INTO list (id, name, title, created_us) VALUES (100, 'everybody', "
-               "'Everybody', ?)", (NOW_US,))
+    db.execute("INSERT INTO list (id, name, title, created_us) VALUES (100, 'zoo', "
+               "'Zoo friends', ?)", (NOW_US,))
     db.execute("INSERT INTO membership (list_id, person_id, joined_us) "
                "SELECT 100, id, created_us FROM person WHERE id > ?", (first,))
 
@@ -216,7 +216,7 @@ def _big_campaign(db, first, i, is_finished):
         values = columns.replace('"name"', f"'big{i}'").replace('"title"', f"'Big {i}'")
         db.execute(f'INSERT INTO "{table}" ("{key}", {columns}) SELECT ?, {values} '
                    f'FROM "{table}" WHERE "{key}" = ?', (campaign, like))
-    db.execute("UPDATE campaign SET lists = (SELECT replace(lists, 'members', 'everybody')) "
+    db.execute("UPDATE campaign SET lists = (SELECT replace(lists, 'members', 'zoo')) "
                "WHERE id = ?", (campaign,))
     db.execute("INSERT INTO campaign_list VALUES (?, 100, 0)", (campaign,))
     sent = _BIG_PEOPLE if is_finished else _BIG_PEOPLE // 2
