@@ -131,15 +131,15 @@ static void tick(struct ui *ui)
     gboolean was_running = ui->status->is_worker_running;
     if (version != ui->data_version) {
         ui->data_version = version;
-        ui_load_status(ui);
-        if (!ui_is_accessible(ui)) {
+        if (ui_is_accessible(ui)) {
+            ui_load_status(ui);
+        } else {
             gboolean was_dirty = ui->is_dirty;
             ui_reload(ui);
             ui->is_dirty = was_dirty;
             ui->is_live_dirty = TRUE;
         }
     } else if (was_running != workspace_worker_is_running(ui->ws, NULL, NULL)) {
-        ui_load_status(ui);
         ui_reload(ui);
     }
     struct view *v = ui_front(ui);

@@ -170,6 +170,7 @@ void ui_each_view(struct ui *ui, void (*call)(struct view *v))
 
 void ui_reload(struct ui *ui)
 {
+    ui_load_status(ui);
     for (struct view *d = ui->dialog; d; d = d->below)
         load(d);
     load(ui->front[ui->screen]);
