@@ -51,17 +51,26 @@ def terminals(tmp_path_factory):
     return folder
 
 
-@pytest.fixture(scope="session")
-def japanese(tmp_path_factory):
-    """The environment of somebody who reads Japanese; no locale has to be installed."""
+def _speaking(language, tmp_path_factory):
+    """The environment of somebody who reads this language; no locale has to be installed."""
     if shutil.which("msgfmt") is None:
         pytest.skip("msgfmt is not installed")
     base = tmp_path_factory.mktemp("locale")
-    target = base / "ja" / "LC_MESSAGES"
+    target = base / language / "LC_MESSAGES"
     target.mkdir(parents=True)
-    subprocess.run(["msgfmt", "-o", target / "crier.mo", HERE.parents[1] / "po" / "ja.po"],
-                   check=True)
-    return {"LANGUAGE": "ja", "CRIER_LOCALEDIR": str(base)}
+    subprocess.run(["msgfmt", "-o", target / "crier.mo",
+                    HERE.parents[1] / "po" / f"{language}.po"], check=True)
+    return {"LANGUAGE": language, "CRIER_LOCALEDIR": str(base)}
+
+
+@pytest.fixture(scope="session")
+def japanese(tmp_path_factory):
+    return _speaking("ja", tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def german(tmp_path_factory):
+    return _speaking("de", tmp_path_factory)
 
 
 @pytest.fixture
