@@ -7,7 +7,7 @@ import sqlite3
 
 import pytest
 
-from screens import SCREENS, go, leave
+from screens import SCREENS, by_name, go, leave
 
 
 @contextlib.contextmanager
@@ -120,6 +120,59 @@ def test_the_disk_is_full(start_ui, sample):
     ui.tick()
     assert ui.shows("[1Home]")
     assert ui.quit() == 0
+
+
+def full(ui):
+    """No file may grow; a child neither."""
+    resource.prlimit(ui.pid, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+
+
+def room(ui):
+    resource.prlimit(ui.pid, resource.RLIMIT_FSIZE,
+                     (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+
+
+def edit(ui, text):
+    go(ui, by_name("campaign-edit"))
+    ui.key("end").type(text)
+
+
+def title(it):
+    return it.json("campaign", "show", "volunteers")["title"]
+
+
+@pytest.mark.parametrize("trouble", ["full", "locked"])
+def test_what_cannot_be_saved_is_not_lost(start_ui, sample, trouble):
+    """The form keeps it, a sentence says why, and the next try saves it."""
+    ui = start_ui(sample)
+    edit(ui, " and April")
+    with contextlib.ExitStack() as stack:
+        if trouble == "full":
+            full(ui)
+            stack.callback(room, ui)
+        else:
+            stack.enter_context(locked(sample.workspace, "IMMEDIATE"))
+        ui.key("ctrl-s")
+        assert ui.row(-2).strip() and "Saved" not in ui.row(-2), ui.picture()
+        assert ui.shows("Volunteers March and April") and ui.shows("not saved"), ui.picture()
+        ui.tick()
+    assert title(sample) == "Volunteers March"
+    ui.key("ctrl-s")
+    assert ui.shows("Saved"), ui.picture()
+    assert title(sample) == "Volunteers March and April"
+    sample.run("db", "check")
+
+
+def test_a_start_on_a_full_disk_starts_nothing(start_ui, sample):
+    ui = start_ui(sample)
+    go(ui, by_name("campaign-send"))
+    ui.type("60").key("enter")
+    full(ui)
+    ui.key("y")
+    assert not ui.shows("begins in"), ui.picture()
+    room(ui)
+    assert sample.campaign("volunteers")["state"] == "draft"
+    sample.run("db", "check")
 
 
 def content(db):

@@ -3,8 +3,9 @@ what can be shown, and the frame stands where it should. The strict terminal fai
 the first octet that it should not have got."""
 import pytest
 
+import peers
 import samples
-from screens import SCREENS, go
+from screens import SCREENS, by_name, go
 
 SIZES = ((80, 24), (40, 12), (200, 60))
 
@@ -63,3 +64,25 @@ def test_hostile_names_of_the_workspace(start_ui, empty, tmp_path):
     ui.tick()
     check_frame(ui)
     assert ui.quit() == 0
+
+
+NASTY = "\x1b]0;pwned\x07\u202e\u200b\x9b31m 日本 \x08\x08 ".encode() + b"\xff\xfe" + b"A" * 400
+
+
+@pytest.mark.parametrize("where", ["banner", "mail", "rcpt", "after_dot"])
+def test_hostile_replies_of_a_server(start_ui, sample, start_raw, where):
+    """As they come: in the talk of a server's test and of a test send."""
+    code = {"banner": b"220 ", "mail": b"550 5.7.1 ", "rcpt": b"550 5.1.1 ",
+            "after_dot": b"250 2.0.0 "}[where]
+    server = start_raw(peers.smtp_session(**{where: code + NASTY + b"\r\n"}))
+    sample.run("server", "set", "main", "--host", f"{server.host}:{server.port}")
+    ui = start_ui(sample)
+    ui.key("4", "down", "t")
+    assert ui.shows("TEST"), ui.picture()
+    check_frame(ui)
+    ui.key("esc", "1")
+    go(ui, by_name("campaign-test"))
+    ui.type("me@example.org").key("tab", "tab", "enter")
+    check_frame(ui)
+    ui.key("down", "up", "pagedown")
+    check_frame(ui)
