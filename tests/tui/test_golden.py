@@ -1,5 +1,6 @@
 """Screens against those written down in golden/: text, looks and cursor."""
 import dataclasses
+import re
 
 import pytest
 
@@ -15,6 +16,7 @@ class Variant:
     rows: int = 24
     term: str = "xterm-256color"
     env: tuple = ()
+    args: tuple = ()
     is_utf8: bool = True
 
     def __str__(self):
@@ -26,12 +28,13 @@ VARIANTS = (
     Variant("200x60", 200, 60),
     Variant("40x12", 40, 12),
     Variant("mono", env=(("NO_COLOR", "1"),)),
+    Variant("accessible", args=("--accessible",)),
     Variant("ascii", env=(("LC_ALL", "C"),), is_utf8=False),
 )
 
 
 def start(start_ui, workspace, variant):
-    return start_ui(workspace, columns=variant.columns, rows=variant.rows, term=variant.term,
+    return start_ui(workspace, *variant.args, columns=variant.columns, rows=variant.rows, term=variant.term,
                     env=dict(variant.env), is_utf8=variant.is_utf8)
 
 
@@ -78,6 +81,30 @@ def test_colour_is_never_the_only_sign(start_ui, sample, screen):
     for y in range(24):
         for cell in plain.terminal.cells(y):
             assert (cell.fg, cell.bg) == ("default", "default")
+
+
+# What no font of the Linux console has: parts of blocks, braille, check marks.
+_NO_CONSOLE = re.compile("[\u2581-\u2587\u2589-\u258f\u2590\u2800-\u28ff\u2713\u2714]")
+
+
+@pytest.mark.parametrize("screen", SCREENS, ids=str)
+def test_the_consoles_fonts_have_every_sign(start_ui, sample, screen):
+    ui = go(start_ui(sample, term="linux"), screen)
+    assert not _NO_CONSOLE.search(ui.text()), ui.picture()
+    assert ui.terminal.counts["dim"] == 0
+
+
+@pytest.mark.parametrize("theme", ["auto", "dark", "light", "high-contrast", "mono"])
+@pytest.mark.parametrize("screen", SCREENS[:3], ids=str)
+def test_themes(start_ui, sample, screen, theme):
+    """The usual one leaves white and black to the terminal; no text is hidden in any."""
+    ui = go(start_ui(sample, "--theme", theme), screen)
+    for row in ui.terminal.screen.whole_rows():
+        for cell in row:
+            if theme in ("auto", "mono"):
+                assert cell.fg in ("default", "red", "green", "cyan"), cell
+                assert cell.bg == "default", cell
+            assert cell.fg != cell.bg or cell.fg == "default", cell
 
 
 @pytest.mark.parametrize("screen", SCREENS, ids=str)
