@@ -173,3 +173,5 @@ src_tui_libtui_a_SOURCES += \
 src_tui_libtui_a_SOURCES += src/tui/wizard.c src/tui/wizard.h src/tui/wizard_private.h \
 	src/tui/wizard_steps.c
 src_tui_libtui_a_SOURCES += src/tui/ui_worker.c
+src_tui_libtui_a_SOURCES += src/tui/about.c src/tui/about.h src/tui/bin_view.c src/tui/bin_view.h \
+	src/tui/look.c src/tui/look.h

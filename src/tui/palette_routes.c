@@ -12,6 +12,8 @@
 #include "base/i18n.h"
 #include "store/bin.h"
 #include "store/campaigns.h"
+#include "tui/about.h"
+#include "tui/bin_view.h"
 #include "tui/campaign_actions.h"
 #include "tui/campaign_edit.h"
 #include "tui/campaign_preview.h"
@@ -48,12 +50,32 @@ static gboolean about(struct ui *ui, const char *const *args, GError **error)
 {
     (void)args;
     (void)error;
-    g_autofree char *text =
-        g_strdup_printf(_("crier %s writes mail to many people, one by one, and keeps a ledger "
-                          "of what became of each.\n\nWorkspace: %s\n\nWhat is being sent is "
-                          "sent by a worker of its own: it goes on when you leave."),
-                        PACKAGE_VERSION, ui_workspace(ui)->dir);
-    dialog_tell(ui, _("About"), text);
+    about_show(ui);
+    return TRUE;
+}
+
+static gboolean bin(struct ui *ui, const char *const *args, GError **error)
+{
+    (void)args;
+    (void)error;
+    ui_push(ui, bin_view(), NULL);
+    return TRUE;
+}
+
+/* With options it is the command line's. */
+static gboolean show_log(struct ui *ui, const char *const *args, GError **error)
+{
+    (void)error;
+    g_autoptr(GPtrArray) words = g_ptr_array_new();
+    if (!args[0]) {
+        ui_go(ui, 9);
+        return TRUE;
+    }
+    g_ptr_array_add(words, (char *)"log");
+    for (; *args; args++)
+        g_ptr_array_add(words, (char *)*args);
+    g_ptr_array_add(words, NULL);
+    pager_dialog_run(ui, "crier log", (const char *const *)words->pdata, 0);
     return TRUE;
 }
 
@@ -243,9 +265,11 @@ static gboolean test(struct ui *ui, const char *const *args, GError **error)
 }
 
 static const struct palette_route routes[] = {
-    {"about", N_("version and workspace"), about},
+    {"about", N_("version, licence, and where the files are"), about},
+    {"bin", N_("what was deleted, and its way back"), bin},
     {"demo", NULL, demo},
     {"help", N_("the manual"), manual},
+    {"log", NULL, show_log},
     {"q", NULL, quit},
     {"q!", NULL, quit_at_once},
     {"quit", N_("quit; sending goes on (quit! also leaves edits behind)"), quit},

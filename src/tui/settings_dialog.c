@@ -1,32 +1,93 @@
 /*
- * The settings of the workspace as a form. What each of them means is the field table's;
- * nothing here is about campaigns or servers, which have forms of their own.
+ * The settings of the workspace as a form, and how the person wants the screens. What each of
+ * them means is the field table's and look.h's; nothing here is about campaigns or servers, which
+ * have forms of their own.
  */
 #include "config.h"
 
 #include "tui/settings_dialog.h"
+
+#include <string.h>
 
 #include "base/error.h"
 #include "base/i18n.h"
 #include "store/audit.h"
 #include "tui/dialog.h"
 #include "tui/form.h"
+#include "tui/look.h"
 
 struct settings_state {
     struct settings record; /* as it was read */
     struct form *form;      /* owned */
+    struct look look;       /* as it is kept */
 };
 
+enum { PAGE_WORKSPACE, PAGE_SCREENS };
+
+static const char *const pages[] = {N_("Workspace"), N_("Screens"), NULL};
+
+/* Of this person everywhere, not of the workspace: look.h. Words are put in by make_rows(). */
 static const struct form_row rows[] = {
+    {FORM_CHOICE, "theme", N_("Colours"),
+     N_("auto: those of the terminal, none where NO_COLOR says so"), .page = PAGE_SCREENS},
+    {FORM_CHOICE, "glyphs", N_("Signs"),
+     N_("what boxes and bars are drawn with; ascii where they look broken"),
+     .page = PAGE_SCREENS},
+    {FORM_BOOL, "mouse", N_("Mouse"), N_("then Shift selects text in most terminals"),
+     .beside = N_("clicks and wheel; M turns it on and off"), .page = PAGE_SCREENS},
+    {FORM_BOOL, "accessible", N_("Accessible"), N_("for screen readers and braille"),
+     .beside = N_("words and lines instead of pictures"), .page = PAGE_SCREENS},
     {FORM_LINE, "organisation", N_("Organisation"), .cells = 40},
     {FORM_LINE, "hello", N_("Name for servers"), .cells = 40},
     {FORM_LINE, "give_up", N_("Try again for"), .cells = 10},
     {FORM_LINE, "retry", N_("First wait"), .cells = 10},
     {FORM_CHOICE, "log_level", N_("Log")},
-    {FORM_BUTTON, "save", N_("Save")},
-    {FORM_BUTTON, "cancel", N_("Cancel")},
+    {FORM_BUTTON, "save", N_("Save"), .page = FORM_ALL_PAGES},
+    {FORM_BUTTON, "cancel", N_("Cancel"), .page = FORM_ALL_PAGES},
     {FORM_END},
 };
+
+static const struct form_row *make_rows(void)
+{
+    static struct form_row all[G_N_ELEMENTS(rows)];
+    memcpy(all, rows, sizeof rows);
+    all[0].words = term_theme_names();
+    all[1].words = look_glyph_words();
+    return all;
+}
+
+static void put_look(struct form *f, const struct look *l)
+{
+    form_set_text(f, "theme", term_theme_names()[MAX(l->theme, 0)]);
+    form_set_text(f, "glyphs", look_glyph_words()[l->glyphs + 1]);
+    form_set_text(f, "mouse", l->has_mouse ? "yes" : "no");
+    form_set_text(f, "accessible", l->is_accessible ? "yes" : "no");
+    form_set_saved(f);
+}
+
+static int word_at(const char *const *words, const char *word)
+{
+    for (int i = 0; words[i]; i++)
+        if (strcmp(words[i], word) == 0)
+            return i;
+    return 0;
+}
+
+/* TRUE: another than `*look`, which it becomes. */
+static gboolean take_look(const struct form *f, struct look *look)
+{
+    int theme = word_at(term_theme_names(), form_text(f, "theme"));
+    const struct look l = {
+        .theme = theme == THEME_AUTO ? -1 : theme,
+        .glyphs = word_at(look_glyph_words(), form_text(f, "glyphs")) - 1,
+        .has_mouse = strcmp(form_text(f, "mouse"), "yes") == 0,
+        .is_accessible = strcmp(form_text(f, "accessible"), "yes") == 0};
+    gboolean is_new = l.theme != look->theme || l.glyphs != look->glyphs ||
+                      l.has_mouse != look->has_mouse ||
+                      l.is_accessible != look->is_accessible;
+    *look = l;
+    return is_new;
+}
 
 static gboolean settings_view_open(struct view *v, const void *arg, GError **error)
 {
@@ -34,11 +95,14 @@ static gboolean settings_view_open(struct view *v, const void *arg, GError **err
     (void)arg;
     if (!settings_load(ui_db(v->ui), &s->record, error))
         return FALSE;
-    const struct form_setup setup = {.rows = rows,
+    const struct form_setup setup = {.rows = make_rows(),
+                                     .pages = pages,
                                      .table = settings_fields(),
                                      .is_plain = ui_is_accessible(v->ui),
                                      .data = v};
     s->form = form_new(&setup, &s->record);
+    look_read(&s->look);
+    put_look(s->form, &s->look);
     return TRUE;
 }
 
@@ -111,10 +175,12 @@ static void take_changed(struct ui *ui, int button, void *data)
     }
     settings_clear(&s->record);
     s->record = theirs;
-    if (button == CHANGED_RELOAD)
+    if (button == CHANGED_RELOAD) {
         form_load(s->form, &s->record);
-    else
+        put_look(s->form, &s->look);
+    } else {
         save(v);
+    }
     ui_redraw(ui);
 }
 
@@ -136,6 +202,17 @@ static void ask_about_change(struct view *v)
                   NULL);
 }
 
+static void keep_look(struct view *v)
+{
+    struct settings_state *s = v->state;
+    g_autoptr(GError) error = NULL;
+    if (!take_look(s->form, &s->look))
+        return;
+    look_apply(v->ui, &s->look);
+    if (!look_write(&s->look, &error))
+        ui_fail(v->ui, g_steal_pointer(&error));
+}
+
 static void save(struct view *v)
 {
     struct settings_state *s = v->state;
@@ -144,6 +221,7 @@ static void save(struct view *v)
     if (!form_store(s->form, &s->record, &error)) {
         ui_fail(ui, g_steal_pointer(&error));
     } else if (settings_put(ui_db(ui), &s->record, &error)) {
+        keep_look(v);
         ui_close(v);
         ui_say(ui, "%s", _("The settings are stored."));
     } else if (g_error_matches(error, CRIER_ERROR, CRIER_ERROR_PRECONDITION)) {

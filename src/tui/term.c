@@ -326,6 +326,14 @@ void term_set_mouse(gboolean on)
     mousemask(on ? BUTTON1_CLICKED | BUTTON4_PRESSED | BUTTON5_PRESSED : 0, NULL);
 }
 
+void term_set_look(const struct term_options *o)
+{
+    choose(o);
+    set_roles();
+    term_set_mouse(o->has_mouse);
+    term_redraw();
+}
+
 /* ---- cells ---- */
 
 #define FNV_OFFSET G_GUINT64_CONSTANT(14695981039346656037)

@@ -88,6 +88,8 @@ enum term_glyphs term_glyphs(void);
 enum term_theme term_theme(void);
 gboolean term_has_mouse(void);
 void term_set_mouse(gboolean on);
+/* Other colours and signs while it is open; all is drawn anew. */
+void term_set_look(const struct term_options *o);
 
 /* ---- drawing: nothing is written before term_show() ---- */
 

@@ -18,6 +18,7 @@
 #include "base/i18n.h"
 #include "base/text.h"
 #include "tui/keys.h"
+#include "tui/look.h"
 #include "tui/start_up.h"
 #include "tui/ui_private.h"
 
@@ -44,6 +45,14 @@ struct loop *ui_loop(struct ui *ui)
 gboolean ui_is_accessible(struct ui *ui)
 {
     return ui->options.is_accessible;
+}
+
+void ui_set_look(struct ui *ui, const struct term_options *o, gboolean is_accessible)
+{
+    ui->options.term = *o;
+    ui->options.is_accessible = is_accessible;
+    term_set_look(o);
+    ui_redraw(ui);
 }
 
 const struct status *ui_status(struct ui *ui)
@@ -320,6 +329,7 @@ int ui_main(const struct ui_options *o)
     struct ui *ui = g_new0(struct ui, 1);
     g_autoptr(GError) error = NULL;
     ui->options = *o;
+    look_complete(&ui->options);
     ui->screen = 1;
     ui->is_test = g_getenv("CRIER_TEST") != NULL;
     ui->sync_path = ui->is_test ? g_getenv("CRIER_TEST_SYNC") : NULL;

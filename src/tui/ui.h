@@ -31,6 +31,8 @@ const struct workspace *ui_workspace(struct ui *ui);
 struct loop *ui_loop(struct ui *ui);
 gint64 ui_now_us(struct ui *ui); /* wall; a test may hold it still */
 gboolean ui_is_accessible(struct ui *ui);
+/* Colours, signs, mouse and the accessible mode, from now on. */
+void ui_set_look(struct ui *ui, const struct term_options *term, gboolean is_accessible);
 /* What goes on, read when data changed; never NULL once the UI runs. Borrowed until the next
  * load(). */
 const struct status *ui_status(struct ui *ui);

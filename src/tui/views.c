@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "tui/bin_view.h"
 #include "tui/campaign_edit.h"
 #include "tui/campaign_preview.h"
 #include "tui/campaign_send.h"
@@ -54,6 +55,7 @@ static const struct view_ops *(*const rows[])(void) = {
     person_edit_view,
     people_import_view,
     wizard_view,
+    bin_view,
     /* dialogs */
     campaign_test_view,
     chooser_view,

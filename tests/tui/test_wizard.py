@@ -5,14 +5,13 @@ import golden
 
 
 def go_to(ui, words, key="tab"):
-    """The row of the form that begins with these words."""
+    """The row of the form with this label, or the button."""
     for _ in range(20):
         x, y = ui.terminal.cursor
         rows = ui.terminal.rows()
         # In narrow terminals the label stands above its field.
         above = rows[y - 1] if not rows[y][:x].strip() else ""
-        if any(row.startswith(words) for row in (rows[y].lstrip(" >"), rows[y][x - 2:],
-                                                 above.lstrip(" >"))):
+        if rows[y][x - 2:].startswith(words) or words in rows[y][:x] or words in above:
             return ui
         ui.key(key)
     raise AssertionError(f"{words} is not reached\n{ui.picture()}")
