@@ -217,6 +217,7 @@ static gboolean take_form(struct view *v, struct campaign *ret, GError **error)
         return FALSE;
     g_autofree char *made = campaign_edit_slug(ui_db(v->ui), ret->title);
     const char *typed = form_text(s->form, "name");
+    g_free(ret->name);
     ret->name = g_strdup(s->campaign.id ? s->campaign.name : *typed ? typed : made);
     return TRUE;
 }
