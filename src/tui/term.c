@@ -59,6 +59,7 @@ static struct {
     guint64 frame, frame_before; /* hashes of what was put: equal frames are not compared cell by
                                     cell, and cost nothing */
     gboolean is_anew;
+    GByteArray *halves; /* owned; a byte a cell of this frame: the second of a wide character? */
 } term;
 
 /* What a crash has to write so that the shell is usable: made at open, as a handler may not
@@ -244,6 +245,7 @@ void term_close(void)
     if (!term.is_abandoned)
         delscreen(term.screen);
     term.screen = NULL;
+    g_clear_pointer(&term.halves, g_byte_array_unref);
 }
 
 gboolean term_is_open(void)
@@ -349,6 +351,50 @@ void term_erase(void)
     erase();
     term.frame = FNV_OFFSET;
     term.cursor_x = term.cursor_y = 0;
+    if (!term.halves)
+        term.halves = g_byte_array_new();
+    g_byte_array_set_size(term.halves, (guint)(LINES * COLS));
+    memset(term.halves->data, 0, term.halves->len);
+}
+
+/* The cell's byte; NULL outside of the frame. */
+static guint8 *half_at(int x, int y)
+{
+    guint at = (guint)(y * COLS + x);
+    return term.halves && x > 0 && x < COLS && at < term.halves->len ? &term.halves->data[at]
+                                                                     : NULL;
+}
+
+/* Something begins or ends in the middle of a wide character: both halves become blanks. curses
+ * blanks the one that is written over and believes the other still there, so that what a dialog
+ * covered would come back without it. */
+static void part_wide(int x, int y)
+{
+    guint8 *half = half_at(x, y);
+    if (!half || !*half)
+        return;
+    mvaddwstr(y, x - 1, L"  ");
+    *half = FALSE;
+}
+
+static void note_halves(int x, int y, const wchar_t *text)
+{
+    for (; *text; text++) {
+        int w = wcwidth(*text);
+        for (int i = 0; i < w; i++, x++) {
+            guint8 *half = half_at(x, y);
+            if (half)
+                *half = i > 0;
+        }
+    }
+}
+
+static int width_of(const wchar_t *text)
+{
+    int cells = 0;
+    for (; *text; text++)
+        cells += MAX(wcwidth(*text), 0);
+    return cells;
 }
 
 /* A character as the terminal's charset has it; '?' for what it cannot show. */
@@ -383,8 +429,12 @@ void term_put(int x, int y, enum term_role role, const char *text)
         wide[len] = shown(all[i]);
         mix((guint64)wide[len++]);
     }
+    attr_set(term.attr[ROLE_NORMAL], term.pair[ROLE_NORMAL], NULL);
+    part_wide(x, y);
+    part_wide(x + width_of(wide), y);
     attr_set(term.attr[role], term.pair[role], NULL);
     mvaddwstr(y, x, wide);
+    note_halves(x, y, wide);
 }
 
 void term_cursor(int x, int y)

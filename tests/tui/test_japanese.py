@@ -66,3 +66,17 @@ def test_columns_of_numbers_stand_where_they_stand_in_english(start_ui, sample, 
     last = next(y for y in range(heading + 1, 24) if not english[y].strip())
     assert len(numbers(english[heading + 1:last])) > 0
     assert numbers(ours[heading + 1:last]) == numbers(english[heading + 1:last])
+
+
+@pytest.mark.parametrize("keys", [("?",), (":",), ("2", "?"), ("2", "t"), ("4", "?")], ids=str)
+def test_what_a_dialog_covered_comes_back(start_ui, sample, japanese, keys):
+    """Its frame stands on one half of wide characters: none of it stays behind."""
+    ui = start_ui(sample, env=japanese)
+    ui.key(*keys[:-1])
+    before = ui.terminal.rows()
+    ui.key(keys[-1])
+    assert ui.terminal.rows() != before
+    ui.key("esc")
+    assert ui.terminal.rows() == before
+    ui.key("ctrl-l")
+    assert ui.terminal.rows() == before
