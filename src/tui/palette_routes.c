@@ -23,6 +23,8 @@
 #include "tui/dialog.h"
 #include "tui/help.h"
 #include "tui/pager_dialog.h"
+#include "tui/people_import_view.h"
+#include "tui/person.h"
 #include "tui/screens.h"
 #include "tui/settings_dialog.h"
 #include "tui/start_up.h"
@@ -264,6 +266,34 @@ static gboolean test(struct ui *ui, const char *const *args, GError **error)
     return open_for(ui, campaign_test_view(), args[0], args[0], error);
 }
 
+/* ---- people ---- */
+
+#define SCREEN_PEOPLE 3
+
+static gboolean person(struct ui *ui, const char *const *args, GError **error)
+{
+    if (args[0] && !args[1] && args[0][0] != '-') {
+        ui_go_to(ui, SCREEN_PEOPLE, person_view(), args[0]);
+        return TRUE;
+    }
+    g_set_error_literal(error, CRIER_ERROR, CRIER_ERROR_USAGE,
+                        _("name one address behind it"));
+    return FALSE;
+}
+
+/* With options it is the verb's own business, which the command line of the program does. */
+static gboolean import_people(struct ui *ui, const char *const *args, GError **error)
+{
+    const struct people_import_arg arg = {.file = args[0]};
+    if (args[0] && (args[1] || args[0][0] == '-')) {
+        g_set_error_literal(error, CRIER_ERROR, CRIER_ERROR_USAGE,
+                            _("name one file behind it, or none: the steps ask for the rest"));
+        return FALSE;
+    }
+    ui_go_to(ui, SCREEN_PEOPLE, people_import_view(), &arg);
+    return TRUE;
+}
+
 static const struct palette_route routes[] = {
     {"about", N_("version, licence, and where the files are"), about},
     {"bin", N_("what was deleted, and its way back"), bin},
@@ -283,6 +313,8 @@ static const struct palette_route routes[] = {
     {"campaign pause", NULL, pause_one},
     {"campaign resume", NULL, resume},
     {"campaign cancel", NULL, cancel},
+    {"people show", NULL, person},
+    {"people import", NULL, import_people},
     {"campaign start", NULL, start, .is_for_name = TRUE},
     {"campaign edit", NULL, edit, .is_for_name = TRUE},
     {"campaign preview", NULL, preview, .is_for_name = TRUE},

@@ -93,16 +93,17 @@ static char *value_at(const struct json *column, gsize i)
     return g_strdup(text ? text : "");
 }
 
-/* The guess is what the first look said; later ones are with our own maps. */
-static void take_column(struct import_view *s, guint i, const struct json *c, gboolean is_first)
+/* What stands in the file. An address that only the values tell of is no guess that an import
+ * makes by itself: it is said to it. */
+static void take_column(struct import_view *s, const struct json *c, gboolean is_guessed)
 {
     const char *name = json_member_string(c, "name");
-    if (!is_first)
-        return;
     struct import_col *col = g_new0(struct import_col, 1);
     col->name = g_strdup(name ? name : "");
     col->guess = g_strdup(json_member_string(c, "field"));
     col->field = g_strdup(col->guess);
+    if (is_guessed && g_strcmp0(col->guess, "address") == 0)
+        g_clear_pointer(&col->guess, g_free);
     col->first = value_at(c, 0);
     col->second = value_at(c, 1);
     g_ptr_array_add(s->columns, col);
@@ -116,8 +117,9 @@ gboolean import_columns_take(struct import_view *s, const struct json *look)
     gboolean is_first = s->columns->len == 0;
     if (!all || !charset || json_size(all) == 0 || json_size(all) > COLUMNS_MAX)
         return FALSE;
-    for (gsize i = 0; i < json_size(all); i++)
-        take_column(s, (guint)i, json_at(all, i), is_first);
+    gboolean is_guessed = json_get_bool(json_member(look, "guessed"));
+    for (gsize i = 0; is_first && i < json_size(all); i++)
+        take_column(s, json_at(all, i), is_guessed);
     g_free(s->read_as);
     g_free(s->problem);
     s->read_as =
@@ -126,6 +128,8 @@ gboolean import_columns_take(struct import_view *s, const struct json *look)
     s->seen = json_member_int(look, "rows", 0);
     s->has_more = json_get_bool(json_member(look, "more"));
     fill_table(s);
+    if (is_first && is_guessed)
+        import_look_now(s, FALSE);
     return TRUE;
 }
 

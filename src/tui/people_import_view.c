@@ -88,8 +88,9 @@ static void looked(const struct task_result *r, void *data)
     gboolean ok = look && import_columns_take(s, look);
     if (ok && s->step == STEP_FILE)
         s->step = STEP_COLUMNS;
+    g_clear_pointer(&s->failure, g_free);
     if (!ok && !r->was_stopped)
-        ui_fail_text(s->view->ui, "%s", *r->error ? r->error : _("It cannot be read as CSV."));
+        s->failure = g_strdup(*r->error ? r->error : _("It cannot be read as CSV."));
     json_unref(look);
     ui_redraw(s->view->ui);
 }
@@ -98,6 +99,7 @@ void import_look_now(struct import_view *s, gboolean goes_on)
 {
     static const struct task_calls calls = {.done = looked};
     g_autoptr(GError) error = NULL;
+    g_clear_pointer(&s->failure, g_free);
     if (goes_on) /* another file, or the same of another kind */
         g_ptr_array_set_size(s->columns, 0);
     g_autoptr(GPtrArray) args = import_args(s, "columns");
@@ -316,6 +318,16 @@ static int draw_steps(const struct import_view *s, struct rect r)
     return 1;
 }
 
+static void draw_file(struct import_view *s, struct rect r)
+{
+    int room =
+        s->failure ? draw_folded(rect_part(r, 0, 0, r.w - 2, 0), ROLE_ERROR, s->failure) : 0;
+    room = MIN(room, r.h / 2);
+    if (s->failure)
+        draw_folded(rect_part(r, 1, r.h - room, r.w - 2, room), ROLE_ERROR, s->failure);
+    form_draw(s->file, rect_part(r, 0, 0, r.w, r.h - room), TRUE);
+}
+
 static void draw_columns(struct import_view *s, struct rect r)
 {
     g_autofree char *base = g_path_get_basename(form_text(s->file, "file"));
@@ -337,7 +349,7 @@ static void draw(struct view *v, struct rect r)
     struct rect inside = rect_part(r, 0, y, r.w, r.h - y);
     switch (s->step) {
     case STEP_FILE:
-        form_draw(s->file, inside, TRUE);
+        draw_file(s, inside);
         break;
     case STEP_COLUMNS:
         draw_columns(s, inside);

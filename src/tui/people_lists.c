@@ -17,8 +17,8 @@
 enum column { COL_TITLE, COL_PEOPLE, COL_NEW, COL_NAME, COL_COUNT };
 
 static const struct table_column columns[COL_COUNT] = {
-    [COL_TITLE] = {"list", N_("LIST"), .width = 20, .min = 12, .grow = 1, .flags = TABLE_SORT},
-    [COL_PEOPLE] = {"people", N_("PEOPLE"), .width = 9,
+    [COL_TITLE] = {"list", N_("LIST"), .width = 14, .min = 12, .grow = 1, .flags = TABLE_SORT},
+    [COL_PEOPLE] = {"people", N_("PEOPLE"), .width = 8,
                     .flags = TABLE_SORT | TABLE_RIGHT | TABLE_DESCENDING,
                     .plain = N_("%s people")},
     [COL_NEW] = {"new", N_("NEW"), .width = 6, .priority = 1,

@@ -19,10 +19,10 @@ enum column { COL_ADDRESS, COL_NAME, COL_STATE, COL_FIELDS, COL_ADDED, COL_COUNT
 #define CELL_JSON COL_COUNT /* behind the columns: all fields, for filters */
 
 static const struct table_column columns[COL_COUNT] = {
-    [COL_ADDRESS] = {"address", N_("ADDRESS"), .width = 24, .min = 16, .grow = 2,
+    [COL_ADDRESS] = {"address", N_("ADDRESS"), .width = 24, .min = 18, .grow = 2,
                      .flags = TABLE_SORT},
-    [COL_NAME] = {"name", N_("NAME"), .width = 14, .min = 8, .grow = 1, .priority = 2},
-    [COL_STATE] = {"state", N_("STATE"), .width = 13, .min = 5,
+    [COL_NAME] = {"name", N_("NAME"), .width = 12, .min = 6, .grow = 1, .priority = 2},
+    [COL_STATE] = {"state", N_("STATE"), .width = 12,
                    .help = N_("ok, or why this person is never mailed")},
     [COL_FIELDS] = {"fields", N_("FIELDS"), .width = 30, .min = 12, .grow = 3, .priority = 4},
     [COL_ADDED] = {"added", N_("ADDED"), .width = 16, .priority = 3,

@@ -52,7 +52,7 @@ static const struct field list_field = {
 static const struct form_row rows[] = {
     {FORM_LINE, "address", N_("Address"), N_("who must not be mailed"), .flags = FORM_REQUIRED},
     {FORM_CHOICE, "reason", N_("Reason"), N_("why"), .words = reasons, .shown = reasons_shown},
-    {FORM_PICK, "list", N_("Only for"), N_("one list; empty: never any mail at all"),
+    {FORM_PICK, "list", N_("Only for"), N_("one list; none: never any mail at all"),
      .field = &list_field},
     {FORM_LINE, "evidence", N_("Evidence"),
      N_("how it is known, for whoever asks later: \"by phone, 3 March\"")},

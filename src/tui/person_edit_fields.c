@@ -119,7 +119,8 @@ void person_edit_load(struct person_edit *s)
     struct json *fields = json_parse(json, strlen(json), NULL);
     for (guint i = 0; i < s->texts->len; i++)
         form_set_text(s->form, s->texts->pdata[i], "");
-    form_set_text(s->form, "address", s->person.address ? s->person.address : "");
+    if (s->person.id)
+        form_set_text(s->form, "address", s->person.address);
     if (fields)
         json_foreach(fields, put_value, s->form);
     json_unref(fields);

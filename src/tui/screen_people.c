@@ -20,7 +20,7 @@
 
 #define TWO_PANES 80 /* columns from which both are there */
 #define WIDE 120
-#define LEFT 37
+#define LEFT 33
 #define LEFT_WIDE 48
 
 static const char *const page_names[PEOPLE_PAGE_COUNT] = {

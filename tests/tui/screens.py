@@ -58,6 +58,7 @@ SCREENS = (
     Screen("person", ("3", "enter", "enter"), "People > member0001@example.net"),
     Screen("person-edit", ("3", "enter", "e"), "member0001@example.net", is_field=True,
            steps=_IN_FIELD),
+    Screen("person-never", ("3", "enter", "v"), "Only for", is_field=True, steps=_IN_FIELD),
     Screen("never-mail", ("3", "]"), "[Never mail]"),
     Screen("imports", ("3", "]", "]"), "[Imports]"),
     Screen("import", ("3", "i"), "step 1 of 4", is_field=True, steps=_IN_FIELD),
