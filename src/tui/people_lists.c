@@ -13,6 +13,7 @@
 
 /* Counting may take this part of the time: one in fifty. */
 #define COUNT_SHARE 50
+#define SHORTENED 10000 /* from here on thousands are shown */
 
 enum column { COL_TITLE, COL_PEOPLE, COL_NEW, COL_NAME, COL_COUNT };
 
@@ -107,6 +108,13 @@ gint64 people_lists_count(const struct people_lists *l, gint64 list_id)
 
 /* ---- rows ---- */
 
+/* "+1,248", "+200k": the column is narrow. NULL for none. */
+static char *new_text(gint64 n)
+{
+    g_autofree char *shown = text_grouped(n < SHORTENED ? n : n / 1000);
+    return n == 0 ? NULL : g_strdup_printf(n < SHORTENED ? "+%s" : "+%sk", shown);
+}
+
 static void add_row(struct people_lists *l, gint64 id, const char *title, const char *name)
 {
     gint64 list_id = id == PEOPLE_EVERYBODY ? 0 : id;
@@ -115,9 +123,7 @@ static void add_row(struct people_lists *l, gint64 id, const char *title, const 
     table_row_set(row, COL_TITLE, title);
     table_row_set(row, COL_NAME, name);
     table_row_number(row, COL_PEOPLE, c ? c->n : 0);
-    g_autofree char *fresh = text_grouped(c ? c->fresh : 0);
-    table_row_take(row, COL_NEW, c && c->fresh > 0 ? g_strdup_printf("+%s", fresh) : NULL,
-                   c ? c->fresh : 0);
+    table_row_take(row, COL_NEW, new_text(c ? c->fresh : 0), c ? c->fresh : 0);
     table_memory_take(&l->rows, row);
 }
 

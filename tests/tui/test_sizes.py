@@ -42,6 +42,7 @@ def test_too_small_says_so_and_takes_no_harm(start_ui, sample, screen):
     assert "crier needs 40x12" in " ".join(ui.text().split()), ui.picture()
     ui.key("down", "up", "pagedown")
     ui.resize(40, 12)
+    ui.key("ctrl-l")  # a sentence about x goes with it
     check_whole(ui)
 
 
