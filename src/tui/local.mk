@@ -175,3 +175,4 @@ src_tui_libtui_a_SOURCES += src/tui/wizard.c src/tui/wizard.h src/tui/wizard_pri
 src_tui_libtui_a_SOURCES += src/tui/ui_worker.c
 src_tui_libtui_a_SOURCES += src/tui/about.c src/tui/about.h src/tui/bin_view.c src/tui/bin_view.h \
 	src/tui/look.c src/tui/look.h
+src_tui_libtui_a_SOURCES += src/tui/theme.c src/tui/theme.h

@@ -34,9 +34,11 @@ enum term_theme {
     THEME_LIGHT,
     THEME_MONO,
     THEME_HIGH_CONTRAST,
+    THEME_OWN, /* the person's, theme.h; auto where that says nothing */
     THEME_COUNT
 };
 const char *const *term_theme_names(void); /* NULL-ended, in the order of the enum */
+const char *const *term_role_names(void);  /* as well */
 
 enum term_glyphs {
     GLYPHS_UTF8,    /* box drawing, eighth blocks */

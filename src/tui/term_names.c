@@ -18,7 +18,7 @@ enum { OWN = -1, BLACK = 0, RED, GREEN, YELLOW, BLUE, MAGENTA, CYAN, WHITE };
 #define UNDERLINED .is_underlined = TRUE
 
 /* No fixed white, black or grey in auto and mono: the background is not known. */
-static const struct term_look looks[THEME_COUNT][ROLE_COUNT] = {
+static const struct term_look looks[THEME_OWN][ROLE_COUNT] = {
     [THEME_AUTO] =
         {
             [ROLE_NORMAL] = {OWN, OWN},
@@ -116,14 +116,42 @@ static const struct term_look looks[THEME_COUNT][ROLE_COUNT] = {
         },
 };
 
+static struct {
+    struct term_look look;
+    gboolean is_set;
+} own[ROLE_COUNT];
+
+void term_set_look(enum term_role role, const struct term_look *look)
+{
+    if (role == ROLE_COUNT) {
+        memset(own, 0, sizeof own);
+        return;
+    }
+    own[role].look = *look;
+    own[role].is_set = TRUE;
+}
+
 struct term_look term_look_of(enum term_theme theme, enum term_role role)
 {
+    if (theme == THEME_OWN)
+        return own[role].is_set ? own[role].look : looks[THEME_AUTO][role];
     return looks[theme][role];
+}
+
+const char *const *term_role_names(void)
+{
+    static const char *const names[] = {
+        "normal", "title",    "tab",       "tab-current", "key",   "selected",
+        "marked", "ok",       "warn",      "error",       "muted", "bar-full",
+        "bar-empty", "input", "input-error", "heading",   NULL};
+    G_STATIC_ASSERT(G_N_ELEMENTS(names) == ROLE_COUNT + 1);
+    return names;
 }
 
 const char *const *term_theme_names(void)
 {
-    static const char *const names[] = {"auto", "dark", "light", "mono", "high-contrast", NULL};
+    static const char *const names[] = {"auto", "dark", "light", "mono", "high-contrast",
+                                        "own",  NULL};
     G_STATIC_ASSERT(G_N_ELEMENTS(names) == THEME_COUNT + 1);
     return names;
 }

@@ -18,6 +18,7 @@
 #include "base/i18n.h"
 #include "base/text.h"
 #include "tui/keys.h"
+#include "tui/theme.h"
 #include "tui/look.h"
 #include "tui/start_up.h"
 #include "tui/ui_private.h"
@@ -233,6 +234,16 @@ static void watch(struct ui *ui)
 
 /* ---- opening ---- */
 
+/* A mistake in such a file costs what the person wanted in it, never the screens. */
+static void load_own(struct ui *ui, const char *file,
+                     gboolean (*load)(const char *path, GError **error))
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *path = g_build_filename(g_get_user_config_dir(), "crier", file, NULL);
+    if (!load(path, &error))
+        ui_fail(ui, g_steal_pointer(&error));
+}
+
 static gboolean open_all(struct ui *ui, GError **error)
 {
     if (!(ui->ws = workspace_open(ui->options.workspace, error)) ||
@@ -244,17 +255,9 @@ static gboolean open_all(struct ui *ui, GError **error)
     (void)stat(ui->ws->db_path, &ui->db_file);
     if (!(ui->status = status_home(ui->db, ui->ws, error)))
         return FALSE;
+    load_own(ui, "theme.cfg", theme_load);
+    load_own(ui, "keys.cfg", keys_load);
     return term_open(&ui->options.term, error);
-}
-
-/* A mistake in the file costs the person's own keys, never the screens. */
-static void load_keys(struct ui *ui)
-{
-    g_autoptr(GError) error = NULL;
-    g_autofree char *path =
-        g_build_filename(g_get_user_config_dir(), "crier", "keys.cfg", NULL);
-    if (!keys_load(path, &error))
-        ui_fail(ui, g_steal_pointer(&error));
 }
 
 static int sending(const struct ui *ui)
@@ -290,7 +293,6 @@ static void run(struct ui *ui)
     ui->data_version = db_data_version(ui->db);
     does_need_frame(ui);
     ui->owes_mark = TRUE;
-    load_keys(ui);
     ui_watch_worker(ui);
     ui_go(ui, 1);
     start_up(ui);
@@ -321,6 +323,7 @@ static void end(struct ui *ui)
     g_array_unref(ui->waiting);
     g_ptr_array_unref(ui->closed);
     action_forget_keys();
+    theme_forget();
     g_free(ui);
 }
 

@@ -127,3 +127,8 @@ check_PROGRAMS += tests/unit/tui/test_keys
 TESTS += tests/unit/tui/test_keys
 tests_unit_tui_test_keys_SOURCES = tests/unit/tui/test_keys.c
 tests_unit_tui_test_keys_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/tui/test_theme
+TESTS += tests/unit/tui/test_theme
+tests_unit_tui_test_theme_SOURCES = tests/unit/tui/test_theme.c
+tests_unit_tui_test_theme_LDADD = $(UNIT_LIBS)
