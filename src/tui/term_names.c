@@ -121,7 +121,7 @@ static struct {
     gboolean is_set;
 } own[ROLE_COUNT];
 
-void term_set_look(enum term_role role, const struct term_look *look)
+void term_set_own(enum term_role role, const struct term_look *look)
 {
     if (role == ROLE_COUNT) {
         memset(own, 0, sizeof own);

@@ -9,7 +9,7 @@ struct term_look {
     gboolean is_bold, is_reverse, is_underlined;
 };
 /* Of the theme "own", before term_open(). ROLE_COUNT: forgets all. */
-void term_set_look(enum term_role role, const struct term_look *look);
+void term_set_own(enum term_role role, const struct term_look *look);
 struct term_look term_look_of(enum term_theme theme, enum term_role role);
 
 #endif

@@ -77,7 +77,7 @@ static gboolean take_role(const struct cfg_node *n, const char *label, GError **
     for (guint i = 0; i < n->children->len; i++)
         if (!take_member(n->children->pdata[i], label, &look, error))
             return FALSE;
-    term_set_look((enum term_role)role, &look);
+    term_set_own((enum term_role)role, &look);
     return TRUE;
 }
 
@@ -105,5 +105,5 @@ gboolean theme_load(const char *path, GError **error)
 
 void theme_forget(void)
 {
-    term_set_look(ROLE_COUNT, NULL);
+    term_set_own(ROLE_COUNT, NULL);
 }
