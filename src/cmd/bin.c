@@ -32,7 +32,7 @@ static const struct output_column bin_columns[] = {
 static const struct output_column undo_columns[] = {
     {"id", N_("Id"), OUTPUT_NUMBER},
     {"time", N_("When"), OUTPUT_TIME},
-    {"action", N_("Done")},
+    {"action", N_("Action")},
     {"noun", N_("What")},
     {"name", N_("Name")},
     {"detail", N_("Detail")},

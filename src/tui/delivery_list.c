@@ -243,7 +243,7 @@ static void run_reload(struct view *v)
 static const struct action actions[] = {
     {"open", TK_ENTER, 0, N_("every try"), N_("every try with its reply"), N_("THIS PERSON"),
      NULL, NULL, show_attempts},
-    {"next", ']', 0, N_("next state"), N_("show the next state"), N_("LIST"),
+    {"next", ']', 0, N_("next state"), N_("show the next state"), N_("TABLE"),
      "campaign deliveries", NULL, run_next},
     {"before", '[', 0, NULL, N_("show the state before"), NULL, NULL, NULL, run_before},
     {"read", 'r', 0, N_("read again"), N_("read the list again"), NULL, NULL, NULL, run_reload},

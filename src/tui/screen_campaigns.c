@@ -447,7 +447,7 @@ TABLE_COMMANDS(campaigns, campaigns_table)
 static const struct action actions[] = {
     {"open", TK_ENTER, 0, N_("open"), N_("edit a draft; see how the others go"),
      N_("THIS CAMPAIGN"), "status", none, run_open},
-    {"new", 'n', 0, N_("new"), N_("write a new campaign"), N_("LIST"), "campaign new", NULL,
+    {"new", 'n', 0, N_("new"), N_("write a new campaign"), N_("TABLE"), "campaign new", NULL,
      run_new},
     {"edit", 'e', 0, N_("edit"), N_("change it; while it is paused, for those who are left"),
      N_("THIS CAMPAIGN"), "campaign set", not_edit, run_edit},
@@ -467,7 +467,7 @@ static const struct action actions[] = {
     {"delete", 'd', TK_DELETE, N_("del"), N_("put it into the bin; u brings it back"), NULL,
      "campaign delete", none, run_delete},
     {"export", 'x', 0, NULL, N_("write it to a folder"), NULL, "export", none, run_export},
-    {"import", 'i', 0, NULL, N_("read one from a folder or an .eml file"), N_("LIST"), "apply",
+    {"import", 'i', 0, NULL, N_("read one from a folder or an .eml file"), N_("TABLE"), "apply",
      NULL, run_import},
     TABLE_ACTIONS(campaigns),
     {NULL},

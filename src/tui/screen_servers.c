@@ -354,7 +354,7 @@ TABLE_COMMANDS(servers, servers_table)
 static const struct action actions[] = {
     {"edit", TK_ENTER, 'e', N_("edit"), N_("change it"), N_("THIS SERVER"), "server set", none,
      run_edit},
-    {"new", 'n', 0, N_("new"), N_("add an outgoing mail server"), N_("LIST"), "server add",
+    {"new", 'n', 0, N_("new"), N_("add an outgoing mail server"), N_("TABLE"), "server add",
      NULL, run_new},
     {"test", 't', 0, N_("test"), N_("talk to it and show the talk; no mail is sent"),
      N_("THIS SERVER"), "server test", none, run_test},

@@ -259,7 +259,7 @@ const char *table_why_not(const struct table *t, enum table_command c);
 /* One row each: ROW(prefix, word, command, name, key, alias, label, help, group). */
 #define TABLE_EACH(ROW, prefix)                                                                \
     ROW(prefix, filter, TABLE_DO_FILTER, "filter", '/', 0, N_("filter"),                       \
-        N_("show only rows with these words, field:value or /regex/"), N_("LIST")),            \
+        N_("show only rows with these words, field:value or /regex/"), N_("TABLE")),           \
         ROW(prefix, mark, TABLE_DO_MARK, "mark", ' ', 0, NULL,                                 \
             N_("mark this row, or take the mark away"), NULL),                                 \
         ROW(prefix, mark_all, TABLE_DO_MARK_ALL, "mark-all", '*', 0, NULL,                     \
