@@ -66,7 +66,8 @@ for language in "$@"; do
     [ ! -s "$work/said" ]
     result "$language: no message is marked as doubtful"
 
-    msgattrib --untranslated --no-wrap --no-obsolete "$work/merged.po" >"$work/said"
+    msgattrib --untranslated --no-wrap --no-obsolete "$work/merged.po" |
+        sed -e '1,/^$/d' -e '/^#/d' -e '/^msgstr/d' -e '/^$/d' >"$work/said"
     if is_complete "$language"; then
         [ ! -s "$work/said" ]
         result "$language: no message is missing (po/update $language brings them into the file)"
