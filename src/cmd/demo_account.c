@@ -22,6 +22,7 @@
 
 #define LABEL_CELLS 22
 #define NOTE_CELL 40 /* where the note begins */
+#define PAGER_CELLS 78
 
 struct found {
     struct campaign_counts n;
@@ -106,13 +107,18 @@ static gboolean compare(const struct demo_account *a, struct found *f, GError **
     return TRUE;
 }
 
+/* Without a terminal it is read in the screens' pager, or from a file. */
+static int width(void)
+{
+    return isatty(fileno(stdout)) ? output_width(stdout) : PAGER_CELLS;
+}
+
 static void print_row(const char *label, gint64 n, const char *note)
 {
     g_autofree char *number = text_grouped(n);
     gsize pad = LABEL_CELLS - MIN(text_cells(label), LABEL_CELLS);
     printf("  %s%*s %12s%s", label, (int)pad, "", number, *note ? "   " : "");
-    output_fold(stdout, note, NOTE_CELL,
-                isatty(fileno(stdout)) ? output_width(stdout) : G_MAXINT);
+    output_fold(stdout, note, NOTE_CELL, width());
 }
 
 static void print_text(const struct demo_account *a, const struct found *f, gboolean is_good)
@@ -135,6 +141,12 @@ static void print_text(const struct demo_account *a, const struct found *f, gboo
     printf("\n%s\n",
            is_good ? _("The ledger adds up: nobody lost, nobody mailed twice.")
                    : _("THE LEDGER DOES NOT ADD UP. Run it again with --keep DIR and look."));
+    printf("\n");
+    output_fold(stdout,
+                _("What it was: mail to people who do not exist, by a server on this machine that "
+                  "takes most of it, lets some wait, refuses some and drops a connection at the "
+                  "worst moment. Nothing left this machine."),
+                0, width());
 }
 
 static void print_json(const struct demo_account *a, const struct found *f, gboolean is_good)

@@ -53,6 +53,8 @@ struct campaigns {
     GPtrArray *briefs; /* owned; of struct campaign_brief * */
     struct campaign current; /* owned; the one under the cursor, for the summary */
     gint64 people, servers;
+    gboolean is_writing;  /* a new one: its id will be greater than this */
+    gint64 newest_before;
 };
 
 static const struct table_source source = TABLE_MEMORY_SOURCE;
@@ -130,6 +132,23 @@ static void read_current(struct view *v)
         s->current = fresh;
 }
 
+static gint64 newest(const struct campaigns *s)
+{
+    gint64 id = 0;
+    for (guint i = 0; s->briefs && i < s->briefs->len; i++)
+        id = MAX(id, ((const struct campaign_brief *)s->briefs->pdata[i])->id);
+    return id;
+}
+
+/* To the one that was written just now. */
+static void go_to_new(struct campaigns *s)
+{
+    gint64 id = newest(s);
+    if (s->is_writing && id > s->newest_before)
+        table_go_to(&s->table, id);
+    s->is_writing = FALSE;
+}
+
 static void load(struct view *v)
 {
     struct campaigns *s = v->state;
@@ -145,6 +164,7 @@ static void load(struct view *v)
     for (guint i = 0; i < fresh->len; i++)
         table_memory_take(&s->rows, make_row(v->ui, fresh->pdata[i]));
     table_load(&s->table);
+    go_to_new(s);
     read_current(v);
 }
 
@@ -280,6 +300,9 @@ static void run_open(struct view *v)
 
 static void run_new(struct view *v)
 {
+    struct campaigns *s = v->state;
+    s->newest_before = newest(s);
+    s->is_writing = TRUE;
     open_editor(v, NULL);
 }
 
