@@ -135,9 +135,19 @@ static gboolean may_close(struct view *v)
 
 /* ---- what the buttons do ---- */
 
+/* What was not touched is asked anew, without complaints about what was not given. */
+static void leave_step(struct wizard *s)
+{
+    if (form_is_changed(s->forms[s->step]))
+        return;
+    form_free(s->forms[s->step]);
+    s->forms[s->step] = NULL;
+}
+
 static void do_back(struct view *v)
 {
     struct wizard *s = v->state;
+    leave_step(s);
     go(v, (int)s->step - 1);
 }
 
@@ -145,6 +155,7 @@ static void do_skip(struct view *v)
 {
     struct wizard *s = v->state;
     server_talk_stop(&s->talk);
+    leave_step(s);
     go(v, (int)s->step + 1);
 }
 

@@ -11,7 +11,8 @@ def go_to(ui, words, key="tab"):
         rows = ui.terminal.rows()
         # In narrow terminals the label stands above its field.
         above = rows[y - 1] if not rows[y][:x].strip() else ""
-        if rows[y][x - 2:].startswith(words) or words in rows[y][:x] or words in above:
+        is_label = words[0] != "[" and (words in rows[y][:x] or words in above)
+        if is_label or rows[y][x - 2:].startswith(words):
             return ui
         ui.key(key)
     raise AssertionError(f"{words} is not reached\n{ui.picture()}")
@@ -176,3 +177,33 @@ def test_wrong_input_is_said_at_its_field(fresh):
     fill(fresh, "Organisation", "Somebody")
     press(fresh, "Next")
     assert fresh.shows("Your address is needed")
+
+
+@pytest.mark.parametrize("step", range(6))
+def test_any_size(fresh, step):
+    """Each step in what is too small, narrow, usual and wide; nothing of it is lost."""
+    for _ in range(step):
+        press(fresh, "Begin" if fresh.shows("[ Begin ]") else "Skip")
+    before = fresh.terminal.rows()
+    for columns, rows in ((1, 1), (39, 11), (40, 12), (200, 60), (80, 24)):
+        fresh.resize(columns, rows)
+    assert fresh.terminal.rows() == before
+
+
+def test_hostile_names(fresh, empty):
+    press(fresh, "Begin")
+    fill(fresh, "Organisation", 'The "Friends", Inc. <x@example.net>')
+    fill(fresh, "Your address", "ada@example.org")
+    press(fresh, "Next")
+    press(fresh, "Skip")
+    press(fresh, "Skip")
+    # Such a name cannot stand in a header: the address alone does.
+    assert fresh.shows("From ada@example.org."), fresh.picture()
+    press(fresh, "Back")
+    press(fresh, "Back")
+    press(fresh, "Back")
+    fill(fresh, "Sender's name", "Example, Inc.")
+    press(fresh, "Next")
+    press(fresh, "Skip")
+    press(fresh, "Skip")
+    assert fresh.shows('From "Example, Inc." <ada@example.org>.'), fresh.picture()
