@@ -8,7 +8,9 @@ src_worker_libworker_a_SOURCES = \
 	src/worker/link.h \
 	src/worker/outcome.c \
 	src/worker/outcome.h \
+	src/worker/connection.c \
 	src/worker/outgoing.c \
+	src/worker/outgoing_private.h \
 	src/worker/render.c \
 	src/worker/render.h \
 	src/worker/secrets.c \

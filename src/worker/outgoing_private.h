@@ -1,0 +1,81 @@
+/* Inside the worker only: a server in use and its connections. outgoing.c keeps the server,
+ * connection.c one connection from its opening to its end. */
+#ifndef CRIER_WORKER_OUTGOING_PRIVATE_H
+#define CRIER_WORKER_OUTGOING_PRIVATE_H
+
+#include "worker/sender.h"
+
+struct connection {
+    struct outgoing *outgoing; /* borrowed */
+    struct stream *stream;     /* owned until the session takes it */
+    struct smtp_session *smtp; /* owned; NULL while it comes up */
+    struct lease *lease;       /* the message in hand, NULL */
+    struct rendered message;   /* the bytes of the one in hand */
+    gint64 n_done;             /* transactions with a final word on this connection */
+    gint64 idle_since_us;
+    int secret_serial;     /* of the secret it logged in with */
+    gboolean is_waiting;   /* in sender->authorise */
+    gboolean is_held_back; /* its message was: that says nothing about server or person */
+    gboolean is_quitting;
+    gboolean is_stale; /* to what the server's record said before; quits */
+    gboolean is_dead;  /* only the shell is left, until the next turn */
+};
+
+enum secret_state { SECRET_UNKNOWN, SECRET_ASKED, SECRET_HAD };
+
+struct outgoing {
+    struct sender *sender; /* borrowed */
+    struct server record;
+    struct hostport endpoint;
+    enum secret_state secret_state;
+    gint64 secret_asked_us;   /* monotonic */
+    char *secret;             /* owned; wiped */
+    gint64 secret_until_us;   /* monotonic: a token is used until then; 0: no end */
+    int secret_serial;        /* goes up when the secret is no longer to be used */
+    gboolean wants_fresh;     /* the next one must not be a kept one */
+    gboolean has_asked_again; /* a token was refused and asked for anew since the last login */
+    struct pace_bucket bucket;
+    GPtrArray *connections; /* struct connection *, owned by `connections` or `dead` */
+    GPtrArray *dead;        /* freed when nobody up the stack can hold one any more */
+    struct waiting waiting;
+    int n_busy, n_coming;
+    int n_faults;            /* in a row */
+    int n_silent;            /* final replies lost in a row */
+    gint64 rest_until_us;    /* monotonic */
+    int n_refused_more;      /* further connections refused in a row while others live */
+    gint64 no_more_until_us; /* monotonic: no further connection before */
+    int share;               /* the most leases it may hold, so that others have some */
+    struct pace_meter meter;
+    struct server_live live; /* owned: the last reply; the rest as of outgoing_describe() */
+    gboolean needs_person;
+    gboolean is_proven; /* a connection came up since the last trouble or change */
+    gboolean has_stored_problem;
+};
+
+/* ---- connection.c ---- */
+/* Opens one; it joins g->connections. */
+void connection_open(struct outgoing *g);
+/* Ends it at once; a lease still in hand goes back, unless its message may have gone out. */
+void connection_close(struct connection *c);
+void connection_free(struct connection *c);
+/* No further message; QUIT after the one in hand. */
+void connection_quit(struct connection *c);
+/* The next messages on a connection that has none in hand. Straight from the result of the last
+ * one: whatever the server said since then was read in the same breath. */
+void connection_start(struct connection *c);
+
+/* ---- outgoing.c, for connections ---- */
+/* It rests by itself for a while, or until somebody acts. */
+void outgoing_rest(struct outgoing *g, const char *why, gboolean needs_person);
+/* It did what was asked. */
+void outgoing_recovered(struct outgoing *g);
+/* A further connection was refused while others live. */
+void outgoing_wait_with_more(struct outgoing *g, const char *why);
+/* A refused token may have ended early: it is asked for once more. True: nothing else is to be
+ * done. Several connections may have used the same one. */
+gboolean outgoing_may_ask_again(struct outgoing *g, int serial, enum stream_fault fault);
+gboolean outgoing_may_start(const struct outgoing *g);
+enum server_envelope outgoing_envelope(const struct outgoing *g);
+void outgoing_make_ahead(struct outgoing *g);
+
+#endif
