@@ -40,10 +40,18 @@ void browse_person_free(struct browse_person *p); /* NULL is fine */
 /* All lists by name, as list_all() but without counting: `members` is -1. */
 GPtrArray *lists_browse(struct db *db, GError **error);
 
-/* People, and how many of them joined the list since `since_us` (of everybody: 0). Looks at
- * each of them: not for every key. */
-gboolean people_browse_count(struct db *db, gint64 list_id, gint64 since_us, gint64 *ret_n,
-                             gint64 *ret_new, GError **error);
+/* Counting in parts, so that nobody waits for a million: zeroed at first, then called until it
+ * is done. */
+struct browse_count {
+    gint64 n;     /* people so far */
+    gint64 fresh; /* of a list: those who joined since `since_us` */
+    gboolean is_done;
+    gint64 after_id; /* where it goes on */
+    char *after_key; /* owned */
+};
+gboolean people_browse_count(struct db *db, gint64 list_id, gint64 since_us, int max_rows,
+                             struct browse_count *c, GError **error);
+void browse_count_clear(struct browse_count *c);
 
 /* Of struct suppression *, as suppression_page(): behind `id` (0: from the newest), backwards
  * towards the newest. */

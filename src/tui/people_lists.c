@@ -13,13 +13,16 @@
 
 /* Counting may take this part of the time: one in fifty. */
 #define COUNT_SHARE 50
+#define SLICE_US 15000 /* of counting at one go */
+#define PAUSE_US 5000  /* between two: keys go first */
+#define PART_ROWS 50000
 #define SHORTENED 10000 /* from here on thousands are shown */
 
 enum column { COL_TITLE, COL_PEOPLE, COL_NEW, COL_NAME, COL_COUNT };
 
 static const struct table_column columns[COL_COUNT] = {
     [COL_TITLE] = {"list", N_("LIST"), .width = 14, .min = 12, .grow = 1, .flags = TABLE_SORT},
-    [COL_PEOPLE] = {"people", N_("PEOPLE"), .width = 8,
+    [COL_PEOPLE] = {"people", N_("PEOPLE"), .width = 9,
                     .flags = TABLE_SORT | TABLE_RIGHT | TABLE_DESCENDING,
                     .plain = N_("%s people")},
     [COL_NEW] = {"new", N_("NEW"), .width = 6, .priority = 1,
@@ -42,9 +45,11 @@ static const struct table_spec spec = {.name = "people",
                                        .source = &source,
                                        .flags = TABLE_NO_MARKS};
 
-void people_lists_init(struct people_lists *l, struct ui *ui)
+void people_lists_init(struct people_lists *l, struct ui *ui, void (*changed)(void *data),
+                       void *data)
 {
-    l->ui = ui;
+    *l = (struct people_lists){.ui = ui, .changed = changed, .data = data};
+    l->uncounted = g_array_new(FALSE, FALSE, sizeof(gint64));
     l->counts = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free);
     table_memory_init(&l->rows, &spec);
     table_init(&l->table, &spec, &l->rows, ui);
@@ -56,6 +61,9 @@ void people_lists_clear(struct people_lists *l)
     table_memory_clear(&l->rows);
     g_clear_pointer(&l->all, g_ptr_array_unref);
     g_clear_pointer(&l->counts, g_hash_table_unref);
+    g_clear_pointer(&l->uncounted, g_array_unref);
+    g_clear_pointer(&l->timer, loop_timer_remove);
+    browse_count_clear(&l->part);
 }
 
 /* ---- counting ---- */
@@ -69,35 +77,79 @@ static gint64 midnight_us(gint64 now_us)
     return g_date_time_to_unix(day) * CLOCK_SECOND_US;
 }
 
-static gboolean count_one(struct people_lists *l, gint64 id, gint64 since_us, GError **error)
+static void keep_count(struct people_lists *l, gint64 id)
 {
-    struct people_count c = {0};
-    gint64 key = id;
-    if (!people_browse_count(ui_db(l->ui), id, since_us, &c.n, &c.fresh, error))
-        return FALSE;
-    g_hash_table_replace(l->counts, g_memdup2(&key, sizeof key), g_memdup2(&c, sizeof c));
-    return TRUE;
+    const struct people_count c = {l->part.n, l->part.fresh};
+    g_hash_table_replace(l->counts, g_memdup2(&id, sizeof id), g_memdup2(&c, sizeof c));
+    browse_count_clear(&l->part);
+    g_array_remove_index(l->uncounted, 0);
 }
 
-/* A list that was never counted is counted at once. */
-static gboolean count_all(struct people_lists *l, GError **error)
+/* Counts on for a slice. What is left is counted later. */
+static gboolean count_slice(struct people_lists *l, GError **error)
 {
-    gint64 begin = clock_mono_us(), since_us = midnight_us(ui_now_us(l->ui)), everybody = 0;
+    gint64 begin = clock_mono_us(), since_us = midnight_us(ui_now_us(l->ui));
+    gboolean ok = TRUE;
+    while (ok && l->uncounted->len > 0 && clock_mono_us() - begin < SLICE_US) {
+        gint64 id = g_array_index(l->uncounted, gint64, 0);
+        ok = people_browse_count(ui_db(l->ui), id, since_us, PART_ROWS, &l->part, error);
+        if (ok && l->part.is_done)
+            keep_count(l, id);
+    }
+    gint64 now = clock_mono_us();
+    l->counting_us += now - begin;
+    if (!ok)
+        g_array_set_size(l->uncounted, 0);
+    if (l->uncounted->len == 0)
+        l->counted_us = now;
+    return ok;
+}
+
+static void count_on(void *data);
+
+static void count_later(struct people_lists *l)
+{
+    if (l->uncounted->len > 0 && !l->timer)
+        l->timer = loop_timer_add(ui_loop(l->ui), clock_mono_us() + PAUSE_US, count_on, l);
+}
+
+static void make_rows(struct people_lists *l);
+
+static void count_on(void *data)
+{
+    struct people_lists *l = data;
+    g_autoptr(GError) error = NULL;
+    guint before = l->uncounted->len;
+    l->timer = NULL;
+    if (!count_slice(l, &error))
+        ui_fail(l->ui, g_steal_pointer(&error));
+    count_later(l);
+    if (l->uncounted->len == before)
+        return;
+    make_rows(l);
+    l->changed(l->data);
+    ui_redraw(l->ui);
+}
+
+/* A list that was never counted is due at once, the others when enough time has passed. */
+static gboolean count_what_is_due(struct people_lists *l, GError **error)
+{
     gboolean is_due =
-        l->counted_us == 0 || begin - l->counted_us > l->counting_us * COUNT_SHARE;
-    if (is_due && !count_one(l, everybody, since_us, error))
-        return FALSE;
+        l->counted_us == 0 || clock_mono_us() - l->counted_us > l->counting_us * COUNT_SHARE;
+    gint64 everybody = 0;
+    if (l->uncounted->len > 0)
+        return TRUE; /* it goes on already */
+    browse_count_clear(&l->part);
     for (guint i = 0; i < l->all->len; i++) {
         const struct list *x = l->all->pdata[i];
-        if ((is_due || !g_hash_table_contains(l->counts, &x->id)) &&
-            !count_one(l, x->id, since_us, error))
-            return FALSE;
+        if (is_due || !g_hash_table_contains(l->counts, &x->id))
+            g_array_append_val(l->uncounted, x->id);
     }
-    if (is_due) {
-        l->counted_us = clock_mono_us();
-        l->counting_us = l->counted_us - begin;
-    }
-    return TRUE;
+    if (is_due)
+        g_array_append_val(l->uncounted, everybody);
+    if (is_due)
+        l->counting_us = 0;
+    return l->uncounted->len == 0 || count_slice(l, error);
 }
 
 gint64 people_lists_count(const struct people_lists *l, gint64 list_id)
@@ -122,9 +174,23 @@ static void add_row(struct people_lists *l, gint64 id, const char *title, const 
     struct table_row *row = table_row_new(id, COL_COUNT);
     table_row_set(row, COL_TITLE, title);
     table_row_set(row, COL_NAME, name);
-    table_row_number(row, COL_PEOPLE, c ? c->n : 0);
+    if (c)
+        table_row_number(row, COL_PEOPLE, c->n);
+    else
+        table_row_take(row, COL_PEOPLE, g_strdup(".."), 0);
     table_row_take(row, COL_NEW, new_text(c ? c->fresh : 0), c ? c->fresh : 0);
     table_memory_take(&l->rows, row);
+}
+
+static void make_rows(struct people_lists *l)
+{
+    table_memory_begin(&l->rows);
+    for (guint i = 0; i < l->all->len; i++) {
+        const struct list *x = l->all->pdata[i];
+        add_row(l, x->id, x->title && *x->title ? x->title : x->name, x->name);
+    }
+    add_row(l, PEOPLE_EVERYBODY, _("(everybody)"), "");
+    table_load(&l->table);
 }
 
 gboolean people_lists_load(struct people_lists *l, GError **error)
@@ -134,16 +200,10 @@ gboolean people_lists_load(struct people_lists *l, GError **error)
         return FALSE;
     g_clear_pointer(&l->all, g_ptr_array_unref);
     l->all = fresh;
-    if (!count_all(l, error))
-        return FALSE;
-    table_memory_begin(&l->rows);
-    for (guint i = 0; i < fresh->len; i++) {
-        const struct list *x = fresh->pdata[i];
-        add_row(l, x->id, x->title && *x->title ? x->title : x->name, x->name);
-    }
-    add_row(l, PEOPLE_EVERYBODY, _("(everybody)"), "");
-    table_load(&l->table);
-    return TRUE;
+    gboolean ok = count_what_is_due(l, error);
+    count_later(l);
+    make_rows(l);
+    return ok;
 }
 
 const struct list *people_lists_current(const struct people_lists *l)

@@ -120,6 +120,28 @@ static gboolean matches(void *data, const struct filter *f, const struct table_r
     return is_match;
 }
 
+/* The addresses that begin with the first word stand together in the index: they come first, at
+ * once, however long the rest takes. */
+static gboolean first(void *data, const struct filter *f, int n, GPtrArray *out, GError **error)
+{
+    const struct people_members *m = data;
+    const struct filter_term *t = &f->terms[0];
+    if (t->kind != FILTER_WORD || t->is_not || !t->values[0] || t->values[1] ||
+        !*t->values[0] || (t->field && strcmp(t->field, columns[COL_ADDRESS].key) != 0))
+        return TRUE;
+    /* Just before the word: the address that is it, as a whole, is among them. */
+    g_autofree char *before = g_strconcat(t->values[0], "\x7f", NULL);
+    before[strlen(before) - 2]--;
+    const struct browse b = {.list_id = m->list_id, .key = before, .id = 1};
+    g_autoptr(GPtrArray) rows = people_browse(ui_db(m->ui), &b, n, error);
+    for (guint i = 0; rows && i < rows->len; i++) {
+        const struct browse_person *p = rows->pdata[i];
+        if (g_str_has_prefix(p->p.address_key, t->values[0]))
+            g_ptr_array_add(out, make_row(m, p));
+    }
+    return rows != NULL;
+}
+
 static void take_key(const char *key, struct json *value, void *data)
 {
     GHashTable *names = data;
@@ -171,7 +193,7 @@ static char *empty(void *data)
 }
 
 static const struct table_search_ops ops = {
-    .page = page, .row = row_of, .count = count, .matches = matches};
+    .page = page, .row = row_of, .count = count, .matches = matches, .first = first};
 
 void people_members_init(struct people_members *m, struct ui *ui)
 {
@@ -212,4 +234,10 @@ void people_members_show(struct people_members *m, gint64 list_id, gint64 n)
         table_search_stale(&m->search, FALSE);
         table_load(&m->table);
     }
+}
+
+void people_members_count(struct people_members *m, gint64 n)
+{
+    m->count = n;
+    table_load(&m->table);
 }

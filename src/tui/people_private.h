@@ -15,16 +15,19 @@ enum people_page { PEOPLE_LISTS, PEOPLE_NEVER, PEOPLE_IMPORTS, PEOPLE_PAGE_COUNT
 
 #define PEOPLE_EVERYBODY (-1) /* the row that is no list */
 
-struct people_count; /* people_lists.c */
-
 struct people_lists { /* the left pane */
     struct ui *ui;
     struct table table;
     struct table_memory rows;
-    GPtrArray *all;     /* owned; of struct list * */
-    GHashTable *counts; /* owned; list id to struct people_count * */
-    gint64 counted_us;  /* monotonic; 0: count anew */
-    gint64 counting_us; /* how long that took */
+    GPtrArray *all;              /* owned; of struct list * */
+    GHashTable *counts;          /* owned; list id to struct people_count * (people_lists.c) */
+    GArray *uncounted;           /* owned; of gint64: lists that are still to be counted */
+    struct browse_count part;    /* of the first of them */
+    struct loop_timer *timer;    /* owned while counting goes on */
+    gint64 counted_us;           /* monotonic, when it was done last; 0: count anew */
+    gint64 counting_us;          /* how long that took, or has taken so far */
+    void (*changed)(void *data); /* more is counted; rows are there */
+    void *data;
 };
 
 struct people_members { /* the right pane */
@@ -63,11 +66,13 @@ struct people {
 };
 
 /* ---- lists ---- */
-void people_lists_init(struct people_lists *l, struct ui *ui);
+void people_lists_init(struct people_lists *l, struct ui *ui, void (*changed)(void *data),
+                       void *data);
 void people_lists_clear(struct people_lists *l);
 gboolean people_lists_load(struct people_lists *l, GError **error);
-const struct list *people_lists_current(const struct people_lists *l);   /* NULL: everybody */
-gint64 people_lists_count(const struct people_lists *l, gint64 list_id); /* 0: everybody; -1 */
+const struct list *people_lists_current(const struct people_lists *l); /* NULL: everybody */
+/* 0: everybody. -1: not counted yet. */
+gint64 people_lists_count(const struct people_lists *l, gint64 list_id);
 gboolean people_lists_go_to(struct people_lists *l, const char *name);
 
 /* ---- members ---- */
@@ -75,6 +80,8 @@ void people_members_init(struct people_members *m, struct ui *ui);
 void people_members_clear(struct people_members *m);
 /* Another list, or the same read anew. */
 void people_members_show(struct people_members *m, gint64 list_id, gint64 count);
+/* How many there are is known now. */
+void people_members_count(struct people_members *m, gint64 count);
 
 /* ---- never mail ---- */
 void people_never_init(struct people_never *n, struct ui *ui);

@@ -72,10 +72,17 @@ static void load(struct view *v)
         load_lists(v);
 }
 
+static void counted(void *data)
+{
+    struct people *s = data;
+    const struct list *l = people_lists_current(&s->lists);
+    people_members_count(&s->members, people_lists_count(&s->lists, l ? l->id : 0));
+}
+
 static gboolean open_people(struct view *v, const void *arg, GError **error)
 {
     struct people *s = v->state;
-    people_lists_init(&s->lists, v->ui);
+    people_lists_init(&s->lists, v->ui, counted, s);
     people_members_init(&s->members, v->ui);
     people_never_init(&s->never, v->ui);
     people_imports_init(&s->imports, v->ui);
@@ -114,7 +121,7 @@ static const char *hint(struct view *v)
     if (!more)
         return own;
     g_free(s->hint);
-    s->hint = own ? g_strdup_printf("%s   %s", own, more) : g_strdup(more);
+    s->hint = own ? g_strdup_printf("%s   %s", more, own) : g_strdup(more);
     return s->hint;
 }
 
@@ -134,8 +141,10 @@ static void draw_pages(const struct people *s, struct rect r)
 static char *list_heading(const struct people *s)
 {
     const struct list *l = people_lists_current(&s->lists);
-    g_autofree char *n = s->members.count < 0 ? g_strdup("?") : text_grouped(s->members.count);
     const char *name = !l ? _("Everybody") : l->title && *l->title ? l->title : l->name;
+    if (s->members.count < 0)
+        return g_strdup_printf(_("%s: counting.."), name);
+    g_autofree char *n = text_grouped(s->members.count);
     return g_strdup_printf(ngettext("%s: %s person", "%s: %s people", (gulong)s->members.count),
                            name, n);
 }

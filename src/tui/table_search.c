@@ -16,6 +16,7 @@
 #define SLICE_US 25000
 #define PAUSE_US 5000 /* between two slices: keys go first */
 #define BATCH 500
+#define FIRST 100
 
 void table_search_init(struct table_search *s, const struct table_search_ops *ops, void *data,
                        struct table *table, struct ui *ui)
@@ -77,6 +78,37 @@ static void take_found(struct table_search *s, gint64 id)
     g_hash_table_insert(s->places, key, GUINT_TO_POINTER(s->found->len));
 }
 
+static void fail(struct table_search *s, GError *error)
+{
+    if (s->ui)
+        ui_fail(s->ui, error);
+    else
+        g_clear_error(&error);
+}
+
+static void take_matching(struct table_search *s, const struct filter *f, const GPtrArray *rows)
+{
+    for (guint i = 0; i < rows->len && !s->is_full; i++) {
+        const struct table_row *row = g_ptr_array_index(rows, i);
+        if (!g_hash_table_contains(s->places, &row->id) &&
+            (s->ops->matches ? s->ops->matches(s->data, f, row) : matches_cells(s, f, row)))
+            take_found(s, row->id);
+        s->is_full = s->found->len >= TABLE_SEARCH_MAX;
+    }
+}
+
+static void look_first(struct table_search *s, const struct filter *f)
+{
+    g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func((GDestroyNotify)table_row_free);
+    GError *error = NULL;
+    if (!s->ops->first)
+        return;
+    if (s->ops->first(s->data, f, FIRST, rows, &error))
+        take_matching(s, f, rows);
+    else
+        fail(s, error);
+}
+
 /* One batch. FALSE: there is no more, or it failed (which ends the search). */
 static gboolean look(struct table_search *s, const struct filter *f)
 {
@@ -85,18 +117,10 @@ static gboolean look(struct table_search *s, const struct filter *f)
     g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func((GDestroyNotify)table_row_free);
     GError *error = NULL;
     if (!s->ops->page(s->data, &q, s->last, TABLE_AFTER, BATCH, rows, &error)) {
-        if (s->ui)
-            ui_fail(s->ui, error);
-        else
-            g_clear_error(&error);
+        fail(s, error);
         return FALSE;
     }
-    for (guint i = 0; i < rows->len && !s->is_full; i++) {
-        const struct table_row *row = g_ptr_array_index(rows, i);
-        if (s->ops->matches ? s->ops->matches(s->data, f, row) : matches_cells(s, f, row))
-            take_found(s, row->id);
-        s->is_full = s->found->len >= TABLE_SEARCH_MAX;
-    }
+    take_matching(s, f, rows);
     s->looked_at += rows->len;
     if (rows->len < BATCH || s->is_full)
         return FALSE;
@@ -149,6 +173,7 @@ static void begin(struct table_search *s, const struct table_query *q)
     forget(s);
     s->query = g_strdup(q->filter->text);
     memcpy(s->sort, q->sort, sizeof s->sort);
+    look_first(s, q->filter);
     s->was_quick = !table_search_slice(s, q->filter, SLICE_US);
     arm(s);
 }

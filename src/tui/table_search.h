@@ -28,6 +28,10 @@ struct table_search_ops {
     struct table_row *(*row)(void *data, gint64 id, GError **error);
     /* All there are; -1: not known. */
     gint64 (*count)(void *data);
+    /* Appends at most `n` rows that are found quickly, and stand before all others; may be
+     * NULL. They are looked at as those of page() are. */
+    gboolean (*first)(void *data, const struct filter *f, int n, GPtrArray *out,
+                      GError **error);
     /* Whether a row of page() is let through; NULL: by its cells, beside the columns' keys. */
     gboolean (*matches)(void *data, const struct filter *f, const struct table_row *row);
 };

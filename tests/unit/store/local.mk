@@ -79,3 +79,8 @@ check_PROGRAMS += tests/unit/store/test_query
 TESTS += tests/unit/store/test_query
 tests_unit_store_test_query_SOURCES = tests/unit/store/test_query.c tests/unit/store/place.h
 tests_unit_store_test_query_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/store/test_people_browse
+TESTS += tests/unit/store/test_people_browse
+tests_unit_store_test_people_browse_SOURCES = tests/unit/store/test_people_browse.c tests/unit/store/place.h
+tests_unit_store_test_people_browse_LDADD = $(UNIT_LIBS)

@@ -132,3 +132,12 @@ check_PROGRAMS += tests/unit/tui/test_theme
 TESTS += tests/unit/tui/test_theme
 tests_unit_tui_test_theme_SOURCES = tests/unit/tui/test_theme.c
 tests_unit_tui_test_theme_LDADD = $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/tui/test_people_words
+TESTS += tests/unit/tui/test_people_words
+tests_unit_tui_test_people_words_SOURCES = tests/unit/tui/test_people_words.c
+tests_unit_tui_test_people_words_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/tui/test_table_search
+TESTS += tests/unit/tui/test_table_search
+tests_unit_tui_test_table_search_SOURCES = tests/unit/tui/test_table_search.c
+tests_unit_tui_test_table_search_LDADD = $(UNIT_LIBS)
