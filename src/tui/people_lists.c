@@ -107,10 +107,33 @@ static gboolean count_slice(struct people_lists *l, GError **error)
 
 static void count_on(void *data);
 
-static void count_later(struct people_lists *l)
+static gint64 due_us(const struct people_lists *l)
 {
-    if (l->uncounted->len > 0 && !l->timer)
-        l->timer = loop_timer_add(ui_loop(l->ui), clock_mono_us() + PAUSE_US, count_on, l);
+    return l->counted_us + l->counting_us * COUNT_SHARE;
+}
+
+static void arm_what_is_left(struct people_lists *l)
+{
+    gint64 at_us = l->uncounted->len > 0 ? clock_mono_us() + PAUSE_US : due_us(l);
+    if (!l->timer && (l->uncounted->len > 0 || l->is_stale))
+        l->timer = loop_timer_add(ui_loop(l->ui), at_us, count_on, l);
+}
+
+/* Enters what is to be counted: all of it, or the lists that never were. */
+static void enter(struct people_lists *l, gboolean all)
+{
+    gint64 everybody = 0;
+    browse_count_clear(&l->part);
+    for (guint i = 0; i < l->all->len; i++) {
+        const struct list *x = l->all->pdata[i];
+        if (all || !g_hash_table_contains(l->counts, &x->id))
+            g_array_append_val(l->uncounted, x->id);
+    }
+    if (!all)
+        return;
+    g_array_append_val(l->uncounted, everybody);
+    l->counting_us = 0;
+    l->is_stale = FALSE;
 }
 
 static void make_rows(struct people_lists *l);
@@ -119,11 +142,13 @@ static void count_on(void *data)
 {
     struct people_lists *l = data;
     g_autoptr(GError) error = NULL;
-    guint before = l->uncounted->len;
     l->timer = NULL;
-    if (!count_slice(l, &error))
+    if (l->uncounted->len == 0 && l->is_stale)
+        enter(l, TRUE);
+    guint before = l->uncounted->len;
+    if (before > 0 && !count_slice(l, &error))
         ui_fail(l->ui, g_steal_pointer(&error));
-    count_later(l);
+    arm_what_is_left(l);
     if (l->uncounted->len == before)
         return;
     make_rows(l);
@@ -134,22 +159,15 @@ static void count_on(void *data)
 /* A list that was never counted is due at once, the others when enough time has passed. */
 static gboolean count_what_is_due(struct people_lists *l, GError **error)
 {
-    gboolean is_due =
-        l->counted_us == 0 || clock_mono_us() - l->counted_us > l->counting_us * COUNT_SHARE;
-    gint64 everybody = 0;
-    if (l->uncounted->len > 0)
-        return TRUE; /* it goes on already */
-    browse_count_clear(&l->part);
-    for (guint i = 0; i < l->all->len; i++) {
-        const struct list *x = l->all->pdata[i];
-        if (is_due || !g_hash_table_contains(l->counts, &x->id))
-            g_array_append_val(l->uncounted, x->id);
+    if (l->uncounted->len > 0) { /* it goes on already, and then once more */
+        l->is_stale = TRUE;
+        return TRUE;
     }
-    if (is_due)
-        g_array_append_val(l->uncounted, everybody);
-    if (is_due)
-        l->counting_us = 0;
-    return l->uncounted->len == 0 || count_slice(l, error);
+    l->is_stale = l->counted_us != 0 && clock_mono_us() < due_us(l);
+    enter(l, !l->is_stale);
+    gboolean ok = l->uncounted->len == 0 || count_slice(l, error);
+    arm_what_is_left(l);
+    return ok;
 }
 
 gint64 people_lists_count(const struct people_lists *l, gint64 list_id)
@@ -201,7 +219,6 @@ gboolean people_lists_load(struct people_lists *l, GError **error)
     g_clear_pointer(&l->all, g_ptr_array_unref);
     l->all = fresh;
     gboolean ok = count_what_is_due(l, error);
-    count_later(l);
     make_rows(l);
     return ok;
 }

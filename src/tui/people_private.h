@@ -23,7 +23,8 @@ struct people_lists { /* the left pane */
     GHashTable *counts;          /* owned; list id to struct people_count * (people_lists.c) */
     GArray *uncounted;           /* owned; of gint64: lists that are still to be counted */
     struct browse_count part;    /* of the first of them */
-    struct loop_timer *timer;    /* owned while counting goes on */
+    struct loop_timer *timer;    /* owned; for the next part, or the next counting */
+    gboolean is_stale;           /* data changed since the counting began */
     gint64 counted_us;           /* monotonic, when it was done last; 0: count anew */
     gint64 counting_us;          /* how long that took, or has taken so far */
     void (*changed)(void *data); /* more is counted; rows are there */
