@@ -215,3 +215,17 @@ const char *campaign_why_not_cancel(enum campaign_state s)
     };
     return s < CAMPAIGN_STATE_COUNT && reasons[s] ? _(reasons[s]) : NULL;
 }
+
+const char *campaign_why_not_edit(enum campaign_state s)
+{
+    static const char *const reasons[CAMPAIGN_STATE_COUNT] = {
+        [CAMPAIGN_PREPARING] =
+            N_("It is being sent: P pauses it, then e changes it for those who are left."),
+        [CAMPAIGN_SENDING] =
+            N_("It is being sent: P pauses it, then e changes it for those who are left."),
+        [CAMPAIGN_SCHEDULED] = N_("Its time is set: X takes that back, then e changes it."),
+        [CAMPAIGN_FINISHED] = N_("It is over: c makes a copy to change, K a correction."),
+        [CAMPAIGN_CANCELLED] = N_("It is over: c makes a copy to change, K a correction."),
+    };
+    return s < CAMPAIGN_STATE_COUNT && reasons[s] ? _(reasons[s]) : NULL;
+}

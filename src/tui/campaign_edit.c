@@ -461,6 +461,7 @@ const struct view_ops *campaign_edit_view(void)
                                         .note = note_edit,
                                         .draw = draw_edit,
                                         .hint = hint_edit,
+                                        .letters_are_text = TRUE,
                                         .key = key_edit,
                                         .actions = actions,
                                         .may_close = may_close,

@@ -17,6 +17,7 @@
 #include "base/when.h"
 #include "store/campaigns.h"
 #include "tui/campaign_actions.h"
+#include "tui/campaign_edit.h"
 #include "tui/campaign_send_private.h"
 #include "tui/dialog.h"
 #include "tui/live.h"
@@ -46,6 +47,30 @@ gboolean send_is_ready(const struct campaign_send *s)
 {
     return s->findings && !s->task && s->revision && s->people > 0 &&
            send_count(s, CHECK_FAIL) == 0 && s->campaign.state == CAMPAIGN_DRAFT;
+}
+
+/* ---- the service ---- */
+
+static void install(struct ui *ui, int button, void *data)
+{
+    static const char *const args[] = {"worker", "install", NULL};
+    if (button == 1)
+        pager_dialog_run(ui, _("Start with the machine"), args, 0);
+}
+
+/* Until it is installed a reboot ends what is being sent. Asked before the number is typed: once
+ * it counts down, nothing may stand between a person and `u` or P. */
+static void offer_service(struct ui *ui)
+{
+    const char *const buttons[] = {_("Not now"), _("Install"), NULL};
+    /* Asked once; from then on Home says it. */
+    if (service_survives(service_state(ui_workspace(ui), ui_status(ui)->worker_pid)) ||
+        prefs_get_bool("service", "asked", FALSE) || !prefs_set("service", "asked", "yes", NULL))
+        return;
+    dialog_choose(ui, _("Sending stops at a reboot"),
+                  _("The worker that sends is not started again when this machine boots. "
+                    "`crier worker install` sees to that: as a service of yours, without root."),
+                  buttons, 0, install, NULL, NULL);
 }
 
 /* ---- the check ---- */
@@ -122,6 +147,8 @@ static void checked(const struct task_result *r, void *data)
     confirm_field_init(&s->number, confirm_number(s->people, s->campaign.id));
     s->focus = send_is_ready(s) ? SEND_NUMBER : SEND_LIST;
     ui_when_shown(v->ui, v, arm);
+    if (send_is_ready(s))
+        offer_service(v->ui);
 }
 
 static void progress(gint64 done, gint64 total, void *data)
@@ -166,6 +193,7 @@ static void close_send(struct view *v)
     campaign_clear(&s->campaign);
     g_clear_pointer(&s->findings, g_ptr_array_unref);
     input_clear(&s->at);
+    g_free(s->at_words);
     g_free(s->revision);
     g_free(s->hint);
 }
@@ -218,6 +246,11 @@ static const char *hint_send(struct view *v)
                      "%u things must be put right before it can be sent. Enter shows one, e edits.",
                      failed),
             failed);
+    else if (s->focus == SEND_WHEN || s->focus == SEND_AT)
+        s->hint = g_strdup(s->focus == SEND_WHEN
+                               ? _("Space chooses: now, or at a time")
+                               : _("for example: tomorrow 08:30, monday 9:00, 14:30, in 2h, "
+                                   "2026-12-01 09:00"));
     else if (confirm_field_is_right(&s->number))
         s->hint = g_strdup(_("y sends it. Enter does not."));
     else if (warned > 0)
@@ -233,27 +266,6 @@ static const char *hint_send(struct view *v)
 static void take_back(struct ui *ui, void *data)
 {
     campaign_unschedule(ui, data);
-}
-
-static void install(struct ui *ui, int button, void *data)
-{
-    static const char *const args[] = {"worker", "install", NULL};
-    if (button == 1)
-        pager_dialog_run(ui, _("Start with the machine"), args, 0);
-}
-
-/* Until it is installed a reboot ends what is being sent. */
-static void offer_service(struct ui *ui)
-{
-    const char *const buttons[] = {_("Not now"), _("Install"), NULL};
-    /* Asked once; from then on Home says it. */
-    if (service_survives(service_state(ui_workspace(ui), ui_status(ui)->worker_pid)) ||
-        prefs_get_bool("service", "asked", FALSE) || !prefs_set("service", "asked", "yes", NULL))
-        return;
-    dialog_choose(ui, _("Sending stops at a reboot"),
-                  _("The worker that sends is not started again when this machine boots. "
-                    "`crier worker install` sees to that: as a service of yours, without root."),
-                  buttons, 0, install, NULL, NULL);
 }
 
 static void started(const struct task_result *r, void *data)
@@ -272,13 +284,12 @@ static void started(const struct task_result *r, void *data)
     gboolean is_later = s->is_later;
     g_autofree char *sentence =
         is_later ? g_strdup_printf(_("%s is scheduled."), name)
-                 : g_strdup_printf(_("%s begins in %s s."), name, COUNTDOWN);
+                 : g_strdup_printf(_("%s begins after its countdown."), name);
     ui_close(v);
     ui_reload(ui);
     if (!is_later)
         ui_push(ui, live_view(), name);
     ui_say_undo(ui, sentence, take_back, g_strdup(name), g_free);
-    offer_service(ui);
 }
 
 static void send(struct view *v)
@@ -343,6 +354,21 @@ static gboolean can_focus(const struct campaign_send *s, enum send_focus f)
     }
 }
 
+/* What was typed as a time, read aloud or refused, when the field is left. */
+static void read_time(struct view *v)
+{
+    struct campaign_send *s = v->state;
+    g_autoptr(GError) error = NULL;
+    const char *typed = input_text(&s->at);
+    gint64 at_us;
+    g_clear_pointer(&s->at_words, g_free);
+    s->is_at_wrong = FALSE;
+    if (!s->is_later || !*typed)
+        return;
+    s->is_at_wrong = !when_parse(typed, ui_now_us(v->ui), &at_us, &error);
+    s->at_words = s->is_at_wrong ? g_strdup(error->message) : when_format(at_us);
+}
+
 static void step(struct campaign_send *s, int by)
 {
     for (int i = 0; i < SEND_FOCUS_COUNT; i++) {
@@ -397,7 +423,10 @@ static gboolean focus_key(struct view *v, const struct term_event *e)
         s->is_later = !s->is_later;
         return TRUE;
     case SEND_AT:
-        return input_event(&s->at, e) != INPUT_IGNORED;
+        if (input_event(&s->at, e) == INPUT_IGNORED)
+            return FALSE;
+        g_clear_pointer(&s->at_words, g_free);
+        return TRUE;
     case SEND_NUMBER:
         return confirm_field_key(&s->number, v->ui, e);
     case SEND_CANCEL:
@@ -426,10 +455,12 @@ static gboolean key_send(struct view *v, const struct term_event *e)
     case TK_TAB:
     case TK_DOWN:
     case TK_ENTER:
+        read_time(v);
         step(s, 1);
         return TRUE;
     case TK_BACKTAB:
     case TK_UP:
+        read_time(v);
         step(s, -1);
         return TRUE;
     default:
@@ -471,8 +502,37 @@ static const char *not_unschedule(struct view *v)
     return s->campaign.state == CAMPAIGN_SCHEDULED ? NULL : _("No time is set.");
 }
 
+static void run_details(struct view *v)
+{
+    show_finding(v);
+}
+
+static const char *not_details(struct view *v)
+{
+    const struct campaign_send *s = v->state;
+    return s->findings && !s->task && s->focus == SEND_LIST ? NULL
+                                                            : _("Tab goes to the list first.");
+}
+
+static void run_edit(struct view *v)
+{
+    const struct campaign_send *s = v->state;
+    const struct campaign_edit_arg arg = {.name = s->campaign.name};
+    ui_push(v->ui, campaign_edit_view(), &arg);
+}
+
+static const char *not_edit(struct view *v)
+{
+    const struct campaign_send *s = v->state;
+    return campaign_why_not_edit(s->campaign.state);
+}
+
 static const struct action actions[] = {
-    {"check", 'r', 0, N_("check again"), N_("look at everything again"), N_("BEFORE IT GOES"),
+    {"details", TK_ENTER, 0, N_("details"), N_("the whole sentence, and whom it is about"),
+     N_("BEFORE IT GOES"), NULL, not_details, run_details},
+    {"edit", 'e', 0, N_("edit"), N_("change the campaign"), NULL, "campaign set", not_edit,
+     run_edit},
+    {"check", 'r', 0, N_("check again"), N_("look at everything again"), NULL,
      "campaign check", not_check, run_check},
     {"unschedule", 'X', 0, N_("take the time back"), N_("make it a draft again"), NULL,
      "campaign unschedule", not_unschedule, run_unschedule},

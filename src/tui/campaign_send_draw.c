@@ -31,7 +31,7 @@ static void draw_finding(const struct campaign_send *s, struct rect r, int y, in
         *f->examples ? g_strdup_printf(_("%s  Enter: list"), f->sentence) : g_strdup(f->sentence);
     draw_text(r, 0, y, ROLE_NORMAL, is_current ? ">" : " ");
     draw_text(r, 2, y, levels[f->level].role, _(levels[f->level].word));
-    draw_cell(r, 2 + LEVEL_WIDTH, y, r.w - LEVEL_WIDTH - 2,
+    draw_cell(r, 2 + LEVEL_WIDTH, y, r.w - LEVEL_WIDTH - 4,
               is_current ? ROLE_SELECTED : ROLE_NORMAL, text);
     if (is_current)
         draw_cursor(r, 0, y);
@@ -48,6 +48,10 @@ static int draw_findings(struct campaign_send *s, struct rect r)
     s->top = CLAMP(s->top, 0, MAX(n - shown, 0));
     for (int i = 0; i < shown; i++)
         draw_finding(s, r, i, s->top + i);
+    if (s->top > 0)
+        draw_text(r, r.w - 1, 0, ROLE_MUTED, "^");
+    if (s->top + shown < n)
+        draw_text(r, r.w - 1, shown - 1, ROLE_MUTED, "v");
     return shown;
 }
 
@@ -70,6 +74,9 @@ static int draw_when(struct campaign_send *s, struct rect r, int y)
     if (s->is_later)
         input_draw(&s->at, r, x + 8, y, MIN(r.w - x - 9, 30), ROLE_INPUT,
                    s->focus == SEND_AT);
+    if (s->is_later && s->at_words)
+        draw_format(r, 12, y + 1, s->is_at_wrong ? ROLE_ERROR : ROLE_NORMAL, "%s %s",
+                    s->is_at_wrong ? "!" : "=", s->at_words);
     return y + 1;
 }
 
@@ -144,22 +151,32 @@ void send_draw(struct view *v, struct rect r)
         button(rest, 12, 0, s->focus == SEND_CANCEL, _("Cancel"));
 }
 
+/* The finding under the cursor in full, then those after it, a line each. */
+static void draw_findings_plain(const struct campaign_send *s, struct rect r)
+{
+    const struct send_finding *f = s->findings->pdata[s->cursor];
+    g_autofree char *text =
+        g_strdup_printf(_("%d of %u: %s %s"), s->cursor + 1, s->findings->len,
+                        _(levels[f->level].word), f->sentence);
+    int y = draw_folded(r, ROLE_NORMAL, text);
+    for (int i = s->cursor + 1; i < (int)s->findings->len && y < r.h; i++, y++) {
+        f = s->findings->pdata[i];
+        draw_format(r, 0, y, ROLE_NORMAL, "%s %s", _(levels[f->level].word), f->sentence);
+    }
+    draw_cursor(r, 0, 0);
+}
+
 void send_draw_plain(struct view *v, struct rect r)
 {
     struct campaign_send *s = v->state;
-    if (s->task || !s->findings) {
+    if (s->task || !s->findings)
         draw_waiting(s, r);
-        return;
-    }
-    if (s->focus == SEND_LIST && s->cursor < (int)s->findings->len) {
-        const struct send_finding *f = s->findings->pdata[s->cursor];
-        draw_format(r, 0, 0, ROLE_NORMAL, _("%d of %u: %s %s"), s->cursor + 1, s->findings->len,
-                    _(levels[f->level].word), f->sentence);
-        draw_cursor(r, 0, 0);
-        return;
-    }
-    if (send_is_ready(s))
+    else if (s->focus == SEND_LIST && s->cursor < (int)s->findings->len)
+        draw_findings_plain(s, r);
+    else if (s->campaign.state != CAMPAIGN_DRAFT)
+        draw_scheduled(v, r);
+    else if (send_is_ready(s))
         draw_question(s, r);
     else
-        draw_scheduled(v, r);
+        button(r, 0, 0, TRUE, _("Cancel"));
 }

@@ -31,6 +31,8 @@ struct campaign_send {
     int cursor, top; /* in findings */
     gboolean is_later;
     struct input at;
+    char *at_words; /* owned; how the time was understood, or why not; NULL: not looked at */
+    gboolean is_at_wrong;
     struct confirm_field number;
     gboolean is_armed;
     char *hint; /* owned */

@@ -20,7 +20,7 @@
 
 #define MOST 10
 #define COLUMNS 70
-#define TALK_ROWS 8
+#define TALK_ROWS 13
 #define PREFS "test"
 
 static const struct form_row rows[] = {
@@ -77,10 +77,11 @@ static void check(struct form *f, void *data)
             g_strdup_printf(_("At most %d addresses: this is for a look, not for sending."), MOST);
         form_set_problem(f, "to", text);
     }
-    for (char **a = to; *a; a++)
-        check_one(f, "to", *a);
-    for (char **a = as; *a; a++)
-        check_one(f, "as", *a);
+    /* The last one set stands: from the end, so that it is the first wrong one. */
+    for (guint i = g_strv_length(to); i-- > 0;)
+        check_one(f, "to", to[i]);
+    for (guint i = g_strv_length(as); i-- > 0;)
+        check_one(f, "as", as[i]);
 }
 
 /* ---- life ---- */
@@ -231,7 +232,8 @@ static void draw_test(struct view *v, struct rect r)
     struct campaign_test *s = v->state;
     g_autofree char *title = title_test(v);
     struct rect inside = dialog_frame(r, title);
-    int talk = s->has_talk ? MIN(TALK_ROWS, inside.h / 2) : 0;
+    /* The talk has all that the form leaves; the help of a field stands in the message row. */
+    int talk = s->has_talk ? MAX(inside.h - form_height(s->form, inside.w) - 1, inside.h / 2) : 0;
     if (talk > 0)
         pager_draw(&s->talk, rect_part(inside, 0, inside.h - talk, inside.w, talk), FALSE);
     form_draw(s->form, rect_part(inside, 0, 0, inside.w, inside.h - talk), TRUE);
@@ -242,6 +244,35 @@ static const char *hint_test(struct view *v)
     struct campaign_test *s = v->state;
     return form_hint(s->form);
 }
+
+static void run_leave(struct view *v)
+{
+    if (may_close(v))
+        ui_close(v);
+}
+
+/* Keys of the form's, named for the row of keys. */
+static void run_next(struct view *v)
+{
+    const struct term_event tab = {.kind = EVENT_KEY, .key = TK_TAB};
+    key_test(v, &tab);
+}
+
+static void run_press(struct view *v)
+{
+    const struct term_event enter = {.kind = EVENT_KEY, .key = TK_ENTER};
+    key_test(v, &enter);
+}
+
+static const struct action actions[] = {
+    {"next", TK_TAB, 0, N_("next"), N_("to the next field"), N_("TEST SEND"), NULL, NULL,
+     run_next},
+    {"press", TK_ENTER, 0, N_("press button"), N_("press the button; next field"), NULL, NULL,
+     NULL, run_press},
+    {"leave", TK_ESC, 0, N_("close"), N_("stop what runs, or close"), NULL, NULL, NULL,
+     run_leave},
+    {NULL},
+};
 
 void campaign_test_open(struct ui *ui, const char *campaign)
 {
@@ -259,6 +290,7 @@ const struct view_ops *campaign_test_view(void)
                                         .draw = draw_test,
                                         .hint = hint_test,
                                         .key = key_test,
+                                        .actions = actions,
                                         .may_close = may_close};
     return &ops;
 }

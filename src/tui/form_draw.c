@@ -32,7 +32,7 @@ static char *tab_text(const struct form *f, int page)
 
 static void draw_tabs(const struct form *f, struct rect r)
 {
-    const char *more = _("[ ] next");
+    const char *more = _("PgDn next");
     int x = 1, needed = 1;
     for (int page = 0; page < f->n_pages; page++) {
         g_autofree char *text = tab_text(f, page);

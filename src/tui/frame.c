@@ -12,6 +12,8 @@
 #include "base/text.h"
 #include "tui/ui_private.h"
 
+#define MESSAGE_ROWS 4
+
 /* ---- row 1 ---- */
 
 static int sending(const struct status *s)
@@ -81,13 +83,24 @@ static void draw_tabs(struct ui *ui, struct rect r)
 
 /* ---- row N-1 ---- */
 
-static void draw_message(struct ui *ui, struct rect r)
+/* A sentence that is longer than the row takes rows from the content above: what went wrong and
+ * what helps stand at its end. */
+static void draw_message(struct ui *ui, struct rect all)
 {
     struct view *v = ui_front(ui);
     const char *hint = v && v->ops->hint ? v->ops->hint(v) : NULL;
     const char *text = ui->message.text ? ui->message.text : hint;
-    if (text)
-        draw_text(r, 0, 0, ui->message.text ? ui->message.role : ROLE_NORMAL, text);
+    enum term_role role = ui->message.text ? ui->message.role : ROLE_NORMAL;
+    struct rect r = rect_part(all, 1, all.h - 2, all.w - 1, 1);
+    if (text && ui->message.text && (int)text_cells(text) > r.w) {
+        int rows = MIN(draw_folded(rect_part(r, 0, 0, r.w, 0), role, text),
+                       MIN(MESSAGE_ROWS, all.h / 3));
+        r = rect_part(all, 1, all.h - 1 - rows, all.w - 1, rows);
+        draw_fill(rect_part(all, 0, r.y, all.w, rows), ROLE_NORMAL);
+        draw_folded(r, role, text);
+    } else if (text) {
+        draw_text(r, 0, 0, role, text);
+    }
 }
 
 /* ---- row N ---- */
@@ -110,13 +123,13 @@ static int draw_row(struct rect r, int x, int room, const char *view, const stru
     return draw_key(r, x, room, key, _(a->label));
 }
 
-/* The view's keys from the left; "? keys" is always there. */
+/* The view's keys from the left; "? keys" is always there, "F9 keys" where '?' is text. */
 static void draw_keys(struct ui *ui, struct rect r)
 {
     struct view *v = ui_front(ui);
-    const char *more = _("keys");
+    const char *more = _("keys"), *ask = v && v->ops->letters_are_text ? "F9" : "?";
     gboolean is_dialog = v && v == ui->dialog;
-    int last = is_dialog ? 0 : 3 + (int)text_cells(more), gap = is_dialog ? 0 : 2;
+    int last = is_dialog ? 0 : (int)(strlen(ask) + 2 + text_cells(more)), gap = is_dialog ? 0 : 2;
     int x = 1;
     for (const struct action *a = v ? v->ops->actions : NULL; a && a->name; a++) {
         if (!a->label || (a->why_not && a->why_not(v)))
@@ -127,7 +140,7 @@ static void draw_keys(struct ui *ui, struct rect r)
         x += used + 2;
     }
     if (!is_dialog)
-        draw_key(r, MIN(x, r.w - last), last, "?", more);
+        draw_key(r, MIN(x, r.w - last), last, ask, more);
 }
 
 /* ---- the whole ---- */
@@ -179,6 +192,6 @@ void frame_draw(struct ui *ui)
     if (ui->front[ui->screen])
         draw_view(ui->front[ui->screen], content);
     draw_dialogs(ui->dialog, rect_part(all, 0, 1, columns, rows - 3));
-    draw_message(ui, rect_part(all, 1, rows - 2, columns - 1, 1));
+    draw_message(ui, all);
     draw_keys(ui, rect_rows(all, rows - 1, 1));
 }

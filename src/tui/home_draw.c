@@ -171,10 +171,10 @@ static void heading(struct rect r, int y, const char *text)
 }
 
 /* The names above the columns of draw_sending(). */
-static void sending_heading(struct rect r, int y)
+static void sending_heading(struct rect r, int y, const char *title)
 {
     int x = r.w;
-    heading(r, y, _("SENDING NOW"));
+    heading(r, y, title);
     if (r.w < NARROW)
         return;
     const struct {
@@ -209,7 +209,7 @@ static void spark(struct rect r, int y, const char *label, const gint64 *values,
     draw_right(r, r.w - 10, y, 9, ROLE_NORMAL, now);
 }
 
-static char *hour_sums(const struct home *s)
+char *home_hour_sums(const struct home *s)
 {
     const struct counters_sums *n = &s->data.hour;
     g_autofree char *sent = text_grouped(n->sent);
@@ -222,7 +222,7 @@ static char *hour_sums(const struct home *s)
 
 static int draw_hour(struct home *s, struct rect r, int y)
 {
-    g_autofree char *sums = hour_sums(s);
+    g_autofree char *sums = home_hour_sums(s);
     g_autofree char *line = g_strdup_printf("%s   %s", _("LAST HOUR"), sums);
     draw_text(r, 1, y, ROLE_NORMAL, line);
     heading(r, y, _("LAST HOUR"));
@@ -238,7 +238,7 @@ static int draw_hour_chart(struct view *v, struct rect r, int y)
     struct rect place = rect_part(r, 1, y + 1, r.w - 2, CHART_ROWS);
     gint64 max =
         chart_scale(&s->scale, chart_highest(s->data.accepted, HOME_MINUTES), chart_rows(place));
-    g_autofree char *sums = hour_sums(s);
+    g_autofree char *sums = home_hour_sums(s);
     g_autofree char *line = g_strdup_printf("%s   %s", _("LAST HOUR"), sums);
     char *texts[4];
     struct chart_label labels[4];
@@ -266,7 +266,7 @@ static int draw_hour_chart(struct view *v, struct rect r, int y)
 
 /* ---- servers ---- */
 
-static char *server_words(const struct server_live *l)
+char *home_server_words(const struct server_live *l)
 {
     g_autofree char *rate = words_rate(l->rate_per_s);
     if (!l->is_enabled)
@@ -286,7 +286,7 @@ static int draw_servers(const struct home *s, struct rect r, int y)
         draw_text(r, x, y, ROLE_NORMAL, _("none yet: 4, then n adds one"));
     for (guint i = 0; i < s->data.servers->len && x < r.w; i++) {
         const struct server_live *l = s->data.servers->pdata[i];
-        g_autofree char *words = server_words(l);
+        g_autofree char *words = home_server_words(l);
         x += draw_text(r, x, y, l->problem ? ROLE_ERROR : ROLE_NORMAL, words) + 3;
     }
     return 1;
@@ -297,7 +297,7 @@ static int draw_server_rows(const struct home *s, struct rect r, int y)
     heading(r, y, _("SERVERS"));
     for (guint i = 0; i < s->data.servers->len; i++) {
         const struct server_live *l = s->data.servers->pdata[i];
-        g_autofree char *words = server_words(l);
+        g_autofree char *words = home_server_words(l);
         g_autofree char *queue = words_number(l->queued);
         g_autofree char *line =
             g_strdup_printf(_("%s   connections %d   queue %s   %s"), words, l->connections,
@@ -315,10 +315,13 @@ static int section(struct view *v, struct rect r, int y, enum home_kind kind, co
     const struct home *s = v->state;
     if (home_data_count(&s->data, kind) == 0 || y >= r.h)
         return y;
+    int n = home_data_count(&s->data, kind), room = MIN(max, r.h - y - 1);
+    g_autofree char *counted =
+        n > room ? g_strdup_printf(_("%s: %d, %d shown"), title, n, MAX(room, 0)) : NULL;
     if (kind == HOME_SENDING)
-        sending_heading(r, y);
+        sending_heading(r, y, counted ? counted : title);
     else
-        heading(r, y, title);
+        heading(r, y, counted ? counted : title);
     if (kind == HOME_NEXT && r.w >= NARROW)
         next_heading(r, y);
     y += 1 + draw_kind(v, r, y + 1, kind, MIN(max, r.h - y - 1));
@@ -326,7 +329,7 @@ static int section(struct view *v, struct rect r, int y, enum home_kind kind, co
 }
 
 /* Nothing was ever made here: what this is and how it begins. */
-static void draw_empty(struct view *v, struct rect r)
+void home_draw_empty(struct rect r)
 {
     const char *text =
         _("Nothing is being sent, and nothing is planned.\n\n"
@@ -352,7 +355,7 @@ static void draw_one_column(struct view *v, struct rect r)
     int y = 0;
     int room = r.h - hour - servers - (problems ? want_problems + 2 : 0) -
                (next ? want_next + 2 : 0) - 1;
-    y = section(v, r, y, HOME_SENDING, NULL, MAX(room, 1));
+    y = section(v, r, y, HOME_SENDING, _("SENDING NOW"), MAX(room, 1));
     y += y > 0 && !is_low;
     y = section(v, r, y, HOME_NEXT, _("NEXT"), want_next);
     y += y > 0 && next > 0 && !is_low;
@@ -387,7 +390,7 @@ static void draw_two_columns(struct view *v, struct rect r)
     int split = r.w * 3 / 5;
     struct rect left = rect_part(r, 0, 0, split - 1, r.h);
     struct rect rest = rect_part(r, split + 1, 0, r.w - split - 1, r.h);
-    int y = section(v, left, 0, HOME_SENDING, NULL, left.h - 24) + 1;
+    int y = section(v, left, 0, HOME_SENDING, _("SENDING NOW"), left.h - 24) + 1;
     y = section(v, left, y, HOME_NEXT, _("NEXT"), 6) + 1;
     if (left.h - y > CHART_ROWS + 1)
         y += draw_hour_chart(v, left, y) + 1;
@@ -406,35 +409,9 @@ void home_draw(struct view *v, struct rect r)
         return;
     s->shows_done = r.w >= WIDE;
     if (s->data.rows->len == 0)
-        draw_empty(v, r);
+        home_draw_empty(r);
     else if (s->shows_done)
         draw_two_columns(v, r);
     else
         draw_one_column(v, r);
-}
-
-/* One line an item, in words. */
-void home_draw_plain(struct view *v, struct rect r)
-{
-    struct home *s = v->state;
-    g_autofree char *sums = s->data.rows ? hour_sums(s) : NULL;
-    int y = 0;
-    if (!s->data.rows)
-        return;
-    for (guint i = 0; i < s->data.rows->len && y < r.h - 2; i++) {
-        const struct home_row *row = s->data.rows->pdata[i];
-        g_autofree char *done = text_grouped(words_done(&row->counts));
-        g_autofree char *people = text_grouped(words_people(&row->counts));
-        g_autofree char *line =
-            row->kind == HOME_PROBLEM
-                ? g_strdup_printf(_("problem: %s"), row->text)
-                : g_strdup_printf(_("%s, %s, %s of %s sent"), row->title,
-                                  words_campaign_state(row->state), done, people);
-        draw_text(r, 0, y, ROLE_NORMAL, line);
-        if ((int)i == s->cursor)
-            draw_cursor(r, 0, y);
-        y++;
-    }
-    g_autofree char *hour = g_strdup_printf(_("last hour: %s"), sums);
-    draw_text(r, 0, y, ROLE_NORMAL, hour);
 }

@@ -20,6 +20,12 @@ gboolean home_is_marked(const struct home *s, const struct home_row *r);
 
 /* home_draw.c */
 void home_draw(struct view *v, struct rect r);
+char *home_hour_sums(const struct home *s);             /* caller frees */
+char *home_server_words(const struct server_live *l);   /* caller frees */
+void home_draw_empty(struct rect r);
+
+/* home_plain.c */
+char *home_as_text(struct view *v, int *ret_line); /* caller frees; the cursor's line, from 0 */
 void home_draw_plain(struct view *v, struct rect r);
 
 #endif

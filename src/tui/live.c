@@ -17,6 +17,9 @@
 #include "store/events.h"
 #include "store/server_live.h"
 #include "tui/campaign_actions.h"
+#include "tui/campaign_edit.h"
+#include "tui/campaign_preview.h"
+#include "tui/campaign_send.h"
 #include "tui/delivery_list.h"
 #include "tui/dialog.h"
 #include "tui/live_private.h"
@@ -148,14 +151,14 @@ static char *note_live(struct view *v)
 }
 
 /* The countdown is seen going down; a far time is only named. */
-static char *begins_in(struct view *v)
+char *live_begins_in(struct view *v)
 {
     const struct live *s = v->state;
     gint64 left_s = (s->campaign.schedule_us - ui_now_us(v->ui)) / CLOCK_SECOND_US;
     g_autofree char *when = words_when(s->campaign.schedule_us, ui_now_us(v->ui));
     if (left_s > COUNTDOWN_S)
         return g_strdup_printf(_("It begins %s. X takes the time back."), when);
-    return g_strdup_printf(_("It begins in %" PRId64 " s. X takes it back."), MAX(left_s, 0));
+    return g_strdup_printf(_("It begins in %" PRId64 " s. u takes it back."), MAX(left_s, 0));
 }
 
 static const char *hint_live(struct view *v)
@@ -166,9 +169,12 @@ static const char *hint_live(struct view *v)
     if (s->is_frozen)
         s->hint = g_strdup(_("The picture is frozen; sending goes on. f lets it move again."));
     else if (s->campaign.state == CAMPAIGN_SCHEDULED)
-        s->hint = begins_in(v);
+        s->hint = live_begins_in(v);
     else if (s->campaign.state == CAMPAIGN_HELD)
         s->hint = g_strdup_printf(_("Held: %s"), s->campaign.held_reason);
+    else if (s->campaign.state == CAMPAIGN_PAUSED && s->counts.undecided == 0)
+        s->hint = g_strdup(
+            _("Paused. P lets it go on; e changes the text for those who are left."));
     else if (s->counts.undecided > 0)
         s->hint = g_strdup_printf(
             ngettext("%" PRId64 " person maybe has it: m decides whether it is sent again",
@@ -207,6 +213,62 @@ static const char *not_cancel(struct view *v)
 {
     const struct live *s = v->state;
     return campaign_why_not_cancel(s->campaign.state);
+}
+
+/* The countdown can be taken back to its end, also when the sentence that said so has gone. */
+static void run_take_back(struct view *v)
+{
+    const struct live *s = v->state;
+    if (s->campaign.state == CAMPAIGN_SCHEDULED)
+        campaign_unschedule(v->ui, s->name);
+    else
+        ui_undo(v->ui);
+}
+
+static void run_edit(struct view *v)
+{
+    const struct live *s = v->state;
+    const struct campaign_edit_arg arg = {.name = s->name};
+    ui_push(v->ui, campaign_edit_view(), &arg);
+}
+
+static const char *not_edit(struct view *v)
+{
+    const struct live *s = v->state;
+    return campaign_why_not_edit(s->campaign.state);
+}
+
+static void run_preview(struct view *v)
+{
+    const struct live *s = v->state;
+    ui_push(v->ui, campaign_preview_view(), s->name);
+}
+
+static void run_send(struct view *v)
+{
+    const struct live *s = v->state;
+    ui_push(v->ui, campaign_send_view(), s->name);
+}
+
+static const char *not_send(struct view *v)
+{
+    const struct live *s = v->state;
+    return s->campaign.state == CAMPAIGN_DRAFT || s->campaign.state == CAMPAIGN_SCHEDULED
+               ? NULL
+               : _("It has begun already. c makes a copy to send again.");
+}
+
+static void run_correct(struct view *v)
+{
+    const struct live *s = v->state;
+    campaign_correct(v->ui, s->name);
+}
+
+static const char *not_correct(struct view *v)
+{
+    const struct live *s = v->state;
+    return s->campaign.content_version > 0 ? NULL
+                                           : _("It has not gone out: e changes it for all.");
 }
 
 static void run_faster(struct view *v)
@@ -318,9 +380,32 @@ static const char *not_decide(struct view *v)
     return s->counts.undecided > 0 ? NULL : _("There is nobody about whom to decide.");
 }
 
+/* In accessible mode the lines are gone through; the picture has nothing to go to. */
+static gboolean key_live(struct view *v, const struct term_event *e)
+{
+    static const struct {
+        guint32 key;
+        int by;
+    } moves[] = {{TK_UP, -1},     {'k', -1},       {TK_DOWN, 1},      {'j', 1},
+                 {TK_PAGE_UP, -8}, {TK_PAGE_DOWN, 8}, {TK_HOME, -1000}, {TK_END, 1000}};
+    struct live *s = v->state;
+    if (e->kind != EVENT_KEY || !ui_is_accessible(v->ui))
+        return FALSE;
+    for (gsize i = 0; i < G_N_ELEMENTS(moves); i++)
+        if (moves[i].key == e->key) {
+            s->line = MAX(s->line + moves[i].by, 0);
+            return TRUE;
+        }
+    return FALSE;
+}
+
 static const struct action actions[] = {
     {"pause", 'P', 0, N_("pause/resume"), N_("pause at once; asks before it goes on"),
      N_("THIS CAMPAIGN"), "campaign pause", not_pause, run_pause},
+    {"take-back", 'u', 0, NULL, N_("while it counts down: nothing is sent"), NULL, NULL, NULL,
+     run_take_back},
+    {"edit", 'e', 0, N_("edit"), N_("while it is paused: change it for those who are left"),
+     NULL, "campaign set", not_edit, run_edit},
     {"faster", '+', 0, NULL, N_("a higher limit for its server; asks"), NULL, "server set",
      not_speed, run_faster},
     {"slower", '-', 0, N_("speed"), N_("a lower limit for its server; asks"), NULL,
@@ -331,6 +416,12 @@ static const struct action actions[] = {
      NULL, NULL, run_failed},
     {"waiting", 'D', 0, N_("waiting"), N_("those who wait for another try"), NULL, NULL, NULL,
      run_waiting},
+    {"send", 'S', 0, N_("send.."), N_("send or schedule it; shows a check list first"), NULL,
+     "campaign start", not_send, run_send},
+    {"preview", 'p', 0, NULL, N_("see it as one of the people gets it"), NULL,
+     "campaign preview", NULL, run_preview},
+    {"correct", 'K', 0, NULL, N_("a correction to those who got an older version"), NULL,
+     "campaign correct", not_correct, run_correct},
     {"decide", 'm', 0, N_("maybe sent"), N_("decide about those who maybe have it"), NULL,
      "campaign resolve", not_decide, run_decide},
     {"worker", 'w', 0, N_("start worker"), N_("start a worker"), NULL, "worker", not_worker,
@@ -355,6 +446,7 @@ const struct view_ops *live_view(void)
                                         .draw = live_draw,
                                         .draw_plain = live_draw_plain,
                                         .hint = hint_live,
+                                        .key = key_live,
                                         .actions = actions,
                                         .tick = tick_live};
     return &ops;

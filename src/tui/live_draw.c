@@ -69,8 +69,13 @@ static int draw_sums(struct view *v, struct rect r)
     g_autofree char *percent = chart_percent(done, people);
     g_autofree char *first = first_line(v);
     g_autofree char *second = second_line(s);
-    chart_bar(r, 1, 0, r.w - PERCENT - 2, chart_fraction(done, people));
-    draw_right(r, r.w - PERCENT, 0, PERCENT - 1, ROLE_NORMAL, percent);
+    if (s->campaign.state == CAMPAIGN_SCHEDULED) {
+        g_autofree char *begins = live_begins_in(v);
+        draw_text(r, 1, 0, ROLE_HEADING, begins);
+    } else {
+        chart_bar(r, 1, 0, r.w - PERCENT - 2, chart_fraction(done, people));
+        draw_right(r, r.w - PERCENT, 0, PERCENT - 1, ROLE_NORMAL, percent);
+    }
     draw_text(r, 1, 1, ROLE_NORMAL, first);
     draw_text(r, 1, 2, ROLE_NORMAL, second);
     return 3;
@@ -104,17 +109,21 @@ static void draw_chart(struct live *s, struct rect r)
         g_free(texts[i]);
 }
 
+static char *reply_words(const struct reply_count *n)
+{
+    if (n->code == 0)
+        return g_strdup(n->reply && *n->reply ? n->reply : _("no reply"));
+    return g_strdup_printf("%d %s %s", n->code, n->enhanced ? n->enhanced : "",
+                           n->reply ? n->reply : "");
+}
+
 static void draw_replies(const struct live *s, struct rect r)
 {
     draw_text(r, 0, 0, ROLE_HEADING, _("REPLIES"));
     for (guint i = 0; s->replies && i < s->replies->len && (int)i + 1 < r.h; i++) {
         const struct reply_count *n = s->replies->pdata[i];
         g_autofree char *count = text_grouped(n->count);
-        g_autofree char *line =
-            n->code == 0
-                ? g_strdup(n->reply && *n->reply ? n->reply : _("no reply"))
-                : g_strdup_printf("%d %s %s", n->code, n->enhanced ? n->enhanced : "",
-                                  n->reply ? n->reply : "");
+        g_autofree char *line = reply_words(n);
         draw_cell(r, 0, (int)i + 1, r.w - NUMBER - 1,
                   words_delivery_role((enum delivery_state)n->state), line);
         draw_right(r, r.w - NUMBER, (int)i + 1, NUMBER, ROLE_NORMAL, count);
@@ -234,15 +243,89 @@ void live_draw(struct view *v, struct rect r)
     draw_lower(s, rect_part(r, 1, y, r.w - 2, r.h - y));
 }
 
-void live_draw_plain(struct view *v, struct rect r)
+/* ---- in words ---- */
+
+static void say(GString *out, char *line)
+{
+    g_string_append(out, line);
+    g_string_append_c(out, '\n');
+    g_free(line);
+}
+
+static void say_sums(GString *out, struct view *v)
 {
     const struct live *s = v->state;
-    g_autofree char *first = first_line(v);
-    g_autofree char *second = second_line(s);
-    draw_text(r, 0, 0, ROLE_NORMAL, first);
-    draw_text(r, 0, 1, ROLE_NORMAL, second);
-    draw_cursor(r, 0, 0);
-    draw_events(s, rect_part(r, 0, 3, r.w, r.h - 3));
+    g_autofree char *percent =
+        chart_percent(words_done(&s->counts), words_people(&s->counts));
+    const char *state = words_campaign_state(s->campaign.state);
+    if (s->campaign.state == CAMPAIGN_SCHEDULED)
+        say(out, live_begins_in(v));
+    else if (s->campaign.state == CAMPAIGN_HELD)
+        say(out, g_strdup_printf(_("Held: %s"), s->campaign.held_reason));
+    else
+        say(out, g_strdup_printf(_("%s, %s done"), state, percent));
+    say(out, first_line(v));
+    say(out, second_line(s));
+    say(out, g_strdup_printf(_("accepted in the last minute: %" PRId64 ", in the best of the "
+                               "last 60: %" PRId64),
+                             s->accepted[LIVE_MINUTES - 1],
+                             chart_highest(s->accepted, LIVE_MINUTES)));
+}
+
+static void say_server(GString *out, const struct live *s)
+{
+    for (guint i = 0; s->servers && i < s->servers->len; i++) {
+        const struct server_live *l = s->servers->pdata[i];
+        g_autofree char *rate = words_rate(l->rate_per_s);
+        if (g_strcmp0(l->name, s->campaign.server) != 0)
+            continue;
+        say(out, l->problem ? g_strdup_printf(_("server %s: %s"), l->name, l->problem)
+                            : g_strdup_printf(_("server %s: connections %d, rate %s"), l->name,
+                                              l->connections, rate));
+    }
+}
+
+/* Everything that the picture tells, a line an item: sums, server, replies, domains, the last. */
+static char *in_words(struct view *v)
+{
+    const struct live *s = v->state;
+    GString *out = g_string_new(NULL);
+    say_sums(out, v);
+    say_server(out, s);
+    for (guint i = 0; s->replies && i < s->replies->len; i++) {
+        const struct reply_count *n = s->replies->pdata[i];
+        g_autofree char *words = reply_words(n);
+        g_autofree char *count = text_grouped(n->count);
+        say(out, g_strdup_printf(_("reply, %s times: %s"), count, words));
+    }
+    for (guint i = 0; s->domains && i < s->domains->len; i++) {
+        const struct domain_count *d = s->domains->pdata[i];
+        say(out, g_strdup_printf(_("domain %s: accepted %" PRId64 ", failed %" PRId64
+                                   ", retries %" PRId64),
+                                 d->domain, d->accepted, d->refused, d->deferrals));
+    }
+    for (guint i = 0; s->events && i < s->events->len; i++) {
+        const struct event *e = s->events->pdata[i];
+        g_autoptr(GDateTime) t = g_date_time_new_from_unix_local(e->at_us / CLOCK_SECOND_US);
+        g_autofree char *time = g_date_time_format(t, "%H:%M:%S");
+        say(out, g_strdup_printf("%s %s %s %d %s", time, words_delivery_state(e->state),
+                                 e->address, e->code, e->reply ? e->reply : ""));
+    }
+    return g_string_free(out, FALSE);
+}
+
+/* The cursor steps over the lines: a reader of one line at a time gets to each. */
+void live_draw_plain(struct view *v, struct rect r)
+{
+    struct live *s = v->state;
+    g_autofree char *all = in_words(v);
+    g_auto(GStrv) lines = g_strsplit(all, "\n", -1);
+    int n = MAX((int)g_strv_length(lines) - 1, 1);
+    s->line = CLAMP(s->line, 0, n - 1);
+    int top = CLAMP(s->line - r.h + 1, 0, MAX(n - r.h, 0));
+    for (int i = 0; i < r.h && top + i < n; i++)
+        draw_text(r, 0, i, ROLE_NORMAL, lines[top + i]);
+    draw_cursor(r, 0, s->line - top);
 }
 
 char *live_as_text(const struct live *s)

@@ -26,8 +26,12 @@ struct live {
     struct domain_others others;
     struct chart_scale scale;
     gboolean is_frozen;
+    int line; /* the cursor, in accessible mode */
     char *hint; /* owned */
 };
+
+/* live.c: "It begins in 42 s. u takes it back.". Caller frees. */
+char *live_begins_in(struct view *v);
 
 /* live_draw.c */
 void live_draw(struct view *v, struct rect r);

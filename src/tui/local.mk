@@ -113,6 +113,7 @@ src_tui_libtui_a_SOURCES += \
 	src/tui/home_data.c \
 	src/tui/home_data.h \
 	src/tui/home_draw.c \
+	src/tui/home_plain.c \
 	src/tui/home_private.h \
 	src/tui/live.c \
 	src/tui/live.h \

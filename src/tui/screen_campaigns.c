@@ -314,20 +314,7 @@ static void run_edit(struct view *v)
 static const char *not_edit(struct view *v)
 {
     const struct campaign_brief *c = current(v->state);
-    if (!c)
-        return none(v);
-    switch (c->state) {
-    case CAMPAIGN_SENDING:
-    case CAMPAIGN_PREPARING:
-        return _("It is being sent: P pauses it, then e changes it for those who are left.");
-    case CAMPAIGN_SCHEDULED:
-        return _("Its time is set: X takes that back, then e changes it.");
-    case CAMPAIGN_FINISHED:
-    case CAMPAIGN_CANCELLED:
-        return _("It is over: c makes a copy to change, K a correction.");
-    default:
-        return NULL;
-    }
+    return c ? campaign_why_not_edit(c->state) : none(v);
 }
 
 static void run_preview(struct view *v)

@@ -13,6 +13,7 @@
 #include "base/i18n.h"
 #include "base/text.h"
 #include "tui/campaign_actions.h"
+#include "tui/campaign_edit.h"
 #include "tui/confirm.h"
 #include "tui/dialog.h"
 #include "tui/home_private.h"
@@ -99,9 +100,16 @@ static void load_home(struct view *v)
         ui_fail(v->ui, g_steal_pointer(&error));
         return;
     }
-    for (guint i = 0; i < s->data.rows->len; i++)
-        if (is_same(s->data.rows->pdata[i], &was))
-            s->cursor = (int)i;
+    int same = -1;
+    for (guint i = 0; i < s->data.rows->len; i++) {
+        const struct home_row *r = s->data.rows->pdata[i];
+        if (is_same(r, &was))
+            same = (int)i;
+        else if (same < 0 && r->kind != HOME_PROBLEM && strcmp(r->name, was.name) == 0)
+            same = (int)i; /* it began, or ended: the cursor goes with it */
+    }
+    if (same >= 0)
+        s->cursor = same;
     move_by(s, 0);
     drop_marks(s);
 }
@@ -267,6 +275,36 @@ static void run_mark_all(struct view *v)
     ui_redraw(v->ui);
 }
 
+static void run_new(struct view *v)
+{
+    const struct campaign_edit_arg arg = {.name = NULL};
+    ui_push(v->ui, campaign_edit_view(), &arg);
+}
+
+static void run_cancel(struct view *v)
+{
+    const struct home_row *r = home_current(v->state);
+    if (r->state == CAMPAIGN_SCHEDULED)
+        campaign_unschedule(v->ui, r->name);
+    else
+        campaign_cancel(v->ui, r->name, 'X');
+}
+
+static const char *not_cancel(struct view *v)
+{
+    const struct home_row *r = home_current(v->state);
+    if (!r || r->kind == HOME_PROBLEM)
+        return _("There is no campaign under the cursor.");
+    return campaign_why_not_cancel(r->state);
+}
+
+static void run_copy(struct view *v)
+{
+    int line;
+    g_autofree char *text = home_as_text(v, &line);
+    ui_copy(v->ui, text);
+}
+
 static gboolean key_home(struct view *v, const struct term_event *e)
 {
     static const struct {
@@ -298,6 +336,11 @@ static const struct action actions[] = {
      run_mark},
     {"mark-all", '*', 0, NULL, N_("mark all that is being sent, or nothing"), NULL, NULL, NULL,
      run_mark_all},
+    {"cancel", 'X', 0, NULL, N_("stop for good, or take its time back; asks"), N_("THIS LINE"),
+     "campaign cancel", not_cancel, run_cancel},
+    {"new", 'n', 0, N_("new campaign"), N_("write a new campaign"), N_("ALL"), "campaign new",
+     NULL, run_new},
+    {"copy", 'y', 0, NULL, N_("copy what is shown"), NULL, NULL, NULL, run_copy},
     {NULL},
 };
 

@@ -202,6 +202,7 @@ const struct view_ops *text_edit_view(void)
                                         .title = title_edit,
                                         .draw = draw_edit,
                                         .hint = hint_edit,
+                                        .letters_are_text = TRUE,
                                         .key = key_edit,
                                         .actions = actions,
                                         .save_draft = give};

@@ -61,11 +61,14 @@ void ui_say(struct ui *ui, const char *format, ...) G_GNUC_PRINTF(2, 3);
 /* An error, red; takes `error` and frees it. NULL is fine. */
 void ui_fail(struct ui *ui, GError *error);
 void ui_fail_text(struct ui *ui, const char *format, ...) G_GNUC_PRINTF(2, 3);
-/* As ui_say(), and `u` takes it back by `undo`, as long as the sentence stands (30 s). `data` is
+/* As ui_say(), and `u` takes it back by `undo`, as long as the sentence stands (60 s). `data` is
  * freed by `free_data` (may be NULL). */
 void ui_say_undo(struct ui *ui, const char *sentence,
                  void (*undo)(struct ui *ui, void *data), void *data,
                  GDestroyNotify free_data);
+
+/* What `u` does: takes back what the sentence says, or says that there is nothing. */
+void ui_undo(struct ui *ui);
 
 /* ---- outside of us ---- */
 

@@ -47,10 +47,15 @@ static void run_escape(struct view *v)
     ui_back(v->ui, FALSE);
 }
 
+void ui_undo(struct ui *ui)
+{
+    if (!ui_message_undo(ui))
+        ui_say(ui, "%s", _("There is nothing here to take back. :undo --list shows what was done."));
+}
+
 static void run_undo(struct view *v)
 {
-    if (!ui_message_undo(v->ui))
-        ui_say(v->ui, "%s", _("There is nothing here to take back. :undo --list shows what was done."));
+    ui_undo(v->ui);
 }
 
 static void run_redraw(struct view *v)

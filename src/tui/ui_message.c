@@ -11,7 +11,7 @@
 #include "tui/ui_private.h"
 
 #define SAID_S 8
-#define UNDO_S 30
+#define UNDO_S 60 /* as long as a countdown */
 
 void ui_message_clear(struct ui *ui)
 {

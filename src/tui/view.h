@@ -54,6 +54,8 @@ struct view_ops {
     /* Edits that are not stored yet go into the recovery table: called every 5 s, before an editor
      * starts, on hang-up and when we are told to end. Quick; may be NULL. */
     void (*save_draft)(struct view *v);
+    /* Letters are text here: what can be done is asked by F9, not by '?'. */
+    gboolean letters_are_text;
     /* The accessible mode's text, one line an item, when draw() would show pictures; may be NULL:
      * draw() is used. */
     void (*draw_plain)(struct view *v, struct rect r);
