@@ -90,7 +90,7 @@ void form_check_row(struct form *f, struct row *row, gboolean normalise)
         return;
     if (row_is_required(row) && row_is_empty(row)) {
         row->is_lacking = TRUE;
-        row->problem = g_strdup_printf(_("%s: it is needed"), row_label(row));
+        row->problem = g_strdup_printf(_("%s is needed"), row_label(row));
     } else if (row->field) {
         check_field(row, normalise);
     }

@@ -12,7 +12,7 @@
 #include "base/text.h"
 #include "tui/ui_private.h"
 
-#define MESSAGE_ROWS 4
+#define MESSAGE_ROWS 6
 
 /* ---- row 1 ---- */
 
@@ -94,7 +94,7 @@ static void draw_message(struct ui *ui, struct rect all)
     struct rect r = rect_part(all, 1, all.h - 2, all.w - 1, 1);
     if (text && ui->message.text && (int)text_cells(text) > r.w) {
         int rows = MIN(draw_folded(rect_part(r, 0, 0, r.w, 0), role, text),
-                       MIN(MESSAGE_ROWS, all.h / 3));
+                       MIN(MESSAGE_ROWS, all.h / 2));
         r = rect_part(all, 1, all.h - 1 - rows, all.w - 1, rows);
         draw_fill(rect_part(all, 0, r.y, all.w, rows), ROLE_NORMAL);
         draw_folded(r, role, text);

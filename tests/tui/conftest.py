@@ -150,7 +150,7 @@ def _leave_setup(home):
     path = home / ".config" / "crier" / "ui.ini"
     if not path.exists():
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path.write_text("[setup]\nseen=yes\n")
+        path.write_text("[setup]\nseen=yes\n[service]\nasked=yes\n")
 
 
 @pytest.fixture

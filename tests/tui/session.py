@@ -179,6 +179,22 @@ class Session:
     def shows(self, words):
         return words in self.text()
 
+    def said(self):
+        """The sentence in the message row and, where it is long, in those above it."""
+        return " ".join(row.strip() for row in self.terminal.rows()[-7:-1])
+
+    def check_redraw(self):
+        """What stands there is what a redraw makes of it: nothing was left behind. A message goes
+        with the key; where it was long it covered rows of the content."""
+        before = self.terminal.rows()
+        self.key("ctrl-l")
+        after = self.terminal.rows()
+        n = 2
+        while n <= 7 and n < len(after) and before[-n] != after[-n]:
+            n += 1
+        del before[-n:-1], after[-n:-1]
+        assert after == before, self.picture()
+
     def find(self, words):
         """Column and row of the first place where it stands."""
         for y, row in enumerate(self.terminal.rows()):

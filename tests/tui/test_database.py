@@ -73,7 +73,7 @@ def test_it_was_replaced(start_ui, sample, tmp_path):
     backup.chmod(0o600)
     os.rename(backup, sample.workspace / "crier.db")
     ui.tick()
-    assert "replaced" in ui.row(-2), ui.picture()
+    assert "replaced" in ui.said(), ui.picture()
     assert "1 sending" in ui.row(0), ui.picture()
     ui.key("down", "r")
     assert ui.quit() == 0
@@ -85,7 +85,7 @@ def test_it_was_removed(start_ui, sample):
         with contextlib.suppress(FileNotFoundError):
             os.unlink(sample.workspace / name)
     ui.tick()
-    assert "not there any more" in ui.row(-2), ui.picture()
+    assert "not there any more" in ui.said(), ui.picture()
     ui.key("down", "r", "ctrl-l")
     assert ui.quit() == 0
     assert not (sample.workspace / "crier.db").exists(), "it made an empty one"
@@ -95,7 +95,7 @@ def test_the_whole_workspace_was_removed(start_ui, sample):
     ui = start_ui(sample)
     shutil.rmtree(sample.workspace)
     ui.tick()
-    assert "not there any more" in ui.row(-2), ui.picture()
+    assert "not there any more" in ui.said(), ui.picture()
     ui.key("down", "r")
     assert ui.quit() == 0
 

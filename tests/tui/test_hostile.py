@@ -13,11 +13,7 @@ SIZES = ((80, 24), (40, 12), (200, 60))
 def check_frame(ui):
     """The clock at the right of row 1 is where it is on every screen."""
     assert ui.terminal.rows()[0].rstrip().endswith("14:32"), ui.picture()
-    before = ui.terminal.rows()
-    ui.key("ctrl-l")
-    after = ui.terminal.rows()
-    del before[-2], after[-2]  # a message goes with the next key
-    assert after == before, ui.picture()
+    ui.check_redraw()
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)

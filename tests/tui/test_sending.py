@@ -68,10 +68,51 @@ def test_it_starts_and_the_countdown_is_taken_back(start_ui, sample, play_worker
     ui = go(start_ui(sample), SEND)
     ui.type(PEOPLE).key("enter", "y")
     assert state(sample) == "scheduled", ui.picture()
-    if ui.shows("reboot"):
-        ui.key("esc")
+    assert ui.shows("It begins in"), ui.picture()
     ui.key("u")
     assert state(sample) == "draft", ui.picture()
+
+
+def test_u_takes_back_to_the_end_of_the_countdown(start_ui, sample, play_worker):
+    """Also when another sentence has taken the place of the one that offered it."""
+    play_worker(sample.workspace)
+    ui = go(start_ui(sample), SEND)
+    ui.type(PEOPLE).key("enter", "y", "y", "ctrl-c")
+    assert ui.shows("It begins in"), ui.picture()
+    ui.key("u")
+    assert state(sample) == "draft", ui.picture()
+
+
+def test_a_time_is_read_aloud_or_refused_where_it_is_typed(start_ui, sample):
+    ui = go(start_ui(sample), SEND)
+    ui.key("backtab", "right", "down")
+    assert ui.shows("for example: tomorrow"), ui.picture()
+    ui.type("tomorrow 25:00").key("tab")
+    assert ui.shows("! ") and ui.shows("25:00' is no time"), ui.picture()
+    ui.key("backtab", "ctrl-a", "ctrl-k").type("tomorrow 08:30").key("tab")
+    assert ui.shows("= 2027-03-11 08:30"), ui.picture()
+    assert state(sample) == "draft"
+
+
+def test_the_check_list_leads_to_the_editor(start_ui, sample):
+    """What has to be put right is one key away."""
+    ui = go(start_ui(sample), SEND)
+    ui.key("tab", "tab", "e")
+    assert ui.shows("> Edit"), ui.picture()
+    ui.key("esc")
+    assert ui.shows("BEFORE IT GOES OUT"), ui.picture()
+
+
+def test_paused_it_is_edited_and_seen_from_live(start_ui, sample):
+    ui = start_ui(sample)
+    ui.key("enter")
+    assert ui.shows("> Live") and ui.shows("paused"), ui.picture()
+    ui.key("e")
+    assert ui.shows("> Edit"), ui.picture()
+    ui.key("esc", "p")
+    assert ui.shows("> Preview"), ui.picture()
+    ui.key("esc")
+    assert ui.shows("> Live"), ui.picture()
 
 
 def test_pause_is_at_once_and_resume_asks(start_ui, sample, play_worker):
