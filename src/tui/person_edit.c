@@ -73,6 +73,9 @@ static gboolean restore(struct view *v, gint64 id, GError **error)
         json_foreach(fields, take_name, s);
         person_edit_make_form(s);
         ok = form_restore(s->form, r.fields, error) && recovery_drop(ui_db(v->ui), id, error);
+        /* What others saved meanwhile is then found out by saving. */
+        if (ok && s->person.id)
+            s->person.row_version = r.row_version;
     }
     json_unref(fields);
     recovery_clear(&r);

@@ -11,10 +11,12 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/i18n.h"
+#include "store/people.h"
 #include "store/recovery.h"
 #include "tui/campaign_edit.h"
 #include "tui/dialog.h"
 #include "tui/menu.h"
+#include "tui/person_edit.h"
 #include "tui/server_edit.h"
 #include "tui/wizard.h"
 #include "tui/words.h"
@@ -39,13 +41,35 @@ static void restore_server(struct ui *ui, const struct recovery *r)
         ui_fail(ui, g_steal_pointer(&error));
 }
 
+/* Edits of people are kept by their number: "#12". NULL: that one is gone. */
+static char *address_of(struct ui *ui, const struct recovery *r)
+{
+    struct person p = {0};
+    gint64 id = r->name[0] == '#' ? g_ascii_strtoll(r->name + 1, NULL, 10) : 0;
+    char *address = people_get_id(ui_db(ui), id, &p, NULL) ? g_strdup(p.address) : NULL;
+    person_clear(&p);
+    return address;
+}
+
+static void restore_person(struct ui *ui, const struct recovery *r)
+{
+    g_autofree char *address = *r->name ? address_of(ui, r) : NULL;
+    const struct person_edit_arg arg = {.address = address, .recovery_id = r->id};
+    if (address || !*r->name)
+        ui_go_to(ui, 3, person_edit_view(), &arg);
+    else
+        ui_fail_text(ui, "%s", _("This person is not there any more. :restore discards the edit."));
+}
+
 static const struct {
     const char *noun;
     const char *named, *new; /* N_(): the former with one %s */
     void (*restore)(struct ui *ui, const struct recovery *r);
+    char *(*name)(struct ui *ui, const struct recovery *r); /* NULL: as it is kept */
 } nouns[] = {
     {"campaign", N_("the campaign \"%s\""), N_("a new campaign"), restore_campaign},
     {"server", N_("the server \"%s\""), N_("a new server"), restore_server},
+    {"person", N_("what is known of %s"), N_("a new person"), restore_person, address_of},
 };
 
 static int noun_of(const struct recovery *r)
@@ -57,13 +81,14 @@ static int noun_of(const struct recovery *r)
 }
 
 /* "the campaign "spring"". Caller frees. */
-static char *what(const struct recovery *r)
+static char *what(struct ui *ui, const struct recovery *r)
 {
     int i = noun_of(r);
     if (!*r->name)
         return g_strdup(_(nouns[i].new));
+    g_autofree char *name = nouns[i].name ? nouns[i].name(ui, r) : g_strdup(r->name);
     g_auto(GStrv) parts = g_strsplit(_(nouns[i].named), "%s", 2);
-    return g_strconcat(parts[0], r->name, parts[1] ? parts[1] : "", NULL);
+    return g_strconcat(parts[0], name ? name : "?", parts[1] ? parts[1] : "", NULL);
 }
 
 /* ---- one edit ---- */
@@ -103,7 +128,7 @@ static void offer_one(struct ui *ui, const struct recovery *r)
 {
     const char *const buttons[] = {_("Restore"), _("Discard"), _("Later"), NULL};
     gboolean is_own = g_strcmp0(r->actor, db_actor(ui_db(ui))) == 0;
-    g_autofree char *record = what(r);
+    g_autofree char *record = what(ui, r);
     g_autofree char *when = words_when(r->saved_us, ui_now_us(ui));
     g_autofree char *text =
         is_own ? g_strdup_printf(_("You were editing %s (%s) when the connection broke. What "
@@ -154,7 +179,7 @@ static void offer_many(struct ui *ui, const GPtrArray *all)
     for (int i = 0; i < n; i++) {
         const struct recovery *r = all->pdata[i];
         g_autofree char *when = words_when(r->saved_us, ui_now_us(ui));
-        g_ptr_array_add(texts, what(r));
+        g_ptr_array_add(texts, what(ui, r));
         items[i].label = texts->pdata[texts->len - 1];
         g_ptr_array_add(texts, g_strdup_printf("%s, %s", when, r->actor));
         items[i].detail = texts->pdata[texts->len - 1];

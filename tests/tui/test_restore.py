@@ -122,3 +122,19 @@ def test_all_thrown_away(start_ui, sample):
     assert ui.shows("They are thrown away.")
     ui.quit()
     assert not start_ui(sample).shows("when the connection broke")
+
+
+def test_a_person(start_ui, sample):
+    ui = start_ui(sample)
+    ui.key("3", "enter", "e", "tab")
+    ui.key("ctrl-e")
+    ui.type(" Byron")
+    ui.key("tab")
+    hang_up(ui)
+    ui = start_ui(sample)
+    assert ui.shows("what is known of member0001@example.net"), ui.picture()
+    ui.key("r")
+    assert ui.shows("Byron"), ui.picture()
+    ui.key("ctrl-s")
+    fields = sample.json("people", "show", "member0001@example.net")["fields"]
+    assert any("Byron" in value for value in fields.values())
