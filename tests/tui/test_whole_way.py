@@ -4,6 +4,7 @@ to a real server on this machine, by keys alone."""
 import datetime
 
 import waiting
+from test_wizard import fill, go_to, press
 
 PEOPLE = 12
 
@@ -23,9 +24,15 @@ def add_server(ui, port):
 
 def import_people(ui, path):
     ui.key(":").type("list new members").key("enter", "esc")
-    ui.key(":").type(f"people import {path} --list members").key("enter")
-    assert "Done." in ui.row(-2), ui.picture()
-    ui.key("esc")
+    ui.key(":").type(f"people import {path}").key("enter")
+    assert ui.shows("People > Import"), ui.picture()
+    while not ui.shows("[3 Check]"):
+        ui.key("ctrl-s")
+    go_to(ui, "Into list").key("enter").type("members").key("enter")
+    fill(ui, "Agreed to", "the form on our web page").key("tab")
+    press(ui, "Import")
+    assert ui.shows("[4 Import]"), ui.picture()
+    ui.key("esc", "esc")
 
 
 def write_letter(ui):
