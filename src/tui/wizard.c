@@ -351,6 +351,20 @@ static void draw_wizard(struct view *v, struct rect r)
     form_draw(form_of(v), rest, TRUE);
 }
 
+/* What is asked, the row at hand, and what a test said: a line each. */
+static void draw_wizard_plain(struct view *v, struct rect r)
+{
+    struct wizard *s = v->state;
+    const struct wizard_page *p = wizard_page(s->step);
+    gboolean is_told = s->step == WIZARD_SERVER && s->talk.verdict;
+    take_verdict(s);
+    draw_format(r, 1, 0, ROLE_NORMAL, "%s. %s", _(p->tab), _(p->question));
+    form_draw(form_of(v), rect_part(r, 0, 2, r.w, r.h - 2 - (is_told ? 3 : 0)), TRUE);
+    if (is_told)
+        draw_folded(rect_part(r, 1, r.h - 3, r.w - 1, 3),
+                    s->talk.is_ok ? ROLE_OK : ROLE_ERROR, s->talk.verdict);
+}
+
 static const struct action actions[] = {
     {"next", TK_CTRL('S'), TK_F2, N_("next"), N_("keep what is typed and go on"), N_("SETUP"),
      NULL, NULL, run_next},
@@ -369,6 +383,7 @@ const struct view_ops *wizard_view(void)
                                         .title = title_wizard,
                                         .note = note_wizard,
                                         .draw = draw_wizard,
+                                        .draw_plain = draw_wizard_plain,
                                         .hint = hint_wizard,
                                         .key = key_wizard,
                                         .actions = actions,
@@ -388,8 +403,10 @@ gboolean wizard_offer(struct ui *ui, GError **error)
     if (prefs_get_bool(PREFS, "seen", FALSE))
         return FALSE;
     g_autoptr(GPtrArray) servers = servers_all(ui_db(ui), error);
-    g_autoptr(GPtrArray) campaigns = servers ? campaigns_all(ui_db(ui), error) : NULL;
-    if (!campaigns || servers->len > 0 || campaigns->len > 0)
+    if (!servers || servers->len > 0)
+        return FALSE;
+    g_autoptr(GPtrArray) campaigns = campaigns_all(ui_db(ui), error);
+    if (!campaigns || campaigns->len > 0)
         return FALSE;
     wizard_open(ui);
     return TRUE;

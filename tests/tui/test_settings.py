@@ -130,3 +130,15 @@ def test_undo(start_ui, sample):
     assert ui.shows("in the bin for 30 days")
     command(ui, "undo")
     assert sample.json("campaign", "show", "camp")["state"] == "draft"
+
+
+def test_demo(start_ui, sample):
+    """In a child, with its report to read at the end."""
+    ui = start_ui(sample)
+    command(ui, "demo --people 10")
+    ui.key("home")
+    assert ui.shows("10 people in") and ui.shows("got it twice"), ui.picture()
+    ui.key("end")
+    assert ui.shows("Nothing left this machine."), ui.picture()
+    ui.key("esc")
+    assert [c["name"] for c in sample.json("campaign", "list")].count("sample") == 0

@@ -90,6 +90,20 @@ def test_from_nothing_to_a_mail(fresh, empty, start_aiosmtpd):
                       exit_code=None)["people"] == 1
 
 
+def test_accessible(start_ui, empty, start_aiosmtpd):
+    """What is asked, what is at hand, and what came of a test, in lines."""
+    empty.run("init")
+    server = start_aiosmtpd()
+    ui = start_ui(empty, "--accessible", is_first_run=True)
+    ui.key("ctrl-s")
+    assert ui.row(1) == " You. Who sends?"
+    ui.key("tab", "tab").type("ada@example.org").key("ctrl-s")
+    assert ui.row(1) == " Outgoing mail. Which server takes your mail?"
+    ui.key("tab").type(f"{server.host}:{server.port}").key("tab", "right", "tab", "ctrl-u")
+    ui.key("tab", "enter")
+    assert ui.shows("Server main works"), ui.picture()
+
+
 def test_a_password_is_kept_in_a_private_file(fresh, empty, start_aiosmtpd):
     server = start_aiosmtpd(users={"ada": "s3cret"})
     ui = begin(fresh)
