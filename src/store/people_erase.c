@@ -167,6 +167,15 @@ static gboolean erase_samples(struct erase *e, GError **error)
                   e->key);
 }
 
+/* What was being typed when a line broke: of the person, or of a new one of that address. */
+static gboolean erase_edits(struct erase *e, GError **error)
+{
+    return sql_do(e->db, error,
+                  "DELETE FROM recovery WHERE noun = 'person'"
+                  " AND (name = '#' || ?1 OR instr(lower(fields), ?2) > 0)",
+                  "is", e->person_id, e->key);
+}
+
 static gboolean fail_nothing(const struct erase *e, GError **error)
 {
     gint64 was_erased = 0;
@@ -202,7 +211,8 @@ static gboolean erase_all(struct erase *e, const GArray *ids, GError **error)
             return FALSE;
     if (!settle_tally_write(e->db, e->tally, error) ||
         !bin_forget_person(e->db, e->person_id, e->key, &e->binned, error) ||
-        !erase_person(e, error) || !erase_suppressions(e, error) || !erase_samples(e, error))
+        !erase_person(e, error) || !erase_suppressions(e, error) || !erase_samples(e, error) ||
+        !erase_edits(e, error))
         return FALSE;
     if (e->person_id == 0 && ids->len == 0 && e->counts.suppressions == 0 && e->binned == 0)
         return fail_nothing(e, error);

@@ -121,6 +121,21 @@ static void samples_go_too(struct place *p, gconstpointer data)
     g_assert_true(holds(p->ws->db_path, "bob@example"));
 }
 
+static void edits_go_too(struct place *p, gconstpointer data)
+{
+    struct erase_counts n;
+    fill(p->db);
+    run(p->db, "INSERT INTO recovery (session, actor, noun, name, row_version, fields, saved_us)"
+               " VALUES ('a', 'x', 'person', '#1', 1, '{\"f.city\":\"Bern\"}', 1),"
+               " ('b', 'x', 'person', '', 0, '{\"address\":\"Ann@example.org\"}', 1),"
+               " ('c', 'x', 'person', '#2', 1, '{\"address\":\"bob@example.org\"}', 1),"
+               " ('d', 'x', 'campaign', '#1', 1, '{}', 1)");
+    erase(p->db, "ann@example.org", &n);
+    g_assert_cmpint(number_of(p->db, "SELECT count(*) FROM recovery"), ==, 2);
+    g_assert_cmpint(
+        number_of(p->db, "SELECT count(*) FROM recovery WHERE session IN ('c', 'd')"), ==, 2);
+}
+
 static void the_sums_hold(struct place *p, gconstpointer data)
 {
     struct erase_counts n;
@@ -191,6 +206,7 @@ int main(int argc, char **argv)
     TEST("/people-erase/nothing-is-left", nothing_is_left);
     TEST("/people-erase/sums", the_sums_hold);
     TEST("/people-erase/samples", samples_go_too);
+    TEST("/people-erase/edits-go-too", edits_go_too);
     TEST("/people-erase/never-mailed-again", never_mailed_again);
     TEST("/people-erase/removed-before", somebody_who_was_removed);
     TEST("/people-erase/refusals", refusals);
