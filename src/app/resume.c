@@ -17,6 +17,7 @@
 #include "base/text.h"
 #include "store/deliveries.h"
 #include "store/servers.h"
+#include "store/stop_rule.h"
 
 /* ---- what must be right ---- */
 
@@ -134,7 +135,7 @@ static gboolean go_on(struct db *db, const struct going *g, struct resumed *r, G
     if (!check_same(db, c, error) || !forgive_server(db, c->server, error) ||
         (g->full && !campaigns_freeze(db, g->full, &r->version, error)) ||
         !settle_time(db, g, error) || !campaigns_move(db, c->id, g->to, NULL, error) ||
-        !campaigns_counts(db, c->id, &n, error))
+        !stop_rule_forgive(db, c->id, error) || !campaigns_counts(db, c->id, &n, error))
         return FALSE;
     r->is_new_version = r->version > c->content_version;
     r->left = n.state[DELIVERY_QUEUED] + n.state[DELIVERY_DEFERRED];

@@ -54,6 +54,7 @@ struct campaign {
     int late;             /* enum campaign_late */
     char *list_id;        /* "" : made of the first list's name and From's domain */
     char *only_campaign;  /* slug; "" : everybody. A correction: only those who got … */
+    gint64 max_failed;    /* percent; 0: never stopped for it */
     gint64 only_version;  /* … this version of it; 0: any but its newest */
     gint64 give_up_s;
     /* --- not in the table --- */

@@ -24,7 +24,7 @@
     "SELECT id, name, state, held_reason, row_version, content_version, created_us,"           \
     " started_us, finished_us, title, \"from\", reply_to, subject, lists, exclude, server,"    \
     " html_file, text_file, list_id, give_up_s AS give_up, markdown_file, layout, logo,"       \
-    " postal_address, preheader, mailbox, late, only_campaign, only_version,"            \
+    " postal_address, preheader, mailbox, late, only_campaign, only_version, max_failed," \
     " schedule_us, schedule_min, schedule_max, is_edited"
 #define BODIES ", html, text, markdown"
 
@@ -201,11 +201,11 @@ static gboolean insert(struct db *db, struct campaign *c, const char *applied_ha
         " lists, exclude, server, html, text, html_file, text_file, list_id, give_up_s, "
         "markdown,"
         " markdown_file, layout, logo, postal_address, preheader, mailbox, late,"
-        " only_campaign, only_version)"
+        " only_campaign, only_version, max_failed)"
         " VALUES (:name_, :now_, :hash_, :title, :from, :reply_to, :subject, :lists, :exclude,"
         " :server, :html, :text, :html_file, :text_file, :list_id, :give_up, :markdown,"
         " :markdown_file, :layout, :logo, :postal_address, :preheader, :mailbox, :late,"
-        " :only_campaign, :only_version)",
+        " :only_campaign, :only_version, :max_failed)",
         error);
     if (s == NULL)
         return FALSE;
@@ -274,6 +274,7 @@ static gboolean update(struct db *db, struct campaign *c, const char *applied_ha
         " markdown = :markdown, markdown_file = :markdown_file, layout = :layout, logo = :logo,"
         " postal_address = :postal_address, preheader = :preheader, mailbox = :mailbox,"
         " late = :late, only_campaign = :only_campaign, only_version = :only_version,"
+        " max_failed = :max_failed,"
         " is_edited = is_edited OR state <> :draft_ WHERE id = :id_",
         error);
     if (s == NULL)

@@ -317,6 +317,12 @@ static const char undo_indexes[] =
     "CREATE INDEX undo_group ON undo (group_id);"
     "CREATE INDEX undo_address ON undo (address_key) WHERE address_key IS NOT NULL;";
 
+static const char stop_rule[] =
+    "ALTER TABLE campaign ADD COLUMN max_failed INTEGER NOT NULL DEFAULT 5;"
+    /* What had a last word when somebody resumed it: that does not count again. */
+    "ALTER TABLE campaign ADD COLUMN stop_done INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE campaign ADD COLUMN stop_failed INTEGER NOT NULL DEFAULT 0;";
+
 const struct schema_migration schema_migrations[] = {
     {1, N_("people, lists, servers, campaigns, the ledger, audit"), first_schema},
     {2, N_("parts of messages, mailboxes, DKIM keys, schedules, undo of imports"),
@@ -325,6 +331,7 @@ const struct schema_migration schema_migrations[] = {
      versions_and_bin},
     {4, N_("counters, events and servers as the screens show them"), live_data},
     {5, N_("finding what can be undone"), undo_indexes},
+    {6, N_("campaigns that too many refuse are held"), stop_rule},
     {0, NULL, NULL},
 };
 

@@ -76,6 +76,8 @@ static const struct form_row rows[] = {
     {FORM_PICK, "mailbox", N_("Mailbox"), N_("where bounces and requests to leave come to"),
      .page = PAGE_DELIVERY},
     {FORM_LINE, "give_up", N_("Give up after"), .cells = 8, .page = PAGE_DELIVERY},
+    {FORM_LINE, "max_failed", N_("Hold above"), .cells = 8,
+     .beside = N_("% refused; 0: never"), .page = PAGE_DELIVERY},
     {FORM_LINE, "list_id", N_("List-Id"), .page = PAGE_DELIVERY},
 
     {FORM_CHOICE, "late", N_("When it is late"),

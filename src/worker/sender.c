@@ -20,6 +20,7 @@
 #include "base/process.h"
 #include "store/campaigns.h"
 #include "store/servers.h"
+#include "store/stop_rule.h"
 #include "worker/link.h"
 #include "worker/worker.h"
 
@@ -435,10 +436,32 @@ static void beat(struct sender *s)
             s->ws); /* given up on a full disk, there again when there is room */
 }
 
+/* Too many refusals harm the sender's name with every further message. */
+static void look_at_refusals(struct sender *s)
+{
+    GHashTableIter i;
+    gpointer p;
+    g_hash_table_iter_init(&i, s->sendings);
+    while (g_hash_table_iter_next(&i, NULL, &p)) {
+        const struct sending *c = p;
+        g_autoptr(GError) error = NULL;
+        g_autofree char *why = stop_rule_look(s->db, c->id, &error);
+        if (!why || !campaigns_move(s->db, c->id, CAMPAIGN_HELD, why, &error)) {
+            if (error)
+                log_debug("campaign %s: %s", c->name, error->message);
+            continue;
+        }
+        log_warning("campaign %s is held: %s", c->name, why);
+        s->must_reload = TRUE;
+    }
+}
+
 static void on_beat(void *data)
 {
     struct sender *s = data;
     beat(s);
+    if (!ledger_is_blocked(s->ledger))
+        look_at_refusals(s);
     loop_timer_add(s->loop, s->now_us + CLOCK_SECOND_US, on_beat, s);
 }
 

@@ -84,3 +84,8 @@ check_PROGRAMS += tests/unit/store/test_people_browse
 TESTS += tests/unit/store/test_people_browse
 tests_unit_store_test_people_browse_SOURCES = tests/unit/store/test_people_browse.c tests/unit/store/place.h
 tests_unit_store_test_people_browse_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/store/test_stop_rule
+TESTS += tests/unit/store/test_stop_rule
+tests_unit_store_test_stop_rule_SOURCES = tests/unit/store/test_stop_rule.c
+tests_unit_store_test_stop_rule_LDADD = $(UNIT_LIBS)
