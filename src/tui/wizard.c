@@ -304,7 +304,7 @@ static void draw_steps(const struct wizard *s, struct rect r)
         char *text = g_strdup_printf(is_current ? "[%d %s]" : " %d %s ", i + 1,
                                      _(wizard_page((enum wizard_step)i)->tab));
         g_ptr_array_add(texts, text);
-        cells += (int)text_cells(text) + 1;
+        cells += (int)text_cells(text);
     }
     for (int i = 0; i < WIZARD_STEP_COUNT; i++) {
         gboolean is_current = i == (int)s->step;
