@@ -111,8 +111,8 @@ void campaign_resume(struct ui *ui, const char *name, guint32 asked_by)
             ? g_strdup_printf(_("It is held: %s.\n\n"), c.held_reason ? c.held_reason : "")
             : g_strdup("");
     g_autofree char *text = g_strdup_printf(
-        _("%s%s goes on: it is sent to the %s people who are left. The %s who have it do not "
-          "get it again."),
+        _("%s%s goes on: it is sent to the %s people who are left. The %s it was sent to do "
+          "not get it again."),
         why, *c.title ? c.title : c.name, left, done);
     const struct confirm q = {.level = CONFIRM_YES,
                               .title = _("Go on sending?"),
@@ -176,7 +176,7 @@ void campaign_cancel(struct ui *ui, const char *name, guint32 asked_by)
     g_autofree char *done = text_grouped(words_done(&n));
     g_autofree char *text = g_strdup_printf(
         _("%s ends for good: the %s people who are left do not get it, and that cannot be "
-          "taken back. %s have it. To stop for a while, use P."),
+          "taken back. It was sent to %s. To stop for a while, use P."),
         *c.title ? c.title : c.name, left, done);
     const struct confirm q = {.level = CONFIRM_NUMBER,
                               .title = _("Stop for good?"),

@@ -139,8 +139,8 @@ void send_draw(struct view *v, struct rect r)
         draw_waiting(s, rect_part(r, 0, 2, r.w, r.h - 2));
         return;
     }
-    if (!send_is_ready(s) && is_draft)
-        ask = 2;
+    if (!send_is_ready(s))
+        ask = is_draft ? 2 : 3;
     y += draw_findings(s, rect_part(r, 0, 1, r.w, r.h - 2 - ask)) + 1;
     struct rect rest = rect_part(r, 0, y, r.w, r.h - y);
     if (!is_draft)

@@ -25,7 +25,7 @@ static const struct table_column columns[COL_COUNT] = {
     [COL_ADDRESS] = {"address", N_("ADDRESS"), .width = 30, .min = 16, .grow = 1},
     [COL_STATE] = {"state", N_("STATE"), .width = 11},
     [COL_TRIES] = {"tries", N_("TRIES"), .width = 5, .priority = 3, .flags = TABLE_RIGHT,
-                   .plain = N_("%s tries")},
+                   .plain = N_("tries %s")},
     [COL_WHEN] = {"when", N_("LAST TRY"), .width = 15, .priority = 2},
     [COL_VERSION] = {"version", N_("VERSION"), .width = 7, .priority = 5, .flags = TABLE_RIGHT,
                      .plain = N_("version %s")},
@@ -172,9 +172,9 @@ static const char *hint_list(struct view *v)
 
 /* ---- one of them ---- */
 
-static void add_attempt(GString *text, const struct attempt *a)
+static void add_attempt(GString *text, const struct attempt *a, gint64 now_us)
 {
-    g_autofree char *when = clock_format_utc(a->at_us);
+    g_autofree char *when = words_when(a->at_us, now_us);
     g_string_append_printf(text, _("%d. %s by %s: %s\n"), a->n, when,
                            a->server ? a->server : "-",
                            words_delivery_state((enum delivery_state)a->state));
@@ -198,7 +198,7 @@ static void show_attempts(struct view *v)
                            row->cells[COL_ADDRESS].text, row->cells[COL_STATE].text,
                            row->cells[COL_VERSION].text);
     for (guint i = 0; i < all->len; i++)
-        add_attempt(text, all->pdata[i]);
+        add_attempt(text, all->pdata[i], ui_now_us(v->ui));
     if (all->len == 0)
         g_string_append(text, _("No try was made yet."));
     pager_dialog_show(v->ui, row->cells[COL_ADDRESS].text, text->str);

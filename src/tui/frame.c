@@ -89,10 +89,13 @@ static void draw_message(struct ui *ui, struct rect all)
 {
     struct view *v = ui_front(ui);
     const char *hint = v && v->ops->hint ? v->ops->hint(v) : NULL;
-    const char *text = ui->message.text ? ui->message.text : hint;
-    enum term_role role = ui->message.text ? ui->message.role : ROLE_NORMAL;
+    /* "u takes it back" is not said where u does not: it comes back with the screen. */
+    gboolean is_text = v && (v == ui->dialog || v->ops->letters_are_text);
+    const char *said = ui->message.undo && is_text ? NULL : ui->message.text;
+    const char *text = said ? said : hint;
+    enum term_role role = said ? ui->message.role : ROLE_NORMAL;
     struct rect r = rect_part(all, 1, all.h - 2, all.w - 1, 1);
-    if (text && ui->message.text && (int)text_cells(text) > r.w) {
+    if (said && (int)text_cells(said) > r.w) {
         int rows = MIN(draw_folded(rect_part(r, 0, 0, r.w, 0), role, text),
                        MIN(MESSAGE_ROWS, all.h / 2));
         r = rect_part(all, 1, all.h - 1 - rows, all.w - 1, rows);
@@ -135,9 +138,8 @@ static void draw_keys(struct ui *ui, struct rect r)
         if (!a->label || (a->why_not && a->why_not(v)))
             continue;
         int used = draw_row(r, x, r.w - x - gap - last, v->ops->name, a);
-        if (used == 0)
-            break;
-        x += used + 2;
+        if (used > 0) /* a shorter one behind it may still find room */
+            x += used + 2;
     }
     if (!is_dialog)
         draw_key(r, MIN(x, r.w - last), last, ask, more);

@@ -175,14 +175,14 @@ static const char *hint_live(struct view *v)
     else if (s->campaign.state == CAMPAIGN_PAUSED && s->counts.undecided == 0)
         s->hint = g_strdup(
             _("Paused. P lets it go on; e changes the text for those who are left."));
+    else if (s->campaign.state == CAMPAIGN_SENDING && !ui_status(v->ui)->is_worker_running)
+        s->hint = g_strdup(_("No worker runs: nothing goes out. w starts one."));
     else if (s->counts.undecided > 0)
         s->hint = g_strdup_printf(
             ngettext("%" PRId64 " person maybe has it: m decides whether it is sent again",
                      "%" PRId64 " people maybe have it: m decides whether it is sent again",
                      (gulong)s->counts.undecided),
             s->counts.undecided);
-    else if (s->campaign.state == CAMPAIGN_SENDING && !ui_status(v->ui)->is_worker_running)
-        s->hint = g_strdup(_("No worker runs: nothing goes out. w starts one."));
     return s->hint;
 }
 
@@ -402,34 +402,34 @@ static gboolean key_live(struct view *v, const struct term_event *e)
 static const struct action actions[] = {
     {"pause", 'P', 0, N_("pause/resume"), N_("pause at once; asks before it goes on"),
      N_("THIS CAMPAIGN"), "campaign pause", not_pause, run_pause},
+    {"worker", 'w', 0, N_("start worker"), N_("start a worker"), NULL, "worker", not_worker,
+     run_worker},
     {"take-back", 'u', 0, NULL, N_("while it counts down: nothing is sent"), NULL, NULL, NULL,
      run_take_back},
     {"edit", 'e', 0, N_("edit"), N_("while it is paused: change it for those who are left"),
      NULL, "campaign set", not_edit, run_edit},
-    {"faster", '+', 0, NULL, N_("a higher limit for its server; asks"), NULL, "server set",
-     not_speed, run_faster},
-    {"slower", '-', 0, N_("speed"), N_("a lower limit for its server; asks"), NULL,
-     "server set", not_speed, run_slower},
+    {"decide", 'm', 0, N_("maybe sent"), N_("decide about those who maybe have it"), NULL,
+     "campaign resolve", not_decide, run_decide},
     {"people", TK_ENTER, 0, N_("people"), N_("what became of each person"), NULL,
      "campaign deliveries", NULL, run_people},
+    {"cancel", 'X', 0, N_("stop.."), N_("stop for good; asks for the number of people"), NULL,
+     "campaign cancel", not_cancel, run_cancel},
     {"failed", 'b', 0, N_("failed"), N_("those it was refused for, with the replies"), NULL,
      NULL, NULL, run_failed},
     {"waiting", 'D', 0, N_("waiting"), N_("those who wait for another try"), NULL, NULL, NULL,
      run_waiting},
     {"send", 'S', 0, N_("send.."), N_("send or schedule it; shows a check list first"), NULL,
      "campaign start", not_send, run_send},
+    {"faster", '+', 0, NULL, N_("a higher limit for its server; asks"), NULL, "server set",
+     not_speed, run_faster},
+    {"slower", '-', 0, N_("speed"), N_("a lower limit for its server; asks"), NULL,
+     "server set", not_speed, run_slower},
     {"preview", 'p', 0, NULL, N_("see it as one of the people gets it"), NULL,
      "campaign preview", NULL, run_preview},
     {"correct", 'K', 0, NULL, N_("a correction to those who got an older version"), NULL,
      "campaign correct", not_correct, run_correct},
-    {"decide", 'm', 0, N_("maybe sent"), N_("decide about those who maybe have it"), NULL,
-     "campaign resolve", not_decide, run_decide},
-    {"worker", 'w', 0, N_("start worker"), N_("start a worker"), NULL, "worker", not_worker,
-     run_worker},
     {"freeze", 'f', 0, N_("freeze"), N_("hold the picture still; sending goes on"),
      N_("PICTURE"), NULL, NULL, run_freeze},
-    {"cancel", 'X', 0, N_("stop.."), N_("stop for good; asks for the number of people"), NULL,
-     "campaign cancel", not_cancel, run_cancel},
     {"copy", 'y', 0, N_("copy"), N_("copy what is shown"), NULL, NULL, NULL, run_copy},
     {NULL},
 };

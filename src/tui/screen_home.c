@@ -142,7 +142,7 @@ static const char *hint_home(struct view *v)
                                            marked),
                                   marked);
     else if (r && r->kind == HOME_PROBLEM)
-        s->hint = g_strdup_printf("%s. %s.", r->text, r->next);
+        s->hint = g_strdup_printf("%s.", r->next); /* what is wrong stands on its line */
     else if (r)
         s->hint = g_strdup_printf("%s: %s", r->name, words_campaign_state(r->state));
     return s->hint;
