@@ -172,9 +172,10 @@ static const char *hint_list(struct view *v)
 
 /* ---- one of them ---- */
 
-static void add_attempt(GString *text, const struct attempt *a, gint64 now_us)
+static void add_attempt(GString *text, const struct attempt *a)
 {
-    g_autofree char *when = words_when(a->at_us, now_us);
+    g_autoptr(GDateTime) t = g_date_time_new_from_unix_local(a->at_us / CLOCK_SECOND_US);
+    g_autofree char *when = g_date_time_format(t, "%Y-%m-%d %H:%M:%S");
     g_string_append_printf(text, _("%d. %s by %s: %s\n"), a->n, when,
                            a->server ? a->server : "-",
                            words_delivery_state((enum delivery_state)a->state));
@@ -198,7 +199,7 @@ static void show_attempts(struct view *v)
                            row->cells[COL_ADDRESS].text, row->cells[COL_STATE].text,
                            row->cells[COL_VERSION].text);
     for (guint i = 0; i < all->len; i++)
-        add_attempt(text, all->pdata[i], ui_now_us(v->ui));
+        add_attempt(text, all->pdata[i]);
     if (all->len == 0)
         g_string_append(text, _("No try was made yet."));
     pager_dialog_show(v->ui, row->cells[COL_ADDRESS].text, text->str);
