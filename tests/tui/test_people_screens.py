@@ -46,7 +46,7 @@ def test_a_list_is_made_named_and_deleted(ui, sample):
     assert "friends-helpers" in lists(sample)
     assert ui.find(">Friends & help")
     ui.key("e", "ctrl-u").type("Friends").key("ctrl-s")
-    assert ui.find(">Friends ") and "u takes that back" in ui.row(-2)
+    assert ui.find(">Friends ") and "u takes that back" in ui.said()
     ui.key("u")
     assert ui.find(">Friends & help")
     ui.key("d")
@@ -58,7 +58,7 @@ def test_a_list_is_made_named_and_deleted(ui, sample):
 def test_a_list_of_a_taken_name_is_refused(ui, sample):
     before = lists(sample)
     ui.key("n").type("Members").key("ctrl-s")
-    assert "already" in ui.row(-2) and ui.shows("New list")
+    assert "already" in ui.said() and ui.shows("New list")
     ui.key("esc")
     assert lists(sample) == before
 
@@ -66,16 +66,16 @@ def test_a_list_of_a_taken_name_is_refused(ui, sample):
 def test_a_list_in_use_stays(ui, sample):
     ui.key("d")
     assert "members" in lists(sample)
-    assert "members" in ui.row(-2).lower()
+    assert "members" in ui.said().lower()
 
 
 def test_everybody_is_no_list(ui, sample):
     ui.key("end")
     assert ui.shows("Everybody: 364 people")
     ui.key("x")
-    assert "Choose a list" in ui.row(-2)
+    assert "Choose a list" in ui.said()
     ui.key("e")
-    assert "not a list" in ui.row(-2)
+    assert "not a list" in ui.said()
 
 
 def test_a_list_is_written_to_a_file(ui, sample):
@@ -126,7 +126,7 @@ def test_who_is_taken_off_comes_back(ui, sample):
 def test_who_is_deleted_comes_back(ui, sample):
     ui.key("tab", "d", "right", "right", "enter")
     assert "member0001@example.net" not in addresses(sample)
-    assert "in the bin" in ui.row(-2)
+    assert "in the bin" in ui.said()
     ui.key("u")
     assert "member0001@example.net" in addresses(sample, "--list", "members")
 
@@ -222,7 +222,7 @@ def test_erasing_wants_a_number(ui, sample):
     assert "member0001@example.net" in addresses(sample)
     ui.type(number_asked(ui)).key("y")
     assert "member0001@example.net" not in addresses(sample)
-    assert "Erased" in ui.row(-2)
+    assert "Erased" in ui.said()
 
 
 def test_the_command_line_opens_card_and_import(ui, sample):
@@ -231,7 +231,7 @@ def test_the_command_line_opens_card_and_import(ui, sample):
     ui.key(":").type("people import").key("enter")
     assert ui.shows("People > Import")
     ui.key("esc", ":").type("people show nobody@example.org").key("enter")
-    assert "nobody of this address" in ui.row(-2)
+    assert "nobody of this address" in ui.said()
 
 
 # ---- never mail ----
@@ -302,7 +302,7 @@ def test_import_in_four_steps_and_back(ui, sample):
                   "1  twice in the file"):
         assert ui.shows(words), f"{words}\n{ui.picture()}"
     ui.key("ctrl-s")
-    assert "How is it known" in ui.row(-2) and addresses(sample) == before
+    assert "How is it known" in ui.said() and addresses(sample) == before
     ui.type("form on paper").key("ctrl-s")
     ui.wait_text("They are in")
     assert addresses(sample) - before == {"new1@example.org", "new2@example.org",
