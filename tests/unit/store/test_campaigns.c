@@ -38,6 +38,7 @@ static struct campaign sample(const char *name)
         {"late", "send"},
         {"only_campaign", "winter"},
         {"only_version", "2"},
+        {"max_failed", "7"},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(values); i++) {
         GError *error = NULL;
