@@ -509,7 +509,7 @@ static void test_draw(void)
     form_set_text(f, "subject", "Hello");
     form_focus(f, "subject");
     draw(f, 72, 20);
-    g_assert_row(0, " [Basics!]  More                                               [ ] next");
+    g_assert_row(0, " [Basics!]  More                                              PgDn next");
     g_assert_row(2, " Server");
     g_assert_row(3, "  Host *       ________________________________________________________");
     g_assert_row(4, "               ! Host is needed");
@@ -563,7 +563,7 @@ static void test_draw_narrow(void)
 {
     struct form *f = form_of(NULL);
     draw(f, 40, 8);
-    g_assert_row(0, " [Basics]  More                [ ] next");
+    g_assert_row(0, " [Basics]  More               PgDn next");
     g_assert_row(2, " Server");
     g_assert_row(3, "  Host *");
     g_assert_row(4, "  _____________________________________");
