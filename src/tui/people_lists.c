@@ -62,6 +62,8 @@ void people_lists_clear(struct people_lists *l)
     g_clear_pointer(&l->all, g_ptr_array_unref);
     g_clear_pointer(&l->counts, g_hash_table_unref);
     g_clear_pointer(&l->uncounted, g_array_unref);
+    if (l->timer)
+        ui_busy(l->ui, -1);
     g_clear_pointer(&l->timer, loop_timer_remove);
     browse_count_clear(&l->part);
 }
@@ -109,14 +111,16 @@ static void count_on(void *data);
 
 static gint64 due_us(const struct people_lists *l)
 {
-    return l->counted_us + l->counting_us * COUNT_SHARE;
+    return l->counted_us + (ui_is_stepped(l->ui) ? 0 : l->counting_us * COUNT_SHARE);
 }
 
 static void arm_what_is_left(struct people_lists *l)
 {
     gint64 at_us = l->uncounted->len > 0 ? clock_mono_us() + PAUSE_US : due_us(l);
-    if (!l->timer && (l->uncounted->len > 0 || l->is_stale))
-        l->timer = loop_timer_add(ui_loop(l->ui), at_us, count_on, l);
+    if (l->timer || (l->uncounted->len == 0 && !l->is_stale))
+        return;
+    l->timer = loop_timer_add(ui_loop(l->ui), at_us, count_on, l);
+    ui_busy(l->ui, 1);
 }
 
 /* Enters what is to be counted: all of it, or the lists that never were. */
@@ -143,6 +147,7 @@ static void count_on(void *data)
     struct people_lists *l = data;
     g_autoptr(GError) error = NULL;
     l->timer = NULL;
+    ui_busy(l->ui, -1);
     if (l->uncounted->len == 0 && l->is_stale)
         enter(l, TRUE);
     guint before = l->uncounted->len;

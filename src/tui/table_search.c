@@ -32,6 +32,8 @@ static void forget(struct table_search *s)
     g_hash_table_remove_all(s->places);
     g_clear_pointer(&s->query, g_free);
     g_clear_pointer(&s->last, table_row_free);
+    if (s->timer)
+        ui_busy(s->ui, -1);
     g_clear_pointer(&s->timer, loop_timer_remove);
     s->looked_at = 0;
     s->is_done = s->is_full = s->was_quick = FALSE;
@@ -144,8 +146,10 @@ static void go_on(void *data);
 
 static void arm(struct table_search *s)
 {
-    if (s->ui && !s->is_done)
-        s->timer = loop_timer_add(ui_loop(s->ui), clock_mono_us() + PAUSE_US, go_on, s);
+    if (!s->ui || s->is_done)
+        return;
+    s->timer = loop_timer_add(ui_loop(s->ui), clock_mono_us() + PAUSE_US, go_on, s);
+    ui_busy(s->ui, 1);
 }
 
 static void go_on(void *data)
@@ -153,6 +157,7 @@ static void go_on(void *data)
     struct table_search *s = data;
     guint before = s->found->len;
     s->timer = NULL;
+    ui_busy(s->ui, -1);
     table_search_slice(s, &s->table->filter, SLICE_US);
     arm(s);
     if (s->found->len != before || s->is_done)

@@ -61,6 +61,16 @@ const struct status *ui_status(struct ui *ui)
     return ui->status;
 }
 
+void ui_busy(struct ui *ui, int by)
+{
+    ui->n_busy += by;
+}
+
+gboolean ui_is_stepped(struct ui *ui)
+{
+    return ui->is_test;
+}
+
 void ui_redraw(struct ui *ui)
 {
     ui->is_dirty = TRUE;

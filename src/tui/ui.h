@@ -53,6 +53,11 @@ void ui_redraw(struct ui *ui); /* draw a frame soon; cheap, any number of times 
 void ui_reload(struct ui *ui);
 /* Ends the program; views that may not close are asked first unless `force`. */
 void ui_quit(struct ui *ui, gboolean force);
+/* Work in slices: it goes on by itself and will bring more frames. `by` is 1 when it begins and
+ * -1 when it ends, also when it is given up; a test waits for its end. */
+void ui_busy(struct ui *ui, int by);
+/* Time is moved by hand, for a test: what is put off for a while would come at any moment. */
+gboolean ui_is_stepped(struct ui *ui);
 
 /* ---- the message row ---- */
 

@@ -56,6 +56,7 @@ struct ui {
 
     struct ui_message message;
     int n_tasks;
+    int n_busy; /* work in slices that is not done */
     gint64 saved_us; /* when drafts were last saved; monotonic */
     struct loop_timer *tick_timer;
     struct loop_watch *input_watch;

@@ -120,7 +120,7 @@ void ui_mark_if_idle(struct ui *ui)
     struct pollfd p = {.fd = term_fd(), .events = POLLIN};
     gboolean is_answer_out = ui->asked != ui->answered && does_answer(ui);
     if (is_answer_out || !ui->is_test || !ui->owes_mark || ui->is_dirty || ui->is_live_dirty ||
-        ui->n_tasks > 0 || ui->waiting->len > 0 || poll(&p, 1, 0) != 0)
+        ui->n_tasks > 0 || ui->n_busy > 0 || ui->waiting->len > 0 || poll(&p, 1, 0) != 0)
         return;
     ui->owes_mark = FALSE;
     ui->marks++;
