@@ -43,7 +43,13 @@ class ProtocolError(AssertionError):
 class Cells(pyte.Screen):
     """pyte's screen with the halves of wide characters kept together as terminals do it."""
 
+    _made = {}  # cells are never changed: each is made once
+
     def draw(self, data):
+        end = self.cursor.x + len(data)
+        if end <= self.columns and data.isascii() and modes.IRM not in self.mode:
+            self._draw_plain(data, end)
+            return
         for char in data:
             width = wcwidth(char)
             if width == 0:
@@ -54,6 +60,21 @@ class Cells(pyte.Screen):
             self._split_wide()
             super().draw(char)
             self._heal(self.cursor.y, self.cursor.x)
+
+    def _draw_plain(self, data, end):
+        """Most of what comes: a run of ASCII that stays in its row."""
+        self._split_wide()
+        y, x = self.cursor.y, self.cursor.x
+        line, attrs = self.buffer[y], self.cursor.attrs[1:]
+        for char in data:
+            key = (char, attrs)
+            if key not in self._made:
+                self._made[key] = pyte.screens.Char(char, *attrs)
+            line[x] = self._made[key]
+            x += 1
+        self.cursor.x = end
+        self.dirty.add(y)
+        self._heal(y, end)
 
     def _split_wide(self):
         """What is about to be written over may be the second half of something."""

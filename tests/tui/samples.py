@@ -294,6 +294,7 @@ def adopt(folder):
     day, _, fraction = born.partition(".")
     seconds = calendar.timegm(time.strptime(day, "%Y-%m-%d %H:%M:%S"))
     with contextlib.closing(sqlite3.connect(path)) as db, db:
+        db.execute("PRAGMA synchronous = OFF")
         stored = db.execute("SELECT value FROM meta WHERE key = 'identity'").fetchone()[0]
         machine = stored.split(" inode ")[0]
         db.execute("UPDATE meta SET value = ? WHERE key = 'identity'",
