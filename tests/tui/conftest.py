@@ -127,12 +127,14 @@ def sample(request, sample_folder, home):
     _end(request, it)
 
 
-@pytest.fixture
-def big(request, big_folder, home):
-    """The same with 1,000,000 deliveries more."""
+@pytest.fixture(scope="module")
+def big(big_folder, tmp_path_factory):
+    """The same with 1,000,000 deliveries more; the tests of a file share it, as copying takes
+    longer than looking."""
+    home = tmp_path_factory.mktemp("big")
     it = samples.copy(big_folder, home)
     yield it
-    _end(request, it)
+    it.stop_all()
     shutil.rmtree(it.workspace)
 
 
