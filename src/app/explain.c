@@ -7,6 +7,7 @@
 
 #include <inttypes.h>
 
+#include "app/pace_words.h"
 #include "app/status.h"
 #include "base/clock.h"
 #include "base/error.h"
@@ -68,8 +69,23 @@ static void add_problems(GPtrArray *to, const struct status *s, const struct cam
     }
 }
 
-static void explain_sending(GPtrArray *to, struct db *db, const struct status_campaign *x)
+/* Limits of its server that are used up. */
+static void explain_limits(GPtrArray *to, const struct status *s, const struct campaign *c)
 {
+    for (guint i = 0; i < s->live->len; i++) {
+        const struct server_live *l = g_ptr_array_index(s->live, i);
+        g_autofree char *limit =
+            g_strcmp0(l->name, c->server) == 0 ? pace_words_limit(l) : NULL;
+        if (limit)
+            add(to, EXPLAIN_GOES, g_strdup_printf(_("server %s: %s"), l->name, limit),
+                g_strdup_printf("server show %s", l->name));
+    }
+}
+
+static void explain_sending(GPtrArray *to, struct db *db, const struct status *s,
+                            const struct status_campaign *x)
+{
+    explain_limits(to, s, &x->campaign);
     const struct campaign_counts *n = &x->counts;
     gint64 left = n->state[DELIVERY_QUEUED] + n->state[DELIVERY_LEASED];
     gint64 due_us =
@@ -126,7 +142,7 @@ static void explain_state(GPtrArray *to, struct db *db, const struct status *s,
         explain_scheduled(to, s, c);
         break;
     case CAMPAIGN_SENDING:
-        explain_sending(to, db, x);
+        explain_sending(to, db, s, x);
         break;
     case CAMPAIGN_PAUSED:
         add(to, EXPLAIN_STOPPED, g_strdup(_("it is paused: nothing more goes out")),

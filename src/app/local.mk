@@ -35,6 +35,7 @@ src_app_libapp_a_SOURCES = \
 	src/app/letter.c \
 	src/app/letter.h \
 	src/app/letter_expand.c \
+	src/app/pace_words.c \
 	src/app/preview.c \
 	src/app/preview.h \
 	src/app/schedule.c \

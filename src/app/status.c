@@ -6,6 +6,7 @@
 
 #include "app/status.h"
 
+#include "app/pace_words.h"
 #include "app/shapes.h"
 #include "base/clock.h"
 #include "base/i18n.h"
@@ -358,6 +359,9 @@ static void live_json(struct json_writer *w, const struct server_live *l)
     json_kv_int(w, "queued", l->queued);
     json_kv_int(w, "deferred", l->deferred);
     shape_time(w, "rests_until", l->rest_until_us);
+    g_autofree char *limit = pace_words_limit(l);
+    json_kv_string(w, "limit", limit);
+    shape_time(w, "limited_until", limit ? l->limit_until_us : 0);
     json_kv_int(w, "code", l->code);
     json_kv_string(w, "reply", l->reply);
     shape_time(w, "replied", l->reply_us);

@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/i18n.h"
+#include "model/quota.h"
 
 #define MAX_PATH_OCTETS 4096
 
@@ -123,14 +124,26 @@ static const struct field fields[] = {
      .min = 0,
      .max = 100000,
      .help = N_("most messages a second; 0 for no limit")},
+    {.key = "per_hour",
+     .type = FIELD_INT,
+     .offset = AT(per_hour),
+     .fallback = "0",
+     .min = 0,
+     .max = 1000000000,
+     .help = N_("most messages within an hour of the clock; 0 for no limit")},
     {.key = "per_day",
      .type = FIELD_INT,
      .offset = AT(per_day),
      .fallback = "0",
      .min = 0,
      .max = 1000000000,
-     .help =
-         N_("messages a day that its operator allows, for your information; 0 for unknown")},
+     .help = N_("most messages a day, from midnight to midnight; 0 for no limit")},
+    {.key = "warm_up",
+     .type = FIELD_LINE,
+     .offset = AT(warm_up),
+     .max = 4000,
+     .help = N_("for a new sender: the first day, then the most messages of each day from then "
+                "on, like 2026-12-01 50 100 200 400; after these per_day alone holds")},
     {.key = "messages_per_connection",
      .type = FIELD_INT,
      .offset = AT(messages_per_connection),
@@ -284,7 +297,8 @@ static char *port_warning(const struct server *s, const struct hostport *h)
 gboolean server_check(const struct server *s, char **ret_warning, GError **error)
 {
     struct hostport h;
-    if (!field_check_required(fields, s, error) || !server_endpoint(s, &h, error))
+    if (!field_check_required(fields, s, error) ||
+        !quota_check_warm_up(s->warm_up, error) || !server_endpoint(s, &h, error))
         return FALSE;
     gboolean is_ok = check_plain(s, h.host, error) && check_login(s, error);
     if (is_ok && ret_warning)

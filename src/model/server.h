@@ -46,7 +46,9 @@ struct server {
     int auth;            /* enum server_auth */
     char *token_command; /* prints an access token; see app/secret.h for its output */
     int envelope;        /* enum server_envelope */
-    gint64 per_day;      /* 0: no limit known */
+    gint64 per_hour;     /* 0: no limit */
+    gint64 per_day;      /* 0: no limit */
+    char *warm_up;       /* "2026-12-01 50 100 200", see quota.h; "": none */
 };
 
 const struct field *server_fields(void);

@@ -323,6 +323,18 @@ static const char stop_rule[] =
     "ALTER TABLE campaign ADD COLUMN stop_done INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE campaign ADD COLUMN stop_failed INTEGER NOT NULL DEFAULT 0;";
 
+static const char server_limits[] =
+    "ALTER TABLE server ADD COLUMN per_hour INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE server ADD COLUMN warm_up TEXT;"
+    /* Messages given to each server by quarters of an hour, written with their outcomes: what a
+     * limit an hour or a day is counted by. */
+    "CREATE TABLE server_use (server_id INTEGER NOT NULL, slot INTEGER NOT NULL,"
+    " n INTEGER NOT NULL, PRIMARY KEY (server_id, slot)) WITHOUT ROWID;"
+    /* The limit that is used up, how many it allows, and when it begins anew. */
+    "ALTER TABLE server_live ADD COLUMN limit_kind INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE server_live ADD COLUMN limit_n INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE server_live ADD COLUMN limit_until_us INTEGER NOT NULL DEFAULT 0;";
+
 const struct schema_migration schema_migrations[] = {
     {1, N_("people, lists, servers, campaigns, the ledger, audit"), first_schema},
     {2, N_("parts of messages, mailboxes, DKIM keys, schedules, undo of imports"),
@@ -332,6 +344,7 @@ const struct schema_migration schema_migrations[] = {
     {4, N_("counters, events and servers as the screens show them"), live_data},
     {5, N_("finding what can be undone"), undo_indexes},
     {6, N_("campaigns that too many refuse are held"), stop_rule},
+    {7, N_("limits of servers an hour and a day"), server_limits},
     {0, NULL, NULL},
 };
 

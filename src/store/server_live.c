@@ -13,24 +13,27 @@ gboolean server_live_beat(struct db *db, const struct server_live *l, gint64 now
 {
     return sql_do(db, error,
                   "INSERT INTO server_live (server_id, at_us, connections, in_flight, waiting,"
-                  " rate, rest_until_us, code, reply, reply_us)"
-                  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
+                  " rate, rest_until_us, code, reply, reply_us, limit_kind, limit_n,"
+                  " limit_until_us)"
+                  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
                   " ON CONFLICT (server_id) DO UPDATE SET at_us = ?2, connections = ?3,"
                   " in_flight = ?4, waiting = ?5, rate = ?6, rest_until_us = ?7,"
+                  " limit_kind = ?11, limit_n = ?12, limit_until_us = ?13,"
                   /* A worker that has heard nothing yet leaves what the one before heard. */
                   " code = CASE WHEN ?10 > 0 THEN ?8 ELSE code END,"
                   " reply = CASE WHEN ?10 > 0 THEN ?9 ELSE reply END,"
                   " reply_us = max(reply_us, ?10)",
-                  "iiiiidiisi", l->server_id, now_us, (gint64)l->connections,
+                  "iiiiidiisiiii", l->server_id, now_us, (gint64)l->connections,
                   (gint64)l->in_flight, (gint64)l->waiting, l->rate_per_s, l->rest_until_us,
-                  (gint64)l->code, l->reply ? l->reply : "", l->reply_us);
+                  (gint64)l->code, l->reply ? l->reply : "", l->reply_us,
+                  (gint64)l->limit_kind, l->limit_n, l->limit_until_us);
 }
 
 gboolean server_live_gone(struct db *db, GError **error)
 {
     return sql_do(db, error,
                   "UPDATE server_live SET connections = 0, in_flight = 0, waiting = 0,"
-                  " rate = 0, rest_until_us = 0, at_us = 0",
+                  " rate = 0, rest_until_us = 0, limit_kind = 0, at_us = 0",
                   "");
 }
 
@@ -59,6 +62,9 @@ static struct server_live *read_row(sqlite3_stmt *s, gint64 now_us)
         l->waiting = (int)sql_int64(s, 8);
         l->rate_per_s = sqlite3_column_double(s, 9);
         l->rest_until_us = sql_int64(s, 10);
+        l->limit_kind = (int)sql_int64(s, 14);
+        l->limit_n = sql_int64(s, 15);
+        l->limit_until_us = sql_int64(s, 16);
     }
     l->code = (int)sql_int64(s, 11);
     l->reply = g_strdup(sql_peek(s, 12));
@@ -105,7 +111,7 @@ GPtrArray *servers_live(struct db *db, gint64 now_us, GError **error)
         db,
         "SELECT s.id, s.name, s.enabled, nullif(s.problem, ''), s.problem_us, l.at_us,"
         " l.connections, l.in_flight, l.waiting, l.rate, l.rest_until_us, l.code, l.reply,"
-        " l.reply_us FROM server s LEFT JOIN server_live l ON l.server_id = s.id"
+        " l.reply_us, l.limit_kind, l.limit_n, l.limit_until_us FROM server s LEFT JOIN server_live l ON l.server_id = s.id"
         " WHERE s.deleted_us IS NULL ORDER BY s.name",
         error);
     if (!s)

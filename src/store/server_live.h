@@ -16,12 +16,15 @@ struct server_live {
     gint64 server_id;
     char *name; /* owned */
     gboolean is_enabled;
-    gboolean is_live;     /* the send role has it in hand now; else the five below are 0 */
+    gboolean is_live;     /* the send role has it in hand now; else those below down to at_us are 0 */
     int connections;      /* that are up */
     int in_flight;        /* messages between MAIL FROM and the final reply */
     int waiting;          /* leased for it and not begun */
     double rate_per_s;    /* over the last seconds */
     gint64 rest_until_us; /* wall; it is left alone until then; 0: it is not */
+    int limit_kind;       /* enum quota_kind: that limit is used up; 0: none is */
+    gint64 limit_n;       /* what it allows */
+    gint64 limit_until_us; /* wall; when it begins anew */
     gint64 at_us;         /* wall; of the row; 0: never used */
     int code;             /* of the last final reply, 0: none yet */
     char *reply;          /* owned; its text, "" */

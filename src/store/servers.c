@@ -18,7 +18,8 @@
     "SELECT id, name, row_version, host, security, plain_host, user, password_command,"        \
     " password_file, ca_file, hello, connections, per_second, messages_per_connection, "       \
     "reply_timeout_s AS reply_timeout,"                                                        \
-    " enabled, auth, token_command, envelope, per_day FROM server"
+    " enabled, auth, token_command, envelope, per_day,"                           \
+    " per_hour, warm_up FROM server"
 
 static void read_server(sqlite3_stmt *s, struct server *ret)
 {
@@ -115,11 +116,11 @@ static gboolean insert(struct db *db, struct server *v, GError **error)
         "INSERT INTO server (name, host, security, plain_host, user, password_command,"
         " password_file, ca_file, hello, connections, per_second, messages_per_connection, "
         "reply_timeout_s,"
-        " enabled, auth, token_command, envelope, per_day) VALUES (:name_, ifnull(:host, ''), "
+        " enabled, auth, token_command, envelope, per_day, per_hour, warm_up) VALUES (:name_, ifnull(:host, ''), "
         ":security, :plain_host, :user,"
         " :password_command, :password_file, :ca_file, :hello, :connections, :per_second,"
         " :messages_per_connection, :reply_timeout, :enabled, :auth, :token_command, :envelope,"
-        " :per_day)",
+        " :per_day, :per_hour, :warm_up)",
         error);
     if (s == NULL)
         return FALSE;
@@ -173,7 +174,8 @@ static gboolean update(struct db *db, struct server *v, GError **error)
                     " per_second = :per_second, messages_per_connection = "
                     ":messages_per_connection, reply_timeout_s = :reply_timeout,"
                     " enabled = :enabled, auth = :auth, token_command = :token_command,"
-                    " envelope = :envelope, per_day = :per_day WHERE id = :id_",
+                    " envelope = :envelope, per_day = :per_day, per_hour = :per_hour,"
+                    " warm_up = :warm_up WHERE id = :id_",
                     error);
     if (s == NULL)
         return FALSE;

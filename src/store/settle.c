@@ -11,7 +11,9 @@
 
 #include "base/error.h"
 #include "base/i18n.h"
+#include "model/reply.h"
 #include "store/events.h"
+#include "store/server_use.h"
 #include "store/sql.h"
 
 #define US_PER_MINUTE G_GINT64_CONSTANT(60000000)
@@ -53,6 +55,7 @@ struct settle_tally {
     GHashTable *domains;   /* struct group_delta as its own key */
     GHashTable *minutes;
     GHashTable *replies; /* struct reply_delta as its own key */
+    GHashTable *uses;    /* struct group_delta: the server in campaign_id, the slot in minute */
     struct events *events;
 };
 
@@ -105,6 +108,7 @@ struct settle_tally *settle_tally_new(void)
     t->domains = g_hash_table_new_full(group_hash, group_equal, NULL, group_free);
     t->minutes = g_hash_table_new_full(group_hash, group_equal, NULL, group_free);
     t->replies = g_hash_table_new_full(reply_hash, reply_equal, NULL, reply_free);
+    t->uses = g_hash_table_new_full(group_hash, group_equal, NULL, group_free);
     t->events = events_new();
     return t;
 }
@@ -115,6 +119,7 @@ void settle_tally_reset(struct settle_tally *t)
     g_hash_table_remove_all(t->domains);
     g_hash_table_remove_all(t->minutes);
     g_hash_table_remove_all(t->replies);
+    g_hash_table_remove_all(t->uses);
     events_reset(t->events);
 }
 
@@ -126,6 +131,7 @@ void settle_tally_free(struct settle_tally *t)
     g_hash_table_unref(t->domains);
     g_hash_table_unref(t->minutes);
     g_hash_table_unref(t->replies);
+    g_hash_table_unref(t->uses);
     events_free(t->events);
     g_free(t);
 }
@@ -335,6 +341,12 @@ gboolean settle_tally_write(struct db *db, struct settle_tally *t, GError **erro
     while (g_hash_table_iter_next(&i, NULL, &row))
         if (!write_reply(db, row, error))
             return FALSE;
+    g_hash_table_iter_init(&i, t->uses);
+    while (g_hash_table_iter_next(&i, NULL, &row)) {
+        const struct group_delta *g = row;
+        if (!server_use_add(db, g->campaign_id, g->minute, g->n[GROUP_TOTAL], error))
+            return FALSE;
+    }
     return events_write(db, t->events, error);
 }
 
@@ -368,6 +380,9 @@ static void count(struct settle_tally *t, const struct settle *s)
         group_of(t->minutes, s->campaign_id, NULL, s->at_us / US_PER_MINUTE)[column]++;
         group_of(t->minutes, 0, NULL, s->at_us / US_PER_MINUTE)[column]++;
     }
+    /* A message that was refused here never came to the server. */
+    if (s->counts && s->server_id > 0 && s->phase != REPLY_CONNECT)
+        group_of(t->uses, s->server_id, NULL, server_use_slot(s->at_us))[GROUP_TOTAL]++;
     if (s->counts) {
         count_reply(t, s);
         events_add(t->events, s->campaign_id, s->delivery_id, s->attempt, s->to);

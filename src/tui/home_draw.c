@@ -6,6 +6,7 @@
 
 #include <inttypes.h>
 
+#include "app/pace_words.h"
 #include "base/clock.h"
 #include "base/i18n.h"
 #include "base/text.h"
@@ -273,6 +274,9 @@ char *home_server_words(const struct server_live *l)
         return g_strdup_printf(_("%s off"), l->name);
     if (l->problem)
         return g_strdup_printf(_("%s FAIL"), l->name);
+    g_autofree char *limit = pace_words_limit(l);
+    if (limit)
+        return g_strdup_printf(_("%s: %s"), l->name, limit);
     if (l->is_live && l->rate_per_s >= 0.05)
         return g_strdup_printf(_("%s ok %s"), l->name, rate);
     return g_strdup_printf(_("%s ok idle"), l->name);

@@ -6,6 +6,7 @@
 
 #include <inttypes.h>
 
+#include "app/pace_words.h"
 #include "base/clock.h"
 #include "base/i18n.h"
 #include "base/text.h"
@@ -191,6 +192,9 @@ static int draw_servers(const struct live *s, struct rect r)
                                          : _("idle"),
                             rate, queue);
         draw_text(r, 0, ++y, l->problem ? ROLE_ERROR : ROLE_NORMAL, line);
+        g_autofree char *limit = pace_words_limit(l);
+        if (limit && y + 2 < r.h)
+            draw_text(r, 0, ++y, ROLE_WARN, limit);
         y++;
     }
     return y;
@@ -282,6 +286,9 @@ static void say_server(GString *out, const struct live *s)
         say(out, l->problem ? g_strdup_printf(_("server %s: %s"), l->name, l->problem)
                             : g_strdup_printf(_("server %s: connections %d, rate %s"), l->name,
                                               l->connections, rate));
+        g_autofree char *limit = pace_words_limit(l);
+        if (limit)
+            say(out, g_strdup_printf(_("server %s: %s"), l->name, limit));
     }
 }
 

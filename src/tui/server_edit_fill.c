@@ -48,7 +48,10 @@ static const struct form_row rows[] = {
 
     {FORM_LINE, "connections", N_("Connections"), .cells = 10, .page = PAGE_LIMITS},
     {FORM_LINE, "per_second", N_("A second"), .cells = 10, .page = PAGE_LIMITS},
+    {FORM_LINE, "per_hour", N_("An hour"), .cells = 10, .page = PAGE_LIMITS},
     {FORM_LINE, "per_day", N_("A day"), .cells = 10, .page = PAGE_LIMITS},
+    {FORM_LINE, "warm_up", N_("Warm-up"),
+     N_("first day, then each day's most: 2026-12-01 50 100 200"), .page = PAGE_LIMITS},
     {FORM_LINE, "messages_per_connection", N_("A connection"), .cells = 10,
      .page = PAGE_LIMITS},
     {FORM_LINE, "reply_timeout", N_("Wait for reply"), .cells = 10, .page = PAGE_LIMITS},

@@ -15,6 +15,7 @@
 #include "base/process.h"
 #include "model/retry.h"
 #include "store/servers.h"
+#include "worker/limits.h"
 #include "worker/link.h"
 #include "worker/outcome.h"
 #include "worker/outgoing_private.h"
@@ -240,7 +241,10 @@ int outgoing_wants(struct outgoing *g)
         want = MIN(want, MAX(g->record.per_second, g->record.connections));
     want = MIN(want, g->share);
     gint64 have = waiting_count(&g->waiting);
-    return have > want / 2 ? 0 : (int)MAX(0, MIN(want - have, g->share - have - g->n_busy));
+    if (have > want / 2)
+        return 0;
+    want = MIN(want - have, g->share - have - g->n_busy);
+    return want <= 0 ? 0 : (int)MIN(want, limits_left(g));
 }
 
 void outgoing_set_share(struct outgoing *g, int share)
@@ -337,7 +341,18 @@ const struct server_live *outgoing_describe(struct outgoing *g)
     g->live.waiting = (int)waiting_count(&g->waiting);
     g->live.rate_per_s = pace_meter_rate(&g->meter, g->sender->now_us);
     g->live.rest_until_us = rest_us > 0 ? clock_wall_us() + rest_us : 0;
+    limits_describe(g, &g->live);
     return &g->live;
+}
+
+gint64 outgoing_full_until_us(struct outgoing *g)
+{
+    return limits_until_us(g);
+}
+
+void outgoing_count(struct outgoing *g)
+{
+    limits_count(g);
 }
 
 void outgoing_stop_now(struct outgoing *g)

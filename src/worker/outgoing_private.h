@@ -3,6 +3,7 @@
 #ifndef CRIER_WORKER_OUTGOING_PRIVATE_H
 #define CRIER_WORKER_OUTGOING_PRIVATE_H
 
+#include "model/quota.h"
 #include "worker/sender.h"
 
 struct connection {
@@ -35,6 +36,7 @@ struct outgoing {
     gboolean wants_fresh;     /* the next one must not be a kept one */
     gboolean has_asked_again; /* a token was refused and asked for anew since the last login */
     struct pace_bucket bucket;
+    struct quota_use use; /* limits.c's: what was given to it this hour and today */
     GPtrArray *connections; /* struct connection *, owned by `connections` or `dead` */
     GPtrArray *dead;        /* freed when nobody up the stack can hold one any more */
     struct waiting waiting;

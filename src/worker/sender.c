@@ -43,6 +43,16 @@ static void sending_free(gpointer p)
     g_free(c);
 }
 
+/* For the rate that is shown, and for the server's limits. */
+static void count_message(struct sender *s, const struct ledger_outcome *o)
+{
+    struct outgoing *g =
+        o->phase == REPLY_CONNECT ? NULL : g_hash_table_lookup(s->outgoings, &o->server_id);
+    pace_meter_count(&s->meter, 1, s->now_us);
+    if (g)
+        outgoing_count(g);
+}
+
 void sender_record(struct sender *s, struct lease *lease, const struct ledger_outcome *o)
 {
     struct sending *c = sender_campaign(s, lease->campaign_id);
@@ -54,7 +64,7 @@ void sender_record(struct sender *s, struct lease *lease, const struct ledger_ou
             c->look_again_us = 0; /* it may be finished */
     }
     if (o->counts)
-        pace_meter_count(&s->meter, 1, s->now_us);
+        count_message(s, o);
     signing_forget(g_steal_pointer(&lease->user));
     ledger_record(s->ledger, lease, o);
 }
@@ -263,6 +273,12 @@ static int campaigns_on(struct sender *s, const struct outgoing *g)
     return MAX(n, 1);
 }
 
+/* Rests, or may not be given more for now. */
+static gboolean is_waiting_for(struct outgoing *g)
+{
+    return outgoing_is_resting(g) || outgoing_full_until_us(g) > 0;
+}
+
 static void lease_for(struct sender *s, struct sending *c)
 {
     if (!c->is_seen || s->now_us < c->stalled_until_us ||
@@ -270,7 +286,7 @@ static void lease_for(struct sender *s, struct sending *c)
         return;
     int want = c->outgoing ? outgoing_wants(c->outgoing) : 0;
     if (want <= 0) {
-        gboolean is_waiting = !c->outgoing || outgoing_is_resting(c->outgoing);
+        gboolean is_waiting = !c->outgoing || is_waiting_for(c->outgoing);
         if (is_waiting && c->n_out == 0 && s->now_us >= c->look_again_us) {
             c->look_again_us = s->now_us + DRAINED_LOOK_US;
             sender_finish(s, c);
@@ -381,7 +397,7 @@ static gboolean is_idle(struct sender *s)
     g_hash_table_iter_init(&i, s->sendings);
     while (g_hash_table_iter_next(&i, NULL, &value)) {
         const struct sending *c = value;
-        gboolean is_waiting_for_server = c->outgoing && outgoing_is_resting(c->outgoing);
+        gboolean is_waiting_for_server = c->outgoing && is_waiting_for(c->outgoing);
         if (c->n_out > 0 ||
             (c->is_seen && c->outgoing && !c->is_drained && !is_waiting_for_server))
             return FALSE;
@@ -569,11 +585,22 @@ static void sender_end(struct sender *s)
     g_free(s->note);
 }
 
+static gint64 earlier(gint64 a_us, gint64 b_us)
+{
+    return a_us <= 0 ? b_us : b_us <= 0 ? a_us : MIN(a_us, b_us);
+}
+
 static void say_next(struct sender *s)
 {
-    gint64 due = ledger_next_due_us(s->db, NULL), scheduled = schedule_next_us(s->db);
-    if (scheduled > 0 && (due <= 0 || scheduled < due))
-        due = scheduled;
+    gint64 due = earlier(ledger_next_due_us(s->db, NULL), schedule_next_us(s->db));
+    GHashTableIter i;
+    gpointer value;
+    g_hash_table_iter_init(&i, s->sendings);
+    while (g_hash_table_iter_next(&i, NULL, &value)) {
+        const struct sending *c = value;
+        if (c->is_seen && c->outgoing)
+            due = earlier(due, outgoing_full_until_us(c->outgoing));
+    }
     g_autofree char *when = due > 0 ? clock_format_local(due, clock_wall_us()) : NULL;
     if (when)
         log_notice("nothing is due now; the next is due at %s", when);

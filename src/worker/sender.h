@@ -113,6 +113,10 @@ int outgoing_busy(const struct outgoing *g);            /* messages in hand */
 /* What it does now, for the screens. Valid until the next call. */
 const struct server_live *outgoing_describe(struct outgoing *g);
 gboolean outgoing_is_resting(const struct outgoing *g); /* needs a person, or in back-off */
+/* A limit an hour or a day is used up: until then (wall); 0: none is. */
+gint64 outgoing_full_until_us(struct outgoing *g);
+/* A message was given to it. */
+void outgoing_count(struct outgoing *g);
 /* Cuts what is before the dot. */
 void outgoing_stop_now(struct outgoing *g);
 /* When it wants another turn (monotonic), -1: only on events. */

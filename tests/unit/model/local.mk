@@ -39,3 +39,8 @@ check_PROGRAMS += tests/unit/model/test_preset
 TESTS += tests/unit/model/test_preset
 tests_unit_model_test_preset_SOURCES = tests/unit/model/test_preset.c
 tests_unit_model_test_preset_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/model/test_quota
+TESTS += tests/unit/model/test_quota
+tests_unit_model_test_quota_SOURCES = tests/unit/model/test_quota.c
+tests_unit_model_test_quota_LDADD = $(UNIT_LIBS)

@@ -31,6 +31,8 @@ static struct server sample(const char *name)
         {"token_command", "print-token"},
         {"envelope", "plain"},
         {"per_day", "2000"},
+        {"per_hour", "300"},
+        {"warm_up", "2026-12-01 50 100"},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(values); i++) {
         GError *error = NULL;
