@@ -1,14 +1,18 @@
 /*
- * SMTP transactions over a stream (RFC 5321, 2920, 3461, 6531): lock step, or pipelined where
- * the server announces it (MAIL RCPT DATA in one write). One recipient a transaction.
- * Dot-stuffing and the final dot are done here. Not for connecting: that is stream.c.
+ * SMTP transactions over a stream (RFC 5321, 2920, 3461, 6531): lock step, or chained where
+ * the server announces PIPELINING: MAIL RCPT DATA in one write, and the next message's behind
+ * the final dot of the one before, so that a message costs one round trip. One recipient a
+ * transaction. Dot-stuffing and the final dot are done here. Not for connecting: that is
+ * stream.c.
  *
  * Life of one message:   IDLE --smtp_send()--> envelope … 354 --> handler.authorise
+ *    (here smtp_send() takes the next one, if smtp_can_send())
  *    smtp_go()  -> body and dot -> final reply -> handler.result
  *    smtp_hold_back() -> the connection is closed without a dot -> handler.result (class
  *                        REPLY_RECONNECT) and then handler.closed
  * A refused recipient keeps the connection. After the dot anything but a complete final reply
- * is REPLY_UNCERTAIN. (A chained and a BDAT mode fit behind the same four calls.)
+ * is REPLY_UNCERTAIN. Never is more than one message behind its dot. Results come in the order
+ * of smtp_send().
  *
  * Callbacks come only from smtp_ready() and smtp_tick(), never from within the calls that ask
  * for something. A message in hand always gets its `result`, before `closed`; only smtp_free()
@@ -72,8 +76,9 @@ struct smtp_handler {
     /* The message's envelope was taken (354): may its last byte go? Answer by smtp_go() or
      * smtp_hold_back(), now or later. */
     void (*authorise)(struct smtp_session *s, void *data);
-    /* The message's outcome. Afterwards the session is idle, or `closed` follows at once (then
-     * smtp_is_idle() is false during the callback). smtp_send() may be called from within. */
+    /* The first message's outcome. Afterwards the session is idle, or has the chained one in
+     * hand, or `closed` follows at once (smtp_can_send() is false then, during the callback,
+     * too). smtp_send() may be called from within. */
     void (*result)(struct smtp_session *s, const struct smtp_result *r, void *data);
     /* The session is over (peer closed, error, quit done: then `why` is NULL); free it, also
      * from within. */
@@ -90,14 +95,16 @@ void smtp_free(struct smtp_session *s); /* closes without QUIT */
 void smtp_set_timeouts(struct smtp_session *s, const struct smtp_timeouts *t);
 
 const struct smtp_extensions *smtp_get_extensions(const struct smtp_session *s);
-gboolean smtp_is_idle(const struct smtp_session *s);
+gboolean smtp_is_idle(const struct smtp_session *s); /* nothing in hand, and not closing */
+/* Idle, or the message in hand waits for the owner's word and the next may be chained to it. */
+gboolean smtp_can_send(const struct smtp_session *s);
 gint64 smtp_sent_count(const struct smtp_session *s); /* transactions on this connection */
 
 /* False with CRIER_ERROR_INVALID when this message cannot be sent over this session at all:
  * larger than SIZE, SMTPUTF8 needed and not announced, CR/LF/NUL, blanks or angle brackets in
  * an address. Nothing was sent then and the session stays idle. False with
- * CRIER_ERROR_TRY_AGAIN when the session is not idle (smtp_is_idle()). A connection that turns
- * out to be closed is true: its result, REPLY_RECONNECT, follows from the loop. */
+ * CRIER_ERROR_TRY_AGAIN unless smtp_can_send(). A connection that turns out to be closed is
+ * true: its result, REPLY_RECONNECT, follows from the loop. */
 gboolean smtp_send(struct smtp_session *s, const struct smtp_message *m, GError **error);
 void smtp_go(struct smtp_session *s);
 void smtp_hold_back(struct smtp_session *s);
@@ -111,9 +118,9 @@ void smtp_quit(struct smtp_session *s);
 /* To be called when the stream is ready, and at least once a second for the phase timers. */
 void smtp_ready(struct smtp_session *s, unsigned loop_events);
 void smtp_tick(struct smtp_session *s, gint64 now_mono_us);
-/* True once the end of the message in hand may have left: whoever cuts the session now makes
- * the message uncertain. False in the middle of a long body, which may still be cut for
- * certain. */
+/* True once the end of the first message in hand may have left: whoever cuts the session now
+ * makes that message uncertain. False in the middle of a long body, which may still be cut for
+ * certain. One that is chained behind it has certainly not left. */
 gboolean smtp_is_after_dot(const struct smtp_session *s);
 
 #endif

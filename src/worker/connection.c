@@ -19,8 +19,50 @@
 
 void connection_free(struct connection *c)
 {
-    rendered_clear(&c->message);
+    for (int i = 0; i < CONNECTION_HANDS_MAX; i++)
+        rendered_clear(&c->hands[i].message);
     g_free(c);
+}
+
+static struct in_hand *hand_at(struct connection *c, int i)
+{
+    return &c->hands[(c->first_hand + i) % CONNECTION_HANDS_MAX];
+}
+
+/* The first one's lease; it is not in hand any more. Its message is good until its place is
+ * taken again. */
+static struct lease *pop_hand(struct connection *c)
+{
+    struct lease *lease = g_steal_pointer(&hand_at(c, 0)->lease);
+    c->first_hand = (c->first_hand + 1) % CONNECTION_HANDS_MAX;
+    c->n_hands--;
+    c->outgoing->n_busy--;
+    c->outgoing->n_used -= c->n_hands == 0;
+    return lease;
+}
+
+static void forget_authorise(struct connection *c)
+{
+    if (c->is_waiting)
+        g_ptr_array_remove_fast(c->outgoing->sender->authorise, c);
+    c->is_waiting = FALSE;
+}
+
+/* Of those in hand only the first may have left; the one behind its dot has certainly not. */
+static void close_hands(struct connection *c, gboolean may_have_left)
+{
+    struct sender *s = c->outgoing->sender;
+    while (c->n_hands > 0) {
+        struct lease *lease = pop_hand(c);
+        if (may_have_left) {
+            struct ledger_outcome o;
+            outcome_unseen(c->outgoing->record.id, clock_wall_us(), &o);
+            sender_record(s, lease, &o);
+        } else {
+            sender_give_back(s, lease);
+        }
+        may_have_left = FALSE;
+    }
 }
 
 void connection_close(struct connection *c)
@@ -29,23 +71,13 @@ void connection_close(struct connection *c)
     if (c->is_dead)
         return;
     c->is_dead = TRUE;
-    if (c->is_waiting)
-        g_ptr_array_remove_fast(g->sender->authorise, c);
-    c->is_waiting = FALSE;
+    forget_authorise(c);
     if (!c->smtp)
         g->n_coming--;
-    gboolean may_have_left = c->lease && c->smtp && smtp_is_after_dot(c->smtp);
+    gboolean may_have_left = c->smtp && smtp_is_after_dot(c->smtp);
     smtp_free(g_steal_pointer(&c->smtp));
     stream_free(g_steal_pointer(&c->stream));
-    if (c->lease)
-        g->n_busy--;
-    if (may_have_left) {
-        struct ledger_outcome o;
-        outcome_unseen(g->record.id, clock_wall_us(), &o);
-        sender_record(g->sender, g_steal_pointer(&c->lease), &o);
-    } else if (c->lease) {
-        sender_give_back(g->sender, g_steal_pointer(&c->lease));
-    }
+    close_hands(c, may_have_left);
     g_ptr_array_remove_fast(g->connections, c);
     g_ptr_array_add(g->dead, c);
 }
@@ -59,12 +91,18 @@ static struct outcome_context context_of(const struct connection *c, const struc
                                                           : RETRY_GIVE_UP_DEFAULT_S,
                                     .retry_s = c->outgoing->sender->retry_s,
                                     .chance = g_random_double(),
-                                    .is_fresh_connection = c->n_done == 0};
+                                    .is_fresh_connection = c->n_done == 0 && !c->is_behind};
 }
 
 static void on_authorise(struct smtp_session *smtp, void *data)
 {
     struct connection *c = data;
+    if (c->outgoing->sender
+            ->is_stopping_now) { /* it was chained to one that was past its dot */
+        c->is_held_back = TRUE;
+        smtp_hold_back(smtp);
+        return;
+    }
     c->is_waiting = TRUE;
     g_ptr_array_add(c->outgoing->sender->authorise, c);
 }
@@ -106,17 +144,15 @@ static void on_result(struct smtp_session *smtp, const struct smtp_result *r, vo
 {
     struct connection *c = data;
     struct outgoing *g = c->outgoing;
-    struct lease *lease = g_steal_pointer(&c->lease);
+    rendered_reset(&hand_at(c, 0)->message);
+    struct lease *lease = pop_hand(c);
     struct outcome_context context = context_of(c, lease);
     struct ledger_outcome outcome;
     g_autofree char *text = NULL;
     enum outcome_server server = outcome_of(lease, r, &context, &outcome, &text);
-    if (c->is_waiting)
-        g_ptr_array_remove_fast(g->sender->authorise, c);
-    c->is_waiting = FALSE;
-    g->n_busy--;
+    forget_authorise(c);
+    c->is_behind = c->n_hands > 0;
     c->idle_since_us = g->sender->now_us;
-    rendered_reset(&c->message);
     beat_note_reply(&g->live, &r->reply, context.now_us);
     if (c->is_held_back && r->class == REPLY_RECONNECT) {
         sender_give_back(g->sender, lease);
@@ -199,7 +235,8 @@ void connection_open(struct outgoing *g)
                                    .ca_file = r->ca_file && *r->ca_file ? r->ca_file : NULL};
     struct connection *c = g_new0(struct connection, 1);
     c->outgoing = g;
-    rendered_init(&c->message);
+    for (int i = 0; i < CONNECTION_HANDS_MAX; i++)
+        rendered_init(&c->hands[i].message);
     c->idle_since_us = g->sender->now_us;
     c->secret_serial = g->secret_serial;
     g_ptr_array_add(g->connections, c);
@@ -219,8 +256,9 @@ static void refuse_here(struct connection *c, struct lease *lease, const char *w
 static gboolean start_message(struct connection *c, struct lease *lease)
 {
     struct outgoing *g = c->outgoing;
+    struct in_hand *hand = hand_at(c, c->n_hands);
     g_autoptr(GError) error = NULL;
-    if (!waiting_take(g->sender, lease, outgoing_envelope(g), &c->message, &error)) {
+    if (!waiting_take(g->sender, lease, outgoing_envelope(g), &hand->message, &error)) {
         if (g_error_matches(error, CRIER_ERROR, CRIER_ERROR_INVALID)) {
             refuse_here(c, lease, error->message);
             return TRUE;
@@ -228,7 +266,7 @@ static gboolean start_message(struct connection *c, struct lease *lease)
         sender_message_failed(g->sender, lease, error);
         return FALSE;
     }
-    const struct rendered *r = &c->message;
+    const struct rendered *r = &hand->message;
     struct smtp_message m = {.sender = r->envelope.sender,
                              .recipient = lease->address,
                              .envid = r->envelope.envid,
@@ -237,15 +275,15 @@ static gboolean start_message(struct connection *c, struct lease *lease)
                              .size = r->size,
                              .needs_smtputf8 = !g_str_is_ascii(lease->address) ||
                                                !g_str_is_ascii(r->envelope.sender)};
-    c->lease = lease;
+    if (!smtp_send(c->smtp, &m, &error)) {
+        rendered_reset(&hand->message);
+        refuse_here(c, lease, error->message);
+        return TRUE;
+    }
+    hand->lease = lease;
+    c->n_hands++;
     g->n_busy++;
-    if (smtp_send(c->smtp, &m, &error))
-        return TRUE;
-    if (c->lease != lease) /* it was reported already */
-        return TRUE;
-    c->lease = NULL;
-    g->n_busy--;
-    refuse_here(c, lease, error->message);
+    g->n_used += c->n_hands == 1;
     return TRUE;
 }
 
@@ -257,17 +295,7 @@ void connection_quit(struct connection *c)
 
 struct lease *connection_lease(struct connection *c)
 {
-    return c->lease;
-}
-
-void connection_answer(struct connection *c, gboolean may_go)
-{
-    c->is_waiting = FALSE;
-    c->is_held_back = !may_go;
-    if (may_go)
-        smtp_go(c->smtp);
-    else
-        smtp_hold_back(c->smtp);
+    return hand_at(c, 0)->lease;
 }
 
 static gboolean is_used_up(const struct outgoing *g, const struct connection *c)
@@ -276,20 +304,50 @@ static gboolean is_used_up(const struct outgoing *g, const struct connection *c)
     return most > 0 && smtp_sent_count(c->smtp) >= most;
 }
 
-void connection_start(struct connection *c)
+/* A message that another connection could begin with at once is not chained: the one before it
+ * may wait long for its final reply. */
+static gboolean may_begin(struct connection *c)
+{
+    const struct outgoing *g = c->outgoing;
+    gint64 n_free = c->n_hands > 0 ? g->record.connections - g->n_used : 0;
+    return waiting_peek(&g->waiting) && waiting_count(&g->waiting) > n_free;
+}
+
+/* While the session takes one more: the first, or the one behind the dot of the first. */
+static void start_messages(struct connection *c)
 {
     struct outgoing *g = c->outgoing;
-    while (!c->is_dead && !c->is_quitting && !c->lease && smtp_is_idle(c->smtp) &&
-           outgoing_may_start(g)) {
+    while (!c->is_dead && !c->is_quitting && smtp_can_send(c->smtp) && outgoing_may_start(g)) {
         outgoing_make_ahead(g);
-        if (!waiting_peek(&g->waiting))
+        if (!may_begin(c))
             return;
         if (is_used_up(g, c)) {
-            connection_quit(c);
+            if (c->n_hands == 0)
+                connection_quit(c);
             return;
         }
         if (!pace_take(&g->bucket, g->sender->now_us) ||
             !start_message(c, waiting_pop(&g->waiting)))
             return;
     }
+}
+
+void connection_answer(struct connection *c, gboolean may_go)
+{
+    c->is_waiting = FALSE;
+    c->is_held_back = !may_go;
+    if (!may_go) {
+        smtp_hold_back(c->smtp);
+        return;
+    }
+    /* Here, and not before: whatever is chained to a message that must be held back has to
+     * begin anew on another connection. */
+    start_messages(c);
+    smtp_go(c->smtp);
+}
+
+void connection_start(struct connection *c)
+{
+    if (c->n_hands == 0)
+        start_messages(c);
 }

@@ -317,7 +317,7 @@ void outgoing_tick(struct outgoing *g)
         struct connection *c = g->connections->pdata[i];
         if (!c->smtp)
             continue;
-        if (!c->lease && !c->is_quitting &&
+        if (c->n_hands == 0 && !c->is_quitting &&
             (now - c->idle_since_us > IDLE_CLOSE_US || g->sender->is_draining)) {
             connection_quit(c);
         }

@@ -6,13 +6,21 @@
 #include "model/quota.h"
 #include "worker/sender.h"
 
+#define CONNECTION_HANDS_MAX 2 /* one past its dot, and the one that is chained to it */
+
+struct in_hand {
+    struct lease *lease;     /* NULL: the place is free */
+    struct rendered message; /* its bytes */
+};
+
 struct connection {
     struct outgoing *outgoing; /* borrowed */
     struct stream *stream;     /* owned until the session takes it */
     struct smtp_session *smtp; /* owned; NULL while it comes up */
-    struct lease *lease;       /* the message in hand, NULL */
-    struct rendered message;   /* the bytes of the one in hand */
-    gint64 n_done;             /* transactions with a final word on this connection */
+    struct in_hand hands[CONNECTION_HANDS_MAX];
+    int first_hand, n_hands; /* a ring, in the order of smtp_send() */
+    gint64 n_done;           /* transactions with a final word on this connection */
+    gboolean is_behind; /* the first in hand was chained: what ends it may have begun before */
     gint64 idle_since_us;
     int secret_serial;     /* of the secret it logged in with */
     gboolean is_waiting;   /* in sender->authorise */
@@ -41,6 +49,7 @@ struct outgoing {
     GPtrArray *dead;        /* freed when nobody up the stack can hold one any more */
     struct waiting waiting;
     int n_busy, n_coming;
+    int n_used;              /* connections with something in hand */
     int n_faults;            /* in a row */
     int n_silent;            /* final replies lost in a row */
     gint64 rest_until_us;    /* monotonic */
