@@ -281,16 +281,23 @@ static gboolean person(struct ui *ui, const char *const *args, GError **error)
     return FALSE;
 }
 
-/* With options it is the verb's own business, which the command line of the program does. */
+/* With options all is said already: then it is the verb that does it. */
 static gboolean import_people(struct ui *ui, const char *const *args, GError **error)
 {
     const struct people_import_arg arg = {.file = args[0]};
-    if (args[0] && (args[1] || args[0][0] == '-')) {
-        g_set_error_literal(error, CRIER_ERROR, CRIER_ERROR_USAGE,
-                            _("name one file behind it, or none: the steps ask for the rest"));
-        return FALSE;
+    (void)error;
+    if (!args[0] || (!args[1] && args[0][0] != '-')) {
+        ui_go_to(ui, SCREEN_PEOPLE, people_import_view(), &arg);
+        return TRUE;
     }
-    ui_go_to(ui, SCREEN_PEOPLE, people_import_view(), &arg);
+    g_autoptr(GPtrArray) words = g_ptr_array_new();
+    g_ptr_array_add(words, (char *)"people");
+    g_ptr_array_add(words, (char *)"import");
+    for (; *args; args++)
+        g_ptr_array_add(words, (char *)*args);
+    g_ptr_array_add(words, NULL);
+    pager_dialog_run(ui, _("People: import"), (const char *const *)words->pdata,
+                     PAGER_RUN_TABLE);
     return TRUE;
 }
 

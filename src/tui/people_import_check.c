@@ -20,7 +20,7 @@
 #include "tui/people_import_private.h"
 
 #define REJECTS_MAX ((gsize)32 * 1024 * 1024)
-#define FORM_ROWS 9 /* of the form below the counts */
+#define SENTENCE_ROWS 3 /* of the counts where they are a sentence */
 
 static const struct {
     const char *key;
@@ -314,46 +314,84 @@ static int draw_counts(const struct import_view *s, struct rect r, int y)
     return y;
 }
 
+/* "4 lines: 2 new; 1 cannot be used": where there is no room for a table, and read aloud.
+ * Caller frees. */
+static char *counts_text(const struct import_view *s)
+{
+    GString *text = g_string_new(NULL);
+    const char *between = "";
+    for (int i = 0; i < N_COUNT; i++) {
+        g_autofree char *n = text_grouped(s->n[i]);
+        if (s->n[i] == 0 && i != N_ROWS)
+            continue;
+        g_string_append_printf(text, "%s%s %s", between, n, _(rows[i].label));
+        between = i == N_ROWS ? ": " : "; ";
+    }
+    return g_string_free(text, FALSE);
+}
+
 static int draw_progress(const struct import_view *s, struct rect r, int y, const char *what)
 {
     double part = s->total > 0 ? (double)s->done / (double)s->total : 0;
     draw_text(r, 1, y++, ROLE_NORMAL, what);
-    chart_bar(r, 1, y, MIN(r.w - 2, 60), part);
-    return y + 1;
-}
-
-static int draw_done(const struct import_view *s, struct rect r, int y)
-{
-    if (s->task)
-        return draw_progress(s, r, y, _("importing.. Esc stops; what is stored then is whole"));
-    if (s->failure)
-        return y + draw_folded(rect_part(r, 1, y, r.w - 2, r.h - y), ROLE_ERROR, s->failure);
-    y = draw_counts(s, r, y) + 1;
-    if (s->import_id > 0)
-        draw_text(r, 1, y, ROLE_OK, _("They are in. u takes it back, Enter shows the list."));
+    if (ui_is_accessible(s->view->ui))
+        draw_format(r, 1, y, ROLE_NORMAL, "%.0f%%", 100 * part);
     else
-        draw_text(r, 1, y, ROLE_NORMAL, _("There was nothing to store. Enter shows the list."));
+        chart_bar(r, 1, y, MIN(r.w - 2, 60), part);
     draw_cursor(r, 1, y);
     return y + 1;
 }
 
-void import_check_draw(struct import_view *s, struct rect r)
+static void draw_done(const struct import_view *s, struct rect r)
 {
-    int y = 0;
-    if (s->step == STEP_IMPORT) {
-        draw_done(s, r, 1);
+    int y = r.h > N_COUNT + 1 ? 1 : 0;
+    if (s->task) {
+        draw_progress(s, r, y, _("importing.. Esc stops; what is stored then is whole"));
         return;
     }
-    int form_h = MIN(MAX(form_height(s->check, r.w), FORM_ROWS), r.h);
-    struct rect top = rect_part(r, 0, 0, r.w, r.h - form_h);
-    draw_text(top, 1, y++, ROLE_HEADING, _("WHAT WOULD BE DONE; nothing is stored yet"));
-    if (s->task)
-        draw_progress(s, top, y, _("counting.."));
-    else if (s->failure)
-        draw_folded(rect_part(top, 1, y, top.w - 2, top.h - y), ROLE_ERROR, s->failure);
-    else if (s->is_counted)
-        draw_counts(s, top, y);
-    else
-        draw_text(top, 1, y, ROLE_MUTED, _("Choose the list that they join."));
-    form_draw(s->check, rect_part(r, 0, r.h - form_h, r.w, form_h), TRUE);
+    draw_cursor(r, 1, y);
+    if (s->failure) {
+        draw_folded(rect_part(r, 1, y, r.w - 2, r.h - y), ROLE_ERROR, s->failure);
+        return;
+    }
+    y += draw_folded(rect_part(r, 1, y, r.w - 2, r.h - y),
+                     s->import_id > 0 ? ROLE_OK : ROLE_NORMAL,
+                     s->import_id > 0 ? _("They are in. u takes it back, Enter shows the list.")
+                                      : _("There was nothing to store. Enter shows the list."));
+    draw_counts(s, r, r.h - y > N_COUNT ? y + 1 : y);
+}
+
+/* Above the form: counts as a table, or in a sentence. */
+static void draw_what_would_be(struct import_view *s, struct rect r, gboolean is_table)
+{
+    int y = 0;
+    if (is_table)
+        draw_text(r, 1, y++, ROLE_HEADING, _("WHAT WOULD BE DONE; nothing is stored yet"));
+    struct rect rest = rect_part(r, 1, y, r.w - 2, r.h - y);
+    if (s->task) {
+        draw_progress(s, r, y, _("counting.."));
+    } else if (s->failure) {
+        draw_folded(rest, ROLE_ERROR, s->failure);
+    } else if (!s->is_counted) {
+        draw_folded(rest, ROLE_MUTED, _("Choose the list that they join."));
+    } else if (is_table) {
+        draw_counts(s, r, y);
+    } else {
+        g_autofree char *text = counts_text(s);
+        draw_folded(rest, ROLE_NORMAL, text);
+    }
+}
+
+void import_check_draw(struct import_view *s, struct rect r)
+{
+    if (s->step == STEP_IMPORT) {
+        draw_done(s, r);
+        return;
+    }
+    gboolean is_plain = ui_is_accessible(s->view->ui);
+    int form_h = form_height(s->check, r.w);
+    gboolean is_table = !is_plain && r.h - form_h > N_COUNT;
+    int top = is_table ? r.h - form_h : MIN(SENTENCE_ROWS, r.h / 2);
+    draw_what_would_be(s, rect_rows(r, 0, top), is_table);
+    form_draw(s->check, rect_part(r, 0, top, r.w, r.h - top), TRUE);
 }

@@ -230,6 +230,9 @@ def test_the_command_line_opens_card_and_import(ui, sample):
     assert ui.shows("People > member0002@mail.example.com")
     ui.key(":").type("people import").key("enter")
     assert ui.shows("People > Import")
+    path = write(sample, "few.csv", "email\nfew@example.org\n")
+    ui.key("esc", ":").type(f"people import {path} --list press").key("enter")
+    assert "few@example.org" in addresses(sample, "--list", "press")
     ui.key("esc", ":").type("people show nobody@example.org").key("enter")
     assert "nobody of this address" in ui.said()
 
@@ -418,3 +421,13 @@ def test_read_aloud(start_ui, sample):
     assert ui.shows("Members, 300 people")
     ui.key("tab")
     assert ui.shows("member0001@example.net, Ben, ok")
+
+
+def test_narrow_and_spoken_the_counts_are_a_sentence(start_ui, sample):
+    path = write(sample, "people.csv", ROWS)
+    for options in ({"columns": 40, "rows": 12}, {}):
+        ui = start_ui(sample, *(() if options else ("--accessible",)), **options)
+        ui.key("3")
+        to_columns(ui, path).key("ctrl-s")
+        ui.wait_text("6 lines: 2 new")
+        ui.key("esc", "esc", "esc", "1").quit()

@@ -34,6 +34,23 @@ static void pages(struct place *p, gconstpointer data)
     g_assert_cmpint(r->at_us, >, 0);
 }
 
+static void pages_backwards(struct place *p, gconstpointer data)
+{
+    for (int i = 0; i < 5; i++) {
+        g_autofree char *name = g_strdup_printf("n%d", i);
+        g_assert_true(audit_write(p->db, "did", "thing", name, NULL, NULL));
+    }
+    g_autoptr(GPtrArray) newest = audit_page_before(p->db, G_MAXINT64, 2, NULL);
+    g_assert_cmpint(newest->len, ==, 2);
+    const struct audit_row *r = g_ptr_array_index(newest, 1);
+    g_assert_cmpstr(r->name, ==, "n3");
+    g_autoptr(GPtrArray) rest = audit_page_before(p->db, r->id, 100, NULL);
+    g_assert_cmpint(rest->len, ==, 3);
+    g_assert_cmpstr(((const struct audit_row *)g_ptr_array_index(rest, 0))->name, ==, "n2");
+    g_autoptr(GPtrArray) none = audit_page_before(p->db, 1, 100, NULL);
+    g_assert_cmpint(none->len, ==, 0);
+}
+
 static void login_name_by_default(struct place *p, gconstpointer data)
 {
     struct db *db = db_open(p->ws->db_path, DB_USE_VERB, NULL);
@@ -118,6 +135,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     TEST("/audit/only-grows", only_grows);
     TEST("/audit/pages", pages);
+    TEST("/audit/pages-backwards", pages_backwards);
     TEST("/audit/login-name", login_name_by_default);
     TEST("/settings/defaults", settings_have_defaults);
     TEST("/settings/set-and-unset", settings_are_set_and_unset);

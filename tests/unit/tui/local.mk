@@ -141,3 +141,8 @@ check_PROGRAMS += tests/unit/tui/test_table_search
 TESTS += tests/unit/tui/test_table_search
 tests_unit_tui_test_table_search_SOURCES = tests/unit/tui/test_table_search.c
 tests_unit_tui_test_table_search_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/tui/test_look
+TESTS += tests/unit/tui/test_look
+tests_unit_tui_test_look_SOURCES = tests/unit/tui/test_look.c
+tests_unit_tui_test_look_LDADD = $(UNIT_LIBS)
