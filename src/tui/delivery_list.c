@@ -208,7 +208,10 @@ static void show_attempts(struct view *v)
 static gboolean key_list(struct view *v, const struct term_event *e)
 {
     struct deliveries *s = v->state;
-    return table_event(&s->table, e) > TABLE_IGNORED && (e->key != TK_ENTER);
+    enum table_result did = table_event(&s->table, e);
+    if (did == TABLE_OPEN)
+        show_attempts(v);
+    return did > TABLE_IGNORED;
 }
 
 /* In the order of a delivery's life, all before. */
@@ -241,12 +244,20 @@ static void run_reload(struct view *v)
     ui_redraw(v->ui);
 }
 
+static void run_copy(struct view *v)
+{
+    struct deliveries *s = v->state;
+    g_autofree char *text = table_copy_text(&s->table);
+    ui_copy(v->ui, text);
+}
+
 static const struct action actions[] = {
     {"open", TK_ENTER, 0, N_("every try"), N_("every try with its reply"), N_("THIS PERSON"),
      NULL, NULL, show_attempts},
     {"next", ']', 0, N_("next state"), N_("show the next state"), N_("TABLE"),
      "campaign deliveries", NULL, run_next},
     {"before", '[', 0, NULL, N_("show the state before"), NULL, NULL, NULL, run_before},
+    {"copy", 'y', 0, N_("copy"), N_("copy this row"), NULL, NULL, NULL, run_copy},
     {"read", 'r', 0, N_("read again"), N_("read the list again"), NULL, NULL, NULL, run_reload},
     {NULL},
 };

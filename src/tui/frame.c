@@ -67,6 +67,31 @@ static void draw_title(struct ui *ui, struct rect r, gboolean is_narrow)
 /* ---- row 2 ---- */
 
 /* Brackets as well as bold: colour is never the only sign. */
+static char *tab_text(const struct ui *ui, const struct screen *s)
+{
+    return g_strdup_printf(s->number == ui->screen ? "[%d%s]" : " %d%s ", s->number, _(s->title));
+}
+
+static gboolean has_tabs(struct ui *ui, int columns)
+{
+    return columns >= UI_TABS_COLUMNS && !ui_is_accessible(ui);
+}
+
+int frame_tab_at(struct ui *ui, int x, int y)
+{
+    int columns, rows, right = 0;
+    term_size(&columns, &rows);
+    if (!has_tabs(ui, columns) || y != 1)
+        return 0;
+    for (const struct screen *s = screens_all(); s < screens_all() + SCREENS_COUNT; s++) {
+        g_autofree char *tab = s->view ? tab_text(ui, s) : NULL;
+        right += tab ? (int)text_cells(tab) : 0;
+        if (x < right)
+            return s->number;
+    }
+    return 0;
+}
+
 static void draw_tabs(struct ui *ui, struct rect r)
 {
     int x = 0;
@@ -74,8 +99,7 @@ static void draw_tabs(struct ui *ui, struct rect r)
         gboolean is_current = s->number == ui->screen;
         if (!s->view)
             continue;
-        g_autofree char *tab = g_strdup_printf(is_current ? "[%d%s]" : " %d%s ", s->number,
-                                               _(s->title));
+        g_autofree char *tab = tab_text(ui, s);
         x += draw_text(r, x, 0, is_current ? ROLE_TAB_CURRENT : ROLE_TAB, tab);
     }
     draw_text(r, x, 0, ROLE_TAB, " ?");
@@ -185,7 +209,7 @@ void frame_draw(struct ui *ui)
         draw_too_small(ui, all);
         return;
     }
-    int top = columns >= UI_TABS_COLUMNS && !ui_is_accessible(ui) ? 2 : 1;
+    int top = has_tabs(ui, columns) ? 2 : 1;
     struct rect content = rect_part(all, 0, top, columns, rows - top - 2);
     draw_title(ui, rect_rows(all, 0, 1), columns < UI_TABS_COLUMNS);
     if (top == 2)

@@ -10,6 +10,7 @@
 #include "store/counters.h"
 #include "store/db.h"
 #include "store/server_live.h"
+#include "tui/draw.h"
 
 #define HOME_MINUTES 60
 #define HOME_EVENTS 30
@@ -31,6 +32,7 @@ struct home_row {
     double rate_per_s;
     gint64 eta_s, at_us;
     char *server; /* owned */
+    struct rect place; /* where it was drawn last, on the terminal; h 0: it was not */
 };
 
 struct home_data {

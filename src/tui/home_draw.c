@@ -126,9 +126,10 @@ static void draw_problem(const struct home *s, struct rect r, int y, const struc
         draw_cursor(r, 0, y);
 }
 
-static void draw_row(struct view *v, struct rect r, int y, const struct home_row *row)
+static void draw_row(struct view *v, struct rect r, int y, struct home_row *row)
 {
     const struct home *s = v->state;
+    row->place = rect_part(r, 0, y, r.w, 1);
     gint64 now_us = ui_now_us(v->ui);
     switch (row->kind) {
     case HOME_SENDING:
@@ -412,6 +413,8 @@ void home_draw(struct view *v, struct rect r)
     if (!s->data.rows)
         return;
     s->shows_done = r.w >= WIDE;
+    for (guint i = 0; i < s->data.rows->len; i++)
+        ((struct home_row *)s->data.rows->pdata[i])->place = (struct rect){0};
     if (s->data.rows->len == 0)
         home_draw_empty(r);
     else if (s->shows_done)

@@ -101,6 +101,7 @@ src_tui_libtui_a_SOURCES += \
 	src/tui/table.h \
 	src/tui/table_ask.c \
 	src/tui/table_columns.c \
+	src/tui/table_copy.c \
 	src/tui/table_draw.c \
 	src/tui/table_filter.c \
 	src/tui/table_filter.h \

@@ -454,6 +454,12 @@ static struct table *campaigns_table(struct view *v)
 
 TABLE_COMMANDS(campaigns, campaigns_table)
 
+static void run_copy_rows(struct view *v)
+{
+    g_autofree char *text = table_copy_text(campaigns_table(v));
+    ui_copy(v->ui, text);
+}
+
 static const struct action actions[] = {
     {"open", TK_ENTER, 0, N_("open"), N_("edit a draft; see how the others go"),
      N_("THIS CAMPAIGN"), "status", none, run_open},
@@ -480,6 +486,8 @@ static const struct action actions[] = {
     {"import", 'i', 0, NULL, N_("read one from a folder or an .eml file"), N_("TABLE"), "apply",
      NULL, run_import},
     TABLE_ACTIONS(campaigns),
+    {"copy-rows", 'y', 0, NULL, N_("copy this row, or those that are marked"), NULL, NULL, NULL,
+     run_copy_rows},
     {NULL},
 };
 

@@ -305,6 +305,22 @@ static void run_copy(struct view *v)
     ui_copy(v->ui, text);
 }
 
+/* On a line: the cursor goes there; on the cursor: opens it. */
+static gboolean click(struct view *v, const struct term_event *e)
+{
+    struct home *s = v->state;
+    for (int i = 0; s->data.rows && i <= last_row(s); i++) {
+        const struct rect p = ((const struct home_row *)s->data.rows->pdata[i])->place;
+        if (p.h == 0 || e->y != p.y || e->x < p.x || e->x >= p.x + p.w)
+            continue;
+        if (i == s->cursor)
+            run_open(v);
+        s->cursor = i;
+        return TRUE;
+    }
+    return FALSE;
+}
+
 static gboolean key_home(struct view *v, const struct term_event *e)
 {
     static const struct {
@@ -317,6 +333,8 @@ static gboolean key_home(struct view *v, const struct term_event *e)
                  {TK_WHEEL_DOWN, 1}};
     if (e->kind != EVENT_KEY)
         return FALSE;
+    if (e->key == TK_CLICK)
+        return click(v, e);
     for (gsize i = 0; i < G_N_ELEMENTS(moves); i++)
         if (moves[i].key == e->key) {
             move_by(v->state, moves[i].by);

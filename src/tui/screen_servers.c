@@ -351,6 +351,12 @@ static struct table *servers_table(struct view *v)
 
 TABLE_COMMANDS(servers, servers_table)
 
+static void run_copy_rows(struct view *v)
+{
+    g_autofree char *text = table_copy_text(servers_table(v));
+    ui_copy(v->ui, text);
+}
+
 static const struct action actions[] = {
     {"edit", TK_ENTER, 'e', N_("edit"), N_("change it"), N_("THIS SERVER"), "server set", none,
      run_edit},
@@ -365,6 +371,8 @@ static const struct action actions[] = {
     {"stop", TK_ESC, 0, NULL, N_("stop a test, or put it away"), NULL, NULL, not_stop,
      run_stop},
     TABLE_ACTIONS(servers),
+    {"copy-rows", 'y', 0, NULL, N_("copy this row, or those that are marked"), NULL, NULL, NULL,
+     run_copy_rows},
     {NULL},
 };
 

@@ -191,6 +191,8 @@ int table_marked(const struct table *t);
 gboolean table_is_marked(const struct table *t, gint64 id);
 /* What an action applies to: the marks, by id, or else the cursor row. */
 GArray *table_targets(const struct table *t); /* of gint64; caller unrefs */
+/* These as text, a line each with tabs between the cells: for copying. Caller frees. */
+char *table_copy_text(struct table *t);
 void table_unmark_all(struct table *t);
 void table_set_filter(struct table *t, const char *text); /* as if it was typed; "" clears */
 gboolean table_is_filtered(const struct table *t);

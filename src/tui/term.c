@@ -41,6 +41,9 @@ void __lsan_enable(void);
 #define COPY_MAX_BYTES 50000
 #define CSI_MAX 32 /* octets of an unknown sequence that are swallowed */
 
+/* A press counts, at once: who waits whether it becomes a click feels the wait. */
+#define MOUSE_WANTED (BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED)
+
 #define PASTE_ON "\033[?2004h"
 #define PASTE_OFF "\033[?2004l"
 #define ASK "\033[5n"
@@ -153,7 +156,8 @@ static void set_modes(void)
     nonl();
     keypad(stdscr, TRUE);
     nodelay(stdscr, TRUE);
-    mousemask(term.has_mouse ? BUTTON1_CLICKED | BUTTON4_PRESSED | BUTTON5_PRESSED : 0, NULL);
+    mouseinterval(0);
+    mousemask(term.has_mouse ? MOUSE_WANTED : 0, NULL);
     if (term.takes_paste)
         raw_text(PASTE_ON);
 }
@@ -325,7 +329,7 @@ gboolean term_has_mouse(void)
 void term_set_mouse(gboolean on)
 {
     term.has_mouse = on;
-    mousemask(on ? BUTTON1_CLICKED | BUTTON4_PRESSED | BUTTON5_PRESSED : 0, NULL);
+    mousemask(on ? MOUSE_WANTED : 0, NULL);
 }
 
 void term_set_look(const struct term_options *o)

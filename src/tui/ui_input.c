@@ -177,6 +177,11 @@ static void take_key(struct ui *ui, struct term_event *e)
         if (e->key == TK_ESC && v != ui->dialog && !v->below)
             return;
     }
+    int tab = e->key == TK_CLICK && !ui->dialog ? frame_tab_at(ui, e->x, e->y) : 0;
+    if (tab > 0) {
+        ui_go(ui, tab);
+        return;
+    }
     if (v->ops->key && v->ops->key(v, e)) {
         ui_redraw(ui);
         return;

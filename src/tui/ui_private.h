@@ -92,6 +92,8 @@ const struct view *ui_is_blocked(struct ui *ui); /* the view in front waits to b
 
 /* frame.c */
 void frame_draw(struct ui *ui);
+/* The number of the screen whose tab is at this place of the terminal; 0: none. */
+int frame_tab_at(struct ui *ui, int x, int y);
 
 /* ui_show.c: frames, questions, marks */
 void ui_show(struct ui *ui);
