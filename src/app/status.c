@@ -10,6 +10,7 @@
 #include "app/shapes.h"
 #include "base/clock.h"
 #include "base/i18n.h"
+#include "model/hardening.h"
 #include "store/audit.h"
 #include "store/servers.h"
 
@@ -240,6 +241,7 @@ static struct status *status_new(const struct workspace *ws)
     s->servers = g_ptr_array_new_with_free_func(server_free);
     s->problems = g_ptr_array_new_with_free_func(status_problem_free);
     s->notes = g_ptr_array_new_with_free_func(status_problem_free);
+    s->hardened = -1;
     s->is_worker_running = workspace_worker_is_running(ws, &s->worker_pid, &s->worker_since_us);
     s->service = service_state(ws, s->is_worker_running ? s->worker_pid : 0);
     return s;
@@ -309,6 +311,21 @@ void status_campaign_json(struct json_writer *w, const struct status_campaign *c
     json_end_object(w);
 }
 
+/* An array of the words whose bits are in `set`; null where it is not known. */
+static void hardening_json(struct json_writer *w, const char *key, gboolean is_known, int set)
+{
+    json_key(w, key);
+    if (!is_known) {
+        json_put_null(w);
+        return;
+    }
+    json_begin_array(w);
+    for (int i = 0; i < HARDENING_COUNT; i++)
+        if (set & (1 << i))
+            json_put_string(w, hardening_name(i));
+    json_end_array(w);
+}
+
 static void worker_json(struct json_writer *w, const struct status *s)
 {
     json_key(w, "worker");
@@ -322,6 +339,8 @@ static void worker_json(struct json_writer *w, const struct status *s)
     shape_time(w, "since", s->is_worker_running ? s->worker_since_us : 0);
     json_kv_string(w, "service", service_state_name(s->service));
     json_kv_bool(w, "survives_reboot", service_survives(s->service));
+    hardening_json(w, "hardened", s->hardened >= 0, s->hardened);
+    hardening_json(w, "hardened_missing", s->hardened >= 0, ~s->hardened);
     json_end_object(w);
 }
 

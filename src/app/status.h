@@ -52,6 +52,7 @@ struct status {
     gboolean is_worker_running;
     gint64 worker_pid, worker_since_us;
     enum service_state service; /* what starts the worker after a reboot */
+    int hardened; /* HARDENING_… of its send role; -1: that does not run */
     double rate_per_s;
     GPtrArray *campaigns; /* of struct status_campaign *, owned; by number, those of
                              status_home() that have ended behind the others */
@@ -90,7 +91,7 @@ void status_problem_free(gpointer p);
 struct status_problem *status_add_problem(GPtrArray *to, const char *kind, const char *screen,
                                           const char *name, char *take_what, char *take_next,
                                           char *take_verb);
-/* Of roles (of struct role_row *) of a running worker; sets the rate. */
+/* Of roles (of struct role_row *) of a running worker; sets the rate and what they gave up. */
 void status_find_roles(struct status *s, const GPtrArray *roles, gint64 now_us);
 void status_find_problems(struct status *s);
 

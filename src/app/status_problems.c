@@ -10,6 +10,7 @@
 #include "app/status.h"
 #include "base/clock.h"
 #include "base/i18n.h"
+#include "model/hardening.h"
 #include "store/audit.h"
 
 void status_problem_free(gpointer p)
@@ -64,6 +65,8 @@ static void check_role(struct status *s, const struct role_row *r, gint64 now_us
             NULL);
     else if (strcmp(r->role, "send") == 0)
         s->rate_per_s = r->rate;
+    if (strcmp(r->role, "send") == 0)
+        s->hardened = r->hardened;
     if (r->note && *r->note)
         status_add_problem(s->problems, "worker", "log", r->role, g_strdup(r->note),
                            g_strdup(_("Nothing new is sent until that is over")), NULL);
@@ -180,6 +183,23 @@ static void note_service(struct status *s)
                        g_strdup("worker install"));
 }
 
+/* Sending works all the same; only a fault in a library would reach further. */
+static void note_hardening(struct status *s)
+{
+    int missing = s->hardened < 0 ? 0 : HARDENING_ALL & ~s->hardened;
+    if (missing == 0)
+        return;
+    g_autofree char *words = hardening_words(missing);
+    gboolean is_off = (s->hardened & HARDENING_OFF) != 0;
+    status_add_problem(
+        s->notes, "worker", "log", "send",
+        is_off ? g_strdup(_("the hardening of the send role is switched off"))
+               : g_strdup_printf(_("the send role runs without this hardening: %s"), words),
+        is_off ? g_strdup(_("Start the worker without CRIER_HARDEN=off"))
+               : g_strdup(_("A newer Linux kernel has all of it; sending works without")),
+        NULL);
+}
+
 void status_find_problems(struct status *s)
 {
     for (guint i = 0; i < s->servers->len; i++)
@@ -187,4 +207,5 @@ void status_find_problems(struct status *s)
     for (guint i = 0; i < s->campaigns->len; i++)
         find_of_campaign(s, g_ptr_array_index(s->campaigns, i));
     note_service(s);
+    note_hardening(s);
 }

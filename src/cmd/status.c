@@ -14,6 +14,7 @@
 #include "base/i18n.h"
 #include "base/text.h"
 #include "base/when.h"
+#include "model/hardening.h"
 
 #define LOOK_MS 250
 #define REDRAW_US CLOCK_SECOND_US
@@ -41,6 +42,10 @@ static void put_worker(const struct status *s)
     }
     g_autofree char *since = clock_format_local(s->worker_since_us, clock_wall_us());
     printf(_("The worker runs (process %" PRId64 ") since %s.\n"), s->worker_pid, since);
+    if (s->hardened > 0 && s->hardened != HARDENING_OFF) {
+        g_autofree char *words = hardening_words(s->hardened);
+        printf(_("Its send role is hardened: %s.\n"), words);
+    }
 }
 
 static void put_campaigns(const struct status *s)

@@ -282,14 +282,15 @@ gboolean role_beat(struct db *db, const struct role_row *r, GError **error)
 {
     return sql_do(
         db, error,
-        "INSERT INTO role (role, pid, since_us, beat_us, boot_id, note, in_flight, rate)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (role) DO UPDATE SET"
+        "INSERT INTO role (role, pid, since_us, beat_us, boot_id, note, in_flight, rate,"
+        " hardened) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (role) DO UPDATE SET"
         " pid = excluded.pid, since_us = excluded.since_us, beat_us = excluded.beat_us,"
         " boot_id = excluded.boot_id, note = excluded.note,"
-        " in_flight = excluded.in_flight, rate = excluded.rate",
-        "siiissid", r->role, r->pid, r->since_us, r->beat_us,
+        " in_flight = excluded.in_flight, rate = excluded.rate,"
+        " hardened = excluded.hardened",
+        "siiissidi", r->role, r->pid, r->since_us, r->beat_us,
         r->boot_id != NULL ? r->boot_id : "", r->note != NULL ? r->note : "", r->in_flight,
-        r->rate);
+        r->rate, (gint64)r->hardened);
 }
 
 gboolean role_gone(struct db *db, const char *role, GError **error)
@@ -309,7 +310,7 @@ static void role_row_free(gpointer data)
 GPtrArray *role_all(struct db *db, GError **error)
 {
     sqlite3_stmt *s = sql_prepare(
-        db, "SELECT role, pid, since_us, beat_us, boot_id, note, in_flight, rate FROM role",
+        db, "SELECT role, pid, since_us, beat_us, boot_id, note, in_flight, rate, hardened FROM role",
         error);
     if (s == NULL)
         return NULL;
@@ -325,6 +326,7 @@ GPtrArray *role_all(struct db *db, GError **error)
         r->note = sql_text(s, 5);
         r->in_flight = sql_int64(s, 6);
         r->rate = sqlite3_column_double(s, 7);
+        r->hardened = (int)sql_int64(s, 8);
         g_ptr_array_add(rows, r);
     }
     return rc == 0 ? g_steal_pointer(&rows) : NULL;

@@ -47,6 +47,7 @@ struct role_row {
     char *note; /* "sending 2 campaigns", "disk full: waiting" */
     gint64 in_flight;
     double rate;
+    int hardened; /* HARDENING_… of model/hardening.h */
 };
 gboolean role_beat(struct db *db, const struct role_row *r, GError **error); /* upsert */
 gboolean role_gone(struct db *db, const char *role, GError **error);

@@ -335,6 +335,10 @@ static const char server_limits[] =
     "ALTER TABLE server_live ADD COLUMN limit_n INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE server_live ADD COLUMN limit_until_us INTEGER NOT NULL DEFAULT 0;";
 
+/* What a role gave up, as bits of model/hardening.h; -1: it has not said. */
+static const char hardened_roles[] =
+    "ALTER TABLE role ADD COLUMN hardened INTEGER NOT NULL DEFAULT -1;";
+
 const struct schema_migration schema_migrations[] = {
     {1, N_("people, lists, servers, campaigns, the ledger, audit"), first_schema},
     {2, N_("parts of messages, mailboxes, DKIM keys, schedules, undo of imports"),
@@ -345,6 +349,7 @@ const struct schema_migration schema_migrations[] = {
     {5, N_("finding what can be undone"), undo_indexes},
     {6, N_("campaigns that too many refuse are held"), stop_rule},
     {7, N_("limits of servers an hour and a day"), server_limits},
+    {8, N_("what the worker's roles gave up"), hardened_roles},
     {0, NULL, NULL},
 };
 

@@ -4,6 +4,12 @@ src_worker_libworker_a_CFLAGS = $(AM_CFLAGS)
 src_worker_libworker_a_SOURCES = \
 	src/worker/beat.c \
 	src/worker/books.c \
+	src/worker/fence.c \
+	src/worker/harden.c \
+	src/worker/harden.h \
+	src/worker/harden_calls.c \
+	src/worker/harden_files.c \
+	src/worker/harden_private.h \
 	src/worker/link.c \
 	src/worker/link.h \
 	src/worker/outcome.c \

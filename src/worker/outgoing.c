@@ -304,7 +304,8 @@ void outgoing_turn(struct outgoing *g)
     int have = count_connections(g);
     if (have > 0 && g->no_more_until_us > g->sender->now_us)
         return;
-    if (have >= wanted || !has_secret(g))
+    if (have >= wanted || !has_secret(g) ||
+        !fence_lets(g->sender, &g->record, g->endpoint.port))
         return;
     for (; have < wanted && !outgoing_is_resting(g); have++)
         connection_open(g);

@@ -21,6 +21,7 @@
 #include "store/campaigns.h"
 #include "store/servers.h"
 #include "store/stop_rule.h"
+#include "worker/harden.h"
 #include "worker/link.h"
 #include "worker/worker.h"
 
@@ -436,6 +437,7 @@ static void beat(struct sender *s)
                            .boot_id = (char *)clock_boot_id(),
                            .note =
                                ledger_is_blocked(s->ledger) && s->note ? s->note : (char *)"",
+                           .hardened = s->hardened,
                            .rate = pace_meter_rate(&s->meter, s->now_us)};
     GHashTableIter i;
     gpointer g;
@@ -478,6 +480,7 @@ static void on_beat(void *data)
     beat(s);
     if (!ledger_is_blocked(s->ledger))
         look_at_refusals(s);
+    fence_look(s);
     loop_timer_add(s->loop, s->now_us + CLOCK_SECOND_US, on_beat, s);
 }
 
@@ -563,7 +566,7 @@ static gboolean sender_begin(struct sender *s, GError **error)
     s->render = s->ledger ? render_new(s->db, s->ws, error) : NULL;
     if (!s->render)
         return FALSE;
-    return load_settings(s, error);
+    return load_settings(s, error) && fence_raise(s, error);
 }
 
 static void sender_end(struct sender *s)
@@ -578,6 +581,7 @@ static void sender_end(struct sender *s)
     signing_free(s->signing);
     render_free(s->render);
     stream_pool_free(s->pool);
+    harden_free(s->harden);
     loop_free(s->loop);
     db_close(s->db);
     g_ptr_array_unref(s->authorise);
@@ -626,6 +630,8 @@ static void run(struct sender *s)
         s->link_watch = loop_watch_add(s->loop, s->link_fd, LOOP_IN, on_link, s);
     while (!must_end(s)) {
         turn(s);
+        if (s->must_start_anew)
+            drain(s, "to start anew");
         if (s->authorise->len == 0)
             loop_run_once(s->loop, MAX(0, next_wake(s) - s->now_us));
         s->now_us = clock_mono_us();
@@ -656,6 +662,7 @@ int sender_run(const struct workspace *w, const struct worker_options *o, GError
     loop_signal_add(s.loop, SIGUSR1, on_signal, &s);
     if (sender_begin(&s, error)) {
         run(&s);
+        code = s.must_start_anew ? WORKER_EXIT_ANEW : 0;
     } else {
         code = error_exit_code(*error);
     }

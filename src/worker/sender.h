@@ -21,6 +21,7 @@
 #include "worker/signing.h"
 
 struct outgoing; /* a server in use */
+struct harden;
 
 struct waiting {          /* waiting.c's; zeroed is empty */
     GQueue ahead, behind; /* of struct lease * */
@@ -53,6 +54,9 @@ struct sender {
     struct pace_meter meter;
     char *hello;    /* owned; the default EHLO name */
     gint64 retry_s; /* from the settings, read with the campaigns */
+    struct harden *harden;   /* owned; what this process may reach */
+    int hardened;            /* HARDENING_… that hold */
+    gboolean must_start_anew; /* it needs what it gave up: it drains and ends */
     int link_fd;    /* -1 when the supervisor is gone */
     struct loop_watch *link_watch;
     gint64 blocked_try_us; /* monotonic: no commit is tried again before */
@@ -82,6 +86,13 @@ struct sending *sender_campaign(struct sender *s, gint64 campaign_id);
 void sender_finish(struct sender *s, struct sending *c);
 /* At the start: a cancelling that was cut short is completed, books are compared. */
 void sender_look_back(struct sender *s);
+
+/* ---- fence.c ---- */
+/* Gives up what is not needed; the store is open, no thread is there. */
+gboolean fence_raise(struct sender *s, GError **error);
+/* Whether a connection can be made; else the role is to be started anew. */
+gboolean fence_lets(struct sender *s, const struct server *record, guint16 port);
+void fence_look(struct sender *s); /* about each second */
 
 /* ---- beat.c ---- */
 /* The role's row and those of its servers, in one commit. */

@@ -127,14 +127,15 @@ static gboolean was_too_early(int status)
 static void role_plan(struct supervisor *v, struct role *r, int status)
 {
     gint64 now = clock_mono_us();
-    gboolean was_clean = (WIFEXITED(status) && WEXITSTATUS(status) == 0) ||
+    gboolean wants_anew = WIFEXITED(status) && WEXITSTATUS(status) == WORKER_EXIT_ANEW;
+    gboolean was_clean = (WIFEXITED(status) && WEXITSTATUS(status) == 0) || wants_anew ||
                          (v->is_ending && was_too_early(status));
-    if (v->is_ending || (was_clean && v->options->is_once)) {
+    if (v->is_ending || (was_clean && !wants_anew && v->options->is_once)) {
         v->exit_code = was_clean ? v->exit_code : 1;
         loop_quit(v->loop);
         return;
     }
-    if (was_too_early(status)) {
+    if (was_too_early(status) || wants_anew) {
         r->restart_us = now;
         return;
     }

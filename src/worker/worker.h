@@ -16,6 +16,9 @@ struct worker_options {
     int link_fd;            /* of a role, given by the supervisor */
 };
 
+/* A role that ended cleanly because it needs what it gave up (harden.h): start it again. */
+#define WORKER_EXIT_ANEW 80
+
 /* Runs until it is told to end; the exit code. Another worker: CRIER_ERROR_WORKER, exit 3. */
 int worker_run(const struct workspace *w, const struct worker_options *o, GError **error);
 

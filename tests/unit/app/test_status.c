@@ -1,9 +1,13 @@
 #include "config.h"
 
+#include <unistd.h>
+
 #include "../store/place.h"
 
 #include "app/status.h"
 #include "base/clock.h"
+#include "model/hardening.h"
+#include "store/audit.h"
 #include "store/servers.h"
 
 static struct status_campaign campaign(enum campaign_state state, gint64 queued, gint64 leased,
@@ -165,6 +169,42 @@ static void says_that_sending_stops(struct place *p, gconstpointer data)
     status_free(s);
 }
 
+static void says_what_hardening_is_missing(struct place *p, gconstpointer data)
+{
+    static const struct {
+        int hardened, notes;
+        const char *what;
+    } rows[] = {
+        {-1, 0, ""}, /* not said yet */
+        {HARDENING_ALL, 0, ""},
+        {HARDENING_NO_NEW_PRIVS | HARDENING_CALLS, 1, "files, ports"},
+        {HARDENING_OFF, 1, "switched off"},
+    };
+    int lock_fd = workspace_lock_worker(p->ws, NULL);
+    g_assert_cmpint(lock_fd, >=, 0);
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        struct role_row r = {.role = (char *)"send",
+                             .pid = 7,
+                             .beat_us = clock_wall_us(),
+                             .boot_id = (char *)clock_boot_id(),
+                             .hardened = rows[i].hardened};
+        g_assert_true(role_beat(p->db, &r, NULL));
+        struct status *s = status_home(p->db, p->ws, NULL);
+        g_assert_cmpint(s->hardened, ==, rows[i].hardened);
+        g_assert_cmpint(s->notes->len, ==, rows[i].notes);
+        g_assert_cmpint(s->problems->len, ==, 0);
+        if (rows[i].notes) {
+            const struct status_problem *note = g_ptr_array_index(s->notes, 0);
+            g_assert_nonnull(strstr(note->what, rows[i].what));
+        }
+        status_free(s);
+    }
+    close(lock_fd);
+    struct status *s = status_home(p->db, p->ws, NULL);
+    g_assert_cmpint(s->hardened, ==, -1);
+    status_free(s);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -174,5 +214,6 @@ int main(int argc, char **argv)
     TEST("/status/load/every", load_has_every_campaign);
     TEST("/status/problems/what-to-do", problems_say_what_to_do);
     TEST("/status/notes/stops", says_that_sending_stops);
+    TEST("/status/notes/hardening", says_what_hardening_is_missing);
     return g_test_run();
 }

@@ -114,7 +114,8 @@ static void roles_beat_and_go(struct place *p, gconstpointer data)
                          .boot_id = (char *)"boot",
                          .note = (char *)"sending 2 campaigns",
                          .in_flight = 3,
-                         .rate = 4.5};
+                         .rate = 4.5,
+                         .hardened = 5};
     g_assert_true(role_beat(p->db, &r, NULL));
     r.beat_us = 9;
     r.note = NULL;
@@ -126,6 +127,7 @@ static void roles_beat_and_go(struct place *p, gconstpointer data)
     g_assert_cmpint(back->beat_us, ==, 9);
     g_assert_cmpstr(back->note, ==, "");
     g_assert_cmpfloat(back->rate, ==, 4.5);
+    g_assert_cmpint(back->hardened, ==, 5);
     g_assert_true(role_gone(p->db, "send", NULL));
     g_assert_cmpint(number_of(p->db, "SELECT count(*) FROM role"), ==, 0);
 }

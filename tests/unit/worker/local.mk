@@ -14,3 +14,8 @@ check_PROGRAMS += tests/unit/worker/test_signing
 TESTS += tests/unit/worker/test_signing
 tests_unit_worker_test_signing_SOURCES = tests/unit/worker/test_signing.c tests/unit/base/keys.h
 tests_unit_worker_test_signing_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/worker/test_harden
+TESTS += tests/unit/worker/test_harden
+tests_unit_worker_test_harden_SOURCES = tests/unit/worker/test_harden.c
+tests_unit_worker_test_harden_LDADD = $(UNIT_LIBS)
