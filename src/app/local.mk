@@ -28,6 +28,8 @@ src_app_libapp_a_SOURCES = \
 	src/app/site.h \
 	src/app/evidence.c \
 	src/app/evidence.h \
+	src/app/hook_news.c \
+	src/app/hook_news.h \
 	src/app/import.c \
 	src/app/import.h \
 	src/app/import_columns.c \

@@ -258,7 +258,7 @@ static struct status *complete(struct status *s, struct db *db, GError **error)
     }
     status_share_rate(s->campaigns, s->rate_per_s);
     sort_out(s);
-    status_find_problems(s);
+    status_find_problems(s, db);
     return s;
 }
 

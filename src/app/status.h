@@ -93,6 +93,6 @@ struct status_problem *status_add_problem(GPtrArray *to, const char *kind, const
                                           char *take_verb);
 /* Of roles (of struct role_row *) of a running worker; sets the rate and what they gave up. */
 void status_find_roles(struct status *s, const GPtrArray *roles, gint64 now_us);
-void status_find_problems(struct status *s);
+void status_find_problems(struct status *s, struct db *db);
 
 #endif

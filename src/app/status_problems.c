@@ -12,6 +12,7 @@
 #include "base/i18n.h"
 #include "model/hardening.h"
 #include "store/audit.h"
+#include "store/hooks.h"
 
 void status_problem_free(gpointer p)
 {
@@ -200,12 +201,29 @@ static void note_hardening(struct status *s)
         NULL);
 }
 
-void status_find_problems(struct status *s)
+/* Whoever was to be told does not know. */
+static void find_hook(struct status *s, struct db *db)
+{
+    struct hook *h = hooks_given_up(db);
+    if (!h)
+        return;
+    struct status_problem *p = status_add_problem(
+        s->problems, "worker", "log", h->campaign,
+        g_strdup_printf(_("%s (%s): nobody could be told. %s"), h->campaign, h->event,
+                        h->result),
+        g_strdup(_("Look at the settings hook_command and hook_mail, then run it again")),
+        g_strdup_printf("hook run %" PRId64, h->id));
+    p->since_us = h->done_us;
+    hook_free(h);
+}
+
+void status_find_problems(struct status *s, struct db *db)
 {
     for (guint i = 0; i < s->servers->len; i++)
         find_server_problem(s, g_ptr_array_index(s->servers, i));
     for (guint i = 0; i < s->campaigns->len; i++)
         find_of_campaign(s, g_ptr_array_index(s->campaigns, i));
+    find_hook(s, db);
     note_service(s);
     note_hardening(s);
 }

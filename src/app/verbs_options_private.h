@@ -359,6 +359,12 @@ static const struct verb_option pause_options[] = {
     END_OF_OPTIONS,
 };
 
+static const struct verb_option hook_run_options[] = {
+    {"due", 0, NULL, NULL, NULL},
+    {"background", 0, NULL, NULL, NULL},
+    END_OF_OPTIONS,
+};
+
 static const struct verb_option bin_empty_options[] = {
     {"yes", 0, "N", N_("how many entries will be gone, as said before"), NULL},
     {"expired", 0, NULL, NULL, NULL},

@@ -29,6 +29,11 @@ int cmd_bin_restore(struct cmd_context *c);
 int cmd_bin_empty(struct cmd_context *c);
 int cmd_undo(struct cmd_context *c);
 
+/* hook.c */
+int cmd_hook_list(struct cmd_context *c);
+int cmd_hook_run(struct cmd_context *c);
+int cmd_hook_test(struct cmd_context *c);
+
 /* campaign_correct.c */
 int cmd_campaign_correct(struct cmd_context *c);
 

@@ -23,6 +23,7 @@ src_cmd_libcmd_a_SOURCES = \
 	src/cmd/handlers.c \
 	src/cmd/handlers.h \
 	src/cmd/help.c \
+	src/cmd/hook.c \
 	src/cmd/init.c \
 	src/cmd/list.c \
 	src/cmd/log.c \

@@ -137,6 +137,16 @@ const struct field *settings_fields(void)
          .fallback = "info",
          .choices = log_levels,
          .help = N_("The least important kind of line in the log")},
+        {.key = "hook_command",
+         .type = FIELD_COMMAND,
+         .offset = G_STRUCT_OFFSET(struct settings, hook_command),
+         .help = N_("A command that is run, without a shell, when a campaign is finished,"
+                    " paused, held or cancelled; its standard input says which, as JSON")},
+        {.key = "hook_mail",
+         .type = FIELD_MAILBOX,
+         .offset = G_STRUCT_OFFSET(struct settings, hook_mail),
+         .help = N_("The address that gets a short mail when a campaign is finished, paused,"
+                    " held or cancelled")},
         {.key = NULL},
     };
     return table;

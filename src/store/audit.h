@@ -28,6 +28,8 @@ struct settings {
     gint64 give_up_s; /* default for campaigns */
     gint64 retry_s;   /* wait before the first retry; the later ones grow with it */
     int log_level;
+    char *hook_command; /* run at events of campaigns */
+    char *hook_mail;    /* mailbox that is mailed at them */
     gint64 row_version; /* of all of them together */
 };
 void settings_clear(struct settings *s);

@@ -14,6 +14,7 @@
 #include "base/i18n.h"
 #include "base/text.h"
 #include "store/bin_private.h"
+#include "store/hooks.h"
 #include "store/parts.h"
 #include "store/sql.h"
 #include "store/undolog_private.h"
@@ -415,7 +416,8 @@ static gboolean move(struct db *db, const struct campaign *c, enum campaign_stat
                " WHERE id = ?6",
                "isiiii", (gint64)to, to == CAMPAIGN_HELD ? reason : NULL, (gint64)starts,
                (gint64)ends, now, c->id) &&
-           audit_write(db, "move", "campaign", c->name, detail, error);
+           audit_write(db, "move", "campaign", c->name, detail, error) &&
+           hooks_note(db, c->id, c->name, to, reason, error);
 }
 
 gboolean campaigns_move(struct db *db, gint64 id, enum campaign_state to, const char *reason,

@@ -34,6 +34,8 @@ src_store_libstore_a_SOURCES = src/store/schema.c \
 	src/store/servers.h \
 	src/store/settle.c \
 	src/store/settle.h \
+	src/store/hooks.c \
+	src/store/hooks.h \
 	src/store/stop_rule.c \
 	src/store/stop_rule.h \
 	src/store/sql.c \

@@ -18,6 +18,7 @@
 #include "base/text.h"
 #include "model/campaign.h"
 #include "store/db_private.h"
+#include "store/hooks.h"
 #include "store/sql.h"
 
 #define KEY_BYTES 32
@@ -124,7 +125,8 @@ static gboolean hold_one(struct db *db, gint64 id, const char *name, GError **er
                   "UPDATE campaign SET state = ?, held_reason = ?,"
                   " row_version = row_version + 1 WHERE id = ?",
                   "isi", (gint64)CAMPAIGN_HELD, "copied database", id) &&
-           audit_write(db, "hold", "campaign", name, "copied database", error);
+           audit_write(db, "hold", "campaign", name, "copied database", error) &&
+           hooks_note(db, id, name, CAMPAIGN_HELD, "copied database", error);
 }
 
 /* Returns how many, -1 on error. Inside a transaction. */
@@ -158,7 +160,10 @@ int db_claim_identity(struct db *db, GError **error)
         return 0;
     if (!db_begin(db, error))
         return -1;
-    int n = hold_all(db, error);
+    /* What the other database had still to tell, it tells itself. */
+    int n = stored == NULL || hooks_drop_waiting(db, "copied database", error)
+                ? hold_all(db, error)
+                : -1;
     gboolean ok = n >= 0 && meta_store_identity(db, error);
     return sql_leave(db, TRUE, ok, error) ? n : -1;
 }

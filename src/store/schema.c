@@ -339,6 +339,16 @@ static const char server_limits[] =
 static const char hardened_roles[] =
     "ALTER TABLE role ADD COLUMN hardened INTEGER NOT NULL DEFAULT -1;";
 
+static const char hooks[] =
+    /* kind: enum hook_kind; state: enum hook_state. */
+    "CREATE TABLE hook (id INTEGER PRIMARY KEY AUTOINCREMENT, campaign_id INTEGER NOT NULL,"
+    " campaign TEXT NOT NULL, event TEXT NOT NULL, kind INTEGER NOT NULL,"
+    " state INTEGER NOT NULL DEFAULT 0, reason TEXT NOT NULL, actor TEXT NOT NULL,"
+    " at_us INTEGER NOT NULL, tries INTEGER NOT NULL DEFAULT 0, due_us INTEGER NOT NULL,"
+    " done_us INTEGER, result TEXT NOT NULL DEFAULT '');"
+    "CREATE INDEX hook_waiting ON hook (due_us) WHERE state = 0;"
+    "CREATE INDEX hook_given_up ON hook (id) WHERE state = 2;";
+
 const struct schema_migration schema_migrations[] = {
     {1, N_("people, lists, servers, campaigns, the ledger, audit"), first_schema},
     {2, N_("parts of messages, mailboxes, DKIM keys, schedules, undo of imports"),
@@ -350,6 +360,7 @@ const struct schema_migration schema_migrations[] = {
     {6, N_("campaigns that too many refuse are held"), stop_rule},
     {7, N_("limits of servers an hour and a day"), server_limits},
     {8, N_("what the worker's roles gave up"), hardened_roles},
+    {9, N_("who is told when a campaign ends or stands still"), hooks},
     {0, NULL, NULL},
 };
 

@@ -42,6 +42,8 @@ static const struct form_row rows[] = {
     {FORM_LINE, "give_up", N_("Try again for"), .cells = 10},
     {FORM_LINE, "retry", N_("First wait"), .cells = 10},
     {FORM_CHOICE, "log_level", N_("Log")},
+    {FORM_LINE, "hook_mail", N_("Mail to"), .cells = 40},
+    {FORM_LINE, "hook_command", N_("Command"), .cells = 40},
     {FORM_BUTTON, "save", N_("Save"), .page = FORM_ALL_PAGES},
     {FORM_BUTTON, "cancel", N_("Cancel"), .page = FORM_ALL_PAGES},
     {FORM_END},

@@ -25,6 +25,7 @@
 #include "store/audit.h"
 #include "store/bin.h"
 #include "store/db.h"
+#include "store/hooks.h"
 #include "worker/link.h"
 #include "worker/secrets.h"
 
@@ -34,6 +35,7 @@
 #define BIN_LOOK_US (3600 * CLOCK_SECOND_US)
 #define JUMP_US (60 * CLOCK_SECOND_US)
 #define JUMP_SHOWN_US (600 * CLOCK_SECOND_US)
+#define HOOK_REST_US (5 * CLOCK_SECOND_US) /* after one that could not even begin */
 #define HEALTHY_US                                                                             \
     (60 * CLOCK_SECOND_US) /* a role that lived this long starts its count anew */
 
@@ -62,6 +64,9 @@ struct supervisor {
     gint64 jump_us;         /* monotonic; when the wall clock jumped last, 0: never */
     struct role send;
     gint64 bin_look_us; /* monotonic; when the bin is looked into next */
+    pid_t hook;         /* a child that tells somebody what happened; 0: none */
+    gint64 hook_us;     /* monotonic; not before that */
+    gboolean is_leaving; /* --once is through, but for what is to be told */
     pid_t beginner;     /* a child that builds a scheduled campaign's rows; 0: none */
 };
 
@@ -124,6 +129,48 @@ static gboolean was_too_early(int status)
                                    WTERMSIG(status) == SIGUSR1);
 }
 
+/* What runs somebody else's program or talks to a server is a child's; one at a time. */
+static void run_hooks(struct supervisor *v)
+{
+    g_autoptr(GError) error = NULL;
+    if (v->hook > 0 || clock_mono_us() < v->hook_us || !hooks_is_due(v->db, clock_wall_us()))
+        return;
+    const char *argv[] = {process_self(),
+                          "-w",
+                          v->ws->dir,
+                          "hook",
+                          "run",
+                          "--due",
+                          "--as",
+                          "worker",
+                          v->options->is_background ? "--background" : NULL,
+                          NULL};
+    v->hook = process_spawn(argv, NULL, &error);
+    if (v->hook < 0) {
+        v->hook = 0;
+        v->hook_us = clock_mono_us() + HOOK_REST_US;
+        log_error("%s", error->message);
+    }
+}
+
+/* Before --once ends: cron starts the next one tomorrow. */
+static void leave(struct supervisor *v)
+{
+    v->is_leaving = TRUE;
+    run_hooks(v);
+    if (v->hook == 0)
+        loop_quit(v->loop);
+}
+
+static void on_hook_end(struct supervisor *v, int status)
+{
+    v->hook = 0;
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+        v->hook_us = clock_mono_us() + HOOK_REST_US;
+    if (v->is_leaving)
+        leave(v);
+}
+
 static void role_plan(struct supervisor *v, struct role *r, int status)
 {
     gint64 now = clock_mono_us();
@@ -132,7 +179,10 @@ static void role_plan(struct supervisor *v, struct role *r, int status)
                          (v->is_ending && was_too_early(status));
     if (v->is_ending || (was_clean && !wants_anew && v->options->is_once)) {
         v->exit_code = was_clean ? v->exit_code : 1;
-        loop_quit(v->loop);
+        if (v->is_ending)
+            loop_quit(v->loop);
+        else
+            leave(v);
         return;
     }
     if (was_too_early(status) || wants_anew) {
@@ -162,6 +212,8 @@ static void on_child(int signum, void *data)
             if (v->send.pid > 0)
                 kill(v->send.pid, SIGUSR1);
         }
+        if (pid == v->hook)
+            on_hook_end(v, status);
         if (pid != v->send.pid)
             continue;
         v->send.pid = 0;
@@ -276,13 +328,14 @@ static void on_beat(void *data)
     if (!v->is_ending) {
         begin_scheduled(v);
         empty_bin(v);
+        run_hooks(v);
     }
     /* What it had in flight becomes uncertain at the next start: nothing is lost by it. */
     if (v->is_ending && v->send.pid > 0 && now > v->kill_us) {
         log_error("role %s does not end: it is killed", v->send.name);
         kill(v->send.pid, SIGKILL);
     }
-    if (!v->is_ending && v->send.pid == 0 && v->send.restart_us <= now &&
+    if (!v->is_ending && !v->is_leaving && v->send.pid == 0 && v->send.restart_us <= now &&
         !role_start(v, &v->send, &error)) {
         log_error("%s", error->message);
         v->send.restart_us = now + retry_restart_s(v->send.deaths++) * CLOCK_SECOND_US;

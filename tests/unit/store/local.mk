@@ -89,3 +89,8 @@ check_PROGRAMS += tests/unit/store/test_stop_rule
 TESTS += tests/unit/store/test_stop_rule
 tests_unit_store_test_stop_rule_SOURCES = tests/unit/store/test_stop_rule.c
 tests_unit_store_test_stop_rule_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/store/test_hooks
+TESTS += tests/unit/store/test_hooks
+tests_unit_store_test_hooks_SOURCES = tests/unit/store/test_hooks.c tests/unit/store/place.h
+tests_unit_store_test_hooks_LDADD = $(UNIT_LIBS)
