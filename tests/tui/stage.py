@@ -72,7 +72,8 @@ class Worker:
         db.execute("INSERT OR REPLACE INTO role (role, pid, since_us, beat_us, boot_id, rate) "
                    "VALUES ('send', ?, ?, ?, ?, ?)",
                    (self.process.pid, self.now_us, time.time_ns() // 1000 + 10**9, boot, rate))
-        db.execute("INSERT OR REPLACE INTO server_live SELECT id, ?, 4, 2, 40, ?, 0, 250, "
+        db.execute("INSERT OR REPLACE INTO server_live (server_id, at_us, connections, in_flight, "
+                   "waiting, rate, rest_until_us, code, reply, reply_us) SELECT id, ?, 4, 2, 40, ?, 0, 250, "
                    "'2.0.0 Ok', ? FROM server WHERE name = 'main'",
                    (self.now_us, rate, self.now_us))
 
@@ -106,12 +107,14 @@ class Worker:
         event = db.execute("SELECT max(event_id) + 1 FROM campaign_counter").fetchone()[0]
         db.execute(f"UPDATE campaign_counter SET {old} = {old} - 1, {name} = {name} + 1, "
                    "event_id = ? WHERE campaign_id = ?", (event, campaign))
-        db.execute("INSERT INTO event VALUES (?, ?, ?, ?)", (campaign, event, delivery, n))
+        db.execute("INSERT INTO event (campaign_id, id, delivery_id, attempt) VALUES (?, ?, ?, ?)",
+                   (campaign, event, delivery, n))
         db.execute(f"UPDATE domain_counter SET {name} = {name} + 1 WHERE campaign_id = ? AND "
                    "domain = (SELECT domain FROM person WHERE id = ?)", (campaign, person))
         db.execute("INSERT INTO minute_counter (campaign_id, minute, accepted, refused) "
                    f"VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET {name} = {name} + 1",
                    (campaign, self.now_us // samples.MINUTE_US, not is_refused, is_refused))
-        db.execute("INSERT INTO reply_counter VALUES (?, ?, ?, ?, 1, ?) "
+        db.execute("INSERT INTO reply_counter (campaign_id, state, code, enhanced, n, reply) "
+                   "VALUES (?, ?, ?, ?, 1, ?) "
                    "ON CONFLICT DO UPDATE SET n = n + 1",
                    (campaign, new, code, enhanced, reply))
