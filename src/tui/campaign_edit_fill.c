@@ -214,7 +214,7 @@ static char *files_note(const struct campaign_edit *s)
     const GPtrArray *parts = s->campaign.parts;
     for (guint i = 0; parts && i < parts->len; i++) {
         const struct part *p = parts->pdata[i];
-        g_string_append_printf(text, "%s%s  %.0f kB%s", i > 0 ? "\n" : "",
+        g_string_append_printf(text, "%s%s  %.1f kB%s", i > 0 ? "\n" : "",
                                *p->name ? p->name : p->file,
                                (double)g_bytes_get_size(p->data) / 1000.0,
                                p->kind == PART_INLINE ? _("  (image in the text)") : "");

@@ -280,7 +280,7 @@ char *home_server_words(const struct server_live *l)
         return g_strdup_printf(_("%s: %s"), l->name, limit);
     if (l->is_live && l->rate_per_s >= 0.05)
         return g_strdup_printf(_("%s ok %s"), l->name, rate);
-    return g_strdup_printf(_("%s ok idle"), l->name);
+    return g_strdup_printf(l->code > 0 ? _("%s ok idle") : _("%s not tried yet"), l->name);
 }
 
 /* All in one line, as many as fit. */

@@ -111,7 +111,8 @@ static void samples_go_too(struct place *p, gconstpointer data)
     add_deliveries(p->db, 2, 3);
     run(p->db, "INSERT INTO reply_counter VALUES (1, 2, 250, '', 1, '<ANN@example.org> ok'),"
                " (1, 3, 550, '', 1, '<bob@example.org> no')");
-    run(p->db, "INSERT INTO server_live VALUES (1, 1, 0, 0, 0, 0, 0, 250, 'Ann@example.org', 1)");
+    run(p->db, "INSERT INTO server_live (server_id, at_us, connections, in_flight, waiting, rate,"
+               " rest_until_us, code, reply, reply_us) VALUES (1, 1, 0, 0, 0, 0, 0, 250, 'Ann@example.org', 1)");
     erase(p->db, "ann@example.org", &n);
     g_assert_cmpint(number_of(p->db, "SELECT count(*) FROM reply_counter WHERE reply = ''"), ==,
                     1);
