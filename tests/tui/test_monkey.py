@@ -10,7 +10,7 @@ import samples
 import session
 
 SEED = int(os.environ.get("CRIER_TEST_SEED", "1"))
-KEYS = 1000
+KEYS = 700
 LOOK_EVERY = 40
 
 _LETTERS = "abcdefghijklmnoprstuvwxyzACDEFGHILMNPSUXY"
