@@ -337,7 +337,9 @@ static gboolean test_one(struct cmd_context *c, struct hook *h, enum hook_kind k
 {
     g_autofree char *said = NULL;
     h->kind = kind;
-    if (!tell(c, h, &said, error)) {
+    gboolean ok = tell(c, h, &said, error);
+    hold_signals(SIG_UNBLOCK);
+    if (!ok) {
         g_prefix_error(error, "%s: ", hook_kind_name(kind));
         return FALSE;
     }
