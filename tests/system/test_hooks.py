@@ -248,6 +248,24 @@ def test_the_mail_says_what_happened(workspace, start_sink):
     assert "550 5.1.1 Nobody here" in text and str(workspace.workspace) in text
 
 
+def test_a_mail_that_is_put_off_goes_later_and_the_command_not_again(workspace, start_sink,
+                                                                     hook):
+    sink = start_sink(script="rcpt full@example.org defer 452 4.2.2 Mailbox full\n")
+    sending.prepare(workspace, sink, PEOPLE)
+    hook.wish(workspace)
+    workspace.run("settings", "set", "--hook-mail", "full@example.org")
+    sending.start(workspace, PEOPLE)
+    workspace.run("campaign", "cancel", NAME)
+    workspace.run("hook", "run", exit_code=1)
+    states = {row["kind"]: (row["state"], row["tries"]) for row in rows(workspace)}
+    assert states == {"command": ("done", 1), "mail": ("pending", 1)}
+    workspace.run("settings", "set", "--hook-mail", "ops@example.org")
+    workspace.run("hook", "run")
+    states = {row["kind"]: (row["state"], row["tries"]) for row in rows(workspace)}
+    assert states == {"command": ("done", 1), "mail": ("done", 2)}
+    assert len(hook.done()) == 1 and len(_mails(sink, "ops@example.org")) == 1
+
+
 def test_a_trial_says_so(workspace, sink, hook):
     sending.prepare(workspace, sink, PEOPLE)
     hook.wish(workspace)
