@@ -82,9 +82,25 @@ static void explain_limits(GPtrArray *to, const struct status *s, const struct c
     }
 }
 
+/* What the campaign's own settings hold back. */
+static void explain_hours(GPtrArray *to, struct db *db, const struct status_campaign *x)
+{
+    struct campaign c = {0};
+    if (!campaigns_get(db, x->campaign.name, &c, NULL))
+        return;
+    char *hours = pace_words_hours(&c, clock_wall_us());
+    char *spread = pace_words_spread(&c, x->counts.total);
+    if (hours)
+        add(to, EXPLAIN_GOES, hours, NULL);
+    if (spread)
+        add(to, EXPLAIN_GOES, spread, NULL);
+    campaign_clear(&c);
+}
+
 static void explain_sending(GPtrArray *to, struct db *db, const struct status *s,
                             const struct status_campaign *x)
 {
+    explain_hours(to, db, x);
     explain_limits(to, s, &x->campaign);
     const struct campaign_counts *n = &x->counts;
     gint64 left = n->state[DELIVERY_QUEUED] + n->state[DELIVERY_LEASED];

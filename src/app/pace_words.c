@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/i18n.h"
 #include "base/text.h"
+#include "model/hours.h"
 #include "model/quota.h"
 
 /* Each has two %s: how many, and when again. */
@@ -28,4 +29,41 @@ char *pace_words_limit(const struct server_live *l)
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
     return g_strdup_printf(_(limit_words[l->limit_kind]), n, again);
 #pragma GCC diagnostic pop
+}
+
+static const char *setting_of(const struct campaign *c, enum hours_cause cause)
+{
+    return cause == HOURS_DATE ? c->not_on : cause == HOURS_DAY ? c->days : c->hours;
+}
+
+/* Each has one %s: the setting. */
+static const char *const hours_words[HOURS_CAUSE_COUNT] = {
+    [HOURS_DATE] = N_("it is not sent on this date (%s)"),
+    [HOURS_DAY] = N_("today is none of its sending days (%s)"),
+    [HOURS_TIME] = N_("outside of its sending hours (%s)"),
+};
+
+char *pace_words_hours(const struct campaign *c, gint64 now_us)
+{
+    gint64 next_us = 0;
+    enum hours_cause cause = hours_ask(c, now_us, &next_us);
+    if (cause == HOURS_OPEN)
+        return NULL;
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+    g_autofree char *why = g_strdup_printf(_(hours_words[cause]), setting_of(c, cause));
+#pragma GCC diagnostic pop
+    if (next_us == 0)
+        return g_strdup_printf(_("%s, and so it is for a whole year"), why);
+    g_autofree char *next = clock_format_local(next_us, now_us);
+    return g_strdup_printf(_("%s, it goes on at %s"), why, next);
+}
+
+char *pace_words_spread(const struct campaign *c, gint64 people)
+{
+    if (c->spread_s <= 0)
+        return NULL;
+    g_autofree char *span = clock_format_span(c->spread_s);
+    g_autofree char *hourly = text_grouped(MAX(1, people * 3600 / c->spread_s));
+    return g_strdup_printf(_("spread over %s: about %s an hour"), span, hourly);
 }

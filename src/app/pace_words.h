@@ -6,9 +6,15 @@
 
 #include <glib.h>
 
+#include "model/campaign.h"
 #include "store/server_live.h"
 
 /* "daily limit of 500 reached, again at 00:00"; NULL: no limit is used up. Caller frees. */
 char *pace_words_limit(const struct server_live *l);
+/* "outside of its sending hours (08:00-18:00), it goes on at Mon 08:00"; NULL: it may go out
+ * now. Caller frees. */
+char *pace_words_hours(const struct campaign *c, gint64 now_us);
+/* "spread over 8 h: about 120 an hour"; NULL: it is not. Caller frees. */
+char *pace_words_spread(const struct campaign *c, gint64 people);
 
 #endif

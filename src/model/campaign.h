@@ -57,6 +57,8 @@ struct campaign {
     gint64 max_failed;    /* percent; 0: never stopped for it */
     gint64 only_version;  /* … this version of it; 0: any but its newest */
     gint64 give_up_s;
+    char *hours, *days, *not_on; /* when it goes out, see hours.h; "" : at any time */
+    gint64 spread_s;             /* spread out over so long; 0: as fast as the server takes it */
     /* --- not in the table --- */
     GPtrArray
         *parts; /* owned; of struct part *; NULL: not loaded. Inline images and attachments */

@@ -7,6 +7,7 @@ src_model_libmodel_a_SOURCES += src/model/campaign.c src/model/campaign.h
 src_model_libmodel_a_SOURCES += src/model/delivery.c src/model/delivery.h
 src_model_libmodel_a_SOURCES += src/model/hardening.c src/model/hardening.h
 src_model_libmodel_a_SOURCES += src/model/pace.c src/model/pace.h
+src_model_libmodel_a_SOURCES += src/model/hours.c src/model/hours.h
 src_model_libmodel_a_SOURCES += src/model/quota.c src/model/quota.h
 src_model_libmodel_a_SOURCES += src/model/person.c src/model/person.h
 src_model_libmodel_a_SOURCES += src/model/retry.c src/model/retry.h

@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/i18n.h"
 #include "base/text.h"
+#include "model/hours.h"
 #include "store/bin_private.h"
 #include "store/hooks.h"
 #include "store/parts.h"
@@ -26,6 +27,7 @@
     " started_us, finished_us, title, \"from\", reply_to, subject, lists, exclude, server,"    \
     " html_file, text_file, list_id, give_up_s AS give_up, markdown_file, layout, logo,"       \
     " postal_address, preheader, mailbox, late, only_campaign, only_version, max_failed," \
+    " hours, days, not_on, spread_s AS spread,"                                                 \
     " schedule_us, schedule_min, schedule_max, is_edited"
 #define BODIES ", html, text, markdown"
 
@@ -202,11 +204,11 @@ static gboolean insert(struct db *db, struct campaign *c, const char *applied_ha
         " lists, exclude, server, html, text, html_file, text_file, list_id, give_up_s, "
         "markdown,"
         " markdown_file, layout, logo, postal_address, preheader, mailbox, late,"
-        " only_campaign, only_version, max_failed)"
+        " only_campaign, only_version, max_failed, hours, days, not_on, spread_s)"
         " VALUES (:name_, :now_, :hash_, :title, :from, :reply_to, :subject, :lists, :exclude,"
         " :server, :html, :text, :html_file, :text_file, :list_id, :give_up, :markdown,"
         " :markdown_file, :layout, :logo, :postal_address, :preheader, :mailbox, :late,"
-        " :only_campaign, :only_version, :max_failed)",
+        " :only_campaign, :only_version, :max_failed, :hours, :days, :not_on, :spread)",
         error);
     if (s == NULL)
         return FALSE;
@@ -275,7 +277,8 @@ static gboolean update(struct db *db, struct campaign *c, const char *applied_ha
         " markdown = :markdown, markdown_file = :markdown_file, layout = :layout, logo = :logo,"
         " postal_address = :postal_address, preheader = :preheader, mailbox = :mailbox,"
         " late = :late, only_campaign = :only_campaign, only_version = :only_version,"
-        " max_failed = :max_failed,"
+        " max_failed = :max_failed, hours = :hours, days = :days, not_on = :not_on,"
+        " spread_s = :spread,"
         " is_edited = is_edited OR state <> :draft_ WHERE id = :id_",
         error);
     if (s == NULL)
@@ -306,7 +309,7 @@ gboolean campaigns_put(struct db *db, struct campaign *c, const char *applied_ha
         return FALSE;
     }
     gboolean own;
-    if (!sql_enter(db, &own, error))
+    if (!hours_check(c, error) || !sql_enter(db, &own, error))
         return FALSE;
     struct campaign before = *c;
     gboolean ok =

@@ -349,6 +349,12 @@ static const char hooks[] =
     "CREATE INDEX hook_waiting ON hook (due_us) WHERE state = 0;"
     "CREATE INDEX hook_given_up ON hook (id) WHERE state = 2;";
 
+static const char sending_hours[] =
+    "ALTER TABLE campaign ADD COLUMN hours TEXT;"
+    "ALTER TABLE campaign ADD COLUMN days TEXT;"
+    "ALTER TABLE campaign ADD COLUMN not_on TEXT;"
+    "ALTER TABLE campaign ADD COLUMN spread_s INTEGER NOT NULL DEFAULT 0;";
+
 const struct schema_migration schema_migrations[] = {
     {1, N_("people, lists, servers, campaigns, the ledger, audit"), first_schema},
     {2, N_("parts of messages, mailboxes, DKIM keys, schedules, undo of imports"),
@@ -361,6 +367,7 @@ const struct schema_migration schema_migrations[] = {
     {7, N_("limits of servers an hour and a day"), server_limits},
     {8, N_("what the worker's roles gave up"), hardened_roles},
     {9, N_("who is told when a campaign ends or stands still"), hooks},
+    {10, N_("sending hours of campaigns"), sending_hours},
     {0, NULL, NULL},
 };
 

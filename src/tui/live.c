@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "app/control.h"
+#include "app/pace_words.h"
 #include "base/clock.h"
 #include "base/i18n.h"
 #include "base/text.h"
@@ -147,7 +148,11 @@ static char *title_live(struct view *v)
 static char *note_live(struct view *v)
 {
     const struct live *s = v->state;
-    return g_strdup(words_campaign_state(s->campaign.state));
+    g_autofree char *closed = s->campaign.state == CAMPAIGN_SENDING
+                                  ? pace_words_hours(&s->campaign, ui_now_us(v->ui))
+                                  : NULL;
+    return closed ? g_strdup_printf("%s: %s", words_campaign_state(s->campaign.state), closed)
+                  : g_strdup(words_campaign_state(s->campaign.state));
 }
 
 /* The countdown is seen going down; a far time is only named. */

@@ -26,6 +26,7 @@ src_worker_libworker_a_SOURCES = \
 	src/worker/sender.c \
 	src/worker/sender.h \
 	src/worker/supervisor.c \
+	src/worker/sending_pace.c \
 	src/worker/limits.c src/worker/limits.h \
 	src/worker/waiting.c \
 	src/worker/waiting.h \

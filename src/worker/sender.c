@@ -40,6 +40,7 @@ struct sending *sender_campaign(struct sender *s, gint64 campaign_id)
 static void sending_free(gpointer p)
 {
     struct sending *c = p;
+    sending_forget_pace(c);
     g_free(c->name);
     g_free(c);
 }
@@ -150,6 +151,7 @@ static void take_campaign(struct sender *s, const struct campaign *record)
     c->is_seen = TRUE;
     c->is_drained = FALSE;
     c->give_up_s = record->give_up_s;
+    sending_take_pace(s, c, record);
     struct outgoing *before = c->outgoing;
     c->outgoing = outgoing_for(s, record->server);
     if (before && before != c->outgoing)
@@ -285,9 +287,10 @@ static void lease_for(struct sender *s, struct sending *c)
     if (!c->is_seen || s->now_us < c->stalled_until_us ||
         (c->is_drained && s->now_us < c->look_again_us))
         return;
-    int want = c->outgoing ? outgoing_wants(c->outgoing) : 0;
+    gboolean is_closed = sending_closed_until_us(s, c) > 0;
+    int want = c->outgoing && !is_closed ? outgoing_wants(c->outgoing) : 0;
     if (want <= 0) {
-        gboolean is_waiting = !c->outgoing || is_waiting_for(c->outgoing);
+        gboolean is_waiting = !c->outgoing || is_closed || is_waiting_for(c->outgoing);
         if (is_waiting && c->n_out == 0 && s->now_us >= c->look_again_us) {
             c->look_again_us = s->now_us + DRAINED_LOOK_US;
             sender_finish(s, c);
@@ -295,12 +298,16 @@ static void lease_for(struct sender *s, struct sending *c)
         return;
     }
     want = MIN(MAX(1, want / campaigns_on(s, c->outgoing)), ledger_room(s->ledger));
+    want = sending_take(s, c, want);
     if (want <= 0)
         return;
     g_autoptr(GPtrArray) leases = g_ptr_array_new();
     g_autoptr(GError) error = NULL;
     gboolean has_more = FALSE;
-    if (!ledger_lease(s->ledger, c->id, want, clock_wall_us(), leases, &has_more, &error)) {
+    gboolean ok =
+        ledger_lease(s->ledger, c->id, want, clock_wall_us(), leases, &has_more, &error);
+    sending_give_back(c, want - (int)leases->len);
+    if (!ok) {
         log_blocked(s, _("nothing new is sent"), error->message);
         return;
     }
@@ -398,7 +405,8 @@ static gboolean is_idle(struct sender *s)
     g_hash_table_iter_init(&i, s->sendings);
     while (g_hash_table_iter_next(&i, NULL, &value)) {
         const struct sending *c = value;
-        gboolean is_waiting_for_server = c->outgoing && is_waiting_for(c->outgoing);
+        gboolean is_waiting_for_server = 
+            c->outgoing && (c->opens_us > 0 || is_waiting_for(c->outgoing));
         if (c->n_out > 0 ||
             (c->is_seen && c->outgoing && !c->is_drained && !is_waiting_for_server))
             return FALSE;
@@ -422,6 +430,12 @@ static gint64 next_wake(struct sender *s)
         gint64 w = outgoing_wake_us(g);
         if (w >= 0)
             wake = MIN(wake, w);
+    }
+    g_hash_table_iter_init(&i, s->sendings);
+    while (g_hash_table_iter_next(&i, NULL, &g)) {
+        gint64 wait_us = sending_wait_us(s, g);
+        if (wait_us > 0)
+            wake = MIN(wake, s->now_us + wait_us);
     }
     return wake;
 }
@@ -603,7 +617,7 @@ static void say_next(struct sender *s)
     while (g_hash_table_iter_next(&i, NULL, &value)) {
         const struct sending *c = value;
         if (c->is_seen && c->outgoing)
-            due = earlier(due, outgoing_full_until_us(c->outgoing));
+            due = earlier(due, MAX(outgoing_full_until_us(c->outgoing), c->opens_us));
     }
     g_autofree char *when = due > 0 ? clock_format_local(due, clock_wall_us()) : NULL;
     if (when)

@@ -8,6 +8,7 @@
 #include <glib.h>
 
 #include "base/loop.h"
+#include "model/campaign.h"
 #include "model/pace.h"
 #include "model/server.h"
 #include "net/smtp.h"
@@ -33,6 +34,10 @@ struct sending { /* a campaign that is being sent */
     gint64 give_up_s;
     struct outgoing *outgoing; /* borrowed; NULL: its server is missing or disabled */
     gboolean is_serverless;    /* that was logged */
+    struct campaign *record;   /* owned; of its fields those that say when and how fast */
+    gint64 hours_looked_us;    /* monotonic: when `opens_us` was worked out */
+    gint64 opens_us;           /* wall: outside of its sending hours until then; 0: inside */
+    struct pace_bucket spread; /* over how long it is spread; no rate: it is not */
     int n_out;                 /* leases of it that are not recorded */
     gboolean is_seen;          /* while the list is read again */
     gboolean is_drained;       /* the last lease brought nothing */
@@ -93,6 +98,18 @@ gboolean fence_raise(struct sender *s, GError **error);
 /* Whether a connection can be made; else the role is to be started anew. */
 gboolean fence_lets(struct sender *s, const struct server *record, guint16 port);
 void fence_look(struct sender *s); /* about each second */
+
+/* ---- sending_pace.c ---- */
+/* When and how fast it may go out, from its record. */
+void sending_take_pace(struct sender *s, struct sending *c, const struct campaign *record);
+void sending_forget_pace(struct sending *c);
+/* Until when it is outside of its sending hours (wall), 0: inside. */
+gint64 sending_closed_until_us(struct sender *s, struct sending *c);
+/* As many of `want` as are due when it is spread out; those not used are to be given back. */
+int sending_take(struct sender *s, struct sending *c, int want);
+void sending_give_back(struct sending *c, int n);
+/* Until one more is due, 0: now, or not for that reason. */
+gint64 sending_wait_us(struct sender *s, struct sending *c);
 
 /* ---- beat.c ---- */
 /* The role's row and those of its servers, in one commit. */

@@ -44,3 +44,8 @@ check_PROGRAMS += tests/unit/model/test_quota
 TESTS += tests/unit/model/test_quota
 tests_unit_model_test_quota_SOURCES = tests/unit/model/test_quota.c
 tests_unit_model_test_quota_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/model/test_hours
+TESTS += tests/unit/model/test_hours
+tests_unit_model_test_hours_SOURCES = tests/unit/model/test_hours.c
+tests_unit_model_test_hours_LDADD = $(UNIT_LIBS)

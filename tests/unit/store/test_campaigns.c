@@ -39,6 +39,10 @@ static struct campaign sample(const char *name)
         {"only_campaign", "winter"},
         {"only_version", "2"},
         {"max_failed", "7"},
+        {"hours", "08:00-18:00"},
+        {"days", "mon-fri"},
+        {"not_on", "2026-12-24..2026-12-26"},
+        {"spread", "8h"},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(values); i++) {
         GError *error = NULL;
