@@ -17,7 +17,9 @@
 
 struct signing {
     struct loop *loop; /* borrowed */
-    GThreadPool *pool; /* owned; NULL until the first job */
+    /* Our own and joined, for what a library keeps by thread goes with the thread's end. */
+    GPtrArray *threads; /* of GThread *; NULL until the first job */
+    GAsyncQueue *jobs;  /* of struct signing_job *, or `no_more` */
     int event_fd;
     struct loop_watch *watch;
     gsize ready_bytes; /* of messages that were made and not taken */
@@ -40,6 +42,9 @@ struct signing_job {
     gboolean is_ready; /* the loop's alone */
 };
 
+/* In the queue: its thread ends. */
+static struct signing_job no_more;
+
 static void job_free(struct signing_job *j)
 {
     letter_free(j->letter);
@@ -61,10 +66,8 @@ static void wake(struct signing *s)
         ;
 }
 
-static void make(gpointer data, gpointer user)
+static void make(struct signing *s, struct signing_job *j)
 {
-    struct signing_job *j = data;
-    struct signing *s = user;
     if (g_atomic_int_get(&j->is_wanted))
         recipe_make(&j->recipe, &j->message, &j->error);
     g_mutex_lock(&s->lock);
@@ -73,6 +76,14 @@ static void make(gpointer data, gpointer user)
     g_mutex_unlock(&s->lock);
     if (is_first)
         wake(s);
+}
+
+static gpointer make_all(gpointer data)
+{
+    struct signing *s = data;
+    for (struct signing_job *j; (j = g_async_queue_pop(s->jobs)) != &no_more;)
+        make(s, j);
+    return NULL;
 }
 
 /* ---- in the loop ---- */
@@ -112,6 +123,7 @@ struct signing *signing_new(struct loop *l)
     s->loop = l;
     g_mutex_init(&s->lock);
     g_queue_init(&s->done);
+    s->jobs = g_async_queue_new();
     s->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (s->event_fd < 0)
         g_error("eventfd: %s", g_strerror(errno));
@@ -123,8 +135,12 @@ void signing_free(struct signing *s)
 {
     if (!s)
         return;
-    if (s->pool)
-        g_thread_pool_free(s->pool, FALSE, TRUE); /* forgotten jobs cost nothing */
+    for (guint i = 0; s->threads && i < s->threads->len; i++)
+        g_async_queue_push(s->jobs, &no_more); /* behind the jobs; forgotten ones cost nothing */
+    for (guint i = 0; s->threads && i < s->threads->len; i++)
+        g_thread_join(s->threads->pdata[i]);
+    g_clear_pointer(&s->threads, g_ptr_array_unref);
+    g_async_queue_unref(s->jobs);
     collect(s);
     loop_watch_remove(s->watch);
     close(s->event_fd);
@@ -132,20 +148,22 @@ void signing_free(struct signing *s)
     g_free(s);
 }
 
-static void start_pool(struct signing *s)
+static void start_threads(struct signing *s)
 {
-    int threads = CLAMP((int)g_get_num_processors(), 1, MAX_THREADS);
+    int n = CLAMP((int)g_get_num_processors(), 1, MAX_THREADS);
     g_autoptr(GError) error = NULL;
-    s->pool = g_thread_pool_new(make, s, threads, FALSE, &error);
-    if (error)
+    s->threads = g_ptr_array_new();
+    for (GThread *t; n-- > 0 && (t = g_thread_try_new("signing", make_all, s, &error));)
+        g_ptr_array_add(s->threads, t);
+    if (s->threads->len == 0) /* fewer than there could be are only slower */
         g_error("no threads for signing: %s", error->message);
 }
 
 struct signing_job *signing_start(struct signing *s, const struct recipe *recipe)
 {
     struct signing_job *j = g_new0(struct signing_job, 1);
-    if (!s->pool)
-        start_pool(s);
+    if (!s->threads)
+        start_threads(s);
     j->signing = s;
     j->is_wanted = TRUE;
     rendered_init(&j->message);
@@ -157,7 +175,7 @@ struct signing_job *signing_start(struct signing *s, const struct recipe *recipe
     j->recipe.person.address = j->address = g_strdup(recipe->person.address);
     j->recipe.person.fields_json = j->fields_json = g_strdup(recipe->person.fields_json);
     j->recipe.person.date = j->date = g_strdup(recipe->person.date);
-    g_thread_pool_push(s->pool, j, NULL);
+    g_async_queue_push(s->jobs, j);
     return j;
 }
 
