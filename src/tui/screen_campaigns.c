@@ -31,7 +31,7 @@ enum column { COL_TITLE, COL_STATE, COL_TO, COL_SENT, COL_FAILED, COL_WHEN, COL_
 
 static const struct table_column columns[COL_COUNT] = {
     [COL_TITLE] = {"name", N_("NAME"), .width = 30, .min = 14, .grow = 2, .flags = TABLE_SORT},
-    [COL_STATE] = {"state", N_("STATE"), .width = 10, .flags = TABLE_SORT},
+    [COL_STATE] = {"state", N_("STATE"), .width = 11, .flags = TABLE_SORT},
     [COL_TO] = {"to", N_("TO"), .width = 7, .priority = 2,
                 .flags = TABLE_SORT | TABLE_RIGHT | TABLE_DESCENDING, .plain = N_("to %s"),
                 .help = N_("people it goes to")},
