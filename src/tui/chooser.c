@@ -41,7 +41,7 @@ struct chooser_state {
     GDestroyNotify free_data;
 };
 
-/* Where the last choice was made: most choices of a sitting are of one folder. */
+/* Where the last choice was made: most choices in a row are of one folder. */
 static char *last_folder;
 
 char *chooser_inbox(struct ui *ui, GError **error)
