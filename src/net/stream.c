@@ -5,7 +5,9 @@
  *
  * Rules that were learnt from libcurl 7.88: the easy handle stays in its multi as long as the
  * connection lives (curl #9244); the connection cache must never be full, or it closes
- * connections in use (curl #3983); without QUICK_EXIT removing a handle waits for a name server
+ * connections in use (curl #3983); it also closes those that it takes for dead or too old
+ * whenever another one is opened, and one on which bytes wait counts as dead, so every stream
+ * has a cache of its own; without QUICK_EXIT removing a handle waits for a name server
  * that does not answer (curl #8515).
  */
 #include "config.h"
@@ -48,6 +50,7 @@ struct stream_pool {
 struct carrier {
     struct stream_pool *pool; /* borrowed */
     CURL *easy;
+    CURLSH *share; /* the cache with this connection alone */
     struct stream_talk talk;
     char error[CURL_ERROR_SIZE];
     int open_errno; /* of socket() */
@@ -332,6 +335,8 @@ static void close_curl(struct stream *s)
         curl_multi_remove_handle(c->pool->multi, c->easy);
         curl_easy_cleanup(c->easy);
     }
+    if (c->share)
+        curl_share_cleanup(c->share);
     c->pool->n_streams--;
     stream_talk_clear(&c->talk);
     g_free(c->host);
@@ -583,9 +588,10 @@ static const char *set_up(struct stream *s, const struct stream_target *t)
     struct carrier *c = s->carrier;
     g_autofree char *url = make_url(t);
     CURL *easy = c->easy = curl_easy_init();
+    c->share = curl_share_init();
     if (!url)
         return _("the server's name has characters that no host name has");
-    if (!easy)
+    if (!easy || !c->share)
         return _("out of memory");
     set_callbacks(easy, s);
     curl_easy_setopt(easy, CURLOPT_CONNECT_ONLY, 1L);
@@ -599,7 +605,9 @@ static const char *set_up(struct stream *s, const struct stream_target *t)
     if (curl_easy_setopt(easy, CURLOPT_URL, url) != CURLE_OK ||
         curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "smtp,smtps") != CURLE_OK ||
         curl_easy_setopt(easy, CURLOPT_PROXY, "") != CURLE_OK || /* none from the environment */
-        !set_login(easy, t) || !set_security(easy, t) ||
+        curl_share_setopt(c->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_CONNECT) != CURLSHE_OK ||
+        curl_easy_setopt(easy, CURLOPT_SHARE, c->share) != CURLE_OK || !set_login(easy, t) ||
+        !set_security(easy, t) ||
         curl_multi_add_handle(c->pool->multi, easy) != CURLM_OK)
         return _("libcurl lacks what it needs for this");
     return NULL;

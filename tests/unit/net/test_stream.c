@@ -35,6 +35,7 @@ struct probe {
     enum stream_fault fault;
     char *why;
     gboolean is_up, is_at_end;
+    gboolean lets_wait; /* `ready` reads nothing */
     gsize piece; /* bytes read in one `ready` */
     int n_ready;
     GString *got, *lines;
@@ -61,8 +62,12 @@ static void on_ready(struct stream *s, unsigned events, void *data)
     struct probe *p = data;
     char buffer[4096];
     g_autoptr(GError) error = NULL;
-    gssize n = stream_recv(s, buffer, p->piece, &error);
     p->n_ready++;
+    if (p->lets_wait) {
+        stream_want(s, 0);
+        return;
+    }
+    gssize n = stream_recv(s, buffer, p->piece, &error);
     if (n > 0)
         g_string_append_len(p->got, buffer, n);
     if (n == -2 || n == -1) {
@@ -460,6 +465,58 @@ static void test_buffered_bytes(void)
 }
 
 /* Several at once in one pool: the silent one does not hold up the others. */
+static void note(void *data)
+{
+    *(gboolean *)data = TRUE;
+}
+
+/* The server closes a connection, and another one is opened before that is read: the first must
+ * not go away under its owner's hands. libcurl looks for dead connections in its cache when one
+ * is opened, at most once a second. */
+static void test_opened_beside_a_closed_one(gconstpointer data)
+{
+    enum stream_security security = (enum stream_security)GPOINTER_TO_INT(data);
+    const char *pem = security == STREAM_TLS ? pem_files[CERT_GOOD] : NULL;
+    struct server *first_server =
+        server_new(pem ? "T|" EHLO "S 250 mx.test|X" : EHLO "S 250 mx.test|X", pem);
+    struct server *second_server =
+        server_new(pem ? "T|" EHLO "S 250 mx.test|C NOOP|S 250 well" /* and it stays */
+                       : EHLO "S 250 mx.test|C NOOP|S 250 well",
+                   pem);
+    gboolean is_later = FALSE;
+    struct probe first, second;
+    probe_init(&first, server_port(first_server), security);
+    first.target.ca_file = pem;
+    first.lets_wait = TRUE;
+    probe_run(&first);
+    g_assert_true(first.is_up);
+    gint64 begun_us = clock_mono_us();
+    loop_timer_add(first.loop, begun_us + 1100000, note, &is_later);
+    while (!is_later || first.n_ready == 0)
+        turn(&first, begun_us);
+
+    second = first;
+    second.target.port = server_port(second_server);
+    second.lines = g_string_new(NULL);
+    second.got = g_string_new(NULL);
+    second.is_up = second.lets_wait = FALSE;
+    probe_run(&second);
+    g_assert_true(second.is_up);
+    g_assert_cmpint(stream_send(second.stream, "NOOP\r\n", 6, NULL), ==, 6);
+    while (second.got->len < 10 && !second.is_at_end)
+        turn(&second, begun_us);
+    g_assert_cmpstr(second.got->str, ==, "250 well\r\n");
+
+    char buffer[16];
+    g_assert_cmpint(stream_recv(first.stream, buffer, sizeof buffer, NULL), ==, -2);
+    stream_free(second.stream);
+    g_string_free(second.got, TRUE);
+    g_string_free(second.lines, TRUE);
+    probe_clear(&first);
+    end_server(first_server);
+    end_server(second_server);
+}
+
 static void test_together(void)
 {
     enum { N = 6 };
@@ -618,6 +675,10 @@ int main(int argc, char **argv)
     g_test_add_func("/stream/socket-options", test_socket_options);
     g_test_add_func("/stream/buffered-bytes", test_buffered_bytes);
     g_test_add_func("/stream/together", test_together);
+    g_test_add_data_func("/stream/opened-beside-a-closed-one/plain", GINT_TO_POINTER(STREAM_PLAIN),
+                         test_opened_beside_a_closed_one);
+    g_test_add_data_func("/stream/opened-beside-a-closed-one/tls", GINT_TO_POINTER(STREAM_TLS),
+                         test_opened_beside_a_closed_one);
     g_test_add_func("/stream/mail-over-tls", test_mail_over_tls);
     int result = g_test_run();
     remove_certificates();
