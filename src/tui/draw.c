@@ -60,6 +60,11 @@ void draw_fill(struct rect r, enum term_role role)
         term_put(r.x, r.y + y, role, blanks);
 }
 
+gboolean draw_keep(struct rect r)
+{
+    return term_keep(r.x, r.y, r.w, r.h);
+}
+
 /* At most w cells of safe text from column x, which is inside the rectangle. */
 static int put(struct rect r, int x, int y, int w, enum term_role role, const char *text)
 {

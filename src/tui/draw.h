@@ -21,6 +21,8 @@ static inline struct rect rect_rows(struct rect r, int from, int n)
 }
 
 void draw_fill(struct rect r, enum term_role role);
+/* Leaves the whole rectangle as it is on the terminal. FALSE: draw it. */
+gboolean draw_keep(struct rect r);
 /* One line at x, y (from the rectangle's corner); what does not fit is cut with a sign. Returns
  * the cells it took. */
 int draw_text(struct rect r, int x, int y, enum term_role role, const char *text);

@@ -219,5 +219,7 @@ void frame_draw(struct ui *ui)
         draw_view(ui->front[ui->screen], content);
     draw_dialogs(ui->dialog, rect_part(all, 0, 1, columns, rows - 3));
     draw_message(ui, all);
-    draw_keys(ui, rect_rows(all, rows - 1, 1));
+    struct rect keys = rect_rows(all, rows - 1, 1);
+    if (!ui->is_moving || !draw_keep(keys)) /* they follow the cursor, too */
+        draw_keys(ui, keys);
 }

@@ -261,11 +261,11 @@ static void draw(struct view *v, struct rect r)
     gboolean is_side = r.w >= WIDE;
     int summary = !is_side && r.h >= 14 && current(s) ? SUMMARY_ROWS : 0;
     int width = is_side ? r.w * 3 / 5 : r.w;
+    struct rect pane = is_side ? rect_part(r, width + 1, 0, r.w - width - 1, r.h)
+                               : rect_part(r, 0, r.h - summary, r.w, summary);
     table_draw(&s->table, rect_part(r, 0, 0, width, r.h - summary), TRUE);
-    if (is_side)
-        draw_summary(v, rect_part(r, width + 1, 0, r.w - width - 1, r.h));
-    else if (summary > 0)
-        draw_summary(v, rect_part(r, 0, r.h - summary, r.w, summary));
+    if (!ui_is_moving(v->ui) || !draw_keep(pane))
+        draw_summary(v, pane);
 }
 
 static void draw_plain(struct view *v, struct rect r)
@@ -435,6 +435,7 @@ static gboolean key(struct view *v, const struct term_event *e)
     switch (table_event(&s->table, e)) {
     case TABLE_MOVED:
         read_current(v);
+        ui_moved(v->ui);
         return TRUE;
     case TABLE_TAKEN:
         return TRUE;

@@ -168,7 +168,9 @@ static void draw_lists(struct people *s, struct rect r)
     int left = r.w >= WIDE ? LEFT_WIDE : LEFT;
     table_draw(&s->lists.table, rect_part(r, 0, 0, left, r.h), !s->is_right);
     draw_vline(rect_part(r, left, 0, 1, r.h), 0, ROLE_MUTED);
-    draw_members(s, rect_part(r, left + 1, 0, r.w - left - 1, r.h), s->is_right);
+    struct rect pane = rect_part(r, left + 1, 0, r.w - left - 1, r.h);
+    if (!ui_is_moving(s->members.table.ui) || !draw_keep(pane))
+        draw_members(s, pane, s->is_right);
 }
 
 static void draw(struct view *v, struct rect r)
@@ -465,8 +467,10 @@ static gboolean key(struct view *v, const struct term_event *e)
         click(v, e);
     switch (table_event(people_table(v), e)) {
     case TABLE_MOVED:
-        if (s->page == PEOPLE_LISTS && !s->is_right)
+        if (s->page == PEOPLE_LISTS && !s->is_right) {
             show_members(s);
+            ui_moved(v->ui);
+        }
         return TRUE;
     case TABLE_TAKEN:
         if (s->page == PEOPLE_LISTS && !s->is_right)

@@ -234,11 +234,11 @@ static void draw(struct view *v, struct rect r)
                  : s->talk.has_lines                ? r.h * 2 / 3
                                                     : DETAIL_ROWS;
     int width = is_side ? r.w * 3 / 5 : r.w;
+    struct rect pane = is_side ? rect_part(r, width + 1, 0, r.w - width - 1, r.h)
+                               : rect_part(r, 0, r.h - detail, r.w, detail);
     table_draw(&s->table, rect_part(r, 0, 0, width, r.h - detail), TRUE);
-    if (is_side)
-        draw_detail(v, rect_part(r, width + 1, 0, r.w - width - 1, r.h));
-    else if (detail > 0)
-        draw_detail(v, rect_part(r, 0, r.h - detail, r.w, detail));
+    if (!ui_is_moving(v->ui) || !draw_keep(pane))
+        draw_detail(v, pane);
 }
 
 static void draw_plain(struct view *v, struct rect r)
@@ -330,6 +330,8 @@ static gboolean key(struct view *v, const struct term_event *e)
     struct servers *s = v->state;
     switch (table_event(&s->table, e)) {
     case TABLE_MOVED:
+        if (s->talk.has_lines == (s->talk.task != NULL))
+            ui_moved(v->ui); /* else the pane has another height now */
         s->talk.has_lines = s->talk.task != NULL;
         read_current(v);
         return TRUE;

@@ -441,6 +441,15 @@ void term_put(int x, int y, enum term_role role, const char *text)
     note_halves(x, y, wide);
 }
 
+gboolean term_keep(int x, int y, int w, int h)
+{
+    int right = MIN(x + w, COLS) - 1, bottom = MIN(y + h, LINES) - 1;
+    if (!term.is_open || term.is_anew || x < 0 || y < 0 || right < x || bottom < y)
+        return FALSE;
+    mix(((guint64)y << 48) + ((guint64)x << 32) + ((guint64)bottom << 16) + (guint64)right);
+    return copywin(curscr, stdscr, y, x, y, x, bottom, right, FALSE) == OK;
+}
+
 void term_cursor(int x, int y)
 {
     term.cursor_x = x;

@@ -98,6 +98,9 @@ void term_set_look(const struct term_options *o);
 void term_erase(void);
 void term_put(int x, int y, enum term_role role, const char *text); /* one line, cells as
                                                                        text_cells() counts */
+/* Leaves these cells as they are on the terminal, whatever was put there before. FALSE: it is to be
+ * drawn anew as a whole, and nothing was done. */
+gboolean term_keep(int x, int y, int w, int h);
 void term_cursor(int x, int y); /* where the hardware cursor stands after term_show() */
 void term_redraw(void);         /* ^L: everything is written anew at the next term_show() */
 /* Takes a new size from the kernel. True when it changed. */

@@ -53,6 +53,13 @@ void ui_redraw(struct ui *ui); /* draw a frame soon; cheap, any number of times 
 void ui_reload(struct ui *ui);
 /* Ends the program; views that may not close are asked first unless `force`. */
 void ui_quit(struct ui *ui, gboolean force);
+/*
+ * The cursor of a list was moved by a key, and a pane beside it follows: the frame of the key shows
+ * the cursor at once, and the pane comes with a live frame behind it, which a slow line puts off.
+ * A view that draws such a pane leaves it as it stands (draw_keep()) while ui_is_moving().
+ */
+void ui_moved(struct ui *ui);
+gboolean ui_is_moving(struct ui *ui);
 /* Work in slices: it goes on by itself and will bring more frames. `by` is 1 when it begins and
  * -1 when it ends, also when it is given up; a test waits for its end. */
 void ui_busy(struct ui *ui, int by);

@@ -48,6 +48,7 @@ struct ui {
     /* frames */
     gboolean is_dirty;      /* a key or data wants a frame */
     gboolean is_live_dirty; /* only a tick wants one */
+    gboolean is_moving;     /* the next frame is of a cursor; what follows it comes behind */
     guint64 asked, answered; /* questions to the terminal and its answers */
     gint64 asked_us;
     int unanswered;     /* in a row; two: it does not answer, and is not asked any more */

@@ -17,6 +17,7 @@
 #define ANSWER_S 10        /* a live frame waits no longer */
 #define SEEN_S 2           /* nor does a dialog */
 #define UNANSWERED_MAX 2
+#define MOVE_MARK "\033]7771\a"
 
 static gboolean does_answer(const struct ui *ui)
 {
@@ -34,6 +35,27 @@ static gboolean is_behind(struct ui *ui, gint64 now_us)
     return FALSE;
 }
 
+void ui_moved(struct ui *ui)
+{
+    ui->is_moving = TRUE;
+    ui_redraw(ui);
+}
+
+gboolean ui_is_moving(struct ui *ui)
+{
+    return ui->is_moving;
+}
+
+/* The key has its frame; what follows the cursor comes with the next live one. A test is told how
+ * much the key's own frame was. */
+static void end_move(struct ui *ui)
+{
+    ui->is_moving = FALSE;
+    ui->is_live_dirty = TRUE;
+    if (ui->is_test && !ui->sync_path)
+        term_raw(MOVE_MARK, strlen(MOVE_MARK));
+}
+
 void ui_show(struct ui *ui)
 {
     gint64 now_us = clock_mono_us();
@@ -43,9 +65,12 @@ void ui_show(struct ui *ui)
     gboolean is_awaited = FALSE;
     for (guint i = 0; i < ui->waiting->len; i++)
         is_awaited |= g_array_index(ui->waiting, struct ui_waiting, i).frame == 0;
+    ui->is_moving = ui->is_moving && !is_live && !ui->dialog;
     ui->is_dirty = ui->is_live_dirty = FALSE;
     frame_draw(ui);
     gboolean is_new = term_show();
+    if (ui->is_moving)
+        end_move(ui);
     gboolean ask = ((is_live && is_new) || is_awaited) && does_answer(ui);
     if (ask) {
         term_ask();

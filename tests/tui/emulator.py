@@ -33,6 +33,7 @@ PRIVATE_MODES = {
 _SGR_PLAIN = {0, 1, 2, 4, 7, 10, 11, 22, 24, 27, 39, 49, *range(30, 38), *range(40, 48),
               *range(90, 98), *range(100, 108)}
 SYNC_OSC = "7770"
+MOVE_OSC = "7771"
 RUBBISH = "\N{BULLET}"
 
 
@@ -110,6 +111,7 @@ class Terminal:
 
     answers: octets that a real terminal would send back, for the owner to pass on.
     marks: the last number of the program's own sign that a frame is done.
+    moved_at: where the frame of a cursor ended that a side pane followed.
     counts: how often each kind of sequence came.
     """
 
@@ -123,6 +125,7 @@ class Terminal:
         self.marks = 0
         self.mark_lines = 0        # marks of any number
         self.mark_octets = 0       # what the signs themselves took
+        self.moved_at = None       # octets up to the last frame of a cursor alone
         self.octets = 0            # everything that came
         self.asked = 0             # DSR that wait for an answer
         self.clipboard = []        # payloads of OSC 52
@@ -297,6 +300,9 @@ class Terminal:
             if int(rest) != self.marks + 1:
                 raise ProtocolError(f"sign {rest} of a frame came after {self.marks}")
             self.marks = int(rest)
+        elif number == MOVE_OSC:
+            self.moved_at = self.octets - len(self._rest) - self.mark_octets
+            self.mark_octets += match.end() - match.start()
         elif number == "52":
             self.clipboard.append(rest.partition(";")[2])
         elif (number, rest) not in (("104", ""), ("R", "")):  # the palette as it was

@@ -66,6 +66,7 @@ class Session:
         self.raw = bytearray()
         self.log = []              # (offset in raw, what happened), for replay
         self.frame_octets = 0
+        self.key_octets = 0
         self.master = -1
         self.process = None
         self.status = None         # exit code, or minus the signal
@@ -347,6 +348,7 @@ class Session:
 
     def _wait_mark(self, what, before):
         start = self.terminal.octets - self.terminal.mark_octets
+        self.terminal.moved_at = None
         end = time.monotonic() + self.deadline_s
         while self.terminal.marks <= before:
             self._read(0.05)
@@ -359,6 +361,8 @@ class Session:
             if time.monotonic() > end:
                 self._fail(what)
         self.frame_octets = self.terminal.octets - self.terminal.mark_octets - start
+        moved = self.terminal.moved_at
+        self.key_octets = self.frame_octets if moved is None else moved - start
 
     def _fail(self, what):
         raise NoFrame(f"waited in vain for {what}\n{self.picture()}")
