@@ -187,14 +187,14 @@ class Session:
     def check_redraw(self):
         """What stands there is what a redraw makes of it: nothing was left behind. A message goes
         with the key; where it was long it covered rows of the content."""
-        before = self.terminal.rows()
+        before, picture = self.terminal.rows(), self.picture()
         self.key("ctrl-l")
         after = self.terminal.rows()
         n = 2
         while n <= 7 and n < len(after) and before[-n] != after[-n]:
             n += 1
         del before[-n:-1], after[-n:-1]
-        assert after == before, self.picture()
+        assert after == before, f"{picture}\nand redrawn:\n{self.picture()}"
 
     def find(self, words):
         """Column and row of the first place where it stands."""
