@@ -1,4 +1,5 @@
-EXTRA_DIST += tests/run-tap tests/system tests/layers.awk tests/test_layers.sh tests/test_symbols.sh \
+EXTRA_DIST += tests/run-tap tests/secondrun.py tests/system tests/layers.awk \
+	tests/test_layers.sh tests/test_symbols.sh \
 	tests/test_potfiles.sh tests/test_po.sh
 TESTS += tests/test_layers.sh tests/test_symbols.sh tests/test_potfiles.sh tests/test_po.sh
 UNIT_LIBS = $(CRIER_LIBS) $(ALL_LIBS)

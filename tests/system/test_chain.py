@@ -5,6 +5,8 @@ import pytest
 import sending
 import waiting
 
+pytestmark = pytest.mark.proof
+
 PIPELINING = (b"PIPELINING",)
 PEOPLE = 80
 CONNECTIONS = 3

@@ -13,6 +13,8 @@ import pytest
 import sending
 import waiting
 
+pytestmark = pytest.mark.proof
+
 IS_LONG = bool(os.environ.get("CRIER_LONG_TESTS"))
 
 # ---- a death at every step ---------------------------------------------------------------

@@ -1,6 +1,10 @@
 """After a bad hour: sending again to those who were refused, and mailing again those who bounced
 because a receiver was out of order."""
+import pytest
+
 import sending
+
+pytestmark = pytest.mark.proof
 
 NAME = sending.CAMPAIGN
 

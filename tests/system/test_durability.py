@@ -15,6 +15,8 @@ import crier
 import sending
 import waiting
 
+pytestmark = pytest.mark.proof
+
 CONNECTIONS = 2
 STOPPED = "nothing (new )?is sent"
 

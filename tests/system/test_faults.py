@@ -5,6 +5,8 @@ import peers
 import sending
 import waiting
 
+pytestmark = pytest.mark.proof
+
 CONNECTIONS = 2
 PEOPLE = 8
 
