@@ -94,6 +94,12 @@ class Cells(pyte.Screen):
             if line[x].data == "" and wcwidth(before[:1] or " ") != 2:
                 line[x] = line[x]._replace(data=" ")
 
+    def delete_lines(self, count=None):
+        """pyte leaves a row as it was when the one that moves there was never written."""
+        for y in range(self.lines):
+            self.buffer[y] = self.buffer[y]
+        super().delete_lines(count)
+
     def scroll(self, count):
         """SU by count lines, SD when it is negative; the cursor stays."""
         top, _ = self.margins or (0, self.lines - 1)

@@ -21,6 +21,8 @@ def fed(octets, columns=20, lines=4, **options):
     (b"1\r\n2\r\n3\r\n4\x1b[1;4r\x1b[4;1H\n5", "2\n3\n4\n5"),
     (b"1\r\n2\r\n3\r\n4\x1b[S", "2\n3\n4"),
     (b"1\r\n2\r\n3\r\n4\x1b[2;3r\x1b[T", "1\n\n2\n4"),
+    (b"1\r\n2\r\n3\x1b[H\x1b[2M", "3"),       # a row moves up that nothing was written to
+    (b"1\r\n2\r\n3\x1b[2S", "3"),
     (b"=\x1b[5b", "======"),
     (b"\x1b(0lqk\x1b(B", "┌─┐"),
     (b"\x1b)0a\x0eq\x0fb", "a─b"),
