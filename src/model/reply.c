@@ -167,16 +167,20 @@ static gboolean enhanced_fits(const char *pattern, const char *enhanced)
     return *enhanced == '\0' || (pattern[-1] == '?' && g_ascii_isdigit(*enhanced));
 }
 
+gboolean reply_rule_fits(const struct reply_rule *rule, enum reply_phase phase,
+                         const struct reply *r)
+{
+    return (rule->phase == phase || rule->phase == REPLY_PHASE_COUNT) &&
+           code_fits(rule->code, r->code) &&
+           (!rule->enhanced || enhanced_fits(rule->enhanced, r->enhanced)) &&
+           (!rule->text || (r->text && strcasestr(r->text, rule->text)));
+}
+
 const struct reply_rule *reply_find_rule(enum reply_phase phase, const struct reply *r)
 {
-    for (gsize i = 0; i < G_N_ELEMENTS(rules); i++) {
-        const struct reply_rule *rule = &rules[i];
-        if ((rule->phase == phase || rule->phase == REPLY_PHASE_COUNT) &&
-            code_fits(rule->code, r->code) &&
-            (!rule->enhanced || enhanced_fits(rule->enhanced, r->enhanced)) &&
-            (!rule->text || (r->text && strcasestr(r->text, rule->text))))
-            return rule;
-    }
+    for (gsize i = 0; i < G_N_ELEMENTS(rules); i++)
+        if (reply_rule_fits(&rules[i], phase, r))
+            return &rules[i];
     g_assert_not_reached(); /* the last row fits everything */
 }
 

@@ -53,6 +53,10 @@ struct reply_rule {
     const char *help; /* untranslated: pass it through _() */
 };
 const struct reply_rule *reply_rules(gsize *ret_n);
+/* Whether a row fits, of this table or of another one of the same shape; help and class do not
+ * count. */
+gboolean reply_rule_fits(const struct reply_rule *rule, enum reply_phase phase,
+                         const struct reply *r);
 const struct reply_rule *reply_find_rule(enum reply_phase phase, const struct reply *r);
 
 enum reply_class reply_classify(enum reply_phase phase, const struct reply *r);

@@ -60,4 +60,5 @@ src_store_libstore_a_SOURCES += src/store/counters.c src/store/counters.h
 src_store_libstore_a_SOURCES += src/store/events.c src/store/events.h
 src_store_libstore_a_SOURCES += src/store/server_live.c src/store/server_live.h
 src_store_libstore_a_SOURCES += src/store/server_use.c src/store/server_use.h
+src_store_libstore_a_SOURCES += src/store/holds.h
 src_store_libstore_a_SOURCES += src/store/query.c src/store/query.h

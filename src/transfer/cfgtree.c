@@ -102,7 +102,9 @@ static struct cfg_node *convert(const config_setting_t *s, const char *key, cons
     if (n->name)
         key = n->name;
     if (n->type == CFG_INT)
-        n->number = config_setting_get_int64(s);
+        n->real = (double)(n->number = config_setting_get_int64(s));
+    else if (n->type == CFG_FLOAT)
+        n->real = config_setting_get_float(s);
     else if (n->type == CFG_BOOL)
         n->number = config_setting_get_bool(s) != 0;
     else if (n->type == CFG_TEXT && !take_text(n, s, key, label, error))

@@ -17,6 +17,7 @@ struct cfg_node {
     char *name;    /* owned; NULL: an element of a list */
     char *text;    /* owned; of CFG_TEXT: valid UTF-8 */
     gint64 number; /* of CFG_INT and CFG_BOOL */
+    double real;   /* of CFG_FLOAT and CFG_INT */
     int line;
     GPtrArray *children; /* owned; of struct cfg_node *; groups and lists, else NULL */
 };

@@ -14,3 +14,5 @@ src_transfer_libtransfer_a_SOURCES += src/transfer/archive.c src/transfer/archiv
 src_transfer_libtransfer_a_SOURCES += src/transfer/charset.c src/transfer/charset.h
 src_transfer_libtransfer_a_SOURCES += src/transfer/source.c src/transfer/source.h
 src_transfer_libtransfer_a_SOURCES += src/transfer/tags.c src/transfer/tags.h
+src_transfer_libtransfer_a_SOURCES += src/transfer/providerfile.c \
+	src/transfer/providerfile.h

@@ -30,4 +30,5 @@ src_worker_libworker_a_SOURCES = \
 	src/worker/limits.c src/worker/limits.h \
 	src/worker/waiting.c \
 	src/worker/waiting.h \
+	src/worker/receivers.h \
 	src/worker/worker.h

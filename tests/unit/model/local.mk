@@ -49,3 +49,8 @@ check_PROGRAMS += tests/unit/model/test_hours
 TESTS += tests/unit/model/test_hours
 tests_unit_model_test_hours_SOURCES = tests/unit/model/test_hours.c
 tests_unit_model_test_hours_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/model/test_provider
+TESTS += tests/unit/model/test_provider
+tests_unit_model_test_provider_SOURCES = tests/unit/model/test_provider.c
+tests_unit_model_test_provider_LDADD = $(UNIT_LIBS)

@@ -21,3 +21,8 @@ tests_unit_transfer_test_archive_SOURCES = tests/unit/transfer/test_archive.c
 tests_unit_transfer_test_archive_LDADD = $(UNIT_LIBS)
 tests_unit_transfer_test_tags_SOURCES = tests/unit/transfer/test_tags.c
 tests_unit_transfer_test_tags_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/transfer/test_providerfile
+TESTS += tests/unit/transfer/test_providerfile
+tests_unit_transfer_test_providerfile_SOURCES = tests/unit/transfer/test_providerfile.c
+tests_unit_transfer_test_providerfile_LDADD = $(UNIT_LIBS)
