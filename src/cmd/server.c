@@ -22,6 +22,7 @@ static const struct output_column list_columns[] = {
     {"enabled", N_("Enabled")},
     {"problem", N_("Problem")},
     {"messages_per_connection", N_("Per connection"), OUTPUT_NUMBER, TRUE},
+    {"window", N_("In flight"), OUTPUT_NUMBER, TRUE},
     {"plain_host", N_("Plain host"), OUTPUT_TEXT, TRUE},
     {"password_command", N_("Password command"), OUTPUT_TEXT, TRUE},
     {"password_file", N_("Password file"), OUTPUT_TEXT, TRUE},

@@ -25,6 +25,8 @@ enum server_envelope {                        /* numbers are stored: never renum
                        SERVER_ENVELOPE_COUNT
 };
 
+#define SERVER_WINDOW_MAX 8
+
 struct server {
     gint64 id;
     char *name; /* owned; slug */
@@ -41,6 +43,7 @@ struct server {
     gint64 connections;             /* 1–500, default 4 */
     gint64 per_second;              /* 0: no limit */
     gint64 messages_per_connection; /* 0: no limit; default 1000 */
+    gint64 window; /* messages in flight on a connection, 1–SERVER_WINDOW_MAX */
     gint64 reply_timeout_s; /* for the final reply; RFC 5321 4.5.3.2.6 asks for 10 min */
     gboolean enabled;
     int auth;            /* enum server_auth */

@@ -21,8 +21,8 @@
 #define TO(state) (1u << (state))
 static const unsigned moves[STATE_COUNT] = {
     [STATE_IDLE] = TO(STATE_ENVELOPE) | TO(STATE_QUIT) | TO(STATE_OVER),
-    [STATE_ENVELOPE] =
-        TO(STATE_AUTHORISE) | TO(STATE_LONE_DOT) | TO(STATE_IDLE) | TO(STATE_OVER),
+    [STATE_ENVELOPE] = TO(STATE_AUTHORISE) | TO(STATE_LONE_DOT) | TO(STATE_IDLE) |
+                       TO(STATE_ENVELOPE) | TO(STATE_OVER),
     [STATE_AUTHORISE] = TO(STATE_BODY) | TO(STATE_OVER),
     [STATE_BODY] = TO(STATE_FINAL) | TO(STATE_IDLE) | TO(STATE_ENVELOPE) | TO(STATE_OVER),
     [STATE_FINAL] = TO(STATE_IDLE) | TO(STATE_ENVELOPE) | TO(STATE_OVER),
@@ -93,6 +93,16 @@ static void set_outcome_lost(struct smtp_hand *h, enum reply_class before_dot)
     set_outcome(h, current_phase(h), h->is_after_dot ? REPLY_UNCERTAIN : before_dot, NULL);
 }
 
+/* The connection is over. */
+static void settle_lost(struct smtp_hand *h)
+{
+    set_outcome_lost(h, REPLY_RECONNECT);
+    /* By BDAT all of it may be there: a sender that was refused is no certainty when the
+     * recipient was accepted all the same. */
+    if (h->is_after_dot && h->is_taken)
+        h->outcome.class = REPLY_UNCERTAIN;
+}
+
 /* Tells the first message's result. Meanwhile the session is idle or has the one behind it in
  * hand, unless it is over. */
 static void tell_result(struct smtp_session *s, const struct smtp_result *r)
@@ -101,6 +111,7 @@ static void tell_result(struct smtp_session *s, const struct smtp_result *r)
     memset(smtp_hand(s, 0), 0, sizeof s->hands[0]);
     s->first = (s->first + 1) % SMTP_HANDS_MAX;
     s->n_hands--;
+    s->n_filled -= s->n_filled > 0;
     if (s->state != STATE_OVER)
         smtp_set_state(s, s->n_hands > 0 ? STATE_ENVELOPE : STATE_IDLE);
     s->handler.result(s, r, s->data);
@@ -134,7 +145,7 @@ static void leave(struct smtp_session *s)
 {
     if (s->depth == 1 && s->state == STATE_OVER && !s->is_closed && !s->is_freed) {
         while (s->n_hands > 0 && !s->is_freed) {
-            set_outcome_lost(smtp_hand(s, 0), REPLY_RECONNECT);
+            settle_lost(smtp_hand(s, 0));
             tell_outcome(s);
         }
         s->is_closed = TRUE;
@@ -212,18 +223,47 @@ static void note_envelope_reply(struct smtp_session *s, struct smtp_hand *h,
     }
 }
 
+/* The final reply of a message by BDAT. Behind a refusal it is a refusal, too. */
+static void on_bdat_reply(struct smtp_session *s, const struct reply *r)
+{
+    struct smtp_hand *h = smtp_hand(s, 0);
+    struct smtp_result result = {REPLY_DOT, reply_classify(REPLY_DOT, r), *r};
+    gboolean is_refused = h->has_outcome;
+    /* What is left of a transaction behind a refused BDAT is not settled (RFC 3030, 2). */
+    s->needs_rset = is_refused || result.class != REPLY_ACCEPTED;
+    if (is_refused && r->code < 400) {
+        h->outcome.class = h->is_taken ? REPLY_UNCERTAIN : h->outcome.class;
+        smtp_end(s, new_reply_error(_("the server took a message without a recipient"), r));
+    } else if (result.class == REPLY_UNCERTAIN) {
+        smtp_end(s, new_reply_error(_("the server gave an answer that does not fit"), r));
+    } else if (r->code == 421) {
+        smtp_end(s, new_reply_error(_("the server closes the connection"), r));
+    } else if (!smtp_has_dot_left(s)) {
+        smtp_end(s, new_reply_error(_("the server did not wait for the message's end"), r));
+    }
+    end_transaction(s, is_refused ? NULL : &result);
+}
+
 static void on_envelope_reply(struct smtp_session *s, const struct reply *r)
 {
     struct smtp_hand *h = smtp_hand(s, 0);
     enum reply_phase phase = h->plan[h->n_answered++];
+    if (phase == REPLY_DOT) {
+        on_bdat_reply(s, r);
+        return;
+    }
     enum reply_class class = reply_classify(phase, r);
     /* Behind a refusal 503 and its like are the due answer to RCPT and DATA. */
     if (class == REPLY_PROTOCOL && h->has_outcome && r->code >= 400)
         class = REPLY_REFUSED;
+    /* All of it left with its envelope: only a refusal of that is certain. */
+    gboolean is_refusal = (phase == REPLY_MAIL || phase == REPLY_RCPT) && r->code >= 400;
+    if (class != REPLY_PROCEED && h->is_after_dot && !is_refusal)
+        class = REPLY_UNCERTAIN;
     note_envelope_reply(s, h, phase, class, r);
-    if (class == REPLY_RECONNECT) {
+    if (class == REPLY_RECONNECT || r->code == 421) {
         smtp_end(s, new_reply_error(_("the server closes the connection"), r));
-    } else if (class == REPLY_PROTOCOL) {
+    } else if (class == REPLY_PROTOCOL || class == REPLY_UNCERTAIN) {
         smtp_end(s, new_reply_error(_("the server gave an answer that does not fit"), r));
     } else if (h->n_answered < h->n_said) {
         return;
@@ -286,12 +326,19 @@ static void show_reply(struct smtp_session *s, const struct reply *r)
     }
 }
 
+/* A reply to something that was said. */
+static gboolean is_expected(const struct smtp_session *s)
+{
+    const struct smtp_hand *h = &s->hands[s->first];
+    return s->state == STATE_ENVELOPE && h->n_answered < h->n_said;
+}
+
 static void on_reply(struct smtp_session *s, const struct reply *r)
 {
     s->progress++;
     if (s->handler.line)
         show_reply(s, r);
-    if (s->state == STATE_ENVELOPE)
+    if (is_expected(s))
         on_envelope_reply(s, r);
     else if (smtp_is_after_dot(s))
         on_final_reply(s, r);
@@ -366,6 +413,7 @@ struct smtp_session *smtp_new(struct stream *stream, const struct smtp_handler *
         .dot_s = SMTP_DOT_TIMEOUT_S,
         .quit_s = SMTP_QUIT_TIMEOUT_S,
     };
+    s->window = 1;
     s->out = g_malloc(SMTP_OUT_BYTES);
     reply_reader_init(&s->reader);
     smtp_extensions_parse(stream_capabilities(stream), &s->extensions);
@@ -396,15 +444,34 @@ gboolean smtp_is_idle(const struct smtp_session *s)
     return s->state == STATE_IDLE && !s->must_quit;
 }
 
+int smtp_set_window(struct smtp_session *s, int window)
+{
+    g_assert(s->n_hands == 0);
+    gboolean may_bdat = s->extensions.pipelining && s->extensions.chunking;
+    s->window = may_bdat ? (guint)CLAMP(window, 1, SMTP_WINDOW_MAX) : 1;
+    return (int)s->window;
+}
+
 gboolean smtp_can_send(const struct smtp_session *s)
 {
+    const struct smtp_hand *h = &s->hands[s->first];
+    if (s->window > 1 && s->state == STATE_ENVELOPE && h->is_bdat)
+        return s->n_hands < s->window && !s->must_quit;
     gboolean may_chain = s->state == STATE_AUTHORISE && s->extensions.pipelining;
-    return smtp_is_idle(s) || (may_chain && s->n_hands < SMTP_HANDS_MAX && !s->must_quit);
+    return smtp_is_idle(s) || (may_chain && s->n_hands < 2 && !s->must_quit);
+}
+
+int smtp_count_after_dot(const struct smtp_session *s)
+{
+    guint n = 0;
+    while (n < s->n_hands && s->hands[(s->first + n) % SMTP_HANDS_MAX].is_after_dot)
+        n++;
+    return (int)n;
 }
 
 gboolean smtp_is_after_dot(const struct smtp_session *s)
 {
-    return s->n_hands > 0 && s->hands[s->first].is_after_dot;
+    return smtp_count_after_dot(s) > 0;
 }
 
 gint64 smtp_sent_count(const struct smtp_session *s)
@@ -432,7 +499,7 @@ static void make_plan(struct smtp_hand *h, gboolean has_rset)
         h->plan[h->n_plan++] = REPLY_RSET;
     h->plan[h->n_plan++] = REPLY_MAIL;
     h->plan[h->n_plan++] = REPLY_RCPT;
-    h->plan[h->n_plan++] = h->is_trial ? REPLY_RSET : REPLY_DATA;
+    h->plan[h->n_plan++] = h->is_trial ? REPLY_RSET : h->is_bdat ? REPLY_DOT : REPLY_DATA;
 }
 
 static gboolean is_sendable(const struct smtp_session *s, gboolean is_free,
@@ -471,11 +538,27 @@ static void begin(struct smtp_session *s, const struct smtp_message *m, gboolean
         smtp_flush(s);
 }
 
+/* It leaves with smtp_go(). */
+static void begin_bdat(struct smtp_session *s, const struct smtp_message *m)
+{
+    if (s->n_hands == 0)
+        look_before_use(s);
+    struct smtp_hand *h = take_in_hand(s, m, FALSE);
+    h->is_bdat = TRUE;
+    h->bdat_len = smtp_body_init_raw(&h->body, m->chunks, m->n_chunks);
+    /* The recipient of the one before may be refused, which leaves it open. */
+    make_plan(h, s->needs_rset || s->n_hands > 1);
+    if (s->state == STATE_IDLE)
+        smtp_set_state(s, STATE_ENVELOPE);
+}
+
 gboolean smtp_send(struct smtp_session *s, const struct smtp_message *m, GError **error)
 {
     if (!is_sendable(s, smtp_can_send(s), m, error))
         return FALSE;
-    if (s->state == STATE_IDLE)
+    if (s->window > 1)
+        begin_bdat(s, m);
+    else if (s->state == STATE_IDLE)
         begin(s, m, FALSE);
     else /* behind the dot of the one before, which leaves nothing to be reset */
         make_plan(take_in_hand(s, m, FALSE), FALSE);
@@ -494,6 +577,10 @@ void smtp_go(struct smtp_session *s)
 {
     if (s->state == STATE_OVER)
         return; /* the connection broke meanwhile; its result says so */
+    if (s->window > 1) {
+        smtp_flush(s);
+        return;
+    }
     g_assert(s->state == STATE_AUTHORISE);
     look_before_use(s);
     if (s->state == STATE_OVER)
@@ -540,6 +627,7 @@ static int timeout_s(const struct smtp_session *s)
     const int by_phase[REPLY_PHASE_COUNT] = {[REPLY_MAIL] = t->mail_s,
                                              [REPLY_RCPT] = t->rcpt_s,
                                              [REPLY_DATA] = t->data_s,
+                                             [REPLY_DOT] = t->dot_s,
                                              [REPLY_RSET] = t->rset_s};
     const int by_state[STATE_COUNT] = {[STATE_BODY] = t->block_s,
                                        [STATE_FINAL] = t->dot_s,

@@ -10,8 +10,13 @@
  *    smtp_go()  -> body and dot -> final reply -> handler.result
  *    smtp_hold_back() -> the connection is closed without a dot -> handler.result (class
  *                        REPLY_RECONNECT) and then handler.closed
+ * By BDAT (RFC 3030), after smtp_set_window(), there is no asking in between: whatever was sent
+ * leaves with smtp_go(), so the word about each must be there before smtp_send(), and what has
+ * not got it is not sent. All that were sent and have no final reply when the connection breaks
+ * are REPLY_UNCERTAIN, but for those whose MAIL or RCPT was refused.
+ *
  * A refused recipient keeps the connection. After the dot anything but a complete final reply
- * is REPLY_UNCERTAIN. Never is more than one message behind its dot. Results come in the order
+ * is REPLY_UNCERTAIN. Without BDAT never more than one message is behind its dot. Results come in the order
  * of smtp_send().
  *
  * Callbacks come only from smtp_ready() and smtp_tick(), never from within the calls that ask
@@ -88,6 +93,8 @@ struct smtp_handler {
     void (*line)(struct smtp_session *s, char direction, const char *text, void *data);
 };
 
+#define SMTP_WINDOW_MAX 8
+
 /* Takes `stream`, which is up and whose handler must pass `ready` on to smtp_ready(). */
 struct smtp_session *smtp_new(struct stream *stream, const struct smtp_handler *h, void *data);
 void smtp_free(struct smtp_session *s); /* closes without QUIT */
@@ -96,7 +103,10 @@ void smtp_set_timeouts(struct smtp_session *s, const struct smtp_timeouts *t);
 
 const struct smtp_extensions *smtp_get_extensions(const struct smtp_session *s);
 gboolean smtp_is_idle(const struct smtp_session *s); /* nothing in hand, and not closing */
-/* Idle, or the message in hand waits for the owner's word and the next may be chained to it. */
+/* Up to so many messages in flight, by BDAT where the server announces CHUNKING and PIPELINING.
+ * 1, as from the beginning, is never BDAT. Only with nothing in hand. Returns what it is now. */
+int smtp_set_window(struct smtp_session *s, int window);
+/* By BDAT: the window has room. Else: idle, or the message in hand waits for the owner's word and the next may be chained to it. */
 gboolean smtp_can_send(const struct smtp_session *s);
 gint64 smtp_sent_count(const struct smtp_session *s); /* transactions on this connection */
 
@@ -122,5 +132,7 @@ void smtp_tick(struct smtp_session *s, gint64 now_mono_us);
  * makes that message uncertain. False in the middle of a long body, which may still be cut for
  * certain. One that is chained behind it has certainly not left. */
 gboolean smtp_is_after_dot(const struct smtp_session *s);
+/* How many of those in hand, from the first on, may have left. */
+int smtp_count_after_dot(const struct smtp_session *s);
 
 #endif

@@ -14,7 +14,9 @@
 #include "base/loop.h"
 #include "base/text.h"
 
-#define ENVELOPE_MAX (SMTP_WIRE_MAIL_MAX + SMTP_WIRE_RCPT_MAX + 16) /* with RSET and DATA */
+/* With RSET and DATA or BDAT, and some room for a body behind it. */
+#define ENVELOPE_MAX (SMTP_WIRE_MAIL_MAX + SMTP_WIRE_RCPT_MAX + 64)
+#define BODY_ROOM_MIN 16
 
 void smtp_show_line(struct smtp_session *s, char direction, const char *text, gssize len)
 {
@@ -30,17 +32,38 @@ static void say_chained(struct smtp_session *s)
         smtp_say_plan(s, next);
 }
 
+/* As many whole messages as there is room for. */
+static void fill_bdat(struct smtp_session *s)
+{
+    while (s->n_filled < s->n_hands) {
+        struct smtp_hand *h = smtp_hand(s, s->n_filled);
+        if (SMTP_OUT_BYTES - s->out_end < (h->n_said == 0 ? ENVELOPE_MAX : BODY_ROOM_MIN))
+            return;
+        if (h->n_said == 0)
+            smtp_say_plan(s, h);
+        s->out_end +=
+            smtp_body_fill(&h->body, s->out + s->out_end, SMTP_OUT_BYTES - s->out_end);
+        h->is_after_dot = h->body.is_at_end; /* as below */
+        if (!h->body.is_done)
+            return;
+        h->end_at = s->out_total + s->out_end;
+        s->n_filled++;
+    }
+}
+
 static gboolean fill_out(struct smtp_session *s)
 {
     if (s->out_pos < s->out_end)
         return TRUE;
-    s->out_pos = s->out_end = s->dot_end = 0;
-    if (s->state != STATE_BODY)
-        return FALSE;
+    s->out_pos = s->out_end = 0;
     struct smtp_hand *h = smtp_hand(s, 0);
+    if (s->state == STATE_ENVELOPE && h->is_bdat)
+        fill_bdat(s);
+    if (s->state != STATE_BODY)
+        return s->out_end > 0;
     if (!h->body.is_done) {
         s->out_end = smtp_body_fill(&h->body, s->out, SMTP_OUT_BYTES);
-        s->dot_end = h->body.is_done ? s->out_end : 0;
+        h->end_at = s->out_total + s->out_end;
         /* Before the send: it may take bytes and still fail. */
         h->is_after_dot = h->body.is_at_end;
     }
@@ -51,9 +74,8 @@ static gboolean fill_out(struct smtp_session *s)
 
 gboolean smtp_has_dot_left(struct smtp_session *s)
 {
-    return s->state == STATE_FINAL ||
-           (s->state == STATE_BODY && smtp_hand(s, 0)->body.is_done &&
-            s->out_pos >= s->dot_end);
+    const struct smtp_hand *h = smtp_hand(s, 0);
+    return h->body.is_done && s->out_total >= h->end_at;
 }
 
 void smtp_flush(struct smtp_session *s)
@@ -74,6 +96,7 @@ void smtp_flush(struct smtp_session *s)
         }
         s->blocked_len = 0;
         s->out_pos += (gsize)n;
+        s->out_total += (guint64)n;
         s->progress++;
     }
     if (s->wants_out) {
@@ -89,7 +112,7 @@ void smtp_flush(struct smtp_session *s)
 static char *reserve_out(struct smtp_session *s, gsize len)
 {
     if (s->out_pos == s->out_end)
-        s->out_pos = s->out_end = s->dot_end = 0;
+        s->out_pos = s->out_end = 0;
     if (SMTP_OUT_BYTES - s->out_end >= len)
         return s->out + s->out_end;
     smtp_end(s, g_error_new_literal(CRIER_ERROR, CRIER_ERROR_FAILED,
@@ -119,6 +142,12 @@ void smtp_say_next(struct smtp_session *s, struct smtp_hand *h)
     enum reply_phase phase = h->plan[h->n_said++];
     if (phase == REPLY_RSET || phase == REPLY_DATA) {
         smtp_say(s, phase == REPLY_RSET ? "RSET\r\n" : "DATA\r\n");
+        return;
+    }
+    if (phase == REPLY_DOT) {
+        char line[48];
+        g_snprintf(line, sizeof line, "BDAT %" G_GSIZE_FORMAT " LAST\r\n", h->bdat_len);
+        smtp_say(s, line);
         return;
     }
     char *to = reserve_out(s, phase == REPLY_MAIL ? SMTP_WIRE_MAIL_MAX : SMTP_WIRE_RCPT_MAX);

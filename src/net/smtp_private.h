@@ -9,8 +9,8 @@
 #include "net/smtp_wire.h"
 
 #define SMTP_OUT_BYTES 65536 /* the most of a body that is ever copied */
-#define SMTP_PLAN_MAX 4      /* RSET MAIL RCPT and DATA or RSET */
-#define SMTP_HANDS_MAX 2     /* messages in hand: one, and the one chained behind its dot */
+#define SMTP_PLAN_MAX 4      /* RSET MAIL RCPT and DATA, BDAT or RSET */
+#define SMTP_HANDS_MAX SMTP_WINDOW_MAX
 
 enum smtp_state {
     STATE_IDLE,
@@ -28,9 +28,12 @@ enum smtp_state {
 struct smtp_hand {
     struct smtp_message message; /* what it points to is borrowed until the result */
     struct smtp_body body;
+    guint64 end_at; /* of s->out_total, when body.is_done: then all of it was handed over */
+    gsize bdat_len; /* the octets of the body as BDAT announces them */
     enum reply_phase plan[SMTP_PLAN_MAX];
     guint n_plan, n_said, n_answered;
     gboolean is_trial;          /* smtp_try_envelope() */
+    gboolean is_bdat;           /* its plan ends in the final reply, which is REPLY_DOT's */
     gboolean is_taken;          /* RCPT was accepted */
     gboolean is_open;           /* DATA got 354 */
     gboolean is_after_dot;      /* the end of the message was passed to stream_send() */
@@ -49,6 +52,8 @@ struct smtp_session {
     /* In the order of smtp_send(). The state is the first one's; replies are its, too. */
     struct smtp_hand hands[SMTP_HANDS_MAX];
     guint first, n_hands;
+    guint window;   /* by BDAT; 1: chained or lock step */
+    guint n_filled; /* by BDAT: how many of them are in the buffer to their ends, or left */
 
     gboolean needs_rset;
     gboolean must_quit; /* after what is in hand */
@@ -59,7 +64,7 @@ struct smtp_session {
 
     char *out; /* owned; SMTP_OUT_BYTES */
     gsize out_pos, out_end;
-    gsize dot_end;     /* in the buffer, behind the dot when that is in it; else 0 */
+    guint64 out_total; /* octets handed to the stream */
     gsize blocked_len; /* the length that must be repeated after a send that would block */
     gboolean wants_out;
 

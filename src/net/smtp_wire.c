@@ -276,7 +276,7 @@ static gsize put_run(struct smtp_body *b, const char *from, gsize len, char **to
     const char *cr = memchr(from, '\r', n);
     if (cr)
         n = (gsize)(cr - from);
-    if (b->is_line_start && *from == '.')
+    if (b->is_line_start && *from == '.' && !b->is_raw)
         *(*to)++ = '.';
     gboolean is_whole = cr && cr + 1 == lf;
     gsize copied = is_whole ? n + 2 : n;
@@ -318,9 +318,23 @@ gsize smtp_body_fill(struct smtp_body *b, char *ret, gsize room)
     if (!b->is_done && room - (gsize)(to - ret) >= END_ROOM) {
         if (b->has_cr || !b->is_line_start)
             to = put(to, "\r\n");
-        to = put(to, ".\r\n");
+        if (!b->is_raw)
+            to = put(to, ".\r\n");
         b->has_cr = FALSE;
         b->is_done = TRUE;
     }
     return (gsize)(to - ret);
+}
+
+gsize smtp_body_init_raw(struct smtp_body *b, const struct smtp_chunk *chunks, gsize n_chunks)
+{
+    char scratch[4096];
+    gsize len = 0;
+    smtp_body_init(b, chunks, n_chunks);
+    b->is_raw = TRUE;
+    while (!b->is_done)
+        len += smtp_body_fill(b, scratch, sizeof scratch);
+    smtp_body_init(b, chunks, n_chunks);
+    b->is_raw = TRUE;
+    return len;
 }

@@ -27,12 +27,15 @@ struct smtp_body {
     const struct smtp_chunk *chunks; /* borrowed */
     gsize n_chunks;
     gsize at_chunk, at_byte;
+    gboolean is_raw; /* for BDAT: no dot is doubled, none ends it */
     gboolean is_line_start;
     gboolean has_cr;    /* a CR was read and is not written yet */
     gboolean is_at_end; /* every byte of the chunks is written, perhaps not yet the dot */
-    gboolean is_done;   /* the final CR LF . CR LF is written */
+    gboolean is_done;   /* the final CR LF . CR LF is written, too */
 };
 void smtp_body_init(struct smtp_body *b, const struct smtp_chunk *chunks, gsize n_chunks);
+/* The same body without dots; the octets that smtp_body_fill() will write in all. */
+gsize smtp_body_init_raw(struct smtp_body *b, const struct smtp_chunk *chunks, gsize n_chunks);
 /* Writes at most `room` bytes (at least 16) to `ret`; returns how many. A bare CR or LF becomes
  * CR LF: neither may ever leave alone (RFC 5321, 2.3.8; SMTP smuggling). */
 gsize smtp_body_fill(struct smtp_body *b, char *ret, gsize room);

@@ -355,6 +355,9 @@ static const char sending_hours[] =
     "ALTER TABLE campaign ADD COLUMN not_on TEXT;"
     "ALTER TABLE campaign ADD COLUMN spread_s INTEGER NOT NULL DEFAULT 0;";
 
+static const char server_window[] =
+    "ALTER TABLE server ADD COLUMN window INTEGER NOT NULL DEFAULT 1;";
+
 const struct schema_migration schema_migrations[] = {
     {1, N_("people, lists, servers, campaigns, the ledger, audit"), first_schema},
     {2, N_("parts of messages, mailboxes, DKIM keys, schedules, undo of imports"),
@@ -368,6 +371,7 @@ const struct schema_migration schema_migrations[] = {
     {8, N_("what the worker's roles gave up"), hardened_roles},
     {9, N_("who is told when a campaign ends or stands still"), hooks},
     {10, N_("sending hours of campaigns"), sending_hours},
+    {11, N_("messages in flight on a connection"), server_window},
     {0, NULL, NULL},
 };
 

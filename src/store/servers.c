@@ -18,7 +18,7 @@
     "SELECT id, name, row_version, host, security, plain_host, user, password_command,"        \
     " password_file, ca_file, hello, connections, per_second, messages_per_connection, "       \
     "reply_timeout_s AS reply_timeout,"                                                        \
-    " enabled, auth, token_command, envelope, per_day,"                           \
+    " enabled, auth, token_command, envelope, per_day, window,"                   \
     " per_hour, warm_up FROM server"
 
 static void read_server(sqlite3_stmt *s, struct server *ret)
@@ -116,11 +116,11 @@ static gboolean insert(struct db *db, struct server *v, GError **error)
         "INSERT INTO server (name, host, security, plain_host, user, password_command,"
         " password_file, ca_file, hello, connections, per_second, messages_per_connection, "
         "reply_timeout_s,"
-        " enabled, auth, token_command, envelope, per_day, per_hour, warm_up) VALUES (:name_, ifnull(:host, ''), "
+        " enabled, auth, token_command, envelope, per_day, per_hour, warm_up, window) VALUES (:name_, ifnull(:host, ''), "
         ":security, :plain_host, :user,"
         " :password_command, :password_file, :ca_file, :hello, :connections, :per_second,"
         " :messages_per_connection, :reply_timeout, :enabled, :auth, :token_command, :envelope,"
-        " :per_day, :per_hour, :warm_up)",
+        " :per_day, :per_hour, :warm_up, :window)",
         error);
     if (s == NULL)
         return FALSE;
@@ -175,7 +175,7 @@ static gboolean update(struct db *db, struct server *v, GError **error)
                     ":messages_per_connection, reply_timeout_s = :reply_timeout,"
                     " enabled = :enabled, auth = :auth, token_command = :token_command,"
                     " envelope = :envelope, per_day = :per_day, per_hour = :per_hour,"
-                    " warm_up = :warm_up WHERE id = :id_",
+                    " warm_up = :warm_up, window = :window WHERE id = :id_",
                     error);
     if (s == NULL)
         return FALSE;

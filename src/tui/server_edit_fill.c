@@ -54,6 +54,7 @@ static const struct form_row rows[] = {
      N_("first day, then each day's most: 2026-12-01 50 100 200"), .page = PAGE_LIMITS},
     {FORM_LINE, "messages_per_connection", N_("A connection"), .cells = 10,
      .page = PAGE_LIMITS},
+    {FORM_LINE, "window", N_("In flight"), .cells = 10, .page = PAGE_LIMITS},
     {FORM_LINE, "reply_timeout", N_("Wait for reply"), .cells = 10, .page = PAGE_LIMITS},
 
     {FORM_BOOL, "enabled", N_("In use"), .beside = N_("campaigns may use it"),

@@ -36,6 +36,7 @@ static struct lease *pop_hand(struct connection *c)
     struct lease *lease = g_steal_pointer(&hand_at(c, 0)->lease);
     c->first_hand = (c->first_hand + 1) % CONNECTION_HANDS_MAX;
     c->n_hands--;
+    c->n_sent -= c->n_sent > 0;
     c->outgoing->n_busy--;
     c->outgoing->n_used -= c->n_hands == 0;
     return lease;
@@ -48,20 +49,19 @@ static void forget_authorise(struct connection *c)
     c->is_waiting = FALSE;
 }
 
-/* Of those in hand only the first may have left; the one behind its dot has certainly not. */
-static void close_hands(struct connection *c, gboolean may_have_left)
+/* Of those in hand the first `n_left` may have left; the others have certainly not. */
+static void close_hands(struct connection *c, int n_left)
 {
     struct sender *s = c->outgoing->sender;
     while (c->n_hands > 0) {
         struct lease *lease = pop_hand(c);
-        if (may_have_left) {
+        if (n_left-- > 0) {
             struct ledger_outcome o;
             outcome_unseen(c->outgoing->record.id, clock_wall_us(), &o);
             sender_record(s, lease, &o);
         } else {
             sender_give_back(s, lease);
         }
-        may_have_left = FALSE;
     }
 }
 
@@ -74,10 +74,10 @@ void connection_close(struct connection *c)
     forget_authorise(c);
     if (!c->smtp)
         g->n_coming--;
-    gboolean may_have_left = c->smtp && smtp_is_after_dot(c->smtp);
+    int n_left = c->smtp ? smtp_count_after_dot(c->smtp) : 0;
     smtp_free(g_steal_pointer(&c->smtp));
     stream_free(g_steal_pointer(&c->stream));
-    close_hands(c, may_have_left);
+    close_hands(c, n_left);
     g_ptr_array_remove_fast(g->connections, c);
     g_ptr_array_add(g->dead, c);
 }
@@ -94,17 +94,23 @@ static struct outcome_context context_of(const struct connection *c, const struc
                                     .is_fresh_connection = c->n_done == 0 && !c->is_behind};
 }
 
+static void ask_word(struct connection *c)
+{
+    if (!c->is_waiting)
+        g_ptr_array_add(c->outgoing->sender->authorise, c);
+    c->is_waiting = TRUE;
+}
+
 static void on_authorise(struct smtp_session *smtp, void *data)
 {
     struct connection *c = data;
-    if (c->outgoing->sender
-            ->is_stopping_now) { /* it was chained to one that was past its dot */
+    /* It was chained to one that was past its dot. */
+    if (c->outgoing->sender->is_stopping_now) {
         c->is_held_back = TRUE;
         smtp_hold_back(smtp);
         return;
     }
-    c->is_waiting = TRUE;
-    g_ptr_array_add(c->outgoing->sender->authorise, c);
+    ask_word(c);
 }
 
 /* What a result says about the server. */
@@ -123,7 +129,9 @@ static void judge_server(struct connection *c, const struct smtp_result *r,
         outgoing_recovered(g);
         return;
     }
-    if (is_silent && ++g->n_silent >= SILENT_MAX)
+    gboolean is_first = is_silent && !c->has_lost; /* a window of them is lost at once */
+    c->has_lost = c->has_lost || is_silent;
+    if (is_first && ++g->n_silent >= SILENT_MAX)
         why = g_strdup_printf(
             _("it took %d messages in a row and gave no final reply, so they are"
               " maybe sent"),
@@ -150,7 +158,8 @@ static void on_result(struct smtp_session *smtp, const struct smtp_result *r, vo
     struct ledger_outcome outcome;
     g_autofree char *text = NULL;
     enum outcome_server server = outcome_of(lease, r, &context, &outcome, &text);
-    forget_authorise(c);
+    if (c->window == 1)
+        forget_authorise(c);
     c->is_behind = c->n_hands > 0;
     c->idle_since_us = g->sender->now_us;
     beat_note_reply(&g->live, &r->reply, context.now_us);
@@ -186,6 +195,7 @@ static void on_up(struct stream *stream, void *data)
         SMTP_QUIT_TIMEOUT_S};
     c->smtp = smtp_new(g_steal_pointer(&c->stream), &smtp_handler, c);
     smtp_set_timeouts(c->smtp, &timeouts);
+    c->window = smtp_set_window(c->smtp, (int)c->outgoing->record.window);
     c->idle_since_us = c->outgoing->sender->now_us;
     c->outgoing->n_coming--;
     c->outgoing->is_proven = TRUE;
@@ -252,6 +262,30 @@ static void refuse_here(struct connection *c, struct lease *lease, const char *w
     sender_record(c->outgoing->sender, lease, &outcome);
 }
 
+/* What the session is to send. CRIER_ERROR_INVALID: this server cannot take it. */
+static gboolean send_hand(struct connection *c, const struct in_hand *hand, struct lease *lease,
+                          GError **error)
+{
+    const struct rendered *r = &hand->message;
+    struct smtp_message m = {.sender = r->envelope.sender,
+                             .recipient = lease->address,
+                             .envid = r->envelope.envid,
+                             .chunks = (const struct smtp_chunk *)r->chunks->data,
+                             .n_chunks = r->chunks->len,
+                             .size = r->size,
+                             .needs_smtputf8 = !g_str_is_ascii(lease->address) ||
+                                               !g_str_is_ascii(r->envelope.sender)};
+    return smtp_send(c->smtp, &m, error);
+}
+
+static void take_in_hand(struct connection *c, struct in_hand *hand, struct lease *lease)
+{
+    hand->lease = lease;
+    c->n_hands++;
+    c->outgoing->n_busy++;
+    c->outgoing->n_used += c->n_hands == 1;
+}
+
 /* False: the store failed; the lease went back. */
 static gboolean start_message(struct connection *c, struct lease *lease)
 {
@@ -266,24 +300,18 @@ static gboolean start_message(struct connection *c, struct lease *lease)
         sender_message_failed(g->sender, lease, error);
         return FALSE;
     }
-    const struct rendered *r = &hand->message;
-    struct smtp_message m = {.sender = r->envelope.sender,
-                             .recipient = lease->address,
-                             .envid = r->envelope.envid,
-                             .chunks = (const struct smtp_chunk *)r->chunks->data,
-                             .n_chunks = r->chunks->len,
-                             .size = r->size,
-                             .needs_smtputf8 = !g_str_is_ascii(lease->address) ||
-                                               !g_str_is_ascii(r->envelope.sender)};
-    if (!smtp_send(c->smtp, &m, &error)) {
+    if (c->window > 1) { /* all of it leaves at once, so the word comes first */
+        take_in_hand(c, hand, lease);
+        ask_word(c);
+        return TRUE;
+    }
+    if (!send_hand(c, hand, lease, &error)) {
         rendered_reset(&hand->message);
         refuse_here(c, lease, error->message);
         return TRUE;
     }
-    hand->lease = lease;
-    c->n_hands++;
-    g->n_busy++;
-    g->n_used += c->n_hands == 1;
+    take_in_hand(c, hand, lease);
+    c->n_sent++;
     return TRUE;
 }
 
@@ -293,15 +321,18 @@ void connection_quit(struct connection *c)
     smtp_quit(c->smtp);
 }
 
-struct lease *connection_lease(struct connection *c)
+int connection_leases(struct connection *c, GPtrArray *out)
 {
-    return hand_at(c, 0)->lease;
+    int from = c->window > 1 ? c->n_sent : 0, to = c->window > 1 ? c->n_hands : 1;
+    for (int i = from; i < to; i++)
+        g_ptr_array_add(out, hand_at(c, i)->lease);
+    return to - from;
 }
 
 static gboolean is_used_up(const struct outgoing *g, const struct connection *c)
 {
     gint64 most = g->record.messages_per_connection;
-    return most > 0 && smtp_sent_count(c->smtp) >= most;
+    return most > 0 && smtp_sent_count(c->smtp) + c->n_hands - c->n_sent >= most;
 }
 
 /* A message that another connection could begin with at once is not chained: the one before it
@@ -313,11 +344,17 @@ static gboolean may_begin(struct connection *c)
     return waiting_peek(&g->waiting) && waiting_count(&g->waiting) > n_free;
 }
 
-/* While the session takes one more: the first, or the one behind the dot of the first. */
+static gboolean has_room(const struct connection *c)
+{
+    return c->n_hands < (c->window > 1 ? c->window : 2) && smtp_can_send(c->smtp);
+}
+
+/* While there is room for one more: the first, the one behind the dot of the first, or more by
+ * BDAT. */
 static void start_messages(struct connection *c)
 {
     struct outgoing *g = c->outgoing;
-    while (!c->is_dead && !c->is_quitting && smtp_can_send(c->smtp) && outgoing_may_start(g)) {
+    while (!c->is_dead && !c->is_quitting && has_room(c) && outgoing_may_start(g)) {
         outgoing_make_ahead(g);
         if (!may_begin(c))
             return;
@@ -332,11 +369,56 @@ static void start_messages(struct connection *c)
     }
 }
 
-void connection_answer(struct connection *c, gboolean may_go)
+/* By BDAT: what may go goes, in one write; what may not goes back, and nothing of it was said. */
+static void answer_window(struct connection *c, gboolean ok)
+{
+    int n = c->n_hands;
+    for (int i = c->n_sent; i < n; i++) {
+        struct in_hand *hand = hand_at(c, i);
+        struct lease *lease = hand->lease;
+        g_autoptr(GError) error = NULL;
+        gboolean may_go = ok && lease->is_authorised && smtp_can_send(c->smtp);
+        if (may_go && send_hand(c, hand, lease, &error)) {
+            /* The places of those before that did not go are free. */
+            struct in_hand kept = *hand_at(c, c->n_sent);
+            *hand_at(c, c->n_sent++) = *hand;
+            if (hand_at(c, c->n_sent - 1)->lease != kept.lease)
+                *hand = kept;
+            continue;
+        }
+        hand->lease = NULL;
+        rendered_reset(&hand->message);
+        c->n_hands--;
+        c->outgoing->n_busy--;
+        if (may_go)
+            refuse_here(c, lease, error->message);
+        else
+            sender_give_back(c->outgoing->sender, lease);
+    }
+    c->outgoing->n_used -= n > 0 && c->n_hands == 0;
+    if (c->n_sent > 0)
+        smtp_go(c->smtp);
+}
+
+void connection_stop(struct connection *c)
+{
+    if (!c->smtp || !smtp_is_after_dot(c->smtp)) {
+        connection_close(c);
+    } else if (c->window > 1 && c->is_waiting) {
+        forget_authorise(c);
+        answer_window(c, FALSE);
+    }
+}
+
+void connection_answer(struct connection *c, gboolean ok)
 {
     c->is_waiting = FALSE;
-    c->is_held_back = !may_go;
-    if (!may_go) {
+    if (c->window > 1) {
+        answer_window(c, ok);
+        return;
+    }
+    c->is_held_back = !ok || !hand_at(c, 0)->lease->is_authorised;
+    if (c->is_held_back) {
         smtp_hold_back(c->smtp);
         return;
     }
@@ -348,6 +430,6 @@ void connection_answer(struct connection *c, gboolean may_go)
 
 void connection_start(struct connection *c)
 {
-    if (c->n_hands == 0)
+    if (c->n_hands == 0 || c->window > 1)
         start_messages(c);
 }

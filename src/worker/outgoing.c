@@ -236,7 +236,7 @@ int outgoing_wants(struct outgoing *g)
     /* One second of the present pace, at least two a connection so that none waits for a lease.
      */
     double rate = pace_meter_rate(&g->meter, g->sender->now_us);
-    gint64 want = MAX((gint64)rate, 2 * g->record.connections);
+    gint64 want = MAX((gint64)rate, (1 + g->record.window) * g->record.connections);
     if (g->record.per_second > 0)
         want = MIN(want, MAX(g->record.per_second, g->record.connections));
     want = MIN(want, g->share);
@@ -360,9 +360,7 @@ void outgoing_stop_now(struct outgoing *g)
 {
     outgoing_sweep(g, TRUE);
     for (guint i = g->connections->len; i-- > 0;) {
-        struct connection *c = g->connections->pdata[i];
-        if (!c->smtp || !smtp_is_after_dot(c->smtp))
-            connection_close(c);
+        connection_stop(g->connections->pdata[i]);
     }
 }
 

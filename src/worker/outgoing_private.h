@@ -6,7 +6,7 @@
 #include "model/quota.h"
 #include "worker/sender.h"
 
-#define CONNECTION_HANDS_MAX 2 /* one past its dot, and the one that is chained to it */
+#define CONNECTION_HANDS_MAX SMTP_WINDOW_MAX
 
 struct in_hand {
     struct lease *lease;     /* NULL: the place is free */
@@ -19,6 +19,9 @@ struct connection {
     struct smtp_session *smtp; /* owned; NULL while it comes up */
     struct in_hand hands[CONNECTION_HANDS_MAX];
     int first_hand, n_hands; /* a ring, in the order of smtp_send() */
+    int n_sent;              /* of them, the first ones: the session has these */
+    gboolean has_lost;       /* a final reply */
+    int window;              /* 1: chained or lock step; else so many by BDAT */
     gint64 n_done;           /* transactions with a final word on this connection */
     gboolean is_behind; /* the first in hand was chained: what ends it may have begun before */
     gint64 idle_since_us;
@@ -69,6 +72,8 @@ void connection_open(struct outgoing *g);
 /* Ends it at once; a lease still in hand goes back, unless its message may have gone out. */
 void connection_close(struct connection *c);
 void connection_free(struct connection *c);
+/* Cuts what has certainly not left; the rest may still get its final reply. */
+void connection_stop(struct connection *c);
 /* No further message; QUIT after the one in hand. */
 void connection_quit(struct connection *c);
 /* The next messages on a connection that has none in hand. Straight from the result of the last

@@ -338,16 +338,14 @@ static void authorise_waiting(struct sender *s)
         s->authorise = g_ptr_array_new();
         g_autoptr(GPtrArray) leases = g_ptr_array_new();
         for (guint i = 0; i < batch->len; i++)
-            g_ptr_array_add(leases, connection_lease(batch->pdata[i]));
+            connection_leases(batch->pdata[i], leases);
         g_autoptr(GError) error = NULL;
         gboolean ok = ledger_authorise(s->ledger, (struct lease **)leases->pdata,
                                        (int)leases->len, &error);
         if (!ok)
             log_blocked(s, _("nothing is sent"), error->message);
-        for (guint i = 0; i < batch->len; i++) {
-            struct lease *lease = leases->pdata[i];
-            connection_answer(batch->pdata[i], ok && lease->is_authorised);
-        }
+        for (guint i = 0; i < batch->len; i++)
+            connection_answer(batch->pdata[i], ok);
     }
 }
 

@@ -151,7 +151,9 @@ void outgoing_stop_now(struct outgoing *g);
 gint64 outgoing_wake_us(const struct outgoing *g);
 
 struct connection;
-struct lease *connection_lease(struct connection *c);
-void connection_answer(struct connection *c, gboolean may_go);
+/* Those that wait for the word; adds them to `out`, returns how many. */
+int connection_leases(struct connection *c, GPtrArray *out);
+/* The word about them is in the leases; not `ok`: there is none, and none may go. */
+void connection_answer(struct connection *c, gboolean ok);
 
 #endif

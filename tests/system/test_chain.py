@@ -41,6 +41,37 @@ def test_nobody_lost_nobody_twice(workspace, start_sink, script):
     assert (row["refused"] > 0) == ("refuse" in script)
 
 
+WINDOW_TROUBLE = ("drop after the dot", "421 to MAIL", "refused RCPT", "everything")
+
+
+@pytest.mark.parametrize("script", [TROUBLE[name] for name in WINDOW_TROUBLE],
+                         ids=WINDOW_TROUBLE)
+def test_nobody_lost_nobody_twice_by_bdat(workspace, start_sink, script):
+    """With four in flight those behind a lost one are uncertain, too, and nobody else."""
+    sink = start_sink(maildir=False, script=script + "\n")
+    people = sending.prepare(workspace, sink, PEOPLE, CONNECTIONS, server=["--window", "4"])
+    sending.start(workspace, PEOPLE, background=True)
+    row = sending.wait_finished(workspace, PEOPLE)
+    account = sending.account(workspace, sink.taken(), people).check()
+    assert {r["to"] for r in sink.log() if r["phase"] == "dot" and r["code"] == 0} \
+        <= account.uncertain, row
+    assert row["accepted"] + row["refused"] == PEOPLE - len(account.uncertain)
+    assert (row["refused"] > 0) == ("refuse" in script)
+    if "refuse 550" in script and "drop" not in script:
+        assert not account.uncertain
+
+
+def test_a_window_is_in_flight(workspace, start_receiver):
+    """Only with CHUNKING announced: a server without it gets one at a time."""
+    server = start_receiver(hold="dot", capabilities=PIPELINING)
+    people = sending.prepare(workspace, server, 6, connections=1, server=["--window", "8"])
+    sending.start(workspace, len(people), background=True)
+    waiting.wait_for(lambda: server.receiver.held == 1, what="a final reply that waits")
+    server.receiver.release()
+    row = sending.wait_finished(workspace, len(people))
+    assert row["accepted"] == len(people)
+
+
 def test_a_pause_keeps_back_the_chained_one(workspace, start_receiver):
     """Its envelope left with the dot of the first, which keeps its final reply."""
     server = start_receiver(hold="dot", capabilities=PIPELINING)

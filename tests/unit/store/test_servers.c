@@ -33,6 +33,7 @@ static struct server sample(const char *name)
         {"per_day", "2000"},
         {"per_hour", "300"},
         {"warm_up", "2026-12-01 50 100"},
+        {"window", "4"},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(values); i++) {
         GError *error = NULL;
