@@ -16,8 +16,8 @@
  * are REPLY_UNCERTAIN, but for those whose MAIL or RCPT was refused.
  *
  * A refused recipient keeps the connection. After the dot anything but a complete final reply
- * is REPLY_UNCERTAIN. Without BDAT never more than one message is behind its dot. Results come in the order
- * of smtp_send().
+ * is REPLY_UNCERTAIN. Without BDAT never more than one message is behind its dot. Results come in
+ * the order of smtp_send().
  *
  * Callbacks come only from smtp_ready() and smtp_tick(), never from within the calls that ask
  * for something. A message in hand always gets its `result`, before `closed`; only smtp_free()
@@ -106,7 +106,8 @@ gboolean smtp_is_idle(const struct smtp_session *s); /* nothing in hand, and not
 /* Up to so many messages in flight, by BDAT where the server announces CHUNKING and PIPELINING.
  * 1, as from the beginning, is never BDAT. Only with nothing in hand. Returns what it is now. */
 int smtp_set_window(struct smtp_session *s, int window);
-/* By BDAT: the window has room. Else: idle, or the message in hand waits for the owner's word and the next may be chained to it. */
+/* By BDAT: the window has room. Else: idle, or the message in hand waits for the owner's word and
+ * the next may be chained to it. */
 gboolean smtp_can_send(const struct smtp_session *s);
 gint64 smtp_sent_count(const struct smtp_session *s); /* transactions on this connection */
 

@@ -18,7 +18,7 @@
     "SELECT id, name, row_version, host, security, plain_host, user, password_command,"        \
     " password_file, ca_file, hello, connections, per_second, messages_per_connection, "       \
     "reply_timeout_s AS reply_timeout,"                                                        \
-    " enabled, auth, token_command, envelope, per_day, window,"                   \
+    " enabled, auth, token_command, envelope, per_day, window,"                                \
     " per_hour, warm_up FROM server"
 
 static void read_server(sqlite3_stmt *s, struct server *ret)
@@ -116,7 +116,8 @@ static gboolean insert(struct db *db, struct server *v, GError **error)
         "INSERT INTO server (name, host, security, plain_host, user, password_command,"
         " password_file, ca_file, hello, connections, per_second, messages_per_connection, "
         "reply_timeout_s,"
-        " enabled, auth, token_command, envelope, per_day, per_hour, warm_up, window) VALUES (:name_, ifnull(:host, ''), "
+        " enabled, auth, token_command, envelope, per_day, per_hour, warm_up, window)"
+        " VALUES (:name_, ifnull(:host, ''), "
         ":security, :plain_host, :user,"
         " :password_command, :password_file, :ca_file, :hello, :connections, :per_second,"
         " :messages_per_connection, :reply_timeout, :enabled, :auth, :token_command, :envelope,"

@@ -61,15 +61,17 @@ def test_nobody_lost_nobody_twice_by_bdat(workspace, start_sink, script):
         assert not account.uncertain
 
 
-def test_a_window_is_in_flight(workspace, start_receiver):
-    """Only with CHUNKING announced: a server without it gets one at a time."""
-    server = start_receiver(hold="dot", capabilities=PIPELINING)
+@pytest.mark.parametrize("announced", [PIPELINING, (b"CHUNKING",)], ids=["PIPELINING", "CHUNKING"])
+def test_no_window_by_half(workspace, start_receiver, announced):
+    """A server that announces but one of the two gets one message at a time, by DATA."""
+    server = start_receiver(hold="dot", capabilities=announced)
     people = sending.prepare(workspace, server, 6, connections=1, server=["--window", "8"])
     sending.start(workspace, len(people), background=True)
     waiting.wait_for(lambda: server.receiver.held == 1, what="a final reply that waits")
     server.receiver.release()
     row = sending.wait_finished(workspace, len(people))
     assert row["accepted"] == len(people)
+    sending.account(workspace, server.receiver.taken, people).check()
 
 
 def test_a_pause_keeps_back_the_chained_one(workspace, start_receiver):

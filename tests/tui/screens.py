@@ -62,6 +62,8 @@ SCREENS = (
     Screen("servers", ("4",), "[4Servers]"),
     Screen("server-edit", ("4", "down", "e"), "Servers > main > Edit", is_field=True,
            steps=_IN_FIELD),
+    Screen("server-limits", ("4", "down", "e", "pagedown"), "[Limits]", is_field=True,
+           steps=_IN_FIELD),
     Screen("settings", (":", *"settings", "enter"), "[Workspace]", is_field=True,
            steps=_IN_FIELD),
     Screen("bin", (":", *"bin", "enter"), "The bin is empty."),
