@@ -16,3 +16,4 @@ src_model_libmodel_a_SOURCES += src/model/server.c src/model/server.h
 src_model_libmodel_a_SOURCES += src/model/mailbox.c src/model/mailbox.h
 src_model_libmodel_a_SOURCES += src/model/part.c src/model/part.h
 src_model_libmodel_a_SOURCES += src/model/provider.c src/model/provider.h
+src_model_libmodel_a_SOURCES += src/model/throttle.c src/model/throttle.h

@@ -54,3 +54,8 @@ check_PROGRAMS += tests/unit/model/test_provider
 TESTS += tests/unit/model/test_provider
 tests_unit_model_test_provider_SOURCES = tests/unit/model/test_provider.c
 tests_unit_model_test_provider_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/model/test_throttle
+TESTS += tests/unit/model/test_throttle
+tests_unit_model_test_throttle_SOURCES = tests/unit/model/test_throttle.c
+tests_unit_model_test_throttle_LDADD = $(UNIT_LIBS)
