@@ -30,7 +30,8 @@ static void save_draft(struct view *v)
 
 /* ---- ^Z ---- */
 
-/* The signal that woke us says what is known here: the loop would draw all once more for it. */
+/* The signal that woke us says what is known here: the loop would take the terminal and draw all
+ * once more for it. */
 static void forget_continue(void)
 {
     const struct timespec at_once = {0};
@@ -180,6 +181,7 @@ gboolean ui_edit(struct ui *ui, const char *suffix, char **text, gboolean *ret_c
     ui_each_view(ui, save_draft);
     term_leave();
     gboolean ran = run_editor(path, error);
+    forget_continue();
     if (!term_enter(&back))
         ui_fail(ui, g_steal_pointer(&back));
     ui_reload(ui);

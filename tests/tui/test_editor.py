@@ -126,7 +126,7 @@ def test_another_size_meanwhile(start_ui, sample):
 def test_stopped_inside_and_brought_back(start_ui, sample):
     """^Z in the editor stops both, fg brings both back: the terminal is the editor's again."""
     ui = begin(start_ui, sample, waiting_editor(sample), job_control=True)
-    before = ui.terminal.marks
+    before, taken = ui.terminal.marks, ui.terminal.counts["CSI t"]
     ui.send(b"\x0f")
     ui.wait_text("the editor is here")
     ui.send(b"\x1a")
@@ -134,6 +134,9 @@ def test_stopped_inside_and_brought_back(start_ui, sample):
     ui.foreground(wait=False)
     ui.send(b"after the stop\n")
     ui.wait_frame(before)
+    ui.tick()
+    # Given to the editor, taken back.
+    assert ui.terminal.counts["CSI t"] == taken + 2, "the screen was taken more than once"
     check_back(ui)
     ui.key("ctrl-s")
     assert "after the stop" in str(sample.json("campaign", "show", "volunteers"))
