@@ -16,6 +16,7 @@
 #include "store/campaigns.h"
 #include "store/deliveries.h"
 #include "store/servers.h"
+#include "store/undolog.h"
 
 void control_nudge(const struct workspace *w)
 {
@@ -99,20 +100,25 @@ gboolean control_cancel(struct db *db, const char *name, gint64 *ret_n, GError *
     return ok;
 }
 
-static gboolean resolve_each(struct db *db, const struct campaign *c, gboolean resend,
-                             const char *const *addresses, gint64 *ret_n, GError **error)
+/* What is done about the uncertain of a campaign, for one address or (NULL) all. */
+typedef gboolean (*decide_func)(struct db *db, const struct campaign *c, gboolean resend,
+                                const char *address_key, gint64 *ret_n, GError **error);
+
+static gboolean decide_each(struct db *db, const struct campaign *c, decide_func decide,
+                            gboolean resend, const char *const *addresses, gint64 *ret_n,
+                            GError **error)
 {
     gint64 n = 0;
     *ret_n = 0;
     if (!addresses || !*addresses)
-        return deliveries_resolve(db, c->id, resend, NULL, ret_n, error);
+        return decide(db, c, resend, NULL, ret_n, error);
     for (; *addresses; addresses++) {
         struct mailaddr a;
         if (!mailaddr_parse(*addresses, &a, error))
             return FALSE;
         g_autofree char *key = mailaddr_key(&a);
         mailaddr_clear(&a);
-        if (!deliveries_resolve(db, c->id, resend, key, &n, error))
+        if (!decide(db, c, resend, key, &n, error))
             return FALSE;
         *ret_n += n;
     }
@@ -129,8 +135,8 @@ static gboolean has_server(struct db *db, const char *name, GError **error)
     return TRUE;
 }
 
-static gboolean resolve(struct db *db, const struct campaign *c, gboolean resend,
-                        const char *const *addresses, gint64 *ret_n, GError **error)
+static gboolean check_decide(struct db *db, const struct campaign *c, gboolean resend,
+                             GError **error)
 {
     if (resend && c->state == CAMPAIGN_CANCELLED) {
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
@@ -141,31 +147,92 @@ static gboolean resolve(struct db *db, const struct campaign *c, gboolean resend
         g_prefix_error(error, _("campaign '%s': "), c->name);
         return FALSE;
     }
-    return resolve_each(db, c, resend, addresses, ret_n, error);
+    return TRUE;
+}
+
+static gboolean resolve_one(struct db *db, const struct campaign *c, gboolean resend,
+                            const char *address_key, gint64 *ret_n, GError **error)
+{
+    return deliveries_resolve(db, c->id, resend, address_key, ret_n, error);
+}
+
+static gboolean count_one(struct db *db, const struct campaign *c, gboolean resend,
+                          const char *address_key, gint64 *ret_n, GError **error)
+{
+    gint64 id = 0;
+    struct campaign_counts n;
+    if (address_key) {
+        *ret_n = 1;
+        return deliveries_find_uncertain(db, c->id, address_key, &id, error);
+    }
+    if (!campaigns_counts(db, c->id, &n, error))
+        return FALSE;
+    *ret_n = n.undecided;
+    return TRUE;
+}
+
+static gboolean decide(struct db *db, const char *name, decide_func how, gboolean resend,
+                       const char *const *addresses, gint64 *ret_n, GError **error)
+{
+    struct campaign c = {0};
+    gboolean ok = campaigns_get(db, name, &c, error) && check_decide(db, &c, resend, error) &&
+                  decide_each(db, &c, how, resend, addresses, ret_n, error);
+    campaign_clear(&c);
+    return ok;
 }
 
 gboolean control_resolve(struct db *db, const char *name, gboolean resend,
                          const char *const *addresses, gint64 *ret_n, GError **error)
 {
-    struct campaign c = {0};
-    gboolean ok =
-        campaigns_get(db, name, &c, error) && resolve(db, &c, resend, addresses, ret_n, error);
-    campaign_clear(&c);
+    undolog_group_begin(db);
+    gboolean ok = decide(db, name, resolve_one, resend, addresses, ret_n, error);
+    undolog_group_end(db);
     return ok;
+}
+
+gboolean control_count_uncertain(struct db *db, const char *name, gboolean resend,
+                                 const char *const *addresses, gint64 *ret_n, GError **error)
+{
+    return decide(db, name, count_one, resend, addresses, ret_n, error);
+}
+
+/* ---- the refused ---- */
+
+static gboolean get_begun(struct db *db, const char *name, struct campaign *ret, GError **error)
+{
+    if (!campaigns_get(db, name, ret, error))
+        return FALSE;
+    if (ret->started_us > 0 && ret->state != CAMPAIGN_CANCELLED)
+        return TRUE;
+    g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
+                _("campaign '%s' is %s, so nobody gets it again. Make a new one of it with: "
+                  "crier campaign copy %s NEW"),
+                name, campaign_state_word(ret->state), name);
+    campaign_clear(ret);
+    return FALSE;
 }
 
 gboolean control_resend_failed(struct db *db, const char *name, gint64 *ret_n, GError **error)
 {
     struct campaign c = {0};
-    gboolean ok = campaigns_get(db, name, &c, error);
-    if (ok && (c.started_us == 0 || c.state == CAMPAIGN_CANCELLED)) {
-        g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                    _("campaign '%s' is %s, so nobody gets it again. Make a new one of it with: "
-                      "crier campaign copy %s NEW"),
-                    name, campaign_state_word(c.state), name);
-        ok = FALSE;
-    }
-    ok = ok && deliveries_resend_refused(db, c.id, ret_n, error);
+    if (!get_begun(db, name, &c, error))
+        return FALSE;
+    undolog_group_begin(db);
+    gboolean ok = deliveries_resend_refused(db, c.id, ret_n, error);
+    undolog_group_end(db);
     campaign_clear(&c);
+    return ok;
+}
+
+gboolean control_count_failed(struct db *db, const char *name, gint64 *ret_n, GError **error)
+{
+    struct campaign c = {0};
+    struct campaign_counts n;
+    if (!get_begun(db, name, &c, error))
+        return FALSE;
+    gboolean ok = campaigns_counts(db, c.id, &n, error);
+    campaign_clear(&c);
+    if (ok)
+        *ret_n = n.state[DELIVERY_REFUSED];
     return ok;
 }

@@ -26,6 +26,11 @@ gboolean control_resolve(struct db *db, const char *name, gboolean resend,
 /* Sends again to those who were refused. A cancelled one: INVALID. */
 gboolean control_resend_failed(struct db *db, const char *name, gint64 *ret_n, GError **error);
 
+/* About how many the two would decide; nothing is changed. The same errors. */
+gboolean control_count_uncertain(struct db *db, const char *name, gboolean resend,
+                                 const char *const *addresses, gint64 *ret_n, GError **error);
+gboolean control_count_failed(struct db *db, const char *name, gint64 *ret_n, GError **error);
+
 /* Starts a worker in the background, or makes the running one look at once. It is executed when
  * this returns; that it holds the workspace shows a moment later. */
 gboolean control_start_worker(const struct workspace *w, GError **error);

@@ -346,11 +346,21 @@ static const struct verb_option wait_options[] = {
 static const struct verb_option resolve_options[] = {
     {"resend", 0, NULL, N_("send again: some may get it twice"), NULL},
     {"skip", 0, NULL, N_("leave it: some may not get it"), NULL},
+    {"dry-run", 0, NULL, N_("only say about how many it would be decided"), NULL},
+    END_OF_OPTIONS,
+};
+
+static const struct verb_option join_options[] = {
+    {"yes", 0, "N", N_("only if exactly N people join"), NULL},
+    {"within", 0, "T",
+     N_("also when it was finished as long ago as that: 12h, 30d (default 7d)"), NULL},
+    {"dry-run", 0, NULL, N_("only count them"), NULL},
     END_OF_OPTIONS,
 };
 
 static const struct verb_option resend_options[] = {
     {"failed", 0, NULL, N_("all who were refused"), NULL},
+    {"dry-run", 0, NULL, N_("only say how many they are"), NULL},
     END_OF_OPTIONS,
 };
 

@@ -1,5 +1,5 @@
 /*
- * crier campaign start, pause, resume, cancel, wait, resolve; crier pause --all. What they do
+ * crier campaign start, pause, resume, cancel, wait; crier pause --all. What they do
  * is app/start.c's and app/control.c's; here are the words, the confirmation and the progress.
  */
 #include "config.h"
@@ -20,6 +20,7 @@
 #include "base/error.h"
 #include "base/i18n.h"
 #include "base/text.h"
+#include "cmd/decide.h"
 #include "cmd/progress.h"
 #include "cmd/schedule.h"
 
@@ -121,7 +122,7 @@ static gboolean worker_start(const struct workspace *ws, GError **error)
     return FALSE;
 }
 
-static gboolean ensure_worker(const struct cmd_context *c)
+gboolean decide_ensure_worker(const struct cmd_context *c)
 {
     g_autoptr(GError) error = NULL;
     if (worker_start(c->ws, &error))
@@ -289,7 +290,7 @@ int cmd_campaign_start(struct cmd_context *c)
     if (!read_number(c, &q, &error))
         return cmd_fail(error);
     if (schedule_is_wanted(c)) {
-        int code = schedule_run(c, &q, ensure_worker);
+        int code = schedule_run(c, &q, decide_ensure_worker);
         if (code != 0 || !cmd_has(c, "wait"))
             return code;
         struct waiting later = {.name = q.name, .until = CAMPAIGN_FINISHED};
@@ -304,7 +305,7 @@ int cmd_campaign_start(struct cmd_context *c)
     gboolean has_worker = FALSE;
     if (cmd_has(c, "no-worker"))
         control_nudge(c->ws);
-    else if (!(has_worker = ensure_worker(c)))
+    else if (!(has_worker = decide_ensure_worker(c)))
         return 1;
     say_started(c, &n, has_worker || workspace_worker_is_running(c->ws, NULL, NULL));
     if (!cmd_has(c, "wait"))
@@ -313,7 +314,7 @@ int cmd_campaign_start(struct cmd_context *c)
     return wait_for(c, &w);
 }
 
-/* ---- pause, resume, cancel, resolve ---- */
+/* ---- pause, resume, cancel ---- */
 
 int cmd_campaign_pause(struct cmd_context *c)
 {
@@ -350,7 +351,7 @@ int cmd_campaign_resume(struct cmd_context *c)
     struct resumed done;
     if (!resume_campaign(c->db, cmd_word(c, 0), &done, &error))
         return cmd_fail(error);
-    if (!ensure_worker(c))
+    if (!decide_ensure_worker(c))
         return 1;
     g_autofree char *left = text_grouped(done.left);
     if (done.is_new_version)
@@ -377,51 +378,5 @@ int cmd_campaign_cancel(struct cmd_context *c)
                      "Campaign '%s' is cancelled for good: %s people will not get it.",
                      (gulong)n),
             cmd_word(c, 0), people);
-    return 0;
-}
-
-int cmd_campaign_resolve(struct cmd_context *c)
-{
-    GError *error = NULL;
-    gint64 n = 0;
-    gboolean resend = cmd_has(c, "resend");
-    if (resend == cmd_has(c, "skip")) {
-        g_set_error(&error, CRIER_ERROR, CRIER_ERROR_USAGE,
-                    _("say --resend (some may get it twice) or --skip (some may not get it)"));
-        return cmd_fail(error);
-    }
-    g_autoptr(GPtrArray) addresses = g_ptr_array_new();
-    for (guint i = 1; i < cmd_words(c); i++)
-        g_ptr_array_add(addresses, (char *)cmd_word(c, i));
-    g_ptr_array_add(addresses, NULL);
-    if (!control_resolve(c->db, cmd_word(c, 0), resend, (const char *const *)addresses->pdata,
-                         &n, &error))
-        return cmd_fail(error);
-    if (resend && n > 0 && !ensure_worker(c))
-        return 1;
-    if (resend)
-        cmd_say(_("%" PRId64 " of the maybe sent go out again."), n);
-    else
-        cmd_say(_("%" PRId64 " of the maybe sent are left as they are."), n);
-    return 0;
-}
-
-int cmd_campaign_resend(struct cmd_context *c)
-{
-    GError *error = NULL;
-    gint64 n = 0;
-    if (!cmd_has(c, "failed")) {
-        g_set_error(&error, CRIER_ERROR, CRIER_ERROR_USAGE,
-                    _("--failed is missing. The maybe sent are decided by `crier campaign "
-                      "resolve`"));
-        return cmd_fail(error);
-    }
-    if (!control_resend_failed(c->db, cmd_word(c, 0), &n, &error))
-        return cmd_fail(error);
-    if (n > 0 && !ensure_worker(c))
-        return 1;
-    cmd_say(ngettext("%" PRId64 " person who was refused is sent to again.",
-                     "%" PRId64 " people who were refused are sent to again.", (gulong)n),
-            n);
     return 0;
 }

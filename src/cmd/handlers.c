@@ -79,6 +79,7 @@ static const struct cmd_handler handlers[] = {
     {"campaign", "wait", cmd_campaign_wait},
     {"campaign", "resolve", cmd_campaign_resolve},
     {"campaign", "resend", cmd_campaign_resend},
+    {"campaign", "join", cmd_campaign_join},
     {"pause", NULL, cmd_pause},
     {"sql", NULL, cmd_sql},
     {"worker", NULL, cmd_worker},

@@ -136,9 +136,12 @@ int cmd_campaign_pause(struct cmd_context *c);
 int cmd_campaign_resume(struct cmd_context *c);
 int cmd_campaign_cancel(struct cmd_context *c);
 int cmd_campaign_wait(struct cmd_context *c);
+int cmd_pause(struct cmd_context *c);
+
+/* decide.c */
+int cmd_campaign_join(struct cmd_context *c);
 int cmd_campaign_resolve(struct cmd_context *c);
 int cmd_campaign_resend(struct cmd_context *c);
-int cmd_pause(struct cmd_context *c);
 
 /* worker.c */
 int cmd_worker(struct cmd_context *c);

@@ -62,3 +62,4 @@ src_cmd_libcmd_a_SOURCES += \
 src_cmd_libcmd_a_SOURCES += src/cmd/people_columns.c
 src_cmd_libcmd_a_SOURCES += src/cmd/sql.c
 src_cmd_libcmd_a_SOURCES += src/cmd/explain.c
+src_cmd_libcmd_a_SOURCES += src/cmd/decide.c src/cmd/decide.h

@@ -65,6 +65,10 @@ gboolean deliveries_cancel_some(struct db *db, gint64 campaign_id, gboolean *ret
 gboolean deliveries_resolve(struct db *db, gint64 campaign_id, gboolean resend,
                             const char *address_key, gint64 *ret_n, GError **error);
 
+/* The row of that address among the uncertain; NOT_FOUND. */
+gboolean deliveries_find_uncertain(struct db *db, gint64 campaign_id, const char *address_key,
+                                   gint64 *ret_id, GError **error);
+
 /* The refused of a campaign are queued again; who is never to be mailed by now becomes so when
  * their turn comes. Batches; finished and cancelled ones as above. */
 gboolean deliveries_resend_refused(struct db *db, gint64 campaign_id, gint64 *ret_n,

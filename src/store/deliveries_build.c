@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/i18n.h"
+#include "store/deliveries_private.h"
 #include "store/settle.h"
 #include "store/sql.h"
 
@@ -77,35 +78,8 @@ gboolean deliveries_set_lists(struct db *db, const struct campaign *c, GError **
     return TRUE;
 }
 
-#define NOT_EXCLUDED(campaign, person)                                                         \
-    " AND NOT EXISTS (SELECT 1 FROM campaign_list x JOIN membership xm ON xm.list_id = "       \
-    "x.list_id"                                                                                \
-    " AND xm.person_id = " person " WHERE x.campaign_id = " campaign " AND x.is_excluded = 1)"
-
-/* Of a correction: who got the version (accepted, or maybe sent). What stands in brackets is
- * asked for once, not for each person. */
-#define ONLY_ID "(SELECT only_id FROM campaign WHERE id = ?1)"
-#define ONLY_VERSION "(SELECT only_version FROM campaign WHERE id = ?1)"
-#define ONLY_WHO_GOT_IT(person)                                                                \
-    " AND (" ONLY_ID " IS NULL OR EXISTS (SELECT 1 FROM delivery od"                           \
-    " WHERE od.campaign_id = " ONLY_ID " AND od.person_id = " person                           \
-    " AND od.state IN (2, 5) AND (od.version = " ONLY_VERSION " OR (" ONLY_VERSION " = 0"      \
-    " AND od.version < (SELECT content_version FROM campaign WHERE id = " ONLY_ID ")))))"
-
-/* Members of one list come straight from its key order; of several by a walk over all people,
- * so that no batch sorts what the one before has sorted already. */
-#define WHO_ONE_LIST                                                                           \
-    " FROM membership m JOIN person p ON p.id = m.person_id WHERE m.list_id ="                 \
-    " (SELECT list_id FROM campaign_list WHERE campaign_id = ?1 AND is_excluded = 0)"          \
-    " AND m.person_id > ?2 AND m.person_id <= ?3" NOT_EXCLUDED("?1", "p.id")                   \
-        ONLY_WHO_GOT_IT("p.id")
-#define WHO_MANY_LISTS                                                                         \
-    " FROM person p WHERE p.id > ?2 AND p.id <= ?3 AND EXISTS (SELECT 1 FROM campaign_list cl" \
-    " JOIN membership m ON m.list_id = cl.list_id AND m.person_id = p.id"                      \
-    " WHERE cl.campaign_id = ?1 AND cl.is_excluded = 0)" NOT_EXCLUDED("?1", "p.id")            \
-        ONLY_WHO_GOT_IT("p.id")
-
-static gboolean has_one_list(struct db *db, gint64 campaign_id, gboolean *ret, GError **error)
+gboolean deliveries_has_one_list(struct db *db, gint64 campaign_id, gboolean *ret,
+                                 GError **error)
 {
     gint64 n = 0;
     if (!sql_int(
@@ -121,7 +95,7 @@ gboolean deliveries_forecast(struct db *db, gint64 campaign_id, gint64 *ret_tota
                              gint64 *ret_suppressed, GError **error)
 {
     gboolean is_one = FALSE;
-    if (!has_one_list(db, campaign_id, &is_one, error))
+    if (!deliveries_has_one_list(db, campaign_id, &is_one, error))
         return FALSE;
 #define FORECAST                                                                               \
     "SELECT count(*), ifnull(sum(" SETTLE_SQL_IS_SUPPRESSED("p.address_key", "?1",             \
@@ -141,7 +115,7 @@ gboolean deliveries_forecast(struct db *db, gint64 campaign_id, gint64 *ret_tota
 
 /* ---- looking at everybody ---- */
 
-static void addressee_free(gpointer data)
+void addressee_free(gpointer data)
 {
     struct addressee *a = data;
     g_free(a->address);
@@ -150,19 +124,21 @@ static void addressee_free(gpointer data)
     g_free(a);
 }
 
+struct addressee *addressee_new(sqlite3_stmt *s)
+{
+    struct addressee *a = g_new0(struct addressee, 1);
+    a->person_id = sql_int64(s, 0);
+    a->address = sql_text(s, 1);
+    a->fields_json = sql_text(s, 2);
+    a->suppressed = sql_text(s, 3);
+    return a;
+}
+
 static sqlite3_stmt *prepare_who(struct db *db, gint64 campaign_id, GError **error)
 {
     gboolean is_one = FALSE;
-    if (!has_one_list(db, campaign_id, &is_one, error))
+    if (!deliveries_has_one_list(db, campaign_id, &is_one, error))
         return NULL;
-#define WHO                                                                                    \
-    "SELECT p.id, p.address, p.fields, CASE WHEN " SETTLE_SQL_IS_SUPPRESSED(                   \
-        "p.address_key", "?1",                                                                 \
-        "p.id") " THEN (SELECT r.reason FROM suppression r WHERE r.address_key = "             \
-                "p.address_key"                                                                \
-                " AND (r.list_id = 0 OR r.list_id IN (SELECT list_id FROM campaign_list"       \
-                " WHERE campaign_id = ?1 AND is_excluded = 0)) ORDER BY r.list_id LIMIT 1) "   \
-                "END"
     return is_one ? sql_prepare(db, WHO WHO_ONE_LIST " ORDER BY m.person_id LIMIT ?4", error)
                   : sql_prepare(db, WHO WHO_MANY_LISTS " ORDER BY p.id LIMIT ?4", error);
 }
@@ -176,14 +152,8 @@ GPtrArray *deliveries_who(struct db *db, gint64 campaign_id, gint64 after_id, in
     sql_bind(s, "iiii", campaign_id, after_id, G_MAXINT64, (gint64)max);
     g_autoptr(GPtrArray) page = g_ptr_array_new_full((guint)max, addressee_free);
     int step;
-    while ((step = sql_step(db, s, error)) > 0) {
-        struct addressee *a = g_new0(struct addressee, 1);
-        a->person_id = sql_int64(s, 0);
-        a->address = sql_text(s, 1);
-        a->fields_json = sql_text(s, 2);
-        a->suppressed = sql_text(s, 3);
-        g_ptr_array_add(page, a);
-    }
+    while ((step = sql_step(db, s, error)) > 0)
+        g_ptr_array_add(page, addressee_new(s));
     return step == 0 ? g_steal_pointer(&page) : NULL;
 }
 
@@ -219,7 +189,7 @@ gboolean deliveries_overlap(struct db *db, gint64 campaign_id, gint64 *ret_membe
                             gint64 *ret_people, GError **error)
 {
     gboolean is_one = FALSE;
-    if (!has_one_list(db, campaign_id, &is_one, error) ||
+    if (!deliveries_has_one_list(db, campaign_id, &is_one, error) ||
         !sql_int(
             db, error, 0, ret_memberships,
             "SELECT count(*) FROM campaign_list cl JOIN membership m ON m.list_id = cl.list_id"
@@ -264,8 +234,8 @@ static gboolean batch_end(struct db *db, gint64 campaign_id, gboolean is_one, gi
     return TRUE;
 }
 
-static gboolean count_batch(struct db *db, struct settle_tally *t, gint64 campaign_id,
-                            gint64 after_id, gint64 *ret_built, GError **error)
+gboolean deliveries_count_new(struct db *db, struct settle_tally *t, gint64 campaign_id,
+                              gint64 after_id, gint64 ret_n[2], GError **error)
 {
     sqlite3_stmt *s = sql_prepare(
         db, "SELECT address, state FROM delivery WHERE id > ?1 AND campaign_id = ?2", error);
@@ -273,14 +243,13 @@ static gboolean count_batch(struct db *db, struct settle_tally *t, gint64 campai
         return FALSE;
     sql_bind(s, "ii", after_id, campaign_id);
     int step;
-    gint64 n[2] = {0, 0};
+    gint64 *n = ret_n;
     while ((step = sql_step(db, s, error)) > 0) {
         n[sql_int64(s, 1) == DELIVERY_SUPPRESSED]++;
         settle_tally_new_in_domain(t, campaign_id, sql_peek(s, 0));
     }
     settle_tally_move(t, campaign_id, DELIVERY_STATE_COUNT, DELIVERY_QUEUED, n[0]);
     settle_tally_move(t, campaign_id, DELIVERY_STATE_COUNT, DELIVERY_SUPPRESSED, n[1]);
-    *ret_built = n[0] + n[1];
     return step == 0 && settle_tally_write(db, t, error);
 }
 
@@ -300,9 +269,11 @@ static gboolean insert_batch(struct db *db, gint64 campaign_id, int version, gbo
                                   campaign_id, after, end, (gint64)version);
     if (!ok)
         return FALSE;
+    gint64 n[2] = {0, 0};
     struct settle_tally *t = settle_tally_new();
-    ok = count_batch(db, t, campaign_id, max_id, ret_built, error);
+    ok = deliveries_count_new(db, t, campaign_id, max_id, n, error);
     settle_tally_free(t);
+    *ret_built = n[0] + n[1];
     return ok && sql_do(db, error,
                         "UPDATE campaign_counter SET"
                         " first_id = CASE WHEN last_id = 0 THEN ?2 ELSE first_id END,"
@@ -366,7 +337,7 @@ gboolean deliveries_build(struct db *db, gint64 campaign_id, int version, gboole
 {
     struct batch b = {.campaign_id = campaign_id, .version = version};
     gint64 n = 0;
-    if (!has_one_list(db, campaign_id, &b.is_one, error) ||
+    if (!deliveries_has_one_list(db, campaign_id, &b.is_one, error) ||
         !sql_int(db, error, 0, &b.after,
                  "SELECT ifnull(max(person_id), 0) FROM delivery WHERE campaign_id = ?1", "i",
                  campaign_id) ||

@@ -10,15 +10,48 @@
 
 #include "base/error.h"
 #include "base/i18n.h"
-#include "store/settle.h"
-#include "store/sql.h"
+#include "store/deliveries_private.h"
+#include "store/undolog_private.h"
 
 struct resolve {
     gint64 campaign_id, after;
     gboolean resend;
     const char *address_key;
     gint64 n;
+    GString *rows; /* borrowed; what the batch changed, for its undo */
 };
+
+/* ---- what undo needs ---- */
+
+static void remember(GString *rows, const struct delivery *d)
+{
+    g_string_append_printf(rows, "%s[%" PRId64 ",%d,%d]", rows->len > 0 ? "," : "", d->id,
+                           d->attempts, d->decided);
+}
+
+/* A step of what was decided at one go, and a line of the audit. In the transaction of the
+ * rows. */
+static gboolean note(struct db *db, gint64 campaign_id, const char *action, gint64 n,
+                     const char *what, const GString *rows, GError **error)
+{
+    struct campaign c = {0};
+    if (!campaigns_get_id(db, campaign_id, &c, error))
+        return FALSE;
+    g_autofree char *detail = g_strdup_printf("%" PRId64 " %s", n, what);
+    g_autofree char *data =
+        g_strdup_printf("{\"detail\":\"%s\",\"rows\":[%s]}", detail, rows->str);
+    const struct undolog_note step = {.action = action,
+                                      .noun = "campaign",
+                                      .name = c.name,
+                                      .record_id = campaign_id,
+                                      .data = data};
+    gboolean ok = undolog_note(db, &step, NULL, error) &&
+                  audit_write(db, "resolve", "campaign", c.name, detail, error);
+    campaign_clear(&c);
+    return ok;
+}
+
+/* ---- the maybe sent ---- */
 
 /* The row was read before the transaction: another process may have decided it since, and
  * mailed it. */
@@ -36,6 +69,7 @@ static gboolean resolve_row(struct db *db, struct settle_tally *t, struct resolv
     if (!ok || sqlite3_changes(db_handle(db)) == 0)
         return ok;
     q->n++;
+    remember(q->rows, d);
     settle_tally_undecided(t, q->campaign_id, d->decided ? 0 : -1);
     if (!q->resend)
         return TRUE;
@@ -47,7 +81,7 @@ static gboolean resolve_row(struct db *db, struct settle_tally *t, struct resolv
 
 /* In the same transaction as its rows: the worker finishes a campaign in which nobody is left,
  * and people who are queued in a finished one would never be mailed. */
-static gboolean reopen(struct db *db, gint64 campaign_id, GError **error)
+gboolean deliveries_reopen(struct db *db, gint64 campaign_id, GError **error)
 {
     struct campaign c = {0};
     gboolean ok = campaigns_get_id(db, campaign_id, &c, error);
@@ -59,10 +93,23 @@ static gboolean reopen(struct db *db, gint64 campaign_id, GError **error)
     return ok;
 }
 
+static gboolean note_resolve(struct db *db, const struct resolve *q, gint64 n, GError **error)
+{
+    if (n == 0)
+        return TRUE;
+    return q->resend ? deliveries_reopen(db, q->campaign_id, error) &&
+                           note(db, q->campaign_id, "resend-maybe", n, "maybe sent go out again",
+                                q->rows, error)
+                     : note(db, q->campaign_id, "leave-maybe", n, "maybe sent are left",
+                            q->rows, error);
+}
+
 static gboolean resolve_batch(struct db *db, struct settle_tally *t, struct resolve *q,
                               GPtrArray *rows, GError **error)
 {
     gint64 before = q->n;
+    g_autoptr(GString) changed = g_string_new(NULL);
+    q->rows = changed;
     for (guint i = 0; i < rows->len; i++) {
         const struct delivery *d = rows->pdata[i];
         q->after = d->id;
@@ -71,26 +118,32 @@ static gboolean resolve_batch(struct db *db, struct settle_tally *t, struct reso
         if (!resolve_row(db, t, q, d, error))
             return FALSE;
     }
-    if (q->resend && q->n > before && !reopen(db, q->campaign_id, error))
+    return note_resolve(db, q, q->n - before, error) && settle_tally_write(db, t, error);
+}
+
+gboolean deliveries_find_uncertain(struct db *db, gint64 campaign_id, const char *address_key,
+                                   gint64 *ret_id, GError **error)
+{
+    gint64 id = 0;
+    if (!sql_int(db, error, 0, &id,
+                 "SELECT d.id FROM person p JOIN delivery d ON d.campaign_id = ?1"
+                 " AND d.person_id = p.id WHERE p.address_key = ?2 AND d.state = 5",
+                 "is", campaign_id, address_key))
         return FALSE;
-    return settle_tally_write(db, t, error);
+    *ret_id = id;
+    if (id == 0)
+        g_set_error(error, CRIER_ERROR, CRIER_ERROR_NOT_FOUND,
+                    _("%s is not among the uncertain ones of this campaign"), address_key);
+    return id != 0;
 }
 
 /* The one row of a person, as a page of its own. */
 static GPtrArray *row_of(struct db *db, const struct resolve *q, GError **error)
 {
     gint64 id = 0;
-    if (!sql_int(db, error, 0, &id,
-                 "SELECT d.id FROM person p JOIN delivery d ON d.campaign_id = ?1"
-                 " AND d.person_id = p.id WHERE p.address_key = ?2 AND d.state = 5",
-                 "is", q->campaign_id, q->address_key))
-        return NULL;
-    if (id == 0) {
-        g_set_error(error, CRIER_ERROR, CRIER_ERROR_NOT_FOUND,
-                    _("%s is not among the uncertain ones of this campaign"), q->address_key);
-        return NULL;
-    }
-    return deliveries_page(db, q->campaign_id, DELIVERY_UNCERTAIN, id - 1, 1, error);
+    return deliveries_find_uncertain(db, q->campaign_id, q->address_key, &id, error)
+               ? deliveries_page(db, q->campaign_id, DELIVERY_UNCERTAIN, id - 1, 1, error)
+               : NULL;
 }
 
 gboolean deliveries_resolve(struct db *db, gint64 campaign_id, gboolean resend,
@@ -122,7 +175,8 @@ gboolean deliveries_resolve(struct db *db, gint64 campaign_id, gboolean resend,
 
 /* The age at which it is given up counts from the new first try. */
 static gboolean resend_row(struct db *db, struct settle_tally *t, gint64 campaign_id,
-                           const struct delivery *d, gint64 *n, GError **error)
+                           const struct delivery *d, gint64 *n, GString *rows,
+                           GError **error)
 {
     if (!sql_do(db, error,
                 "UPDATE delivery SET state = 0, first_us = NULL, due_us = NULL"
@@ -132,20 +186,11 @@ static gboolean resend_row(struct db *db, struct settle_tally *t, gint64 campaig
     if (sqlite3_changes(db_handle(db)) == 0)
         return TRUE;
     (*n)++;
+    remember(rows, d);
     settle_tally_move(t, campaign_id, DELIVERY_REFUSED, DELIVERY_QUEUED, 1);
     settle_tally_cursor_back(t, campaign_id, d->id);
     settle_tally_resent_in_domain(t, campaign_id, d->address, DELIVERY_REFUSED);
     return TRUE;
-}
-
-static gboolean audit_resend(struct db *db, gint64 campaign_id, gint64 n, GError **error)
-{
-    struct campaign c = {0};
-    g_autofree char *detail = g_strdup_printf("%" PRId64 " refused go out again", n);
-    gboolean ok = campaigns_get_id(db, campaign_id, &c, error) &&
-                  audit_write(db, "resolve", "campaign", c.name, detail, error);
-    campaign_clear(&c);
-    return ok;
 }
 
 static gboolean resend_batch(struct db *db, gint64 campaign_id, const GPtrArray *rows,
@@ -153,12 +198,14 @@ static gboolean resend_batch(struct db *db, gint64 campaign_id, const GPtrArray 
 {
     gint64 before = *n;
     gboolean ok = TRUE;
+    g_autoptr(GString) changed = g_string_new(NULL);
     struct settle_tally *t = settle_tally_new();
     for (guint i = 0; ok && i < rows->len; i++)
-        ok = resend_row(db, t, campaign_id, rows->pdata[i], n, error);
+        ok = resend_row(db, t, campaign_id, rows->pdata[i], n, changed, error);
     ok = ok && settle_tally_write(db, t, error) &&
-         (*n == before || (reopen(db, campaign_id, error) &&
-                           audit_resend(db, campaign_id, *n - before, error)));
+         (*n == before || (deliveries_reopen(db, campaign_id, error) &&
+                           note(db, campaign_id, "resend-refused", *n - before,
+                                "refused go out again", changed, error)));
     settle_tally_free(t);
     return ok;
 }

@@ -19,6 +19,10 @@ struct lease_request {
     gboolean has_more; /* a batch was full: there may be others */
 };
 
+/* Between a campaign's first rows and its late joiners may lie millions of another's: they are
+ * stepped over in transactions that nobody waits for. */
+#define LEASE_SPAN G_GINT64_CONSTANT(100000)
+
 #define LEASE_COLUMNS                                                                          \
     "SELECT d.id, d.person_id, d.version, d.attempts, d.first_us, d.address, p.fields, "       \
     "p.id IS NULL OR " SETTLE_SQL_IS_SUPPRESSED(                                               \
@@ -99,7 +103,7 @@ static gboolean lease_queued(struct ledger *l, struct lease_request *q, GError *
 {
     gint64 room = q->max - (gint64)q->made->len;
     guint before = q->made->len;
-    gint64 cursor = 0, last_id = 0, last = 0;
+    gint64 cursor = 0, last_id = 0, last = 0, end;
     g_autoptr(GArray) suppressed = g_array_new(FALSE, FALSE, sizeof(gint64));
     if (room <= 0)
         return TRUE;
@@ -112,6 +116,7 @@ static gboolean lease_queued(struct ledger *l, struct lease_request *q, GError *
         return FALSE;
     if (cursor >= last_id)
         return TRUE;
+    end = MIN(last_id, cursor + LEASE_SPAN);
     /* The '+' keep the planner on the range of ids: by the campaign's index it would walk all
      * rows. */
     sqlite3_stmt *s = sql_prepare(
@@ -121,7 +126,7 @@ static gboolean lease_queued(struct ledger *l, struct lease_request *q, GError *
         error);
     if (!s)
         return FALSE;
-    sql_bind(s, "iiii", q->campaign_id, cursor, last_id, room);
+    sql_bind(s, "iiii", q->campaign_id, cursor, end, room);
     if (!take_rows(l, q, s, suppressed, &last, error) ||
         !suppress_rows(l, q->campaign_id, suppressed, DELIVERY_QUEUED, error))
         return FALSE;
@@ -139,8 +144,8 @@ static gboolean lease_queued(struct ledger *l, struct lease_request *q, GError *
     }
     settle_tally_move(l->tally, q->campaign_id, DELIVERY_QUEUED, DELIVERY_LEASED, taken);
     gboolean is_last = taken + suppressed->len < (guint)room;
-    settle_tally_cursor_forward(l->tally, q->campaign_id, is_last ? last_id : last);
-    q->has_more = q->has_more || !is_last;
+    settle_tally_cursor_forward(l->tally, q->campaign_id, is_last ? end : last);
+    q->has_more = q->has_more || !is_last || end < last_id;
     return TRUE;
 }
 

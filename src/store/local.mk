@@ -16,6 +16,11 @@ src_store_libstore_a_SOURCES = src/store/schema.c \
 	src/store/deliveries.h \
 	src/store/deliveries_build.c \
 	src/store/deliveries_decide.c \
+	src/store/deliveries_private.h \
+	src/store/deliveries_undo.c \
+	src/store/deliveries_undo.h \
+	src/store/latecomers.c \
+	src/store/latecomers.h \
 	src/store/import.c \
 	src/store/journal.c \
 	src/store/journal.h \

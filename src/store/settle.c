@@ -241,6 +241,22 @@ void settle_tally_resent_in_domain(struct settle_tally *t, gint64 campaign_id,
     group_of(t->domains, campaign_id, domain_of(address), 0)[column]--;
 }
 
+void settle_tally_unsent_in_domain(struct settle_tally *t, gint64 campaign_id,
+                                   const char *address, enum delivery_state to)
+{
+    int column = to == DELIVERY_REFUSED ? GROUP_REFUSED : GROUP_UNCERTAIN;
+    group_of(t->domains, campaign_id, domain_of(address), 0)[column]++;
+}
+
+void settle_tally_gone(struct settle_tally *t, gint64 campaign_id, const char *address,
+                       enum delivery_state from)
+{
+    struct campaign_delta *d = campaign_of(t, campaign_id);
+    d->total--;
+    d->state[from]--;
+    group_of(t->domains, campaign_id, domain_of(address), 0)[GROUP_TOTAL]--;
+}
+
 static gboolean write_campaign(struct db *db, const struct campaign_delta *d, GError **error)
 {
     /* Rows given back while the same transaction leased others: the lower cursor wins. */

@@ -35,6 +35,12 @@ void settle_tally_new_in_domain(struct settle_tally *t, gint64 campaign_id,
 /* An uncertain or refused one goes out again. */
 void settle_tally_resent_in_domain(struct settle_tally *t, gint64 campaign_id,
                                    const char *address, enum delivery_state from);
+/* That is taken back. */
+void settle_tally_unsent_in_domain(struct settle_tally *t, gint64 campaign_id,
+                                   const char *address, enum delivery_state to);
+/* A row that was never tried goes (total shrinks). */
+void settle_tally_gone(struct settle_tally *t, gint64 campaign_id, const char *address,
+                       enum delivery_state from);
 gboolean settle_tally_write(struct db *db, struct settle_tally *t, GError **error);
 
 struct settle {

@@ -220,8 +220,8 @@ GPtrArray *undolog_not_possible(struct db *db, gint64 id, int max, GError **erro
     sqlite3_stmt *s = sql_prepare(
         db,
         "SELECT a.noun, a.name, a.action, a.detail FROM audit a JOIN undo u ON u.id = ?1"
-        " WHERE a.actor = u.actor AND a.at_us > u.at_us AND (a.action IN ('erase', 'destroy',"
-        " 'resolve') OR (a.action = 'move' AND a.noun = 'campaign'))"
+        " WHERE a.actor = u.actor AND a.at_us > u.at_us AND (a.action IN ('erase', 'destroy')"
+        " OR (a.action = 'move' AND a.noun = 'campaign'))"
         " ORDER BY a.id DESC LIMIT ?2",
         error);
     if (s == NULL)

@@ -15,7 +15,8 @@ struct undolog_row { /* what was done at one go */
     gint64 at_us;
     char *actor;                /* owned */
     char *action;               /* owned; "delete", "import", "change", "leave", "suppress",
-                                   "unsuppress" */
+                                   "unsuppress", "join", "resend-refused", "resend-maybe",
+                                   "leave-maybe" */
     char *noun, *name, *detail; /* owned; the first step's; detail: keys, a list … */
     gint64 n;                   /* steps */
     gint64 undone_us;           /* 0: not */

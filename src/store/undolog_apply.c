@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "store/bin.h"
 #include "store/campaigns.h"
+#include "store/deliveries_undo.h"
 #include "store/mailboxes.h"
 #include "store/parts.h"
 #include "store/people.h"
@@ -315,6 +316,10 @@ static const struct {
     {"delete", undelete, FALSE},     {"import", unimport, TRUE},
     {"change", unchange, FALSE},     {"leave", unleave, FALSE},
     {"suppress", unsuppress, FALSE}, {"unsuppress", resuppress, FALSE},
+    {"join", deliveries_unjoin, FALSE},
+    {"resend-refused", deliveries_unresend, FALSE},
+    {"resend-maybe", deliveries_unresend_maybe, FALSE},
+    {"leave-maybe", deliveries_unleave, FALSE},
 };
 
 gboolean undolog_is_batched(const struct undolog_step *s)

@@ -216,6 +216,17 @@ const char *campaign_why_not_cancel(enum campaign_state s)
     return s < CAMPAIGN_STATE_COUNT && reasons[s] ? _(reasons[s]) : NULL;
 }
 
+const char *campaign_why_not_join(enum campaign_state s)
+{
+    static const char *const reasons[CAMPAIGN_STATE_COUNT] = {
+        [CAMPAIGN_DRAFT] = N_("It has not begun: who is on its lists then gets it."),
+        [CAMPAIGN_PREPARING] = N_("It is being prepared. Try again when it is being sent."),
+        [CAMPAIGN_SCHEDULED] = N_("It has not begun: who is on its lists then gets it."),
+        [CAMPAIGN_CANCELLED] = N_("It was cancelled: nothing more goes out of it."),
+    };
+    return s < CAMPAIGN_STATE_COUNT && reasons[s] ? _(reasons[s]) : NULL;
+}
+
 const char *campaign_why_not_edit(enum campaign_state s)
 {
     static const char *const reasons[CAMPAIGN_STATE_COUNT] = {

@@ -33,6 +33,7 @@ void campaign_import(struct ui *ui);
 /* Why not, in a sentence; NULL: it can be done. */
 const char *campaign_why_not_pause(enum campaign_state s); /* or resume */
 const char *campaign_why_not_cancel(enum campaign_state s);
+const char *campaign_why_not_join(enum campaign_state s); /* late joiners */
 const char *campaign_why_not_edit(enum campaign_state s);
 
 #endif

@@ -24,6 +24,7 @@
 #include "tui/delivery_list.h"
 #include "tui/dialog.h"
 #include "tui/live_private.h"
+#include "tui/palette.h"
 #include "tui/server_speed.h"
 #include "tui/ui.h"
 #include "tui/words.h"
@@ -385,6 +386,26 @@ static const char *not_decide(struct view *v)
     return s->counts.undecided > 0 ? NULL : _("There is nobody about whom to decide.");
 }
 
+static void run_join(struct view *v)
+{
+    const struct live *s = v->state;
+    g_autofree char *line = g_strdup_printf("campaign join %s", s->name);
+    palette_run(v, line);
+}
+
+static const char *not_join(struct view *v)
+{
+    const struct live *s = v->state;
+    return campaign_why_not_join(s->campaign.state);
+}
+
+static void run_why(struct view *v)
+{
+    const struct live *s = v->state;
+    g_autofree char *line = g_strdup_printf("campaign explain %s", s->name);
+    palette_run(v, line);
+}
+
 /* In accessible mode the lines are gone through; the picture has nothing to go to. */
 static gboolean key_live(struct view *v, const struct term_event *e)
 {
@@ -415,6 +436,10 @@ static const struct action actions[] = {
      NULL, "campaign set", not_edit, run_edit},
     {"decide", 'm', 0, N_("maybe sent"), N_("decide about those who maybe have it"), NULL,
      "campaign resolve", not_decide, run_decide},
+    {"why", 'W', 0, N_("why"), N_("why is this not out yet: limits, replies, how long"), NULL,
+     "campaign explain", NULL, run_why},
+    {"join", 'J', 0, NULL, N_("send it to those, too, who came onto its lists since; asks"), NULL,
+     "campaign join", not_join, run_join},
     {"people", TK_ENTER, 0, N_("people"), N_("what became of each person"), NULL,
      "campaign deliveries", NULL, run_people},
     {"cancel", 'X', 0, N_("stop.."), N_("stop for good; asks for the number of people"), NULL,

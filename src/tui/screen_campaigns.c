@@ -19,6 +19,7 @@
 #include "tui/campaign_test.h"
 #include "tui/chart.h"
 #include "tui/live.h"
+#include "tui/palette.h"
 #include "tui/table.h"
 #include "tui/table_memory.h"
 #include "tui/ui.h"
@@ -403,6 +404,30 @@ static const char *not_correct(struct view *v)
     return c->content_version > 0 ? NULL : _("It has not gone out: e changes it for all.");
 }
 
+/* By the line that could be typed behind ':'. */
+static void run_line(struct view *v, const char *verb)
+{
+    const struct campaign_brief *c = current(v->state);
+    g_autofree char *line = g_strdup_printf("campaign %s %s", verb, c->name);
+    palette_run(v, line);
+}
+
+static void run_join(struct view *v)
+{
+    run_line(v, "join");
+}
+
+static const char *not_join(struct view *v)
+{
+    const struct campaign_brief *c = current(v->state);
+    return c ? campaign_why_not_join(c->state) : none(v);
+}
+
+static void run_why(struct view *v)
+{
+    run_line(v, "explain");
+}
+
 static void run_delete(struct view *v)
 {
     struct campaigns *s = v->state;
@@ -481,6 +506,10 @@ static const struct action actions[] = {
     {"copy", 'c', 0, NULL, N_("copy as a new draft"), NULL, "campaign copy", none, run_copy},
     {"correct", 'K', 0, NULL, N_("a correction to those who got an older version"), NULL,
      "campaign correct", not_correct, run_correct},
+    {"why", 'W', 0, NULL, N_("why is this not out yet: limits, replies, how long"), NULL,
+     "campaign explain", none, run_why},
+    {"join", 'J', 0, NULL, N_("send it to those, too, who came onto its lists since; asks"), NULL,
+     "campaign join", not_join, run_join},
     {"delete", 'd', TK_DELETE, N_("del"), N_("put it into the bin; u brings it back"), NULL,
      "campaign delete", none, run_delete},
     {"export", 'x', 0, NULL, N_("write it to a folder"), NULL, "export", none, run_export},

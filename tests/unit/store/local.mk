@@ -94,3 +94,8 @@ check_PROGRAMS += tests/unit/store/test_hooks
 TESTS += tests/unit/store/test_hooks
 tests_unit_store_test_hooks_SOURCES = tests/unit/store/test_hooks.c tests/unit/store/place.h
 tests_unit_store_test_hooks_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/store/test_latecomers
+TESTS += tests/unit/store/test_latecomers
+tests_unit_store_test_latecomers_SOURCES = tests/unit/store/test_latecomers.c tests/unit/store/place.h
+tests_unit_store_test_latecomers_LDADD = $(UNIT_LIBS)
