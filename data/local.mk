@@ -4,4 +4,4 @@ layoutsdir = $(pkgdatadir)/layouts
 dist_layouts_DATA = data/layouts/plain.html data/layouts/newsletter.html \
 	data/layouts/announcement.html
 tablesdir = $(pkgdatadir)
-dist_tables_DATA = data/providers.cfg
+dist_tables_DATA = data/faults.cfg data/providers.cfg

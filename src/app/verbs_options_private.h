@@ -405,6 +405,11 @@ static const struct verb_option status_options[] = {
     END_OF_OPTIONS,
 };
 
+static const struct verb_option fault_explain_options[] = {
+    {"receiver", 0, "NAME", N_("who said it: a provider (gmail) or a domain"), NULL},
+    END_OF_OPTIONS,
+};
+
 static const struct verb_option log_options[] = {
     {"lines", 'n', "N", N_("the last N lines (default 50)"), NULL},
     {"follow", 'f', NULL, N_("go on showing new lines"), NULL},

@@ -88,6 +88,8 @@ static const struct cmd_handler handlers[] = {
     {"worker", "remove", cmd_worker_remove},
     {"status", NULL, cmd_status},
     {"log", NULL, cmd_log},
+    {"fault", "list", cmd_fault_list},
+    {"fault", "explain", cmd_fault_explain},
     {"hook", "list", cmd_hook_list},
     {"hook", "run", cmd_hook_run},
     {"hook", "test", cmd_hook_test},

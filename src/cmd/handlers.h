@@ -29,6 +29,10 @@ int cmd_bin_restore(struct cmd_context *c);
 int cmd_bin_empty(struct cmd_context *c);
 int cmd_undo(struct cmd_context *c);
 
+/* fault.c */
+int cmd_fault_list(struct cmd_context *c);
+int cmd_fault_explain(struct cmd_context *c);
+
 /* hook.c */
 int cmd_hook_list(struct cmd_context *c);
 int cmd_hook_run(struct cmd_context *c);

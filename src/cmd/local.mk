@@ -20,6 +20,7 @@ src_cmd_libcmd_a_SOURCES = \
 	src/cmd/dkim.c \
 	src/cmd/diff.c \
 	src/cmd/export.c \
+	src/cmd/fault.c \
 	src/cmd/handlers.c \
 	src/cmd/handlers.h \
 	src/cmd/help.c \

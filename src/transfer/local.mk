@@ -16,3 +16,4 @@ src_transfer_libtransfer_a_SOURCES += src/transfer/source.c src/transfer/source.
 src_transfer_libtransfer_a_SOURCES += src/transfer/tags.c src/transfer/tags.h
 src_transfer_libtransfer_a_SOURCES += src/transfer/providerfile.c \
 	src/transfer/providerfile.h
+src_transfer_libtransfer_a_SOURCES += src/transfer/faultfile.c src/transfer/faultfile.h

@@ -59,3 +59,7 @@ check_PROGRAMS += tests/unit/model/test_throttle
 TESTS += tests/unit/model/test_throttle
 tests_unit_model_test_throttle_SOURCES = tests/unit/model/test_throttle.c
 tests_unit_model_test_throttle_LDADD = $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/model/test_fault
+TESTS += tests/unit/model/test_fault
+tests_unit_model_test_fault_SOURCES = tests/unit/model/test_fault.c
+tests_unit_model_test_fault_LDADD = $(UNIT_LIBS)

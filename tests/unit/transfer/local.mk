@@ -26,3 +26,7 @@ check_PROGRAMS += tests/unit/transfer/test_providerfile
 TESTS += tests/unit/transfer/test_providerfile
 tests_unit_transfer_test_providerfile_SOURCES = tests/unit/transfer/test_providerfile.c
 tests_unit_transfer_test_providerfile_LDADD = $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/transfer/test_faultfile
+TESTS += tests/unit/transfer/test_faultfile
+tests_unit_transfer_test_faultfile_SOURCES = tests/unit/transfer/test_faultfile.c
+tests_unit_transfer_test_faultfile_LDADD = $(UNIT_LIBS)
