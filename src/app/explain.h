@@ -20,6 +20,7 @@ enum explain_kind {
 const char *explain_kind_name(enum explain_kind k); /* "done" "goes" "stopped" */
 
 struct explain_reason {
+    const char *cause; /* as programs read it: "quota", "server-rests" …; static */
     enum explain_kind kind;
     char *text; /* owned; one sentence */
     char *verb; /* owned; the words behind "crier" that help; NULL: none */

@@ -73,3 +73,4 @@ src_app_libapp_a_SOURCES += src/app/import_look.c src/app/import_look.h
 src_app_libapp_a_SOURCES += src/app/logtail.c src/app/logtail.h
 src_app_libapp_a_SOURCES += src/app/explain.c src/app/explain.h
 src_app_libapp_a_SOURCES += src/app/join.c src/app/join.h
+src_app_libapp_a_SOURCES += src/app/explain_causes.c src/app/explain_private.h

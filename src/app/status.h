@@ -39,6 +39,8 @@ struct status_server {
 /* Something a person may have to act on, or (status.notes) should know. */
 struct status_problem {
     const char *kind;   /* "worker", "campaign", "server": static */
+    const char *cause;  /* for explain, as programs read it: static; NULL: none of its own */
+    gboolean is_over_by_itself; /* nobody has to act */
     const char *screen; /* where it is dealt with: "home", "campaigns", "servers", "log" */
     char *name;         /* owned; what it is about; may be NULL */
     char *text;         /* owned; all of it in one sentence or two, for the command line */

@@ -45,17 +45,17 @@ struct status_problem *status_add_problem(GPtrArray *to, const char *kind, const
 
 /* ---- the worker ---- */
 
-static void check_role(struct status *s, const struct role_row *r, gint64 now_us)
+static void check_silence(struct status *s, const struct role_row *r, gint64 silent_s)
 {
-    gint64 silent_s = (now_us - r->beat_us) / CLOCK_SECOND_US;
     if (silent_s > STATUS_STUCK_S)
         status_add_problem(s->problems, "worker", "log", r->role,
                            g_strdup_printf(_("the role %s (process %" PRId64
                                              ") has been silent for %" PRId64 " s"),
                                            r->role, r->pid, silent_s),
                            g_strdup(_("End the worker and start it again")),
-                           g_strdup("worker stop"));
-    else if (silent_s > STATUS_SILENT_S)
+                           g_strdup("worker stop"))
+            ->cause = "stuck-worker";
+    else
         status_add_problem(
             s->problems, "worker", "log", r->role,
             g_strdup_printf(_("the worker has not been able to write for %" PRId64 " s"),
@@ -63,14 +63,35 @@ static void check_role(struct status *s, const struct role_row *r, gint64 now_us
             g_strdup(
                 _("Is the disk full, or does another program hold the database? Nothing new"
                   " is sent meanwhile")),
-            NULL);
-    else if (strcmp(r->role, "send") == 0)
+            NULL)
+            ->cause = "cannot-write";
+}
+
+/* What a role says of itself: the send role that it cannot record, the supervisor that the clock
+ * jumped or that the role is not there. */
+static void check_note(struct status *s, const struct role_row *r, gboolean is_sender)
+{
+    struct status_problem *p = status_add_problem(
+        s->problems, "worker", "log", r->role, g_strdup(r->note),
+        g_strdup(is_sender ? _("Nothing new is sent until that is over; then it goes on by itself")
+                           : _("It goes on by itself; `crier log` says more")),
+        NULL);
+    p->cause = is_sender ? "cannot-write" : "worker";
+    p->is_over_by_itself = !is_sender;
+}
+
+static void check_role(struct status *s, const struct role_row *r, gint64 now_us)
+{
+    gint64 silent_s = (now_us - r->beat_us) / CLOCK_SECOND_US;
+    gboolean is_sender = strcmp(r->role, "send") == 0;
+    if (silent_s > STATUS_SILENT_S)
+        check_silence(s, r, silent_s);
+    else if (is_sender)
         s->rate_per_s = r->rate;
-    if (strcmp(r->role, "send") == 0)
+    if (is_sender)
         s->hardened = r->hardened;
     if (r->note && *r->note)
-        status_add_problem(s->problems, "worker", "log", r->role, g_strdup(r->note),
-                           g_strdup(_("Nothing new is sent until that is over")), NULL);
+        check_note(s, r, is_sender);
 }
 
 void status_find_roles(struct status *s, const GPtrArray *roles, gint64 now_us)
@@ -98,6 +119,8 @@ static void find_server_problem(struct status *s, const struct status_server *x)
         is_resting ? g_strdup_printf(_("It is tried again by itself at %s"), again)
                    : g_strdup(_("Mend it, then test the server: it goes on by itself")),
         is_resting ? NULL : g_strdup_printf("server test %s", x->server.name));
+    p->cause = is_resting ? "server-rests" : "server-needs-person";
+    p->is_over_by_itself = is_resting;
     p->since_us = l ? l->problem_us : 0;
     g_free(p->text);
     p->text = g_strdup(x->problem);
@@ -124,13 +147,15 @@ static void find_missing_server(struct status *s, const struct campaign *c)
                            g_strdup_printf(_("%s waits: its server %s is not there any more"),
                                            c->name, c->server),
                            g_strdup(_("Add it again")),
-                           g_strdup_printf("server add %s", c->server));
+                           g_strdup_printf("server add %s", c->server))
+            ->cause = "server-missing";
     else if (!server->enabled)
         status_add_problem(
             s->problems, "campaign", "servers", c->name,
             g_strdup_printf(_("%s waits: its server %s is switched off"), c->name, c->server),
             g_strdup(_("Switch it on")),
-            g_strdup_printf("server set %s --enabled yes", c->server));
+            g_strdup_printf("server set %s --enabled yes", c->server))
+            ->cause = "server-off";
 }
 
 static void find_of_sending(struct status *s, const struct campaign *c)
@@ -138,25 +163,36 @@ static void find_of_sending(struct status *s, const struct campaign *c)
     if (!s->is_worker_running)
         status_add_problem(s->problems, "worker", "home", c->name,
                            g_strdup_printf(_("%s is to be sent and no worker runs"), c->name),
-                           g_strdup(_("Start the worker")), g_strdup("worker"));
+                           g_strdup(_("Start the worker")), g_strdup("worker"))
+            ->cause = "no-worker";
     find_missing_server(s, c);
+}
+
+static void find_held(struct status *s, const struct campaign *c)
+{
+    gboolean is_copy = g_strcmp0(c->held_reason, "copied database") == 0;
+    status_add_problem(
+        s->problems, "campaign", "campaigns", c->name,
+        g_strdup_printf(_("%s is held: %s"), c->name, c->held_reason),
+        g_strdup(is_copy ? _("When it is sure that no other copy sends it, let it go on")
+                         : _("When that is settled, let it go on")),
+        g_strdup_printf("campaign resume %s", c->name))
+        ->cause = is_copy ? "copied-database" : "held";
 }
 
 static void find_of_campaign(struct status *s, const struct status_campaign *x)
 {
     const struct campaign *c = &x->campaign;
     if (c->state == CAMPAIGN_HELD)
-        status_add_problem(s->problems, "campaign", "campaigns", c->name,
-                           g_strdup_printf(_("%s is held: %s"), c->name, c->held_reason),
-                           g_strdup(_("When that is settled, let it go on")),
-                           g_strdup_printf("campaign resume %s", c->name));
+        find_held(s, c);
     if (c->state == CAMPAIGN_SENDING)
         find_of_sending(s, c);
     if (c->state == CAMPAIGN_PREPARING)
         status_add_problem(s->problems, "campaign", "campaigns", c->name,
                            g_strdup_printf(_("%s is being prepared"), c->name),
                            g_strdup(_("If that start was cut short, take it up")),
-                           g_strdup_printf("campaign start %s", c->name));
+                           g_strdup_printf("campaign start %s", c->name))
+            ->cause = "preparing";
     if (x->counts.undecided > 0)
         status_add_problem(s->problems, "campaign", "campaigns", c->name,
                            g_strdup_printf(ngettext("%s was maybe sent to %" PRId64 " person",
@@ -164,7 +200,8 @@ static void find_of_campaign(struct status *s, const struct status_campaign *x)
                                                     (gulong)x->counts.undecided),
                                            c->name, x->counts.undecided),
                            g_strdup(_("Decide whether they get it again")),
-                           g_strdup_printf("campaign resolve %s", c->name));
+                           g_strdup_printf("campaign resolve %s", c->name))
+            ->cause = "uncertain";
 }
 
 /* ---- notes ---- */
