@@ -7,6 +7,13 @@ import statistics
 import time
 
 
+@dataclasses.dataclass(frozen=True)
+class Aim:
+    """What a figure is to reach: the ratio to the peer's, or the number itself."""
+    limit: float
+    is_ratio: bool = True
+
+
 @dataclasses.dataclass
 class Figure:
     """A series of ours and one of the peer; run i of both stood next to each other in time.
@@ -18,6 +25,7 @@ class Figure:
     unit: str
     peer_name: str
     more_is_better: bool
+    aim: Aim = None
     ours: list = dataclasses.field(default_factory=list)
     peer: list = dataclasses.field(default_factory=list)
 
@@ -28,10 +36,34 @@ class Figure:
     def ratios(self):
         return [a / b for a, b in zip(self.ours, self.peer) if b]
 
+    def judged(self):
+        """The runs that the aim speaks of."""
+        return self.ratios() if self.aim.is_ratio else self.ours
+
+    def measured(self):
+        return statistics.median(self.judged()) if self.judged() else None
+
+    def is_met(self):
+        measured = self.measured()
+        if measured is None:
+            return False
+        return measured >= self.aim.limit if self.more_is_better else measured <= self.aim.limit
+
     def as_json(self):
-        return {"name": self.name, "unit": self.unit, "peer": self.peer_name,
-                "more_is_better": self.more_is_better, "ours": spread(self.ours),
-                "theirs": spread(self.peer), "ratio": spread(self.ratios())}
+        row = {"name": self.name, "unit": self.unit, "peer": self.peer_name,
+               "more_is_better": self.more_is_better, "ours": spread(self.ours),
+               "theirs": spread(self.peer), "ratio": spread(self.ratios())}
+        if self.aim:
+            row["aim"] = {"limit": self.aim.limit, "of": "ratio" if self.aim.is_ratio else "ours",
+                          "measured": self.measured(), "met": self.is_met()}
+        return row
+
+    def aim_row(self):
+        """Of the table of aims."""
+        suffix = " x" if self.aim.is_ratio else f" {self.unit}"
+        limit = ("≥ " if self.more_is_better else "≤ ") + f"{self.aim.limit:g}{suffix}"
+        what = f"{self.name}, against {self.peer_name}" if self.aim.is_ratio else self.name
+        return (what, limit, _shown(self.judged(), suffix), "met" if self.is_met() else "missed")
 
 
 def spread(values):
@@ -53,8 +85,8 @@ class Report:
         self.began = time.time()
         self.load_before = os.getloadavg()
 
-    def figure(self, name, unit, peer_name, more_is_better=True):
-        it = Figure(name, unit, peer_name, more_is_better)
+    def figure(self, name, unit, peer_name, more_is_better=True, aim=None):
+        it = Figure(name, unit, peer_name, more_is_better, aim)
         self.figures.append(it)
         return it
 
@@ -85,11 +117,20 @@ class Report:
             rows.append((figure.name, figure.unit, _shown(figure.ours), figure.peer_name,
                          _shown(figure.peer), _shown(figure.ratios(), " x"),
                          "+" if figure.more_is_better else "-"))
-        widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-        lines += ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip()
-                  for row in rows]
+        lines += _columns(rows)
+        aimed = [figure.aim_row() for figure in self.figures if figure.aim]
+        if aimed:
+            loads = [f"{load:.1f}" for load in (self.load_before[0], machine["load_after"][0])]
+            lines += ["", f"Aims (median, lowest - highest; load {loads[0]} before, {loads[1]} "
+                      "after):", *_columns([("figure", "aim", "measured", ""), *aimed])]
         lines += [f"not measured: {row['part']}: {row['why']}" for row in self.skipped]
         return "\n".join(lines)
+
+
+def _columns(rows):
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip()
+            for row in rows]
 
 
 def _processor():

@@ -21,7 +21,7 @@ SMTP_SINK = "/usr/sbin/smtp-sink"
 SMTP_SOURCE = "/usr/sbin/smtp-source"
 
 
-def _stop(process):
+def end(process):
     if process.poll() is None:
         process.terminate()
         try:
@@ -32,15 +32,20 @@ def _stop(process):
 
 
 class CrierSink:
-    """crier sink that keeps nothing but its totals; with a log, a line a recipient."""
+    """crier sink that keeps nothing but its totals; with a log, a line a recipient; with a
+    script, as slow as that says."""
 
     source_options = ()
 
-    def __init__(self, folder, total, log=None):
+    def __init__(self, folder, total, log=None, script=None):
         self.total = total
         argv = [crier.program(), "sink", "--port", "0", "--json"]
         if log:
             argv += ["--log", str(log)]
+        if script:
+            with tempfile.NamedTemporaryFile("w", dir=folder, delete=False) as file:
+                file.write(script)
+            argv += ["--script", file.name]
         self.process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                         env=crier.clean_environment(folder))
         line = self.process.stdout.readline().decode()
@@ -59,7 +64,7 @@ class CrierSink:
             raise measure.BenchFailed(f"crier sink took {taken}, {self.total} were sent")
 
     def stop(self):
-        _stop(self.process)
+        end(self.process)
         self.process.stdout.close()
 
 
@@ -96,7 +101,7 @@ class SmtpSink:
                 f"smtp-sink took fewer than the {self.total} messages sent") from None
 
     def stop(self):
-        _stop(self.process)
+        end(self.process)
 
     def _start(self):
         with socket.socket() as probe:
@@ -125,8 +130,9 @@ class Postfix:
     # A recipient each, as ours: with one for all, Postfix would look up only the first.
     source_options = ("-N", "-f", "news@example.org", "-t", "source@example.org")
 
-    def __init__(self, peer, total):
+    def __init__(self, peer, total, addresses, times):
         self._peer = peer
+        self._each = (addresses, times)
         self.port = peer.port
         self.total = total
         self._expected = 0
@@ -137,13 +143,11 @@ class Postfix:
                          f"Postfix to discard {count} messages")
 
     def check_total(self):
-        seen = len(self._peer.deliveries())
-        if seen != self.total:
-            raise measure.BenchFailed(f"Postfix delivered {seen} of {self.total} messages")
-
-    def check_each(self, addresses, times):
-        """Each of them exactly so often, by Postfix's log."""
+        """As many as were sent, and to each of ours exactly so often, by Postfix's log."""
         found = collections.Counter(self._peer.deliveries())
+        if found.total() != self.total:
+            raise measure.BenchFailed(f"Postfix delivered {found.total()} of {self.total} messages")
+        addresses, times = self._each
         wrong = [one for one in addresses if found[one] != times]
         if wrong:
             raise measure.BenchFailed(f"Postfix delivered {found[wrong[0]]} times to {wrong[0]}, "
@@ -153,13 +157,19 @@ class Postfix:
         self._peer.stop()
 
 
-def postfix_or_why(folder, total):
-    """A Postfix and None, or None and what keeps it from running here."""
+def why_no_postfix():
+    """What keeps it from running here; None when nothing does."""
     try:
         import peers
     except ImportError as error:
-        return None, f"the harness of the system tests is not complete: {error}"
-    why = peers.why_no_postfix()
-    if why:
-        return None, why
-    return Postfix(peers.Postfix(peers.Certificates(tempfile.mkdtemp(dir=folder))), total), None
+        return f"the harness of the system tests is not complete: {error}"
+    return peers.why_no_postfix()
+
+
+def make_postfix(addresses, times):
+    """How to make one that is to see each of the addresses so often."""
+    def make(folder, total):
+        import peers
+        peer = peers.Postfix(peers.Certificates(tempfile.mkdtemp(dir=folder)))
+        return Postfix(peer, total, addresses, times)
+    return make
