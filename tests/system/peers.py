@@ -9,6 +9,7 @@ import json
 import os
 import pathlib
 import pwd
+import random
 import re
 import shutil
 import socket
@@ -29,10 +30,20 @@ SMTP_SINK = "/usr/sbin/smtp-sink"
 
 
 def free_port():
-    """A port nobody listens on now. Another may take it first: callers start again."""
-    with socket.socket() as sock:
-        sock.bind((HOST, 0))
-        return sock.getsockname()[1]
+    """A port nobody listens on now, of those that the system hands out to nobody by itself: one
+    of these could be another test's before it is used."""
+    first = 10000
+    with open("/proc/sys/net/ipv4/ip_local_port_range", encoding="ascii") as file:
+        end = int(file.read().split()[0])
+    chance = random.SystemRandom()
+    for _ in range(100):
+        with socket.socket() as sock:
+            try:
+                sock.bind((HOST, chance.randrange(first, end) if end > first + 1000 else 0))
+            except OSError:
+                continue
+            return sock.getsockname()[1]
+    raise AssertionError("no port is free")
 
 
 def answers(port):
@@ -168,7 +179,7 @@ class CrierSink:
     def _read_port(self):
         seen = b""
         while True:
-            waiting.wait_readable(self.process.stdout, 30, "crier sink to say its port")
+            waiting.wait_readable(self.process.stdout, what="crier sink to say its port")
             data = os.read(self.process.stdout.fileno(), 4096)
             seen += data
             match = re.search(rb"listening on 127\.0\.0\.1:(\d+)", seen)
@@ -220,7 +231,7 @@ class SmtpSink:
                                                 stdin=subprocess.DEVNULL, stdout=log,
                                                 stderr=log, cwd=self.folder)
             waiting.wait_for(lambda: self.process.poll() is not None or answers(self.port),
-                             30, "smtp-sink to listen")
+                             what="smtp-sink to listen")
             if self.process.poll() is None:
                 return
         raise AssertionError(f"smtp-sink does not start: {self.log_path.read_text()}")
@@ -655,7 +666,7 @@ class Postfix:
     def stop(self):
         stop_process(self.process)
         # The master ends before its daemons; the queue is removed when none is left.
-        waiting.wait_for(lambda: not self._daemons(), 30, "Postfix daemons to end")
+        waiting.wait_for(lambda: not self._daemons(), what="Postfix daemons to end")
         shutil.rmtree(self.folder)
 
     def _daemons(self):
@@ -715,7 +726,7 @@ class Postfix:
                 stderr=subprocess.DEVNULL, cwd=self.folder,
                 env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"})
             waiting.wait_for(lambda: self.process.poll() is not None or answers(self.port),
-                             30, "Postfix to listen")
+                             what="Postfix to listen")
             if self.process.poll() is None:
                 return
         log = self.log_path.read_text() if self.log_path.exists() else "it wrote no log"

@@ -302,6 +302,26 @@ class Receiver:
         return reply or self.DEFAULTS[phase]
 
 
+class Gate:
+    """A rule of a Receiver: the first n go through, the others wait for let(): so that there is
+    a middle of the campaign, however slow or fast everything is."""
+
+    def __init__(self, n):
+        self._n = n
+        self._changed = threading.Condition()
+
+    def __call__(self, _address, nth):
+        with self._changed:
+            assert self._changed.wait_for(lambda: nth < self._n, waiting.DEADLINE_S), (
+                f"nobody let more than {self._n} through")
+
+    def let(self, n=1 << 30):
+        """The first n, all of them by default."""
+        with self._changed:
+            self._n = n
+            self._changed.notify_all()
+
+
 def recipient(connection):
     for line in reversed(connection.lines):
         match = re.match(rb"RCPT TO:<([^>]*)>", line, re.IGNORECASE)

@@ -186,7 +186,7 @@ def test_a_bad_campaign_file(site, tmp_path, edit, line, words):
     good, bad = site.folder(tmp_path / "good"), site.folder(tmp_path / "bad")
     edit(bad)
     # The good one is read first, and is not stored because of the bad one.
-    said = sentences.refused(site, "apply", good, bad, timeout=30)
+    said = sentences.refused(site, "apply", good, bad)
     assert "bad/campaign.cfg" in said
     if line:
         assert f"campaign.cfg:{line}: " in said
@@ -197,8 +197,7 @@ def test_a_bad_campaign_file(site, tmp_path, edit, line, words):
 def test_a_campaign_path_that_is_no_folder(site, tmp_path):
     assert "no such campaign folder" in sentences.refused(site, "apply", tmp_path / "nowhere")
     os.mkfifo(tmp_path / "fifo")
-    assert "not a regular file" in sentences.refused(site, "apply", tmp_path / "fifo",
-                                                     timeout=30)
+    assert "not a regular file" in sentences.refused(site, "apply", tmp_path / "fifo")
 
 
 # ---- people files ------------------------------------------------------------------------
@@ -253,7 +252,7 @@ def test_a_bad_people_file(site, tmp_path, make, words):
     path = tmp_path / "in.csv"
     make(path)
     before = site.json("people", "list"), site.json("list", "list")
-    result = site.run("people", "import", path, "--list", "members", exit_code=1, timeout=30)
+    result = site.run("people", "import", path, "--list", "members", exit_code=1)
     # The counts of a file that could be read are printed, whatever they are.
     assert result.stderr.count("\n") == 1 and result.stderr.startswith(f"crier: {path}: ")
     sentences.check(result.stderr[:-1])
@@ -510,7 +509,7 @@ def test_a_bad_database(site, tmp_path, make, needles):
     it = crier.Crier(copy, tmp_path)
     before = (copy / "crier.db").read_bytes() if (copy / "crier.db").is_file() else None
     for verb in VERBS:
-        said = sentences.one(it.run(*verb, exit_code=1, timeout=30))
+        said = sentences.one(it.run(*verb, exit_code=1))
         for needle in needles:
             assert re.search(needle, said), said
     if before is not None:

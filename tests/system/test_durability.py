@@ -27,10 +27,18 @@ def begin(workspace, server, n, **options):
     return people
 
 
-def slow(start_receiver):
-    """Five milliseconds a recipient, so that there is a middle of the campaign."""
+def slow(start_receiver, n=1 << 30):
+    """Takes n, waits for server.gate.let(), and then needs five milliseconds for each."""
     tick = threading.Event()
-    return start_receiver(replies={"rcpt": lambda address, nth: tick.wait(0.005) and None})
+    gate = sending.Gate(n)
+
+    def rcpt(address, nth):
+        gate(address, nth)
+        tick.wait(0.005)
+
+    server = start_receiver(replies={"rcpt": rcpt})
+    server.gate = gate
+    return server
 
 
 def wait_taken(server, n):
@@ -49,12 +57,13 @@ def finish(workspace, server, people, worker):
 
 
 def test_locked_for_longer_than_it_waits(workspace, start_receiver):
-    server = slow(start_receiver)
+    server = slow(start_receiver, 50)
     people = begin(workspace, server, 300)
     worker = sending.Worker(workspace)
     wait_taken(server, 50)
     other = sqlite3.connect(workspace.workspace / "crier.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
+    server.gate.let()
     worker.wait_log(STOPPED)
     other.execute("ROLLBACK")
     other.close()
@@ -104,7 +113,7 @@ def test_a_call_fails_for_a_while(workspace, start_receiver, call, error, first)
 
 def test_file_size_limit(workspace, start_receiver):
     """As a full disk: no signal ends it, nothing leaves that cannot be recorded."""
-    server = slow(start_receiver)
+    server = slow(start_receiver, 30)
     people = begin(workspace, server, 200)
     worker = sending.Worker(workspace)
     wait_taken(server, 30)
@@ -112,6 +121,7 @@ def test_file_size_limit(workspace, start_receiver):
     limit = resource.prlimit(role, resource.RLIMIT_FSIZE)
     size = (workspace.workspace / "flight.journal").stat().st_size
     resource.prlimit(role, resource.RLIMIT_FSIZE, (size, limit[1]))
+    server.gate.let()
     worker.wait_log(STOPPED)
     taken = len(server.receiver.taken)
     assert taken < len(people)
@@ -166,7 +176,7 @@ class SmallDisk(crier.Crier):
 
     def close(self):
         self.holder.stdin.close()
-        self.holder.wait(30)
+        self.holder.wait(waiting.DEADLINE_S)
         self.holder.stdout.close()
 
 
@@ -191,7 +201,7 @@ sys.stdin.read()
 
 def test_disk_full_in_the_middle(small_disk, start_receiver):
     """A reader keeps the write-ahead log from being used again, so that it needs room."""
-    server = slow(start_receiver)
+    server = slow(start_receiver, 50)
     people = begin(small_disk, server, 600)
     worker = sending.Worker(small_disk)
     wait_taken(server, 50)
@@ -203,6 +213,8 @@ def test_disk_full_in_the_middle(small_disk, start_receiver):
             # The ballast that is given up is taken, too.
             small_disk.fill()
             return re.search(STOPPED, worker.log())
+        small_disk.fill()
+        server.gate.let()
         waiting.wait_for(is_stopped, what=lambda: f"no room to stop it: {worker.log()}")
         taken = len(server.receiver.taken)
         assert taken < len(people)
@@ -360,15 +372,16 @@ def restore_and_finish(workspace, server, people, backup):
 def test_an_old_backup_and_the_journal(workspace, start_receiver):
     """Whoever was accepted between backup and death is known from the journal, if the worker
     was the same one all the time."""
-    server = slow(start_receiver)
+    server = slow(start_receiver, 50)
     people = begin(workspace, server, 300)
     worker = sending.Worker(workspace)
     wait_taken(server, 50)
     backup = workspace.home / "backup.db"
     workspace.run("db", "backup", backup)
-    at_backup = len(server.receiver.taken)
-    wait_taken(server, at_backup + 50)
+    server.gate.let(100)
+    wait_taken(server, 100)
     worker.kill()
+    server.gate.let()
     result = restore_and_finish(workspace, server, people, backup)
     result.check()
     assert len(result.uncertain) <= CONNECTIONS

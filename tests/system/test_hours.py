@@ -64,9 +64,9 @@ def test_spread(workspace, sink):
     people = sending.prepare(workspace, sink, 6)
     set_campaign(workspace, "--spread", "3s")
     sending.start(workspace, 6)
+    wait_reason(workspace, "spread over 3 s: about 7,200 an hour")
     began = time.monotonic()
     worker = sending.Worker(workspace)
-    wait_reason(workspace, "spread over 3 s: about 7,200 an hour")
     sending.wait_finished(workspace, 6)
     # The first goes at once, each other half a second later: never sooner.
     assert time.monotonic() - began > 2

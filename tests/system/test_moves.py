@@ -475,7 +475,8 @@ def test_erasing_stops_what_waits(news, sink):
     news.run("campaign", "start", "spring", "--yes", "2", "--no-worker")
     news.run("people", "erase", "ann@example.org", "--yes")
     news.run("worker", "--once")
-    waiting.wait_for(lambda: news.campaign("spring")["state"] == "finished", 20, "the end")
+    waiting.wait_for(lambda: news.campaign("spring")["state"] == "finished",
+                     what="the end")
     row = news.campaign("spring")
     assert (row["accepted"], row["suppressed"], row["total"]) == (1, 1, 2)
     assert [str(m["To"]) for m in sink.parsed()] == ["bob@example.org"]

@@ -79,7 +79,7 @@ class Smtp:
 
 
 def test_a_changed_server_takes_the_rest(workspace, start_sink):
-    slow, other = start_sink(script="rcpt * delay 50\n"), start_sink()
+    slow, other = start_sink(script="rcpt * delay 200\n"), start_sink()
     add_server(workspace, slow, "main", "--connections", "2")
     make(workspace, 400)
     start(workspace, 400)
@@ -187,7 +187,7 @@ def test_the_worker_ends_although_a_password_command_hangs(workspace, sink):
     make(workspace, 3)
     start(workspace, 3)
     waiting.wait_for(begun.exists, what="the password command")
-    workspace.run("worker", "stop", timeout=15)
+    workspace.run("worker", "stop")
     # It is not the server's fault.
     assert workspace.json("server", "show", "main")["problem"] is None
     assert workspace.campaign("spring")["queued"] == 3

@@ -7,7 +7,7 @@ import pytest
 import session
 import waiting
 
-CPU_TICKS = 5  # hundredths of a second
+CPU_TICKS = 50  # hundredths of a second; leaving takes some
 
 
 def test_quit_says_what_goes_on(start_ui, sample, play_worker):

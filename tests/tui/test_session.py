@@ -100,7 +100,8 @@ def test_an_unknown_sequence_fails(fixture):
 
 
 def test_a_missing_frame_fails_with_the_screen(fixture):
-    s = fixture(deadline_s=0.2, answers=False)
+    s = fixture(answers=False)
+    s.deadline_s = 0.2
     with pytest.raises(session.NoFrame, match="(?s)live tick.*Aare.*cursor 2,2"):
         s.tick()
 

@@ -43,7 +43,7 @@ class Tmux:
         for name in names:
             before = self.frames()
             self.run("send-keys", "-t", "crier", name)
-            waiting.wait_for(lambda: self.frames() > before, 30, f"the frame after {name}")
+            waiting.wait_for(lambda: self.frames() > before, what=f"the frame after {name}")
 
     def text(self):
         return self.run("capture-pane", "-p", "-t", "crier").rstrip("\n")
@@ -54,8 +54,8 @@ class Tmux:
 
     def wait_text(self, wanted):
         """The frame is written; tmux may still be reading it."""
-        waiting.wait_for(lambda: self.text() == wanted, 30,
-                         lambda: f"tmux to show\n{wanted}\nnot\n{self.text()}")
+        waiting.wait_for(lambda: self.text() == wanted,
+                         what=lambda: f"tmux to show\n{wanted}\nnot\n{self.text()}")
 
 
 @pytest.fixture
@@ -73,7 +73,8 @@ def start_tmux():
     yield start
     for each in made:
         each.run("kill-server")
-    shutil.rmtree(folder)
+    # The server removes its socket itself, after it has answered.
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def test_tmux_shows_the_same(start_tmux, start_ui, sample):
@@ -81,7 +82,7 @@ def test_tmux_shows_the_same(start_tmux, start_ui, sample):
         pytest.skip("the system does not describe tmux-256color (Debian: ncurses-base)")
     ours = start_ui(sample, term="tmux-256color")
     theirs = start_tmux(sample)
-    waiting.wait_for(lambda: theirs.frames() > 0, 30, "the first frame")
+    waiting.wait_for(lambda: theirs.frames() > 0, what="the first frame")
     theirs.wait_text(ours.text().rstrip("\n"))
     for ours_key, theirs_key in (("down", "Down"), ("?", "?"), ("esc", "Escape"), ("up", "Up")):
         ours.key(ours_key)
@@ -91,5 +92,5 @@ def test_tmux_shows_the_same(start_tmux, start_ui, sample):
     ours.resize(60, 20)
     theirs.wait_text(ours.text().rstrip("\n"))
     theirs.run("send-keys", "-t", "crier", "q")
-    waiting.wait_for(lambda: "2 campaigns wait for a worker" in theirs.history(), 30,
-                     lambda: f"the way out\n{theirs.history()}")
+    waiting.wait_for(lambda: "2 campaigns wait for a worker" in theirs.history(),
+                     what=lambda: f"the way out\n{theirs.history()}")
