@@ -11,7 +11,7 @@
 #include "store/campaigns.h"
 #include "store/mailboxes.h"
 #include "store/people.h"
-#include "store/servers.h"
+#include "store/pools.h"
 #include "transfer/campaignfile.h"
 
 const char *apply_outcome_name(enum apply_outcome o)
@@ -95,7 +95,7 @@ static void note_missing(struct db *db, struct apply_plan *plan)
         note_missing_list(db, plan, *l);
     struct server s = {0};
     struct mailbox m = {0};
-    if (c->server && *c->server && !servers_get(db, c->server, &s, NULL))
+    if (c->server && *c->server && !pools_find_one(db, c->server, &s, NULL))
         g_ptr_array_add(plan->missing, g_strdup_printf("server %s", c->server));
     if (c->mailbox && *c->mailbox && !mailboxes_get(db, c->mailbox, &m, NULL))
         g_ptr_array_add(plan->missing, g_strdup_printf("mailbox %s", c->mailbox));

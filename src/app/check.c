@@ -116,6 +116,7 @@ static void check_clear(struct check *c)
     campaign_clear(&c->campaign);
     letter_free(c->letter);
     server_clear(&c->server);
+    pool_servers_clear(&c->servers);
     g_free(c->bounce);
     bodyscan_clear(&c->in_html);
     bodyscan_clear(&c->in_text);
@@ -191,8 +192,9 @@ static gboolean gather(struct check *c, GError **error)
         return FALSE;
     c->report->name = g_strdup(c->campaign.name);
     c->report->state = c->campaign.state;
-    c->has_server =
-        or_null(c->campaign.server) && servers_get(c->db, c->campaign.server, &c->server, NULL);
+    c->has_server = or_null(c->campaign.server) &&
+                    pools_find(c->db, c->campaign.server, &c->servers, NULL) &&
+                    pools_find_one(c->db, c->campaign.server, &c->server, NULL);
     check_state(c);
     check_lists(c);
     check_correction(c);

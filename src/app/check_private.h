@@ -11,6 +11,7 @@
 #include "app/letter.h"
 #include "message/bodyscan.h"
 #include "store/deliveries.h"
+#include "store/pools.h"
 #include "store/servers.h"
 
 #define CHECK_MAX_EXAMPLES 5
@@ -25,7 +26,8 @@ struct check {
         full; /* html and text owned: as they are sent; the rest is the campaign's */
     struct letter *letter; /* owned; NULL: it cannot be made */
     guint8 key[32];
-    struct server server; /* owned */
+    struct pool_servers servers; /* owned; what the campaign goes by */
+    struct server server; /* owned; one of them, the one that a single message would go by */
     gboolean has_server;
     char *bounce; /* owned; the mailbox's address, NULL: none */
     const char *html,
@@ -49,6 +51,9 @@ void check_correction(struct check *c);
 void check_sender(struct check *c);
 void check_server(struct check *c);
 void check_time(struct check *c);
+/* check_pool.c */
+void check_pool(struct check *c);
+void check_pool_limits(struct check *c, gint64 begin_us);
 /* check_people.c */
 gboolean check_people(struct check *c, GError **error);
 /* check_content.c */

@@ -179,10 +179,12 @@ gboolean check_is_foreign_freemail(const char *domain, const char *host)
     return FALSE;
 }
 
-static void check_freemail(struct check *c, const char *domain)
+/* `is_first`: what is well is said once, whatever number of servers it goes by. */
+static void check_freemail(struct check *c, const struct server *server, const char *domain,
+                           gboolean is_first)
 {
     struct hostport at;
-    if (!c->has_server || !server_endpoint(&c->server, &at, NULL))
+    if (!server_endpoint(server, &at, NULL))
         return;
     if (check_is_foreign_freemail(domain, at.host))
         check_add(c, CHECK_FAIL, "from",
@@ -190,20 +192,21 @@ static void check_freemail(struct check *c, const char *domain)
                     "hide what"
                     " comes through %s. Use an address of a domain of your own."),
                   domain, at.host);
-    else
+    else if (is_first)
         check_add(c, CHECK_OK, "from", _("From is %s."), letter_sender(c->letter));
     hostport_clear(&at);
 }
 
-static void check_alignment(struct check *c, const char *domain)
+/* `server` NULL: it has none yet. */
+static void check_alignment(struct check *c, const struct server *server, const char *domain)
 {
     const char *at = c->bounce ? strrchr(c->bounce, '@') : NULL;
     if (!at)
         return;
-    if (c->has_server && c->server.envelope == SERVER_ENVELOPE_PLAIN)
+    if (server && server->envelope == SERVER_ENVELOPE_PLAIN)
         check_add(c, CHECK_OK, "envelope",
                   _("The envelope has From's own address, as server '%s' wants it."),
-                  c->server.name);
+                  server->name);
     else if (check_is_aligned(domain, at + 1))
         check_add(c, CHECK_OK, "envelope",
                   _("From and the envelope are of one organisation (%s, %s)."), domain, at + 1);
@@ -258,6 +261,21 @@ static void check_dkim(struct check *c, const char *domain)
     dkim_ring_free(ring);
 }
 
+/* Each server has its own envelope sender; those with the same kind of one are told of once. */
+static void check_by_servers(struct check *c, const char *domain)
+{
+    gboolean is_seen[SERVER_ENVELOPE_COUNT] = {FALSE};
+    for (guint i = 0; c->has_server && i < c->servers.all->len; i++) {
+        const struct server *s = &((const struct pool_server *)c->servers.all->pdata[i])->record;
+        check_freemail(c, s, domain, i == 0);
+        if (!is_seen[s->envelope])
+            check_alignment(c, s, domain);
+        is_seen[s->envelope] = TRUE;
+    }
+    if (!c->has_server)
+        check_alignment(c, NULL, domain);
+}
+
 void check_sender(struct check *c)
 {
     check_mailbox(c);
@@ -266,8 +284,7 @@ void check_sender(struct check *c)
     const char *at = strrchr(letter_sender(c->letter), '@');
     if (!at)
         return;
-    check_freemail(c, at + 1);
-    check_alignment(c, at + 1);
+    check_by_servers(c, at + 1);
     check_dkim(c, at + 1);
 }
 
@@ -282,8 +299,12 @@ void check_server(struct check *c)
         return; /* said by "ready" */
     if (!c->has_server) {
         struct server unused;
-        if (!servers_get(c->db, name, &unused, &why))
+        if (!pools_find_one(c->db, name, &unused, &why))
             check_add(c, CHECK_FAIL, "server", "%s", why->message);
+        return;
+    }
+    if (c->servers.is_pool) {
+        check_pool(c);
         return;
     }
     g_autofree char *problem = servers_get_problem(c->db, c->server.id);
@@ -371,7 +392,9 @@ void check_time(struct check *c)
 {
     gint64 now = clock_wall_us(), at = c->campaign.schedule_us;
     g_autofree char *when = at > 0 ? clock_format_local(at, now) : NULL;
-    if (c->has_server)
+    if (c->has_server && c->servers.is_pool)
+        check_pool_limits(c, MAX(at, now));
+    else if (c->has_server)
         check_limits(c, MAX(at, now));
     if (c->campaign.state == CAMPAIGN_SCHEDULED && at < now)
         check_add(c, CHECK_WARN, "schedule", _("It was to begin at %s, which has passed."),

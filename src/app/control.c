@@ -15,7 +15,7 @@
 #include "base/process.h"
 #include "store/campaigns.h"
 #include "store/deliveries.h"
-#include "store/servers.h"
+#include "store/pools.h"
 #include "store/undolog.h"
 
 void control_nudge(const struct workspace *w)
@@ -129,7 +129,7 @@ static gboolean decide_each(struct db *db, const struct campaign *c, decide_func
 static gboolean has_server(struct db *db, const char *name, GError **error)
 {
     struct server server = {0};
-    if (!servers_get(db, name, &server, error))
+    if (!pools_find_one(db, name, &server, error))
         return FALSE;
     server_clear(&server);
     return TRUE;

@@ -8,12 +8,14 @@
 #include <inttypes.h>
 
 #include "app/explain_private.h"
+#include "app/members.h"
 #include "app/pace_words.h"
 #include "base/clock.h"
 #include "base/i18n.h"
 #include "base/text.h"
 #include "base/when.h"
 #include "store/counters.h"
+#include "store/pools.h"
 
 #define REPLIES_LOOKED_AT 50
 #define REPLY_BYTES 200
@@ -45,7 +47,7 @@ static void each_server(const struct explain_scene *e, const char *cause, GPtrAr
 {
     for (guint i = 0; i < e->status->servers->len; i++) {
         const struct status_server *x = g_ptr_array_index(e->status->servers, i);
-        if (g_strcmp0(x->server.name, campaign_of(e)->server) == 0)
+        if (pools_lead_to(e->db, campaign_of(e)->server, x->server.name))
             tell(x, cause, e, to);
     }
 }
@@ -73,6 +75,35 @@ static void tell_problems(const struct explain_scene *e, const char *cause, GPtr
                         p->is_over_by_itself ? EXPLAIN_GOES : EXPLAIN_STOPPED,
                         g_strdup_printf(_("%s. %s"), p->what, p->next), g_strdup(p->verb));
     }
+}
+
+/* ---- a pool ---- */
+
+static void tell_absent(const struct member *m, GPtrArray *to)
+{
+    if (m->why_not)
+        explain_add(to, m->cause, EXPLAIN_GOES,
+                    g_strdup_printf(_("server %s: %s"), m->server, m->why_not),
+                    g_strdup_printf(m->needs_person ? "server test %s" : "server show %s",
+                                    m->server));
+}
+
+/* Which of its servers it goes by, and why not another: what one of them lacks stops nothing
+ * while the others go on. */
+static void tell_pool(const struct explain_scene *e, const char *cause, GPtrArray *to)
+{
+    const char *name = campaign_of(e)->server;
+    struct members *m = members_load(e->db, name, e->status->live, NULL);
+    if (m && m->is_pool) {
+        g_autofree char *goes = members_words(m);
+        explain_add(to, cause, EXPLAIN_GOES,
+                    goes ? g_strdup_printf(_("pool %s: it %s"), name, goes)
+                         : g_strdup_printf(_("pool %s: none of its servers may send now"), name),
+                    g_strdup_printf("pool show %s", name));
+        for (guint i = 0; i < m->all->len; i++)
+            tell_absent(m->all->pdata[i], to);
+    }
+    members_free(m);
 }
 
 /* ---- by its state ---- */
@@ -150,7 +181,8 @@ static void quota_of(const struct status_server *x, const char *cause,
                      const struct explain_scene *e, GPtrArray *to)
 {
     g_autofree char *limit = x->live ? pace_words_limit(x->live) : NULL;
-    if (limit)
+    /* Of a pool's that is told with the others of it. */
+    if (limit && g_strcmp0(x->server.name, campaign_of(e)->server) == 0)
         explain_add(to, cause, EXPLAIN_GOES,
                     g_strdup_printf(_("server %s: %s"), x->server.name, limit), show_verb(x));
 }
@@ -288,6 +320,7 @@ static const struct {
     {"pause", WHILE(CAMPAIGN_PAUSED), tell_paused},
     {"finished", WHILE(CAMPAIGN_FINISHED), tell_finished},
     {"cancelled", WHILE(CAMPAIGN_CANCELLED), tell_cancelled},
+    {"pool", WHILE(CAMPAIGN_SENDING), tell_pool},
     {"hours", WHILE(CAMPAIGN_SENDING), tell_hours},
     {"spread", WHILE(CAMPAIGN_SENDING), tell_spread},
     {"quota", WHILE(CAMPAIGN_SENDING), tell_quota},

@@ -11,6 +11,7 @@ src_app_libapp_a_SOURCES = \
 	src/app/check_content.c \
 	src/app/check_links.c \
 	src/app/check_people.c \
+	src/app/check_pool.c \
 	src/app/check_people_say.c \
 	src/app/check_setup.c \
 	src/app/check_spam.c \
@@ -74,3 +75,4 @@ src_app_libapp_a_SOURCES += src/app/logtail.c src/app/logtail.h
 src_app_libapp_a_SOURCES += src/app/explain.c src/app/explain.h
 src_app_libapp_a_SOURCES += src/app/join.c src/app/join.h
 src_app_libapp_a_SOURCES += src/app/explain_causes.c src/app/explain_private.h
+src_app_libapp_a_SOURCES += src/app/members.c src/app/members.h

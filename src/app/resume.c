@@ -16,6 +16,7 @@
 #include "base/i18n.h"
 #include "base/text.h"
 #include "store/deliveries.h"
+#include "store/pools.h"
 #include "store/servers.h"
 #include "store/stop_rule.h"
 
@@ -108,12 +109,15 @@ static gboolean check_same(struct db *db, const struct campaign *c, GError **err
     return is_same;
 }
 
-static gboolean forgive_server(struct db *db, const char *name, GError **error)
+static gboolean forgive_servers(struct db *db, const char *name, GError **error)
 {
-    struct server server = {0};
-    gboolean ok =
-        servers_get(db, name, &server, error) && servers_set_problem(db, server.id, "", error);
-    server_clear(&server);
+    struct pool_servers servers = {0};
+    gboolean ok = pools_find(db, name, &servers, error);
+    for (guint i = 0; ok && i < servers.all->len; i++) {
+        const struct pool_server *s = servers.all->pdata[i];
+        ok = servers_set_problem(db, s->record.id, "", error);
+    }
+    pool_servers_clear(&servers);
     return ok;
 }
 
@@ -132,7 +136,7 @@ static gboolean go_on(struct db *db, const struct going *g, struct resumed *r, G
     const struct campaign *c = g->campaign;
     struct campaign_counts n;
     r->version = (int)c->content_version;
-    if (!check_same(db, c, error) || !forgive_server(db, c->server, error) ||
+    if (!check_same(db, c, error) || !forgive_servers(db, c->server, error) ||
         (g->full && !campaigns_freeze(db, g->full, &r->version, error)) ||
         !settle_time(db, g, error) || !campaigns_move(db, c->id, g->to, NULL, error) ||
         !stop_rule_forgive(db, c->id, error) || !campaigns_counts(db, c->id, &n, error))

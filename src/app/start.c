@@ -17,25 +17,45 @@
 #include "store/deliveries.h"
 #include "store/mailboxes.h"
 #include "store/people.h"
-#include "store/servers.h"
+#include "store/pools.h"
 
-gboolean start_check_server(struct db *db, const struct campaign *c, GError **error)
+/* One at least is switched on, and those that are can be used. */
+static gboolean check_servers(const char *name, const struct pool_servers *s, GError **error)
 {
-    struct server server = {0};
-    gboolean ok = servers_get(db, c->server, &server, error);
-    if (ok && !server.enabled) {
+    int n = 0;
+    for (guint i = 0; i < s->all->len; i++) {
+        const struct server *server = &((const struct pool_server *)s->all->pdata[i])->record;
+        if (!server->enabled)
+            continue;
+        n++;
+        if (!server_check(server, NULL, error)) {
+            g_prefix_error(error, _("server '%s': "), server->name);
+            return FALSE;
+        }
+    }
+    if (n > 0)
+        return TRUE;
+    if (s->is_pool)
+        g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
+                    _("pool '%s': none of its servers is switched on. `crier server set NAME "
+                      "--enabled yes` switches one on"),
+                    name);
+    else
         g_set_error(
             error, CRIER_ERROR, CRIER_ERROR_INVALID,
             _("server '%s' is switched off. `crier server set %s --enabled yes` switches"
               " it on"),
-            server.name, server.name);
-        ok = FALSE;
-    }
-    if (ok && !server_check(&server, NULL, error)) {
-        g_prefix_error(error, _("server '%s': "), server.name);
-        ok = FALSE;
-    }
-    server_clear(&server);
+            name, name);
+    return FALSE;
+}
+
+gboolean start_check_server(struct db *db, const struct campaign *c, GError **error)
+{
+    struct pool_servers servers;
+    if (!pools_find(db, c->server, &servers, error))
+        return FALSE;
+    gboolean ok = check_servers(c->server, &servers, error);
+    pool_servers_clear(&servers);
     return ok;
 }
 
@@ -78,14 +98,19 @@ static void add_value(GString *all, const char *value)
 
 static gboolean add_server(struct db *db, const char *name, GString *all, GError **error)
 {
-    struct server s;
-    if (!servers_get(db, name, &s, error))
+    struct pool_servers servers;
+    if (!pools_find(db, name, &servers, error))
         return FALSE;
-    for (const struct field *f = server_fields(); f->key; f++) {
-        g_autofree char *value = field_get(f, &s);
-        add_value(all, value);
+    for (guint i = 0; i < servers.all->len; i++) {
+        const struct pool_server *s = servers.all->pdata[i];
+        if (servers.is_pool)
+            g_string_append_printf(all, "%d %s\n", s->weight, s->record.name);
+        for (const struct field *f = server_fields(); f->key; f++) {
+            g_autofree char *value = field_get(f, &s->record);
+            add_value(all, value);
+        }
     }
-    server_clear(&s);
+    pool_servers_clear(&servers);
     return TRUE;
 }
 

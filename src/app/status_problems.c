@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "app/members.h"
 #include "app/status.h"
 #include "base/clock.h"
 #include "base/i18n.h"
@@ -138,11 +139,28 @@ static const struct server *find_server(const struct status *s, const char *name
     return NULL;
 }
 
+static void find_pool_problem(struct status *s, const struct campaign *c,
+                              const struct members *m)
+{
+    for (guint i = 0; i < m->all->len; i++)
+        if (!((const struct member *)m->all->pdata[i])->needs_person)
+            return; /* sends, or will by itself */
+    status_add_problem(s->problems, "campaign", "servers", c->name,
+                       g_strdup_printf(_("%s waits: none of the servers of its pool %s may send"),
+                                       c->name, c->server),
+                       g_strdup(_("See what each of them lacks")),
+                       g_strdup_printf("pool show %s", c->server))
+        ->cause = "pool-stands";
+}
+
 /* Why a campaign that is being sent stands still although nothing is wrong with it. */
-static void find_missing_server(struct status *s, const struct campaign *c)
+static void find_missing_server(struct status *s, struct db *db, const struct campaign *c)
 {
     const struct server *server = find_server(s, c->server);
-    if (!server)
+    struct members *m = server ? NULL : members_load(db, c->server, s->live, NULL);
+    if (m)
+        find_pool_problem(s, c, m);
+    else if (!server)
         status_add_problem(s->problems, "campaign", "servers", c->name,
                            g_strdup_printf(_("%s waits: its server %s is not there any more"),
                                            c->name, c->server),
@@ -156,16 +174,17 @@ static void find_missing_server(struct status *s, const struct campaign *c)
             g_strdup(_("Switch it on")),
             g_strdup_printf("server set %s --enabled yes", c->server))
             ->cause = "server-off";
+    members_free(m);
 }
 
-static void find_of_sending(struct status *s, const struct campaign *c)
+static void find_of_sending(struct status *s, struct db *db, const struct campaign *c)
 {
     if (!s->is_worker_running)
         status_add_problem(s->problems, "worker", "home", c->name,
                            g_strdup_printf(_("%s is to be sent and no worker runs"), c->name),
                            g_strdup(_("Start the worker")), g_strdup("worker"))
             ->cause = "no-worker";
-    find_missing_server(s, c);
+    find_missing_server(s, db, c);
 }
 
 static void find_held(struct status *s, const struct campaign *c)
@@ -180,13 +199,13 @@ static void find_held(struct status *s, const struct campaign *c)
         ->cause = is_copy ? "copied-database" : "held";
 }
 
-static void find_of_campaign(struct status *s, const struct status_campaign *x)
+static void find_of_campaign(struct status *s, struct db *db, const struct status_campaign *x)
 {
     const struct campaign *c = &x->campaign;
     if (c->state == CAMPAIGN_HELD)
         find_held(s, c);
     if (c->state == CAMPAIGN_SENDING)
-        find_of_sending(s, c);
+        find_of_sending(s, db, c);
     if (c->state == CAMPAIGN_PREPARING)
         status_add_problem(s->problems, "campaign", "campaigns", c->name,
                            g_strdup_printf(_("%s is being prepared"), c->name),
@@ -259,7 +278,7 @@ void status_find_problems(struct status *s, struct db *db)
     for (guint i = 0; i < s->servers->len; i++)
         find_server_problem(s, g_ptr_array_index(s->servers, i));
     for (guint i = 0; i < s->campaigns->len; i++)
-        find_of_campaign(s, g_ptr_array_index(s->campaigns, i));
+        find_of_campaign(s, db, g_ptr_array_index(s->campaigns, i));
     find_hook(s, db);
     note_service(s);
     note_hardening(s);

@@ -10,6 +10,7 @@
 #include "base/i18n.h"
 #include "model/campaign.h"
 #include "model/mailbox.h"
+#include "model/pool.h"
 #include "model/server.h"
 #include "store/audit.h"
 #include "store/people.h"
@@ -27,6 +28,7 @@ static const struct verb_noun nouns[] = {
     {"list", N_("lists of people")},
     {"suppress", N_("who must never be mailed")},
     {"server", N_("outgoing mail servers")},
+    {"pool", N_("servers that stand in for each other")},
     {"mailbox", N_("mailboxes for bounces and unsubscribe requests")},
     {"dkim", N_("keys that sign mail, and their DNS records")},
     {"campaign", N_("campaigns, from draft to report")},
@@ -175,6 +177,17 @@ static const struct verb verbs[] = {
         "conversation"),
      "crier server test main --from news@example.org", server_test_options, NULL, 1, 1,
      DB | VERB_RECORD | VERB_IN_CHILD},
+
+    {"pool", "set", "NAME SERVER[:WEIGHT]…",
+     N_("make or change a pool: each server gets its weight's part of the mail, one with weight "
+        "0 stands in reserve"),
+     "crier pool set both main:3 second:1 spare:0", NULL, pool_fields, 1, VERB_ANY_NUMBER,
+     DB | VERB_CHANGES},
+    {"pool", "list", "", N_("all pools"), "crier pool list", NULL, NULL, 0, 0, DB | VERB_ROWS},
+    {"pool", "show", "NAME", N_("one pool: which of its servers takes mail, and why another does not"),
+     "crier pool show both", NULL, NULL, 1, 1, DB | VERB_RECORD},
+    {"pool", "delete", "NAME", N_("delete a pool; its servers stay"), "crier pool delete both",
+     NULL, NULL, 1, 1, DB | VERB_CHANGES},
 
     {"mailbox", "add", "NAME --address ADDRESS --host HOST[:PORT] --user USER [option…]",
      N_("add a mailbox that bounces and unsubscribe requests come to"),

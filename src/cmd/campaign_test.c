@@ -17,7 +17,7 @@
 #include "base/text.h"
 #include "cmd/dial.h"
 #include "cmd/tell.h"
-#include "store/servers.h"
+#include "store/pools.h"
 
 #define MAX_COPIES 50
 
@@ -91,7 +91,7 @@ static gboolean find_server(struct db *db, const char *campaign, struct server *
         return FALSE;
     gboolean ok = FALSE;
     if (c.server && *c.server)
-        ok = servers_get(db, c.server, ret, error);
+        ok = pools_find_one(db, c.server, ret, error);
     else
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
                     _("campaign '%s' has no server yet. `crier campaign set %s --server NAME` "

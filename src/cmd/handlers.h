@@ -93,6 +93,12 @@ int cmd_server_presets(struct cmd_context *c);
 /* server_test.c */
 int cmd_server_test(struct cmd_context *c);
 
+/* pool.c */
+int cmd_pool_list(struct cmd_context *c);
+int cmd_pool_show(struct cmd_context *c);
+int cmd_pool_set(struct cmd_context *c);
+int cmd_pool_delete(struct cmd_context *c);
+
 /* mailbox.c */
 int cmd_mailbox_add(struct cmd_context *c);
 int cmd_mailbox_set(struct cmd_context *c);

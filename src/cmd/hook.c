@@ -28,7 +28,7 @@
 #include "store/audit.h"
 #include "store/campaigns.h"
 #include "store/hooks.h"
-#include "store/servers.h"
+#include "store/pools.h"
 
 #define LIMIT_S 60
 #define OUTPUT_KEPT 1024
@@ -172,7 +172,7 @@ static gboolean run_mail(struct cmd_context *c, const struct settings *s, const 
     struct server server = {0};
     struct hook_mail m = {0};
     gboolean ok = campaigns_get_id(c->db, h->campaign_id, &about, error) &&
-                  servers_get(c->db, about.server ? about.server : "", &server, error) &&
+                  pools_find_one(c->db, about.server ? about.server : "", &server, error) &&
                   hook_news_mail(c->db, c->ws, h, &about, s->hook_mail, &m, error) &&
                   send(c, &server, &m, ret_said, error);
     hook_mail_clear(&m);

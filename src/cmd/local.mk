@@ -29,6 +29,7 @@ src_cmd_libcmd_a_SOURCES = \
 	src/cmd/list.c \
 	src/cmd/log.c \
 	src/cmd/mailbox.c \
+	src/cmd/pool.c \
 	src/cmd/output.c \
 	src/cmd/output.h \
 	src/cmd/parse.c \

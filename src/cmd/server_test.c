@@ -19,6 +19,7 @@
 #include "cmd/tell.h"
 #include "store/campaigns.h"
 #include "store/mailboxes.h"
+#include "store/pools.h"
 #include "store/servers.h"
 
 #define MAX_ENVELOPES 20
@@ -155,7 +156,7 @@ static gboolean add_by_server(struct trial *t, struct db *db, GError **error)
     for (int over = 0; over <= 1 && t->envelopes->len == 0; over++)
         for (guint i = 0; i < all->len; i++) {
             const struct campaign *c = g_ptr_array_index(all, i);
-            if (g_strcmp0(c->server, t->server.name) == 0 && c->from && *c->from &&
+            if (pools_lead_to(db, c->server, t->server.name) && c->from && *c->from &&
                 is_over(c) == over && !add_envelope(t, db, c->name, c->from, c->mailbox, error))
                 return FALSE;
         }

@@ -37,6 +37,11 @@ static gboolean destroy_mailbox(struct db *db, gint64 id, const char *name, GErr
     return sql_do(db, error, "DELETE FROM mailbox WHERE id = ?", "i", id);
 }
 
+static gboolean destroy_pool(struct db *db, gint64 id, const char *name, GError **error)
+{
+    return sql_do(db, error, "DELETE FROM pool WHERE id = ?", "i", id);
+}
+
 static gboolean destroy_nothing(struct db *db, gint64 id, const char *name, GError **error)
 {
     return TRUE; /* the entry is all there is */
@@ -56,9 +61,12 @@ static const struct kind {
     "UPDATE " table " SET name = ?1, deleted_us = NULL, row_version = row_version + 1"         \
     " WHERE id = ?2 AND deleted_us IS NOT NULL"
 #define TAKEN(table) "SELECT id FROM " table " WHERE name = ?1"
+#define TAKEN_BY_EITHER TAKEN("server") " UNION ALL " TAKEN("pool")
     {"campaign", TAKE("campaign"), RESTORE("campaign"), TAKEN("campaign"), destroy_campaign},
     {"list", TAKE("list"), RESTORE("list"), TAKEN("list"), list_destroy},
-    {"server", TAKE("server"), RESTORE("server"), TAKEN("server"), destroy_server},
+    /* Campaigns name either, so they share their names. */
+    {"server", TAKE("server"), RESTORE("server"), TAKEN_BY_EITHER, destroy_server},
+    {"pool", TAKE("pool"), RESTORE("pool"), TAKEN_BY_EITHER, destroy_pool},
     {"mailbox", TAKE("mailbox"), RESTORE("mailbox"), TAKEN("mailbox"), destroy_mailbox},
     {"person", NULL, NULL, NULL, destroy_nothing},
 };

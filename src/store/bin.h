@@ -15,7 +15,7 @@
 
 struct bin_entry {
     gint64 id;
-    char *noun;  /* owned; "campaign", "list", "server", "mailbox", "person" */
+    char *noun;  /* owned; "campaign", "list", "server", "pool", "mailbox", "person" */
     char *name;  /* owned; as it was; of a person the address */
     char *actor; /* owned; who deleted it */
     gint64 deleted_us;

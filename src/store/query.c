@@ -68,6 +68,8 @@ static const char *const selects[] = {
     "s.problem,"
     " {time s.problem_us} AS problem_since FROM main.server s WHERE s.deleted_us IS NULL",
 
+    "SELECT p.name, p.servers FROM main.pool p WHERE p.deleted_us IS NULL",
+
     "SELECT a.id, {time a.at_us} AS time, a.actor, a.action, a.noun, a.name, a.detail"
     " FROM main.audit a",
 };
@@ -84,6 +86,7 @@ static const struct query_view views[] = {
     {"v_members", N_("a person on a list, with the consent")},
     {"v_suppressions", N_("an address that is never mailed; list: only there")},
     {"v_servers", N_("an outgoing mail server")},
+    {"v_pools", N_("a pool of servers, with their weights")},
     {"v_audit", N_("something that somebody did")},
     {NULL, NULL},
 };

@@ -358,6 +358,11 @@ static const char sending_hours[] =
 static const char server_window[] =
     "ALTER TABLE server ADD COLUMN window INTEGER NOT NULL DEFAULT 1;";
 
+/* servers: "main:3, second:1", the form of model/pool. */
+static const char pools[] =
+    "CREATE TABLE pool (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,"
+    " servers TEXT NOT NULL, row_version INTEGER NOT NULL DEFAULT 1, deleted_us INTEGER);";
+
 const struct schema_migration schema_migrations[] = {
     {1, N_("people, lists, servers, campaigns, the ledger, audit"), first_schema},
     {2, N_("parts of messages, mailboxes, DKIM keys, schedules, undo of imports"),
@@ -372,6 +377,7 @@ const struct schema_migration schema_migrations[] = {
     {9, N_("who is told when a campaign ends or stands still"), hooks},
     {10, N_("sending hours of campaigns"), sending_hours},
     {11, N_("messages in flight on a connection"), server_window},
+    {12, N_("pools of servers"), pools},
     {0, NULL, NULL},
 };
 

@@ -6,6 +6,7 @@
 
 #include "store/server_live.h"
 
+#include "store/pools.h"
 #include "store/sql.h"
 
 gboolean server_live_beat(struct db *db, const struct server_live *l, gint64 now_us,
@@ -82,9 +83,49 @@ static struct server_live *find(GPtrArray *all, const char *name)
     return NULL;
 }
 
+struct queue { /* of one campaign */
+    gint64 queued, deferred;
+};
+
+static void add_queue(struct server_live *l, const struct queue *q, int weight, int total)
+{
+    l->campaigns++;
+    l->queued += q->queued * weight / total;
+    l->deferred += q->deferred * weight / total;
+}
+
+/* Its people are not shared out before they are leased: each server is said to have the part
+ * that its weight promises. */
+static void add_pool_queue(GPtrArray *all, const struct pool *p, const struct queue *q)
+{
+    int total = 0;
+    g_autoptr(GPtrArray) members = pool_parse(p->servers, NULL);
+    for (guint i = 0; members && i < members->len; i++)
+        total += ((const struct pool_member *)members->pdata[i])->weight;
+    for (guint i = 0; members && i < members->len; i++) {
+        const struct pool_member *m = members->pdata[i];
+        struct server_live *l = find(all, m->server);
+        if (l)
+            add_queue(l, q, m->weight, MAX(total, 1));
+    }
+}
+
+static const struct pool *find_pool(const GPtrArray *pools, const char *name)
+{
+    for (guint i = 0; i < pools->len; i++) {
+        const struct pool *p = pools->pdata[i];
+        if (g_strcmp0(p->name, name) == 0)
+            return p;
+    }
+    return NULL;
+}
+
 /* What the campaigns that are being sent still have for each. */
 static gboolean add_queues(struct db *db, GPtrArray *all, GError **error)
 {
+    g_autoptr(GPtrArray) pools = pools_all(db, error);
+    if (!pools)
+        return FALSE;
     sqlite3_stmt *s =
         sql_prepare(db,
                     "SELECT c.server, k.queued + k.leased, k.deferred FROM campaign c"
@@ -95,12 +136,13 @@ static gboolean add_queues(struct db *db, GPtrArray *all, GError **error)
         return FALSE;
     int step;
     while ((step = sql_step(db, s, error)) > 0) {
+        struct queue q = {.queued = sql_int64(s, 1), .deferred = sql_int64(s, 2)};
         struct server_live *l = find(all, sql_peek(s, 0));
-        if (!l)
-            continue;
-        l->campaigns++;
-        l->queued += sql_int64(s, 1);
-        l->deferred += sql_int64(s, 2);
+        const struct pool *p = l ? NULL : find_pool(pools, sql_peek(s, 0));
+        if (l)
+            add_queue(l, &q, 1, 1);
+        else if (p)
+            add_pool_queue(all, p, &q);
     }
     return step == 0;
 }

@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "model/campaign.h"
 #include "store/bin_private.h"
+#include "store/pools.h"
 #include "store/sql.h"
 #include "store/undolog_private.h"
 
@@ -102,7 +103,8 @@ GPtrArray *servers_all(struct db *db, GError **error)
 static gboolean insert(struct db *db, struct server *v, GError **error)
 {
     gint64 taken;
-    if (!sql_int(db, error, 0, &taken, "SELECT id FROM server WHERE name = ?", "s", v->name))
+    if (!pools_check_free_name(db, v->name, error) ||
+        !sql_int(db, error, 0, &taken, "SELECT id FROM server WHERE name = ?", "s", v->name))
         return FALSE;
     if (taken != 0) {
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_EXISTS,
@@ -238,7 +240,8 @@ gboolean servers_delete(struct db *db, const char *name, GError **error)
         return FALSE;
     gboolean ok = servers_get(db, name, &v, error);
     if (ok) {
-        ok = check_unused(db, name, error) && bin_take(db, "server", v.id, name, error) &&
+        ok = check_unused(db, name, error) && pools_check_unused(db, name, error) &&
+             bin_take(db, "server", v.id, name, error) &&
              sql_do(db, error, "DELETE FROM server_live WHERE server_id = ?", "i", v.id) &&
              audit_write(db, "delete", "server", name, v.host, error);
         server_clear(&v);

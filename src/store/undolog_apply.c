@@ -18,6 +18,7 @@
 #include "store/mailboxes.h"
 #include "store/parts.h"
 #include "store/people.h"
+#include "store/pools.h"
 #include "store/servers.h"
 #include "store/sql.h"
 #include "store/undolog_private.h"
@@ -64,6 +65,7 @@ union record {
     struct server server;
     struct mailbox mailbox;
     struct list list;
+    struct pool pool;
 };
 
 static gboolean get_campaign(struct db *db, gint64 id, void *r, GError **error)
@@ -126,6 +128,21 @@ static void clear_list(void *r)
     list_clear(r);
 }
 
+static gboolean get_pool(struct db *db, gint64 id, void *r, GError **error)
+{
+    return pools_get_id(db, id, r, error);
+}
+
+static gboolean put_pool(struct db *db, void *r, GError **error)
+{
+    return pools_put(db, r, error);
+}
+
+static void clear_pool(void *r)
+{
+    pool_clear(r);
+}
+
 static const struct record_kind {
     const char *noun;
     const struct field *(*fields)(void);
@@ -137,6 +154,7 @@ static const struct record_kind {
     {"server", server_fields, get_server, put_server, clear_server},
     {"mailbox", mailbox_fields, get_mailbox, put_mailbox, clear_mailbox},
     {"list", list_fields, get_list, put_list, clear_list},
+    {"pool", pool_fields, get_pool, put_pool, clear_pool},
 };
 
 static gboolean fail_changed(const struct undolog_step *s, const char *key, GError **error)

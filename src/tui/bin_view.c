@@ -36,7 +36,7 @@ static const struct {
     const char *noun, *word; /* N_() */
 } words[] = {
     {"campaign", N_("campaign")}, {"list", N_("list")},     {"server", N_("server")},
-    {"mailbox", N_("mailbox")},   {"person", N_("person")},
+    {"pool", N_("pool")},         {"mailbox", N_("mailbox")}, {"person", N_("person")},
 };
 
 struct bin_screen {
@@ -50,7 +50,7 @@ static const struct table_source source = TABLE_MEMORY_SOURCE;
 static char *empty(void *data)
 {
     return g_strdup(_("The bin is empty.\n\n"
-                      "What is deleted comes here: campaigns, lists, servers, mailboxes, people.\n"
+                      "What is deleted comes here: campaigns, lists, servers, pools, mailboxes, people.\n"
                       "After 30 days it is dropped for good.\n\n"
                       "  Esc   back"));
 }

@@ -23,6 +23,7 @@ src_worker_libworker_a_SOURCES = \
 	src/worker/secrets.h \
 	src/worker/signing.c \
 	src/worker/signing.h \
+	src/worker/routes.c \
 	src/worker/sender.c \
 	src/worker/sender.h \
 	src/worker/supervisor.c \

@@ -333,6 +333,11 @@ int outgoing_busy(const struct outgoing *g)
     return g->n_busy;
 }
 
+const char *outgoing_name(const struct outgoing *g)
+{
+    return g->record.name;
+}
+
 const struct server_live *outgoing_describe(struct outgoing *g)
 {
     gint64 rest_us = g->needs_person ? 0 : g->rest_until_us - g->sender->now_us;

@@ -19,7 +19,6 @@
 #include "base/log.h"
 #include "base/process.h"
 #include "store/campaigns.h"
-#include "store/servers.h"
 #include "store/stop_rule.h"
 #include "worker/harden.h"
 #include "worker/link.h"
@@ -41,6 +40,7 @@ static void sending_free(gpointer p)
 {
     struct sending *c = p;
     sending_forget_pace(c);
+    routes_forget(c);
     g_free(c->name);
     g_free(c);
 }
@@ -112,32 +112,6 @@ void sender_message_failed(struct sender *s, struct lease *lease, const GError *
 
 /* ---- what is to be sent ---- */
 
-/* NULL: it is not there, or switched off. */
-static struct outgoing *outgoing_for(struct sender *s, const char *name)
-{
-    struct server record = {0};
-    struct outgoing *g = NULL;
-    if (!servers_get(s->db, name, &record, NULL))
-        return NULL;
-    if (!record.enabled) {
-        g = g_hash_table_lookup(s->outgoings, &record.id);
-        if (g)
-            outgoing_sweep(g, TRUE);
-        g = NULL;
-    } else {
-        g = g_hash_table_lookup(s->outgoings, &record.id);
-        g_autofree char *problem = servers_get_problem(s->db, record.id);
-        if (g) {
-            outgoing_update(g, &record, problem);
-        } else {
-            g = outgoing_new(s, &record, problem);
-            g_hash_table_insert(s->outgoings, g_memdup2(&record.id, sizeof record.id), g);
-        }
-    }
-    server_clear(&record);
-    return g;
-}
-
 static void take_campaign(struct sender *s, const struct campaign *record)
 {
     struct sending *c = sender_campaign(s, record->id);
@@ -152,14 +126,7 @@ static void take_campaign(struct sender *s, const struct campaign *record)
     c->is_drained = FALSE;
     c->give_up_s = record->give_up_s;
     sending_take_pace(s, c, record);
-    struct outgoing *before = c->outgoing;
-    c->outgoing = outgoing_for(s, record->server);
-    if (before && before != c->outgoing)
-        outgoing_sweep(before, TRUE); /* what it has not begun with goes by the other one */
-    if (!c->outgoing && !c->is_serverless)
-        log_error("campaign %s: waits: its server '%s' is switched off or not there", c->name,
-                  record->server);
-    c->is_serverless = !c->outgoing;
+    routes_take(s, c, record->server);
 }
 
 static gboolean forget_unseen(gpointer key, gpointer value, gpointer data)
@@ -191,8 +158,8 @@ static void share_out(struct sender *s)
     g_hash_table_iter_init(&i, s->sendings);
     while (g_hash_table_iter_next(&i, NULL, &value)) {
         const struct sending *c = value;
-        if (c->is_seen && c->outgoing)
-            g_hash_table_add(used, c->outgoing);
+        if (c->is_seen)
+            routes_add_to(c, used);
     }
     int n = MAX(1, (int)g_hash_table_size(used));
     g_hash_table_iter_init(&i, used);
@@ -263,7 +230,7 @@ static void log_blocked(struct sender *s, const char *what, const char *why)
     log_error("%s: %s", what, why);
 }
 
-static int campaigns_on(struct sender *s, const struct outgoing *g)
+int sender_campaigns_on(struct sender *s, const struct outgoing *g)
 {
     int n = 0;
     GHashTableIter i;
@@ -271,15 +238,9 @@ static int campaigns_on(struct sender *s, const struct outgoing *g)
     g_hash_table_iter_init(&i, s->sendings);
     while (g_hash_table_iter_next(&i, NULL, &value)) {
         const struct sending *c = value;
-        n += c->outgoing == g && c->is_seen && !c->is_drained;
+        n += c->is_seen && !c->is_drained && routes_has(c, g);
     }
     return MAX(n, 1);
-}
-
-/* Rests, or may not be given more for now. */
-static gboolean is_waiting_for(struct outgoing *g)
-{
-    return outgoing_is_resting(g) || outgoing_full_until_us(g) > 0;
 }
 
 static void lease_for(struct sender *s, struct sending *c)
@@ -288,17 +249,15 @@ static void lease_for(struct sender *s, struct sending *c)
         (c->is_drained && s->now_us < c->look_again_us))
         return;
     gboolean is_closed = sending_closed_until_us(s, c) > 0;
-    int want = c->outgoing && !is_closed ? outgoing_wants(c->outgoing) : 0;
+    int want = is_closed ? 0 : routes_wants(s, c);
     if (want <= 0) {
-        gboolean is_waiting = !c->outgoing || is_closed || is_waiting_for(c->outgoing);
-        if (is_waiting && c->n_out == 0 && s->now_us >= c->look_again_us) {
+        if ((is_closed || !routes_may_send(c)) && c->n_out == 0 && s->now_us >= c->look_again_us) {
             c->look_again_us = s->now_us + DRAINED_LOOK_US;
             sender_finish(s, c);
         }
         return;
     }
-    want = MIN(MAX(1, want / campaigns_on(s, c->outgoing)), ledger_room(s->ledger));
-    want = sending_take(s, c, want);
+    want = sending_take(s, c, MIN(want, ledger_room(s->ledger)));
     if (want <= 0)
         return;
     g_autoptr(GPtrArray) leases = g_ptr_array_new();
@@ -312,7 +271,7 @@ static void lease_for(struct sender *s, struct sending *c)
         return;
     }
     for (guint i = 0; i < leases->len; i++)
-        outgoing_queue(c->outgoing, leases->pdata[i]);
+        routes_queue(c, leases->pdata[i]);
     c->n_out += (int)leases->len;
     c->is_drained = !has_more;
     c->look_again_us = s->now_us + DRAINED_LOOK_US;
@@ -403,13 +362,13 @@ static gboolean is_idle(struct sender *s)
     g_hash_table_iter_init(&i, s->sendings);
     while (g_hash_table_iter_next(&i, NULL, &value)) {
         const struct sending *c = value;
-        gboolean is_waiting_for_server = 
-            c->outgoing && (c->opens_us > 0 || is_waiting_for(c->outgoing));
+        gboolean has_server = c->routes && c->routes->len > 0;
+        gboolean is_waiting_for_server = c->opens_us > 0 || !routes_may_send(c);
         if (c->n_out > 0 ||
-            (c->is_seen && c->outgoing && !c->is_drained && !is_waiting_for_server))
+            (c->is_seen && has_server && !c->is_drained && !is_waiting_for_server))
             return FALSE;
         /* Its last outcome came just now: the next lease finds nothing and finishes it. */
-        if (c->is_seen && c->outgoing && c->look_again_us == 0)
+        if (c->is_seen && has_server && c->look_again_us == 0)
             return FALSE;
     }
     return TRUE;
@@ -614,8 +573,8 @@ static void say_next(struct sender *s)
     g_hash_table_iter_init(&i, s->sendings);
     while (g_hash_table_iter_next(&i, NULL, &value)) {
         const struct sending *c = value;
-        if (c->is_seen && c->outgoing)
-            due = earlier(due, MAX(outgoing_full_until_us(c->outgoing), c->opens_us));
+        if (c->is_seen && !c->is_serverless)
+            due = earlier(due, MAX(routes_full_until_us(c), c->opens_us));
     }
     g_autofree char *when = due > 0 ? clock_format_local(due, clock_wall_us()) : NULL;
     if (when)

@@ -32,8 +32,8 @@ struct sending { /* a campaign that is being sent */
     gint64 id;
     char *name; /* owned */
     gint64 give_up_s;
-    struct outgoing *outgoing; /* borrowed; NULL: its server is missing or disabled */
-    gboolean is_serverless;    /* that was logged */
+    GArray *routes;            /* owned; routes.c's: the servers it goes by, in their order */
+    gboolean is_serverless;    /* none of them is there and switched on; that was logged */
     struct campaign *record;   /* owned; of its fields those that say when and how fast */
     gint64 hours_looked_us;    /* monotonic: when `opens_us` was worked out */
     gint64 opens_us;           /* wall: outside of its sending hours until then; 0: inside */
@@ -85,6 +85,24 @@ void sender_give_back(struct sender *s, struct lease *lease);
  * acted and resumed it. */
 void sender_message_failed(struct sender *s, struct lease *lease, const GError *why);
 struct sending *sender_campaign(struct sender *s, gint64 campaign_id);
+/* How many campaigns share a server now, at least 1. */
+int sender_campaigns_on(struct sender *s, const struct outgoing *g);
+
+/* ---- routes.c ---- */
+/* The servers that a name, a server's or a pool's, stands for now. */
+void routes_take(struct sender *s, struct sending *c, const char *name);
+void routes_forget(struct sending *c);
+gboolean routes_has(const struct sending *c, const struct outgoing *g);
+void routes_add_to(const struct sending *c, GHashTable *used); /* of struct outgoing * */
+/* Whether one of them is there, does not rest, and may be given more for now. */
+gboolean routes_may_send(const struct sending *c);
+/* Limits an hour or a day of all of them are used up: until the first one's ends (wall); else
+ * 0. */
+gint64 routes_full_until_us(const struct sending *c);
+/* How many leases are wanted now, and by whom: each is then given to routes_queue(). Fewer are
+ * fine. */
+int routes_wants(struct sender *s, struct sending *c);
+void routes_queue(struct sending *c, struct lease *lease);
 
 /* ---- books.c ---- */
 /* Sets it finished when nobody is left and the books balance; else nothing. */
@@ -138,6 +156,7 @@ void outgoing_sweep(struct outgoing *g, gboolean all);
 void outgoing_turn(struct outgoing *g);
 void outgoing_tick(struct outgoing *g); /* about each second: phase timers, idle connections */
 int outgoing_busy(const struct outgoing *g);            /* messages in hand */
+const char *outgoing_name(const struct outgoing *g);    /* borrowed */
 /* What it does now, for the screens. Valid until the next call. */
 const struct server_live *outgoing_describe(struct outgoing *g);
 gboolean outgoing_is_resting(const struct outgoing *g); /* needs a person, or in back-off */

@@ -63,3 +63,7 @@ check_PROGRAMS += tests/unit/model/test_fault
 TESTS += tests/unit/model/test_fault
 tests_unit_model_test_fault_SOURCES = tests/unit/model/test_fault.c
 tests_unit_model_test_fault_LDADD = $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/model/test_pool
+TESTS += tests/unit/model/test_pool
+tests_unit_model_test_pool_SOURCES = tests/unit/model/test_pool.c
+tests_unit_model_test_pool_LDADD = $(UNIT_LIBS)

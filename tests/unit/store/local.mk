@@ -99,3 +99,7 @@ check_PROGRAMS += tests/unit/store/test_latecomers
 TESTS += tests/unit/store/test_latecomers
 tests_unit_store_test_latecomers_SOURCES = tests/unit/store/test_latecomers.c tests/unit/store/place.h
 tests_unit_store_test_latecomers_LDADD = $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/store/test_pools
+TESTS += tests/unit/store/test_pools
+tests_unit_store_test_pools_SOURCES = tests/unit/store/test_pools.c tests/unit/store/place.h
+tests_unit_store_test_pools_LDADD = $(UNIT_LIBS)
