@@ -10,6 +10,7 @@ import crier
 import dnsserver
 import peers
 import sending
+import shims
 
 TEST_DEADLINE_S = 2400 if os.environ.get("CRIER_LONG_TESTS") else 240
 
@@ -25,6 +26,13 @@ def deadline():
     yield
     signal.alarm(0)
     signal.signal(signal.SIGALRM, before)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def shims_end():
+    """Libraries to be preloaded are built once a session, by who needs them first."""
+    yield
+    shims.remove_all()
 
 
 @pytest.fixture

@@ -1,16 +1,12 @@
 """Deaths of the worker: at every step in turn, and at random. Nobody lost, nobody twice."""
 import collections
-import fcntl
-import json
 import os
 import random
-import socket
-import sqlite3
-import subprocess
 
 import pytest
 
 import sending
+import steps
 import waiting
 
 pytestmark = pytest.mark.proof
@@ -19,10 +15,6 @@ IS_LONG = bool(os.environ.get("CRIER_LONG_TESTS"))
 
 # ---- a death at every step ---------------------------------------------------------------
 
-STEP_PEOPLE = 8
-STEP_CONNECTIONS = 2
-REFUSED = "p00003@example.net"
-STEP_SCRIPT = f"rcpt {REFUSED} refuse 550 5.1.1 Nobody\n"
 # Call, and each how many-th of it is tried here; all of them in the long variant. Together
 # they cut a run of the role between any two things that it does to the world.
 ROLE_CALLS = [("write", 1), ("fdatasync", 1), ("sendto", 2), ("rename", 1), ("fallocate", 1),
@@ -30,96 +22,22 @@ ROLE_CALLS = [("write", 1), ("fdatasync", 1), ("sendto", 2), ("rename", 1), ("fa
 SUPERVISOR_CALLS = [("fdatasync", 3), ("pwrite64", 17), ("write", 2), ("ftruncate", 1)]
 
 
-class Steps:
-    """One started campaign that every step begins anew: the database's bytes are put back into
-    the same file, which it would not be itself in otherwise (a copy is held)."""
-
-    def __init__(self, crier, sink, people=STEP_PEOPLE, connections=STEP_CONNECTIONS, window=1):
-        self.crier = crier
-        self.sink = sink
-        self.window = window
-        self.most_uncertain = connections * window
-        self.people = sending.prepare(crier, sink, people, connections,
-                                      server=["--window", window])
-        sending.start(crier, people)
-        self.path = crier.workspace / "crier.db"
-        base = sqlite3.connect(self.path)
-        base.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        base.close()
-        self.bytes = self.path.read_bytes()
-
-    def reset(self):
-        for name in ("crier.db-wal", "crier.db-shm", "flight.journal", "flight.journal.new"):
-            (self.crier.workspace / name).unlink(missing_ok=True)
-        with open(self.path, "r+b") as file:
-            file.write(self.bytes)
-            file.truncate()
-        self.log_size = self.sink.log_path.stat().st_size
-
-    def run_role(self, call=None, when=0):
-        """Whether the role came to its end; it is killed as it makes the when-th such call."""
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        argv = ["worker", "--role", "send", "--link", theirs.fileno(), "--once"]
-        # The role inherits the lock, as from a supervisor.
-        with ours, theirs, open(self.crier.workspace / "worker.lock", "ab") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            return self._run(argv, call, when, [theirs.fileno(), lock.fileno()])
-
-    def run_worker(self, call, when):
-        """The same with the supervisor as what is killed, and its role alive."""
-        is_over = self._run(["worker", "--once"], call, when, [])
-        sending.wait_lock_free(self.crier)
-        return is_over
-
-    def _run(self, args, call, when, pass_fds):
-        argv = self.crier.argv(*args)
-        env = self.crier.env
-        if call:
-            env = sending.traced_environment(env)
-            argv = ["strace", "-o", "/dev/null", "-e", f"trace={call}",
-                    "-e", f"inject={call}:signal=KILL:when={when}", *argv]
-        done = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, env=env,
-                              pass_fds=pass_fds, timeout=waiting.DEADLINE_S, check=False)
-        self.output = done.stdout.decode()
-        assert done.returncode in (0, -9, 137), self.output
-        return done.returncode == 0
-
-    def check(self, step):
-        """After a death: the next role brings it to its end."""
-        at_death = sending.look(self.crier, len(self.people))
-        assert self.run_role(), step
-        assert "finished: " in self.output or at_death["state"] == "finished", self.output
-        with open(self.sink.log_path, encoding="utf-8") as log:
-            log.seek(self.log_size)
-            taken = [row["to"] for row in map(json.loads, log) if row["taken"]]
-        result = sending.account(self.crier, taken, self.people).check()
-        assert len(result.uncertain) <= self.most_uncertain, (step, result)
-        # By a window the one who is refused is in flight with the others.
-        refused = result.states.get("refused", 0)
-        assert refused + (self.window > 1 and REFUSED in result.uncertain) == 1, (step, result)
-        accepted = result.states.get("accepted", 0)
-        assert accepted + refused + len(result.uncertain) == len(self.people), (step, result)
-        return len(result.uncertain)
-
-
 @pytest.fixture
-def steps(workspace, start_sink):
+def the_steps(workspace, start_sink):
     reason = sending.why_no_strace()
     if reason:
         pytest.skip(reason)
-    sink = start_sink(maildir=False, script=STEP_SCRIPT)
-    return Steps(workspace, sink)
+    return steps.Steps(workspace, start_sink(maildir=False, script=steps.SCRIPT))
 
 
-def die_at_every_step(steps, run, call, stride):
+def die_at_every_step(campaign, run, call, stride):
     stride = 1 if IS_LONG else stride
     deaths = uncertain = 0
     for when in range(1, 10000, stride):
-        steps.reset()
+        campaign.reset()
         if run(call, when):
             break
-        uncertain += steps.check((call, when))
+        uncertain += campaign.check((call, when))
         deaths += 1
     print(f"\n{call}: {deaths} deaths, at each {stride}. call, {uncertain} uncertain, "
           f"lost 0, doubled 0")
@@ -127,23 +45,23 @@ def die_at_every_step(steps, run, call, stride):
 
 
 @pytest.mark.parametrize("call, stride", ROLE_CALLS, ids=[call for call, _ in ROLE_CALLS])
-def test_the_role_dies_at_every_step(steps, call, stride):
-    die_at_every_step(steps, steps.run_role, call, stride)
+def test_the_role_dies_at_every_step(the_steps, call, stride):
+    die_at_every_step(the_steps, the_steps.run_role, call, stride)
 
 
 @pytest.mark.parametrize("call, stride", SUPERVISOR_CALLS,
                          ids=[call for call, _ in SUPERVISOR_CALLS])
-def test_the_supervisor_dies_at_every_step(steps, call, stride):
-    die_at_every_step(steps, steps.run_worker, call, stride)
+def test_the_supervisor_dies_at_every_step(the_steps, call, stride):
+    die_at_every_step(the_steps, the_steps.run_worker, call, stride)
 
 
-def test_a_death_at_every_step_of_the_recovery(steps):
+def test_a_death_at_every_step_of_the_recovery(the_steps):
     """The first one dies with messages in flight, the second while it puts that in order."""
     for when in range(1, 20 if IS_LONG else 5):
-        steps.reset()
-        assert not steps.run_role("sendto", 9)
-        steps.run_role("fdatasync", when)
-        steps.check(("sendto", 9, "fdatasync", when))
+        the_steps.reset()
+        assert not the_steps.run_role("sendto", 9)
+        the_steps.run_role("fdatasync", when)
+        the_steps.check(("sendto", 9, "fdatasync", when))
 
 
 # ---- deaths at random --------------------------------------------------------------------

@@ -5,13 +5,13 @@ import re
 import resource
 import shutil
 import sqlite3
-import struct
 import subprocess
 import threading
 
 import pytest
 
 import crier
+import journal
 import sending
 import waiting
 
@@ -258,18 +258,6 @@ def test_disk_full_from_the_start(small_disk, start_receiver):
 
 # ---- the flight journal ------------------------------------------------------------------
 
-HEADER = struct.Struct("=8s40s40sII")
-
-
-def crc32c(data):
-    crc = 0xFFFFFFFF
-    for byte in data:
-        crc ^= byte
-        for _ in range(8):
-            crc = crc >> 1 ^ (0x82F63B78 if crc & 1 else 0)
-    return crc ^ 0xFFFFFFFF
-
-
 def remove(path):
     path.unlink()
 
@@ -284,18 +272,9 @@ def spoil_header(path):
     path.write_bytes(data)
 
 
-def of_another_boot(path):
-    """What a restart of the machine leaves: perhaps without its end."""
-    data = path.read_bytes()
-    magic, _, ours, _, zero = HEADER.unpack_from(data)
-    fields = (magic, b"0" * 36, ours)
-    crc = crc32c(HEADER.pack(*fields, 0, 0)[:88])
-    path.write_bytes(HEADER.pack(*fields, crc, zero) + data[HEADER.size:])
-
-
 def spoil_first_record(path):
     data = bytearray(path.read_bytes())
-    data[HEADER.size + 30] ^= 0xFF
+    data[journal.HEADER.size + 30] ^= 0xFF
     path.write_bytes(data)
 
 
@@ -314,8 +293,8 @@ def died_in_flight(workspace, start_receiver):
     return workspace, server, people, row
 
 
-@pytest.mark.parametrize("damage", [remove, empty, spoil_header, of_another_boot,
-                                    spoil_first_record], ids=lambda f: f.__name__)
+@pytest.mark.parametrize("damage", [remove, empty, spoil_header,
+                                    journal.of_another_boot, spoil_first_record], ids=lambda f: f.__name__)
 def test_without_a_journal_to_trust_all_leased_are_uncertain(died_in_flight, damage):
     workspace, server, people, at_death = died_in_flight
     damage(workspace.workspace / "flight.journal")
