@@ -1,6 +1,6 @@
 /*
- * The MEMORY_FAIL_AT-th allocation fails, once; how many there were is appended to the file
- * MEMORY_COUNT by a process that comes to its end.
+ * The MEMORY_FAIL_AT-th allocation fails, once; how many there were is written to the file
+ * MEMORY_COUNT by a process that comes to its end. Children of the process have nothing of this.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -16,6 +16,7 @@ extern void *__libc_memalign(size_t alignment, size_t size);
 
 static atomic_long n_calls;
 static long fail_at;
+static char count_path[4096];
 
 static int fails(void)
 {
@@ -52,14 +53,18 @@ int posix_memalign(void **ret, size_t alignment, size_t size)
 __attribute__((constructor)) static void begin(void)
 {
     const char *text = getenv("MEMORY_FAIL_AT");
+    const char *path = getenv("MEMORY_COUNT");
     fail_at = text ? atol(text) : 0;
+    snprintf(count_path, sizeof count_path, "%s", path ? path : "");
+    unsetenv("MEMORY_FAIL_AT");
+    unsetenv("MEMORY_COUNT");
+    unsetenv("LD_PRELOAD");
     n_calls = 0;
 }
 
 __attribute__((destructor)) static void end(void)
 {
-    const char *path = getenv("MEMORY_COUNT");
-    FILE *file = path ? fopen(path, "a") : NULL;
+    FILE *file = count_path[0] ? fopen(count_path, "w") : NULL;
     if (file) {
         fprintf(file, "%ld\n", n_calls);
         fclose(file);
