@@ -1,11 +1,14 @@
 """A small name server on 127.0.0.1, UDP and TCP, that knows what a test puts into it.
 
+As a program: dnsserver.py PORT NAME ADDRESS… until its standard input ends.
+
 Not a resolver: it follows aliases within its own names only, as a resolver's answer would.
 """
 import ipaddress
 import socket
 import socketserver
 import struct
+import sys
 import threading
 
 TYPES = {"A": 1, "CNAME": 5, "PTR": 12, "MX": 15, "TXT": 16, "AAAA": 28}
@@ -46,12 +49,12 @@ class DnsServer:
     """records: {"name": [("TXT", "text"), …]}; failing: names answered by a server failure;
     silent: names never answered. asked lists the (name, type) that came."""
 
-    def __init__(self, records=None, failing=(), silent=()):
+    def __init__(self, records=None, failing=(), silent=(), port=0):
         self.records = dict(records or {})
         self.failing = set(failing)
         self.silent = set(silent)
         self.asked = []
-        self._tcp = _Tcp(("127.0.0.1", 0), self)
+        self._tcp = _Tcp(("127.0.0.1", port), self)
         self.port = self._tcp.server_address[1]
         self.address = f"127.0.0.1:{self.port}"
         self._udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -136,3 +139,16 @@ class _TcpHandler(socketserver.StreamRequestHandler):
             if answer is None:
                 return
             self.wfile.write(struct.pack(">H", len(answer)) + answer)
+
+
+def main(port, *records):
+    """Names and their addresses in turn."""
+    server = DnsServer({name: [("A", address)] for name, address in
+                        zip(records[::2], records[1::2])}, port=int(port))
+    print("ready", flush=True)
+    sys.stdin.read()
+    server.stop()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -134,14 +134,15 @@ class Certificates:
 
 
 class CrierSink:
-    """crier sink on a free port; what it took is in maildir and log."""
+    """crier sink on a free port; what it took is in maildir and log. before is what its command
+    line begins with, such as nsenter."""
 
-    def __init__(self, folder, script=None, maildir=True, port=0, extra=()):
+    def __init__(self, folder, script=None, maildir=True, port=0, extra=(), before=()):
         self.host = HOST
         self.folder = pathlib.Path(folder)
         self.log_path = self.folder / "sink.log"
         self.maildir = self.folder / "maildir" if maildir else None
-        argv = [crier.program(), "sink", "--port", str(port), "--log", str(self.log_path)]
+        argv = [*before, crier.program(), "sink", "--port", str(port), "--log", str(self.log_path)]
         if self.maildir:
             argv += ["--maildir", str(self.maildir)]
         if script is not None:
