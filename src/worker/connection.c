@@ -125,7 +125,6 @@ static void judge_server(struct connection *c, const struct smtp_result *r,
     if (is_word) {
         c->n_done++;
         g->n_silent = 0;
-        g->is_proven = TRUE;
         outgoing_recovered(g);
         return;
     }

@@ -69,6 +69,10 @@ static void forget_secret(struct outgoing *g, gboolean wants_fresh)
 
 void outgoing_recovered(struct outgoing *g)
 {
+    /* What an older connection still takes does not end a rest, nor the reason that is shown. */
+    if (outgoing_is_resting(g))
+        return;
+    g->is_proven = TRUE;
     g->n_faults = 0;
     if (g->has_stored_problem)
         store_problem(g, "");

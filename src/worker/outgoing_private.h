@@ -83,7 +83,7 @@ void connection_start(struct connection *c);
 /* ---- outgoing.c, for connections ---- */
 /* It rests by itself for a while, or until somebody acts. */
 void outgoing_rest(struct outgoing *g, const char *why, gboolean needs_person);
-/* It did what was asked. */
+/* It did what was asked; while it rests that says nothing. */
 void outgoing_recovered(struct outgoing *g);
 /* A further connection was refused while others live. */
 void outgoing_wait_with_more(struct outgoing *g, const char *why);

@@ -58,9 +58,11 @@ def test_a_certificate_that_changes(workspace, start_aiosmtpd, certificates, whi
     assert needle in said and "Nothing was sent" in said, said
     assert changing.is_changed.is_set()
     # What was begun on older connections has come to its end; the others wait, unharmed.
-    row = waiting.wait_for(lambda: (row := sending.look(workspace, PEOPLE))["in_flight"] == 0
-                           and row, what="the older connections to end")
-    assert row["accepted"] == len(server.received) < PEOPLE
+    def is_settled():
+        row = sending.look(workspace, PEOPLE)
+        return row if row["in_flight"] == 0 and row["accepted"] == len(server.received) else None
+    row = waiting.wait_for(is_settled, what="the older connections to end")
+    assert row["accepted"] < PEOPLE
     assert row["queued"] + row["leased"] == PEOPLE - row["accepted"]
     logins = len(server.logins)
     assert all(good for _, _, good in server.logins)
