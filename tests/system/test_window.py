@@ -4,6 +4,7 @@ flight."""
 import pytest
 
 import sending
+import steps
 import test_crash
 
 WINDOW = 8
@@ -15,17 +16,17 @@ CALLS = [("write", 1), ("sendto", 1), ("recvfrom", 2), ("fdatasync", 2)]
 
 
 @pytest.fixture
-def steps(workspace, start_sink):
+def the_steps(workspace, start_sink):
     reason = sending.why_no_strace()
     if reason:
         pytest.skip(reason)
-    sink = start_sink(maildir=False, script=test_crash.STEP_SCRIPT)
-    return test_crash.Steps(workspace, sink, people=20, connections=1, window=WINDOW)
+    sink = start_sink(maildir=False, script=steps.SCRIPT)
+    return steps.Steps(workspace, sink, people=20, connections=1, window=WINDOW)
 
 
 @pytest.mark.parametrize("call, stride", CALLS, ids=[call for call, _ in CALLS])
-def test_the_role_dies_at_every_step(steps, call, stride):
-    test_crash.die_at_every_step(steps, steps.run_role, call, stride)
+def test_the_role_dies_at_every_step(the_steps, call, stride):
+    test_crash.die_at_every_step(the_steps, the_steps.run_role, call, stride)
 
 
 # ---- deaths at random --------------------------------------------------------------------
