@@ -115,6 +115,11 @@ gboolean ledger_commit(struct ledger *l, gboolean force, gint64 now_mono_us, GEr
 gint64 ledger_commit_due_us(const struct ledger *l);
 gboolean ledger_is_blocked(const struct ledger *l);
 
+/* The wall clock jumped: who is deferred or leased, or was already tried, goes with it, so that a
+ * wait is as long as it was and nobody is given up early. Walks over all rows, in short
+ * transactions. */
+gboolean ledger_clock_jumped(struct ledger *l, gint64 jump_us, GError **error);
+
 /* Earliest due_us of deferred rows of sending campaigns (wall), 0: none. */
 gint64 ledger_next_due_us(struct db *db, GError **error);
 

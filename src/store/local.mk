@@ -26,6 +26,7 @@ src_store_libstore_a_SOURCES = src/store/schema.c \
 	src/store/journal.h \
 	src/store/ledger.c \
 	src/store/ledger.h \
+	src/store/ledger_clock.c \
 	src/store/ledger_lease.c \
 	src/store/ledger_private.h \
 	src/store/ledger_recover.c \

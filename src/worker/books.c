@@ -1,6 +1,6 @@
 /*
  * The books of a campaign: counters against rows, the move to finished, and what an earlier
- * life of the worker left open. When to look is sender.c's business.
+ * life of the worker left open; and what a jump of the clock does to them. When to look is sender.c's business.
  */
 #include "config.h"
 
@@ -8,10 +8,12 @@
 
 #include <inttypes.h>
 
+#include "base/clock.h"
 #include "base/i18n.h"
 #include "base/log.h"
 #include "store/campaigns.h"
 #include "store/deliveries.h"
+#include "worker/worker.h"
 
 static gboolean compare_books(struct sender *s, gint64 id, gboolean *ret_is_right,
                               GError **error)
@@ -107,4 +109,17 @@ void sender_look_back(struct sender *s)
         if (c->state == CAMPAIGN_SENDING)
             books_balance(s, c->id, c->name);
     }
+}
+
+void sender_look_at_clock(struct sender *s)
+{
+    g_autoptr(GError) error = NULL;
+    gint64 offset = clock_wall_us() - clock_mono_us(), jump = offset - s->clock_offset_us;
+    s->clock_offset_us = offset;
+    if (ABS(jump) < WORKER_CLOCK_JUMP_US)
+        return;
+    if (!ledger_clock_jumped(s->ledger, jump, &error))
+        log_warning("the clock jumped by %+" PRId64 " s; who waits to be tried again could not be"
+                    " moved along with it: %s",
+                    jump / CLOCK_SECOND_US, error->message);
 }

@@ -344,6 +344,7 @@ static void turn_outgoings(struct sender *s)
 static void turn(struct sender *s)
 {
     authorise_waiting(s);
+    sender_look_at_clock(s);
     if (s->must_reload)
         look_for_changes(s);
     if (!s->is_draining && !ledger_is_blocked(s->ledger))
@@ -620,6 +621,7 @@ int sender_run(const struct workspace *w, const struct worker_options *o, GError
                        .loop = loop_new(),
                        .authorise = g_ptr_array_new(),
                        .since_us = clock_wall_us(),
+                       .clock_offset_us = clock_wall_us() - clock_mono_us(),
                        .now_us = clock_mono_us()};
     s.pool = stream_pool_new(s.loop);
     s.signing = signing_new(s.loop);

@@ -71,6 +71,7 @@ struct sender {
     gboolean must_reload;
     gint64 now_us; /* monotonic, of this turn */
     gint64 since_us;
+    gint64 clock_offset_us; /* of the wall clock from the monotonic one, when last looked at */
     gint64 data_version;
     gint64 blocked_logged_us;
     char *note; /* owned; for the heartbeat */
@@ -109,6 +110,9 @@ void routes_queue(struct sending *c, struct lease *lease);
 void sender_finish(struct sender *s, struct sending *c);
 /* At the start: a cancelling that was cut short is completed, books are compared. */
 void sender_look_back(struct sender *s);
+
+/* Each turn: a jump of the wall clock is no wait of anybody's. */
+void sender_look_at_clock(struct sender *s);
 
 /* ---- fence.c ---- */
 /* Gives up what is not needed; the store is open, no thread is there. */

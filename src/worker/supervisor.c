@@ -33,7 +33,6 @@
 #define STOP_PATIENCE_US                                                                       \
     (90 * CLOCK_SECOND_US) /* the role itself gives up waiting after 60 s */
 #define BIN_LOOK_US (3600 * CLOCK_SECOND_US)
-#define JUMP_US (60 * CLOCK_SECOND_US)
 #define JUMP_SHOWN_US (600 * CLOCK_SECOND_US)
 #define HOOK_REST_US (5 * CLOCK_SECOND_US) /* after one that could not even begin */
 #define HEALTHY_US                                                                             \
@@ -254,7 +253,7 @@ static void look_at_clock(struct supervisor *v)
     gint64 mono = clock_mono_us();
     gint64 offset = clock_wall_us() - mono, jump = offset - v->clock_offset_us;
     v->clock_offset_us = offset;
-    if (ABS(jump) < JUMP_US)
+    if (ABS(jump) < WORKER_CLOCK_JUMP_US)
         return;
     v->jump_us = mono;
     log_warning("the clock jumped by %+" PRId64 " s: times in records before and after do not"

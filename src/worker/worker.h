@@ -7,6 +7,7 @@
 
 #include <glib.h>
 
+#include "base/clock.h"
 #include "store/workspace.h"
 
 struct worker_options {
@@ -18,6 +19,9 @@ struct worker_options {
 
 /* A role that ended cleanly because it needs what it gave up (harden.h): start it again. */
 #define WORKER_EXIT_ANEW 80
+
+/* A wall clock that is ahead or back by so much from one look to the next has jumped. */
+#define WORKER_CLOCK_JUMP_US (60 * CLOCK_SECOND_US)
 
 /* Runs until it is told to end; the exit code. Another worker: CRIER_ERROR_WORKER, exit 3. */
 int worker_run(const struct workspace *w, const struct worker_options *o, GError **error);
