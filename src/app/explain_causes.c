@@ -251,6 +251,26 @@ static void tell_connections(const struct explain_scene *e, const char *cause, G
     each_server(e, cause, to, connections_of);
 }
 
+/* Between the first SYN and the end of the login; a server may take minutes to greet. */
+static void connecting_of(const struct status_server *x, const char *cause,
+                          const struct explain_scene *e, GPtrArray *to)
+{
+    const struct server_live *l = x->live;
+    if (!is_at_work(x) || l->connections > 0 || l->waiting == 0)
+        return;
+    g_autofree char *host = text_safe(x->server.host, -1, REPLY_BYTES);
+    explain_add(to, cause, EXPLAIN_GOES,
+                g_strdup_printf(_("server %s: no connection is up yet, %s is given up to 5 min "
+                                  "to greet"),
+                                x->server.name, host),
+                g_strdup_printf("server test %s", x->server.name));
+}
+
+static void tell_connecting(const struct explain_scene *e, const char *cause, GPtrArray *to)
+{
+    each_server(e, cause, to, connecting_of);
+}
+
 /* ---- those who wait ---- */
 
 static void tell_queue(const struct explain_scene *e, const char *cause, GPtrArray *to)
@@ -326,6 +346,7 @@ static const struct {
     {"quota", WHILE(CAMPAIGN_SENDING), tell_quota},
     {"per-second", WHILE(CAMPAIGN_SENDING), tell_pace},
     {"connections", WHILE(CAMPAIGN_SENDING), tell_connections},
+    {"connecting", WHILE(CAMPAIGN_SENDING), tell_connecting},
     {"queue", WHILE(CAMPAIGN_SENDING), tell_queue},
     {"deferred", WHILE(CAMPAIGN_SENDING), tell_deferred},
 };

@@ -36,6 +36,9 @@
 #define KEEPALIVE_INTERVAL_S 10
 #define KEEPALIVE_PROBES 3
 #define USER_TIMEOUT_MS 60000
+/* A host that drops packets is given up after about a minute (1 + 2 + 4 + 8 + 16 + 32 s): the
+ * deadline of the bring-up is for one that answers, and may be long. */
+#define SYN_RETRIES 5
 #define SHOWN_CHARS 300
 
 struct stream_pool {
@@ -73,11 +76,10 @@ static enum stream_fault connect_fault(int os_errno)
         int os_errno;
         enum stream_fault fault;
     } rows[] = {
-        {ECONNREFUSED, STREAM_FAULT_REFUSED}, {ETIMEDOUT, STREAM_FAULT_TIMEOUT},
-        {EADDRNOTAVAIL, STREAM_FAULT_LOCAL},  {EACCES, STREAM_FAULT_LOCAL},
-        {EPERM, STREAM_FAULT_LOCAL},          {EMFILE, STREAM_FAULT_LOCAL},
-        {ENFILE, STREAM_FAULT_LOCAL},         {ENOBUFS, STREAM_FAULT_LOCAL},
-        {EAFNOSUPPORT, STREAM_FAULT_LOCAL},
+        {ECONNREFUSED, STREAM_FAULT_REFUSED}, {EADDRNOTAVAIL, STREAM_FAULT_LOCAL},
+        {EACCES, STREAM_FAULT_LOCAL},         {EPERM, STREAM_FAULT_LOCAL},
+        {EMFILE, STREAM_FAULT_LOCAL},         {ENFILE, STREAM_FAULT_LOCAL},
+        {ENOBUFS, STREAM_FAULT_LOCAL},        {EAFNOSUPPORT, STREAM_FAULT_LOCAL},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
         if (rows[i].os_errno == os_errno)
@@ -292,6 +294,7 @@ static curl_socket_t on_open_socket(void *data, curlsocktype purpose, struct cur
         {IPPROTO_TCP, TCP_KEEPINTVL, KEEPALIVE_INTERVAL_S},
         {IPPROTO_TCP, TCP_KEEPCNT, KEEPALIVE_PROBES},
         {IPPROTO_TCP, TCP_USER_TIMEOUT, USER_TIMEOUT_MS},
+        {IPPROTO_TCP, TCP_SYNCNT, SYN_RETRIES},
     };
     /* A kernel without one of them still makes connections. */
     for (gsize i = 0; i < G_N_ELEMENTS(options); i++)

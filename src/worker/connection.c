@@ -13,6 +13,7 @@
 #include "model/retry.h"
 #include "worker/outcome.h"
 #include "worker/outgoing_private.h"
+#include "worker/timers.h"
 #include "worker/waiting.h"
 
 #define SILENT_MAX 5 /* messages in a row whose final reply was lost: the server rests */
@@ -188,10 +189,9 @@ static const struct smtp_handler smtp_handler = {
 static void on_up(struct stream *stream, void *data)
 {
     struct connection *c = data;
-    struct smtp_timeouts timeouts = {
-        SMTP_MAIL_TIMEOUT_S, SMTP_RCPT_TIMEOUT_S,  SMTP_DATA_TIMEOUT_S,
-        SMTP_RSET_TIMEOUT_S, SMTP_BLOCK_TIMEOUT_S, (int)c->outgoing->record.reply_timeout_s,
-        SMTP_QUIT_TIMEOUT_S};
+    struct smtp_timeouts timeouts = timers_get()->phases;
+    if (!timers_get()->is_dot_fixed)
+        timeouts.dot_s = (int)c->outgoing->record.reply_timeout_s;
     c->smtp = smtp_new(g_steal_pointer(&c->stream), &smtp_handler, c);
     smtp_set_timeouts(c->smtp, &timeouts);
     c->window = smtp_set_window(c->smtp, (int)c->outgoing->record.window);
@@ -241,7 +241,8 @@ void connection_open(struct outgoing *g)
                                    .user = r->user && *r->user ? r->user : NULL,
                                    .secret = g->secret,
                                    .auth = (enum stream_auth)r->auth,
-                                   .ca_file = r->ca_file && *r->ca_file ? r->ca_file : NULL};
+                                   .ca_file = r->ca_file && *r->ca_file ? r->ca_file : NULL,
+                                   .connect_timeout_s = timers_get()->greeting_s};
     struct connection *c = g_new0(struct connection, 1);
     c->outgoing = g;
     for (int i = 0; i < CONNECTION_HANDS_MAX; i++)

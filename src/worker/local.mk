@@ -29,6 +29,8 @@ src_worker_libworker_a_SOURCES = \
 	src/worker/supervisor.c \
 	src/worker/sending_pace.c \
 	src/worker/limits.c src/worker/limits.h \
+	src/worker/timers.c \
+	src/worker/timers.h \
 	src/worker/waiting.c \
 	src/worker/waiting.h \
 	src/worker/receivers.h \

@@ -507,6 +507,7 @@ def http(connection):
 
 def smtp_session(after_dot=b"250 2.0.0 Ok\r\n", mail=b"250 2.1.0 Ok\r\n",
                  rcpt=b"250 2.1.5 Ok\r\n", data=b"354 Go on\r\n", capabilities=(),
+                 rset=b"250 2.0.0 Ok\r\n", quit_=b"221 2.0.0 Bye\r\n",
                  banner=b"220 mx.example.net ESMTP\r\n"):
     """A script: a plain SMTP server. Each reply is bytes, or a function of the connection
     that does what it likes (drop, send half a line) and may return bytes to send."""
@@ -525,7 +526,7 @@ def smtp_session(after_dot=b"250 2.0.0 Ok\r\n", mail=b"250 2.1.0 Ok\r\n",
         while True:
             verb = connection.line().split(b" ")[0].split(b":")[0].upper()
             if verb == b"QUIT":
-                connection.send(b"221 2.0.0 Bye\r\n")
+                answer(connection, quit_)
                 return
             if verb == b"DATA":
                 if answer(connection, data).startswith(b"354"):
@@ -533,7 +534,7 @@ def smtp_session(after_dot=b"250 2.0.0 Ok\r\n", mail=b"250 2.1.0 Ok\r\n",
                     answer(connection, after_dot)
                 continue
             replies = {b"EHLO": ehlo, b"HELO": b"250 mx.example.net\r\n",
-                       b"MAIL": mail, b"RCPT": rcpt, b"RSET": b"250 2.0.0 Ok\r\n",
+                       b"MAIL": mail, b"RCPT": rcpt, b"RSET": rset,
                        b"NOOP": b"250 2.0.0 Ok\r\n"}
             answer(connection, replies.get(verb, b"500 5.5.1 What?\r\n"))
 

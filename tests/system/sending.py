@@ -246,7 +246,7 @@ class Receiver:
     DEFAULTS = {"mail": b"250 2.1.0 Ok\r\n", "rcpt": b"250 2.1.5 Ok\r\n",
                 "data": b"354 Go on\r\n", "dot": b"250 2.0.0 Ok\r\n"}
 
-    def __init__(self, hold=None, replies=None, capabilities=(), banner=None):
+    def __init__(self, hold=None, replies=None, capabilities=(), **options):
         self.taken = []
         self.seen = collections.defaultdict(list)  # phase -> addresses, in order
         self.times = []                            # of each MAIL, monotonic
@@ -255,7 +255,6 @@ class Receiver:
         self._go = threading.Event()
         self._lock = threading.Lock()
         self._replies = replies or {}
-        options = {"banner": banner} if banner else {}
         self.script = peers.smtp_session(
             mail=self._phase("mail"), rcpt=self._phase("rcpt"), data=self._phase("data"),
             after_dot=self._phase("dot"), capabilities=capabilities, **options)

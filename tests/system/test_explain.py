@@ -176,6 +176,10 @@ def busy(stage):
     stage.begin(n=9, hold="dot")
 
 
+def no_greeting(stage):
+    stage.begin(banner=lambda connection: connection.until_closed())
+
+
 def many(*server, settings=(), n=3):
     def make(stage):
         stage.begin(n=n, server=server, settings=settings)
@@ -240,6 +244,9 @@ ROWS = {
     "connection limit": Row(busy, "connections", "goes",
                             "server main: its limit of 1 connection is in use, 9 people wait",
                             "server show main"),
+    "no greeting": Row(no_greeting, "connecting", "goes",
+                       "server main: no connection is up yet, 127.0.0.1:.* up to 5 min to greet",
+                       "server test main"),
     "per second": Row(many("--per-second", 1, n=40), "per-second", "goes",
                       r"server main: limit of 1 a second: the \d+ who wait take \d+ s",
                       "server show main"),

@@ -388,14 +388,18 @@ static void test_socket_options(void)
         if (getpeername(fd, (struct sockaddr *)&a, &len) != 0 || a.sin_family != AF_INET ||
             ntohs(a.sin_port) != p.target.port)
             continue;
-        int user_timeout = 0, keepalive = 0, idle = 0;
-        len = sizeof(int);
-        getsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &user_timeout, &len);
-        getsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &keepalive, &len);
-        getsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, &len);
-        g_assert_cmpint(user_timeout, ==, 60000);
-        g_assert_cmpint(keepalive, ==, 1);
-        g_assert_cmpint(idle, ==, 30);
+        static const struct {
+            int level, name, value;
+        } options[] = {{IPPROTO_TCP, TCP_USER_TIMEOUT, 60000}, {SOL_SOCKET, SO_KEEPALIVE, 1},
+                       {IPPROTO_TCP, TCP_KEEPIDLE, 30},        {IPPROTO_TCP, TCP_KEEPINTVL, 10},
+                       {IPPROTO_TCP, TCP_KEEPCNT, 3},          {IPPROTO_TCP, TCP_SYNCNT, 5},
+                       {IPPROTO_TCP, TCP_NODELAY, 1}};
+        for (gsize i = 0; i < G_N_ELEMENTS(options); i++) {
+            int value = 0;
+            len = sizeof value;
+            getsockopt(fd, options[i].level, options[i].name, &value, &len);
+            g_assert_cmpint(value, ==, options[i].value);
+        }
         g_assert_true(fcntl(fd, F_GETFD) & FD_CLOEXEC);
         found++;
     }

@@ -19,3 +19,8 @@ check_PROGRAMS += tests/unit/worker/test_harden
 TESTS += tests/unit/worker/test_harden
 tests_unit_worker_test_harden_SOURCES = tests/unit/worker/test_harden.c
 tests_unit_worker_test_harden_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/worker/test_timers
+TESTS += tests/unit/worker/test_timers
+tests_unit_worker_test_timers_SOURCES = tests/unit/worker/test_timers.c
+tests_unit_worker_test_timers_LDADD = $(UNIT_LIBS)
