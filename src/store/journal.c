@@ -52,7 +52,7 @@ struct journal {
     int fd;
     gsize size;
     gboolean is_broken;
-    GByteArray *buffer; /* owned; reused */
+    GByteArray *waiting; /* owned; records that are not written yet */
 };
 
 static gboolean fail_errno(GError **error, const char *what, const char *path)
@@ -79,7 +79,7 @@ void journal_close(struct journal *j)
     if (!j)
         return;
     close(j->fd);
-    g_byte_array_unref(j->buffer);
+    g_byte_array_unref(j->waiting);
     g_free(j);
 }
 
@@ -123,23 +123,28 @@ static void encode(GByteArray *b, const struct journal_record *r)
     memcpy(b->data + start + G_STRUCT_OFFSET(struct fixed, crc), &crc, sizeof crc);
 }
 
-gboolean journal_append(struct journal *j, const struct journal_record *records, int n,
-                        GError **error)
+void journal_put(struct journal *j, const struct journal_record *r)
 {
+    encode(j->waiting, r);
+}
+
+gboolean journal_write(struct journal *j, GError **error)
+{
+    gsize len = j->waiting->len;
+    if (len == 0)
+        return TRUE;
+    g_byte_array_set_size(j->waiting, 0); /* the bytes stay where they are */
     if (j->is_broken) {
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_TRY_AGAIN,
                     _("the flight journal could not be written before; waiting for a new one"));
         return FALSE;
     }
-    g_byte_array_set_size(j->buffer, 0);
-    for (int i = 0; i < n; i++)
-        encode(j->buffer, &records[i]);
     ssize_t written;
     do
-        written = write(j->fd, j->buffer->data, j->buffer->len);
+        written = write(j->fd, j->waiting->data, len);
     while (written < 0 && errno == EINTR);
-    if (written == (ssize_t)j->buffer->len) {
-        j->size += j->buffer->len;
+    if (written == (ssize_t)len) {
+        j->size += len;
         return TRUE;
     }
     if (written >= 0)
@@ -167,7 +172,9 @@ static gboolean begin(struct journal *j, const char *path, const char *workspace
         return FALSE;
     }
     j->size = sizeof h;
-    return n == 0 || journal_append(j, records, n, error);
+    for (int i = 0; i < n; i++)
+        journal_put(j, &records[i]);
+    return journal_write(j, error);
 }
 
 struct journal *journal_create(const char *path, const char *workspace_id,
@@ -182,7 +189,7 @@ struct journal *journal_create(const char *path, const char *workspace_id,
     }
     struct journal *j = g_new0(struct journal, 1);
     j->fd = fd;
-    j->buffer = g_byte_array_new();
+    j->waiting = g_byte_array_new();
     gboolean ok = begin(j, fresh, workspace_id, records, n, error);
     if (ok && rename(fresh, path) < 0)
         ok = fail_errno(error, _("cannot put the flight journal in place"), path);

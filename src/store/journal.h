@@ -37,10 +37,13 @@ struct journal *journal_create(const char *path, const char *workspace_id,
                                const struct journal_record *records, int n, GError **error);
 void journal_close(struct journal *j); /* NULL is fine */
 
-/* Appends records in one write(2). False: nothing of them counts as written (the journal was
- * cut back to where it was, or is broken and refuses everything from now on). */
-gboolean journal_append(struct journal *j, const struct journal_record *records, int n,
-                        GError **error);
+/* Puts a record behind those that wait to be written. It is in the file only after
+ * journal_write(). */
+void journal_put(struct journal *j, const struct journal_record *r);
+/* Appends what waits, in the order in which it was put, by one write(2). False: nothing of it
+ * counts as written, and it is forgotten (the journal was cut back to where it was, or is broken
+ * and refuses everything from now on). */
+gboolean journal_write(struct journal *j, GError **error);
 gsize journal_size(const struct journal *j);
 
 struct journal_facts {

@@ -6,6 +6,11 @@
  * Order is everything here. A row is `leased` on disk before its address is spoken; the journal
  * has "authorised" before the dot leaves; an outcome is in the journal before it is forgotten
  * here.
+ *
+ * The outcomes of a turn of the loop and the authorisations that follow from them are one write,
+ * the outcomes first. Who dies before that write leaves as uncertain those whose reply had just
+ * been read: they are among the messages that were in flight when the turn began, since nothing
+ * more was authorised since (I3). No outcome waits for its write while the role waits for events.
  */
 #include "config.h"
 
@@ -204,7 +209,7 @@ static void rotate(struct ledger *l)
                        (int)l->records->len, NULL);
     if (!fresh)
         return;
-    journal_close(l->journal);
+    journal_close(l->journal); /* nothing waits in it: the outcomes were written or are behind */
     l->journal = fresh;
     l->is_journal_behind = FALSE;
 }
@@ -223,6 +228,7 @@ gboolean ledger_transact(struct ledger *l,
                          gboolean (*body)(struct ledger *, void *, GError **), void *data,
                          GError **error)
 {
+    ledger_write_down(l);
     for (int tries = 0;; tries++) {
         g_autoptr(GError) why = NULL;
         gboolean has_begun = db_begin(l->db, &why);
@@ -287,7 +293,12 @@ void ledger_record(struct ledger *l, struct lease *lease, const struct ledger_ou
                                .server_id = o->server_id,
                                .enhanced = w.enhanced,
                                .reply = w.reply};
-    if (!journal_append(l->journal, &r, 1, NULL))
+    journal_put(l->journal, &r);
+}
+
+void ledger_write_down(struct ledger *l)
+{
+    if (!journal_write(l->journal, NULL))
         l->is_journal_behind = l->is_blocked = TRUE;
 }
 
@@ -349,16 +360,14 @@ gboolean ledger_authorise(struct ledger *l, struct lease **leases, int n, GError
         l->is_blocked = TRUE; /* or the next message would come as far and be cut off, too */
         return FALSE;
     }
-    g_array_set_size(l->records, 0);
     for (int i = 0; i < n; i++) {
         struct journal_record r = {.type = JOURNAL_AUTHORISED,
                                    .delivery_id = leases[i]->delivery_id,
                                    .attempt = leases[i]->attempt};
         if (!leases[i]->is_stopped)
-            g_array_append_val(l->records, r);
+            journal_put(l->journal, &r);
     }
-    if (l->records->len > 0 &&
-        !journal_append(l->journal, (void *)l->records->data, (int)l->records->len, error)) {
+    if (!journal_write(l->journal, error)) {
         l->is_blocked = l->is_journal_behind = TRUE;
         return FALSE;
     }

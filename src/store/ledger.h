@@ -99,14 +99,18 @@ int ledger_room(const struct ledger *l);
  */
 int ledger_recheck(struct ledger *l, GError **error);
 
-/* May these messages' last bytes leave? Sets is_authorised or is_stopped on each. False: cannot
- * record; none may go. */
+/* May these messages' last bytes leave? Sets is_authorised or is_stopped on each. The outcomes
+ * that were recorded since go to the journal in the same write, before the authorisations. False:
+ * cannot record; none may go. */
 gboolean ledger_authorise(struct ledger *l, struct lease **leases, int n, GError **error);
 
-/* The outcome of one lease: to the journal now, to SQLite with the next commit. The lease is
- * freed. Never fails: what cannot be written stays in memory, ledger_is_blocked() is true and
- * commits are tried again. */
+/* The outcome of one lease: to the journal with the next ledger_authorise() or
+ * ledger_write_down(), to SQLite with the next commit. The lease is freed. Never fails: what cannot
+ * be written stays in memory, ledger_is_blocked() is true and commits are tried again. */
 void ledger_record(struct ledger *l, struct lease *lease, const struct ledger_outcome *o);
+/* What was recorded goes to the journal now. To be called before each wait for events: until then
+ * a death makes uncertain what has its final reply. */
+void ledger_write_down(struct ledger *l);
 
 /* Commits when due (LEDGER_BURST_US since the first waiting outcome, or 1,000 waiting), or at
  * once with `force`. */

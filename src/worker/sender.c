@@ -604,8 +604,10 @@ static void run(struct sender *s)
         turn(s);
         if (s->must_start_anew)
             drain(s, "to start anew");
-        if (s->authorise->len == 0)
+        if (s->authorise->len == 0) {
+            ledger_write_down(s->ledger);
             loop_run_once(s->loop, MAX(0, next_wake(s) - s->now_us));
+        }
         s->now_us = clock_mono_us();
     }
     commit(s, TRUE);

@@ -519,6 +519,7 @@ static void test_recover_plain(void)
     one_init(&o);
     authorise(&o, TRUE);
     record(&o, 0, DELIVERY_ACCEPTED, 0); /* in the journal, not committed */
+    ledger_write_down(o.l);
     struct ledger_recovered found = die_and_recover(&o);
     g_assert_cmpint(found.replayed, ==, 1);
     g_assert_cmpint(found.uncertain, ==, 2);
@@ -526,6 +527,35 @@ static void test_recover_plain(void)
     g_assert_cmpint(number(o.w.db, "SELECT undecided FROM campaign_counter"), ==, 2);
     struct ledger_recovered again = die_and_recover(&o);
     g_assert_cmpint(again.replayed + again.uncertain + again.requeued, ==, 0);
+    one_clear_dead(&o);
+}
+
+static goffset journal_bytes(const struct one *o)
+{
+    GStatBuf st;
+    g_assert_cmpint(g_stat(o->w.ws->journal_path, &st), ==, 0);
+    return st.st_size;
+}
+
+/* Outcomes leave with the authorisations that follow from them, in front of these. */
+static void test_one_write(void)
+{
+    struct one o;
+    one_init(&o);
+    struct lease **leases = (struct lease **)o.leases->pdata;
+    GError *error = NULL;
+    must(ledger_authorise(o.l, leases, 2, &error), error);
+    goffset before = journal_bytes(&o);
+    record(&o, 0, DELIVERY_ACCEPTED, 0);
+    g_assert_cmpint(journal_bytes(&o), ==, before);
+    must(ledger_authorise(o.l, leases + 2, 1, &error), error);
+    g_assert_cmpint(journal_bytes(&o), >, before);
+    before = journal_bytes(&o);
+    record(&o, 1, DELIVERY_ACCEPTED, 0); /* its reply was read, and then the worker was killed */
+    g_assert_cmpint(journal_bytes(&o), ==, before);
+    struct ledger_recovered found = die_and_recover(&o);
+    g_assert_cmpint(found.replayed, ==, 1);
+    g_assert_cmpint(found.uncertain, ==, 2);
     one_clear_dead(&o);
 }
 
@@ -679,6 +709,7 @@ int main(int argc, char **argv)
     g_test_add_func("/ledger/recover/journal-and-database", test_recover_plain);
     g_test_add_func("/ledger/recover/unauthorised-is-queued", test_recover_unauthorised);
     g_test_add_func("/ledger/recover/torn-tail", test_recover_torn_tail);
+    g_test_add_func("/ledger/journal/one-write", test_one_write);
     g_test_add_func("/ledger/recover/damaged-journal", test_recover_damaged);
     g_test_add_func("/ledger/recover/no-journal", test_recover_without_journal);
     g_test_add_func("/ledger/journal/rotates", test_rotation);
