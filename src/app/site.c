@@ -11,23 +11,68 @@
 #include "base/error.h"
 #include "store/dkim_keys.h"
 #include "store/mailboxes.h"
+#include "store/pools.h"
 #include "store/servers.h"
 #include "transfer/sitefile.h"
 
 /* A change of one of these leads a password elsewhere. */
 static const char *const leading_keys[] = {"host", "security", "plain_host", "ca_file", NULL};
 
+static void clear_server(void *r)
+{
+    server_clear(r);
+}
+
+static gboolean put_server(struct db *db, void *r, GError **error)
+{
+    return servers_put(db, r, error);
+}
+
+static void clear_pool(void *r)
+{
+    pool_clear(r);
+}
+
+static gboolean put_pool(struct db *db, void *r, GError **error)
+{
+    return pools_put(db, r, error);
+}
+
+static void clear_mailbox(void *r)
+{
+    mailbox_clear(r);
+}
+
+static gboolean put_mailbox(struct db *db, void *r, GError **error)
+{
+    return mailboxes_put(db, r, error);
+}
+
+static const struct kind {
+    const struct field *(*fields)(void);
+    void (*clear)(void *r);
+    gboolean (*put)(struct db *db, void *r, GError **error);
+} kinds[] = {
+    {server_fields, clear_server, put_server},
+    {pool_fields, clear_pool, put_pool},
+    {mailbox_fields, clear_mailbox, put_mailbox},
+};
+
+static const struct kind *kind_of(const struct site_row *r)
+{
+    gsize i = 0;
+    while (i + 1 < G_N_ELEMENTS(kinds) && kinds[i].fields() != r->fields)
+        i++;
+    return &kinds[i];
+}
+
 static void row_free(gpointer data)
 {
     struct site_row *r = data;
     void *records[] = {r->record, r->old};
     for (gsize i = 0; i < G_N_ELEMENTS(records); i++) {
-        if (!records[i])
-            continue;
-        if (r->fields == server_fields())
-            server_clear(records[i]);
-        else
-            mailbox_clear(records[i]);
+        if (records[i])
+            kind_of(r)->clear(records[i]);
         g_free(records[i]);
     }
     g_free(r);
@@ -64,9 +109,11 @@ static void cut_off(const struct field *fields, void *record)
 
 static gboolean leads_elsewhere(const struct site_row *r)
 {
-    for (int i = 0; leading_keys[i]; i++)
-        if (!field_equal(field_find(r->fields, leading_keys[i]), r->record, r->old))
+    for (int i = 0; leading_keys[i]; i++) {
+        const struct field *f = field_find(r->fields, leading_keys[i]);
+        if (f && !field_equal(f, r->record, r->old))
             return TRUE;
+    }
     return FALSE;
 }
 
@@ -136,6 +183,23 @@ static gboolean plan_server(struct db *db, struct site_plan *plan, struct server
     return TRUE;
 }
 
+static gboolean plan_pool(struct db *db, struct site_plan *plan, struct pool *p, GError **error)
+{
+    struct site_row *r = add_row(plan, "pool", pool_fields(), p, p->name);
+    struct pool old;
+    GError *why = NULL;
+    gboolean is_found = pools_get(db, p->name, &old, &why);
+    if (!is_missing(&why, is_found, error))
+        return FALSE;
+    if (is_found) {
+        r->old = g_memdup2(&old, sizeof old);
+        p->id = old.id;
+        p->row_version = old.row_version;
+    }
+    compare(r);
+    return TRUE;
+}
+
 static gboolean plan_mailbox(struct db *db, struct site_plan *plan, struct mailbox *m,
                              GError **error)
 {
@@ -188,9 +252,13 @@ struct site_plan *site_prepare(struct db *db, const char *path, GError **error)
     plan->rows = g_ptr_array_new_with_free_func(row_free);
     plan->missing = g_ptr_array_new_with_free_func(g_free);
     g_ptr_array_set_free_func(site.servers, NULL); /* the rows own them from here */
+    g_ptr_array_set_free_func(site.pools, NULL);
     g_ptr_array_set_free_func(site.mailboxes, NULL);
     for (guint i = 0; i < site.servers->len; i++)
         ok = plan_server(db, plan, site.servers->pdata[i], ok ? error : NULL) && ok;
+    /* Behind the servers that they name. */
+    for (guint i = 0; i < site.pools->len; i++)
+        ok = plan_pool(db, plan, site.pools->pdata[i], ok ? error : NULL) && ok;
     for (guint i = 0; i < site.mailboxes->len; i++)
         ok = plan_mailbox(db, plan, site.mailboxes->pdata[i], ok ? error : NULL) && ok;
     ok = ok && plan_dkim(db, plan, &site, error);
@@ -204,10 +272,7 @@ gboolean site_commit(struct db *db, struct site_plan *plan, GError **error)
 {
     for (guint i = 0; i < plan->rows->len; i++) {
         struct site_row *r = plan->rows->pdata[i];
-        gboolean ok = r->outcome == APPLY_UNCHANGED ||
-                      (r->fields == server_fields() ? servers_put(db, r->record, error)
-                                                    : mailboxes_put(db, r->record, error));
-        if (!ok)
+        if (r->outcome != APPLY_UNCHANGED && !kind_of(r)->put(db, r->record, error))
             return FALSE;
     }
     return TRUE;
@@ -260,9 +325,11 @@ char *site_export(struct db *db, GError **error)
     char *text = NULL;
     site_init(&site);
     g_autoptr(GPtrArray) servers = servers_all(db, error);
-    g_autoptr(GPtrArray) mailboxes = servers ? mailboxes_all(db, error) : NULL;
+    g_autoptr(GPtrArray) pools = servers ? pools_all(db, error) : NULL;
+    g_autoptr(GPtrArray) mailboxes = pools ? mailboxes_all(db, error) : NULL;
     if (mailboxes && take_keys(db, site.dkim, error)) {
-        struct site out = {.servers = servers, .mailboxes = mailboxes, .dkim = site.dkim};
+        struct site out = {
+            .servers = servers, .pools = pools, .mailboxes = mailboxes, .dkim = site.dkim};
         g_ptr_array_sort(servers, by_server_name);
         g_ptr_array_sort(mailboxes, by_mailbox_name);
         text = sitefile_write(&out);

@@ -1,5 +1,5 @@
 /*
- * Site files into the workspace and out of it: servers and mailboxes. What a file names is made
+ * Site files into the workspace and out of it: servers, pools and mailboxes. What a file names is made
  * or changed, never deleted.
  */
 #ifndef CRIER_APP_SITE_H
@@ -19,10 +19,10 @@
  * there.
  */
 struct site_row {
-    const char *noun;           /* "server" or "mailbox"; borrowed */
+    const char *noun;           /* "server", "pool" or "mailbox"; borrowed */
     const char *name;           /* borrowed from the record */
     const struct field *fields; /* its table; borrowed */
-    void *record;               /* owned; as it will be: struct server or struct mailbox */
+    void *record;               /* owned; as it will be: struct server, pool or mailbox */
     void *old;                  /* owned; as it is, NULL: not here */
     enum apply_outcome outcome;
     gboolean is_cut_off; /* it was here, and now loses its secrets and is disabled */
@@ -39,7 +39,7 @@ struct site_plan *site_prepare(struct db *db, const char *path, GError **error);
 gboolean site_commit(struct db *db, struct site_plan *plan, GError **error);
 void site_plan_free(struct site_plan *plan); /* NULL is fine */
 
-/* All servers and mailboxes as a site file, by their names. Caller frees. */
+/* All servers, pools and mailboxes as a site file, by their names. Caller frees. */
 char *site_export(struct db *db, GError **error);
 
 #endif

@@ -66,8 +66,8 @@ static const struct verb verbs[] = {
      "crier settings set --organisation 'Example Association'", NULL, settings_fields, 0, 0,
      DB | VERB_CHANGES},
     {"apply", NULL, "PATH… [--dry-run] [--force] [--name NAME]",
-     N_("create or update: campaigns from folders with a campaign.cfg, servers and mailboxes "
-        "from a site file, a draft from an .eml file"),
+     N_("create or update: campaigns from folders with a campaign.cfg, servers, pools and "
+        "mailboxes from a site file, a draft from an .eml file"),
      "crier apply spring/", apply_options, NULL, 1, VERB_ANY_NUMBER, DB | VERB_CHANGES},
     {"import", NULL, "PATH… [--dry-run] [--force] [--name NAME]", N_("the same as crier apply"),
      "crier import letter.eml --name spring", apply_options, NULL, 1, VERB_ANY_NUMBER,
@@ -76,7 +76,7 @@ static const struct verb verbs[] = {
      N_("what crier apply would change: each key, and bodies line by line"),
      "crier diff spring/", diff_options, NULL, 1, VERB_ANY_NUMBER, DB},
     {"export", NULL, "CAMPAIGN [-o DIR] | --site [-o FILE]",
-     N_("a campaign as a folder, or servers and mailboxes as a site file, for crier apply"),
+     N_("a campaign as a folder, or servers, pools and mailboxes as a site file, for crier apply"),
      "crier export spring -o spring/", export_options, NULL, 0, 1, DB},
 
     {"people", "import", "FILE… --list LIST [option…]",

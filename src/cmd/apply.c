@@ -83,7 +83,7 @@ static void say_row(const struct site_row *r, gboolean dry_run)
             _("%s: the file leads it to another host, so it is disabled and its password is "
               "forgotten. Set both with: crier %s set %s --password-file FILE --enabled yes"),
             what, r->noun, r->name);
-    else if (r->outcome == APPLY_CREATED)
+    else if (r->outcome == APPLY_CREATED && field_find(r->fields, "enabled"))
         cmd_warn(
             _("%s: it comes from a file, so it is disabled and has no password. Set both with: "
               "crier %s set %s --password-file FILE --enabled yes"),

@@ -18,7 +18,8 @@
 #define MAX_DKIM_TEXT 4000
 #define INDENT "    "
 
-static const char *const root_keys[] = {"format", "servers", "mailboxes", "dkim", NULL};
+static const char *const root_keys[] = {"format", "servers", "pools", "mailboxes", "dkim",
+                                        NULL};
 
 static gboolean refuse(GError **error, const char *message)
 {
@@ -29,6 +30,12 @@ static gboolean refuse(GError **error, const char *message)
 static void free_server(gpointer p)
 {
     server_clear(p);
+    g_free(p);
+}
+
+static void free_pool(gpointer p)
+{
+    pool_clear(p);
     g_free(p);
 }
 
@@ -51,6 +58,7 @@ static void free_dkim(gpointer p)
 void site_init(struct site *s)
 {
     s->servers = g_ptr_array_new_with_free_func(free_server);
+    s->pools = g_ptr_array_new_with_free_func(free_pool);
     s->mailboxes = g_ptr_array_new_with_free_func(free_mailbox);
     s->dkim = g_ptr_array_new_with_free_func(free_dkim);
 }
@@ -58,6 +66,7 @@ void site_init(struct site *s)
 void site_clear(struct site *s)
 {
     g_clear_pointer(&s->servers, g_ptr_array_unref);
+    g_clear_pointer(&s->pools, g_ptr_array_unref);
     g_clear_pointer(&s->mailboxes, g_ptr_array_unref);
     g_clear_pointer(&s->dkim, g_ptr_array_unref);
 }
@@ -147,6 +156,20 @@ static gboolean take_server(struct site *s, const struct cfg_node *group, const 
     return cfgrecord_at(label, group->line, error);
 }
 
+static gboolean take_pool(struct site *s, const struct cfg_node *group, const char *label,
+                          GError **error)
+{
+    struct pool *r = g_new0(struct pool, 1);
+    pool_init(r);
+    g_ptr_array_add(s->pools, r);
+    if (!take_keys(pool_fields(), r, &r->name, group, label, error))
+        return FALSE;
+    if (pool_check(r, error))
+        return TRUE;
+    g_prefix_error(error, _("pool %s: "), r->name);
+    return cfgrecord_at(label, group->line, error);
+}
+
 static gboolean take_mailbox(struct site *s, const struct cfg_node *group, const char *label,
                              GError **error)
 {
@@ -233,6 +256,7 @@ static gboolean take_all(struct site *s, const struct cfg_node *root, const char
 {
     return cfgrecord_check_root(root, label, root_keys, error) &&
            take_list(s, root, "servers", label, take_server, error) &&
+           take_list(s, root, "pools", label, take_pool, error) &&
            take_list(s, root, "mailboxes", label, take_mailbox, error) &&
            take_list(s, root, "dkim", label, take_dkim, error);
 }
@@ -299,6 +323,22 @@ static void put_dkim(GString *out, const struct site_dkim *d)
         cfgrecord_put_text(out, INDENT, "public_key", d->public_key);
 }
 
+/* Only where there are some: older programs do not know the key. */
+static void put_pools(GString *out, const GPtrArray *pools)
+{
+    if (pools->len == 0)
+        return;
+    begin(out, "pools", pools->len);
+    for (guint i = 0; i < pools->len; i++) {
+        const struct pool *r = pools->pdata[i];
+        g_string_append(out, "  {\n");
+        cfgrecord_put_text(out, INDENT, "name", r->name);
+        cfgrecord_put(out, INDENT, pool_fields(), r, NULL);
+        end_record(out, i + 1 == pools->len);
+    }
+    g_string_append(out, ");\n");
+}
+
 char *sitefile_write(const struct site *s)
 {
     GString *out = g_string_new(NULL);
@@ -312,6 +352,7 @@ char *sitefile_write(const struct site *s)
         end_record(out, i + 1 == s->servers->len);
     }
     g_string_append(out, ");\n");
+    put_pools(out, s->pools);
     begin(out, "mailboxes", s->mailboxes->len);
     for (guint i = 0; i < s->mailboxes->len; i++) {
         const struct mailbox *r = s->mailboxes->pdata[i];

@@ -1,5 +1,5 @@
 /*
- * A site file: the servers and mailboxes of a workspace as configuration text, and which DKIM
+ * A site file: servers, pools and mailboxes of a workspace as configuration text, and which DKIM
  * keys it has. Never a secret, nor where one lies, nor whether a record is enabled: that is
  * each workspace's own affair (fields with FIELD_NOT_FILE).
  */
@@ -9,6 +9,7 @@
 #include <glib.h>
 
 #include "model/mailbox.h"
+#include "model/pool.h"
 #include "model/server.h"
 
 #define SITEFILE_MAX_RECORDS 1000
@@ -19,6 +20,7 @@ struct site_dkim { /* texts are owned */
 
 struct site {
     GPtrArray *servers;   /* owned; of struct server * */
+    GPtrArray *pools;     /* owned; of struct pool * */
     GPtrArray *mailboxes; /* owned; of struct mailbox * */
     GPtrArray *dkim;      /* owned; of struct site_dkim * */
 };

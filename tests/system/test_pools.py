@@ -3,6 +3,7 @@ import collections
 
 import pytest
 
+import crier
 import sending
 import waiting
 
@@ -140,6 +141,37 @@ def test_check_names_the_members(workspace, start_sink):
     workspace.run("server", "set", "main", "--enabled", "no")
     said = workspace.run("campaign", "start", NAME, "--yes", 4, exit_code=1).stderr
     assert "pool 'both': none of its servers is switched on" in said
+
+
+def test_site_files_carry_pools(workspace, sink, tmp_path):
+    for name in ("main", "second"):
+        add_server(workspace, name, sink)
+    without = workspace.run("export", "--site").stdout
+    assert "pools" not in without
+    workspace.run("pool", "set", "both", "main:3", "second:1")
+    text = workspace.run("export", "--site").stdout
+    assert 'servers = "main:3, second:1";' in text
+    path = workspace.home / "site.cfg"
+    path.write_text(text)
+    assert "unchanged" in workspace.run("apply", path).stdout
+    path.write_text(text.replace("main:3, second:1", "second, main:0"))
+    assert "main:3, second:1" in workspace.run("diff", path).stdout
+    said = workspace.run("apply", path)
+    assert "pool both: updated" in said.stdout and "pool both" not in said.stderr
+    assert workspace.json("pool", "show", "both")["servers"] == "second:1, main:0"
+    # Into a workspace that has none of them.
+    other = crier.Crier(tmp_path / "other", workspace.home)
+    other.workspace.mkdir(mode=0o700)
+    other.run("apply", path)
+    assert other.json("pool", "show", "both")["servers"] == "second:1, main:0"
+    assert other.run("export", "--site").stdout == path.read_text().replace(
+        "second, main:0", "second:1, main:0")
+    for wrong, needle in (("main:x", "0 to 1000"), ("", "at least one")):
+        path.write_text(f'format = 1;\npools = ( {{ name = "x"; servers = "{wrong}"; }} );\n')
+        said = workspace.run("apply", path, exit_code=1).stderr
+        assert needle in said and "site.cfg:2" in said, said
+    path.write_text('format = 1;\npools = ( { name = "x"; servers = "nobody"; } );\n')
+    assert "no server 'nobody'" in workspace.run("apply", path, exit_code=1).stderr
 
 
 # ---- sending -----------------------------------------------------------------------------
