@@ -3,6 +3,7 @@ breaks in the middle of it. Nobody lost, nobody twice, and no more are uncertain
 flight."""
 import pytest
 
+import killing
 import sending
 import steps
 import test_crash
@@ -47,12 +48,12 @@ def test_random_kills(workspace, start_sink):
     people = sending.prepare(workspace, sink, PEOPLE, CONNECTIONS,
                              server=["--window", WINDOW, "--reply-timeout", "2"])
     sending.start(workspace, len(people))
-    killing = test_crash.Killing(workspace, sink, people, KILLS)
-    killing.run()
+    run = killing.Killing(workspace, sink, people, KILLS)
+    run.run()
     sending.wait_finished(workspace, len(people))
-    killing.worker.terminate()
+    run.worker.terminate()
     result = sending.account(workspace, sink.taken(), people)
-    kills = sum(killing.kills.values())
+    kills = sum(run.kills.values())
     unanswered = {row["to"] for row in sink.log() if row["taken"] and row["code"] == 0}
     print(f"\nkills {kills}, people {len(people)}, {result}, of which {len(unanswered)} had no "
           "whole reply")
