@@ -82,4 +82,4 @@ def test_random_kills(workspace, start_sink):
     print(f"\n{found}")
     found.check()
     # On a slow build the people may run out before the kills do.
-    assert found.kills >= KILLS * 8 // 10
+    assert found.kills >= KILLS // 2

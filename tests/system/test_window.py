@@ -58,7 +58,7 @@ def test_random_kills(workspace, start_sink):
     print(f"\nkills {kills}, people {len(people)}, {result}, of which {len(unanswered)} had no "
           "whole reply")
     result.check()
-    assert kills >= KILLS * 8 // 10
+    assert kills >= KILLS // 2
     assert unanswered <= result.uncertain
     assert len(result.uncertain) <= WINDOW * (CONNECTIONS * kills + len(unanswered))
     refused = {p for p, row in sending.deliveries(workspace).items() if row["state"] == "refused"}
