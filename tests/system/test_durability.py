@@ -75,10 +75,12 @@ def test_locked_for_longer_than_it_waits(workspace, start_receiver):
 
 # The database's are after its opening and the first leases, the journal's in between two
 # outcomes. Each try to go on is one more call.
-FAILURES = [("pwrite64", "EIO", 150), ("fdatasync", "EIO", 25), ("write", "ENOSPC", 80)]
+FAILURES = [("pwrite64", "EIO", 150), ("pwrite64", "ENOSPC", 130), ("pwrite64", "EDQUOT", 170),
+            ("fdatasync", "EIO", 25),
+            ("write", "ENOSPC", 80), ("write", "EDQUOT", 90), ("write", "EIO", 70)]
 if os.environ.get("CRIER_LONG_TESTS"):
-    FAILURES = [(call, error, first) for call, _, first in FAILURES
-                for error in ("EIO", "ENOSPC", "EDQUOT")]
+    FAILURES += [(call, error, first + more) for call, error, first in FAILURES
+                 for more in range(1, 40, 4)]
 
 
 class Traced(crier.Crier):

@@ -4,9 +4,12 @@ import os
 import random
 import signal
 
+import pytest
+
 import shims
 import steps
-import waiting
+
+pytestmark = pytest.mark.proof
 
 IS_LONG = bool(os.environ.get("CRIER_LONG_TESTS"))
 TRIES = 1000 if IS_LONG else 10

@@ -3,11 +3,15 @@ flight journal is perhaps lost, and the machine has been started anew."""
 import os
 import random
 
+import pytest
+
 import journal
 import sending
 import shims
 import steps
 import waiting
+
+pytestmark = pytest.mark.proof
 
 IS_LONG = bool(os.environ.get("CRIER_LONG_TESTS"))
 SECTOR_BYTES = 4096
