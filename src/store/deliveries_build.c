@@ -237,8 +237,9 @@ static gboolean batch_end(struct db *db, gint64 campaign_id, gboolean is_one, gi
 gboolean deliveries_count_new(struct db *db, struct settle_tally *t, gint64 campaign_id,
                               gint64 after_id, gint64 ret_n[2], GError **error)
 {
+    /* By id: with the campaign's index each batch would walk over all those before it. */
     sqlite3_stmt *s = sql_prepare(
-        db, "SELECT address, state FROM delivery WHERE id > ?1 AND campaign_id = ?2", error);
+        db, "SELECT address, state FROM delivery WHERE id > ?1 AND +campaign_id = ?2", error);
     if (!s)
         return FALSE;
     sql_bind(s, "ii", after_id, campaign_id);
