@@ -601,12 +601,16 @@ static void run(struct sender *s)
     if (s->link_fd >= 0)
         s->link_watch = loop_watch_add(s->loop, s->link_fd, LOOP_IN, on_link, s);
     while (!must_end(s)) {
+        gboolean was_told = s->must_reload;
         turn(s);
+        /* What this turn has changed is read anew at once, and --once may end after that; what
+         * could not be read waits. */
+        gboolean is_news = s->must_reload != was_told;
         if (s->must_start_anew)
             drain(s, "to start anew");
         if (s->authorise->len == 0) {
             ledger_write_down(s->ledger);
-            loop_run_once(s->loop, MAX(0, next_wake(s) - s->now_us));
+            loop_run_once(s->loop, is_news ? 0 : MAX(0, next_wake(s) - s->now_us));
         }
         s->now_us = clock_mono_us();
     }
