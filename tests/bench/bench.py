@@ -228,8 +228,8 @@ def parse_arguments():
                              "table (BENCH_JSON)")
     options = parser.parse_args()
     options.import_rows = 20000 if quick else 1000000 if long else 200000
-    options.memory_people = ([1000, 10000] if quick else
-                             [1000, 1000000] + ([10000000] if long else []))
+    options.memory_people = ([1000, 10000, 50000] if quick else
+                             [1000, 100000, 1000000] + ([10000000] if long else []))
     options.writer_people = 20000 if quick else 200000
     options.check_people = ([1000, 10000] if quick else
                             [10000, 100000] + ([1000000] if long else []))

@@ -19,12 +19,13 @@ class Cost:
     """One run. Processor time and memory are those of the program and all its children.
 
     peak_kib adds up what was resident in each process, so a library that two of them use counts
-    twice; share_kib splits such pages between all who map them (0 where that cannot be read).
+    twice. once_kib is the most at a moment, with such pages once: memory of their own of all
+    processes, and mapped files of the one that has the most of them, as all are of one program.
     """
     seconds: float
     cpu_s: float
     peak_kib: int
-    share_kib: int
+    once_kib: int
     stdout: str
 
 
@@ -36,28 +37,19 @@ def _children(pid):
         return []
 
 
-def _peak_kib(pid):
-    """VmHWM: the most memory that was resident at a time; None when the process is gone."""
+def _memory(pid):
+    """Of its status, in KiB: VmHWM, the most that was resident at a time, and what is resident
+    now of its own (RssAnon) and of files (RssFile, RssShmem). None when the process is gone."""
+    found = {}
     try:
         with open(f"/proc/{pid}/status", encoding="ascii", errors="replace") as file:
             for line in file:
-                if line.startswith("VmHWM:"):
-                    return int(line.split()[1])
+                key, _, value = line.partition(":")
+                if key in ("VmHWM", "RssAnon", "RssFile", "RssShmem"):
+                    found[key] = int(value.split()[0])
     except OSError:
         pass
-    return None
-
-
-def _share_kib(pid):
-    """Pss at this moment; None when the process is gone or not ours to look into."""
-    try:
-        with open(f"/proc/{pid}/smaps_rollup", encoding="ascii", errors="replace") as file:
-            for line in file:
-                if line.startswith("Pss:"):
-                    return int(line.split()[1])
-    except OSError:
-        pass
-    return None
+    return found if len(found) == 4 else None
 
 
 class _Watch(threading.Thread):
@@ -67,12 +59,11 @@ class _Watch(threading.Thread):
     program it is a copy of its parent, and would be charged with that one's memory.
     """
 
-    def __init__(self, pid, wants_share):
+    def __init__(self, pid):
         super().__init__(daemon=True)
         self.pid = pid
-        self.wants_share = wants_share
-        self.share = 0
-        self._shares = []
+        self.once = 0
+        self._now = []
         self.peaks = {}
         self.is_expired = False
         self._end = threading.Event()
@@ -80,9 +71,11 @@ class _Watch(threading.Thread):
     def run(self):
         deadline = time.monotonic() + RUN_DEADLINE_S
         while not self._end.wait(_SAMPLE_S):
-            self._shares.clear()
+            self._now.clear()
             self._look(self.pid)
-            self.share = max(self.share, sum(self._shares))
+            if self._now:
+                self.once = max(self.once, sum(one["RssAnon"] for one in self._now) +
+                                max(one["RssFile"] + one["RssShmem"] for one in self._now))
             if time.monotonic() > deadline:
                 self.is_expired = True
                 os.kill(self.pid, signal.SIGKILL)
@@ -93,22 +86,20 @@ class _Watch(threading.Thread):
         self.join()
 
     def _look(self, pid):
-        peak = _peak_kib(pid)
-        if peak is not None:
-            self.peaks[pid] = peak
-        share = _share_kib(pid) if self.wants_share else None
-        if share is not None:
-            self._shares.append(share)
+        memory = _memory(pid)
+        if memory is not None:
+            self.peaks[pid] = memory["VmHWM"]
+            self._now.append(memory)
         for child in _children(pid):
             self._look(child)
 
 
-def run(argv, env, cwd, stdin=None, wants_share=False, exit_codes=(0,)):
+def run(argv, env, cwd, stdin=None, exit_codes=(0,)):
     """Runs argv to its end, which must be one of exit_codes.
 
     What it printed on standard error is shown only if it failed. Time is taken from before
     the fork until the end was seen; processor time comes from wait4, so that of children it
-    has waited for is in it. wants_share costs the program some speed.
+    has waited for is in it.
     """
     argv = [str(word) for word in argv]
     errors = os.path.join(cwd, "stderr")
@@ -117,7 +108,7 @@ def run(argv, env, cwd, stdin=None, wants_share=False, exit_codes=(0,)):
         began = time.monotonic()
         process = subprocess.Popen(argv, stdin=stdin or subprocess.DEVNULL, stdout=out,
                                    stderr=err, env=env, cwd=cwd)
-        watch = _Watch(process.pid, wants_share)
+        watch = _Watch(process.pid)
         watch.start()
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.monotonic() - began
@@ -132,4 +123,4 @@ def run(argv, env, cwd, stdin=None, wants_share=False, exit_codes=(0,)):
                else f"ended with {process.returncode}")
         raise BenchFailed(f"{' '.join(argv)}: {why}\n{said}")
     return Cost(seconds, usage.ru_utime + usage.ru_stime, sum(watch.peaks.values()),
-                watch.share, printed)
+                watch.once, printed)

@@ -69,12 +69,10 @@ def measure_payload(bench, letter):
 
 # -- the peer --
 
-def smtp_source(bench, port, count, payload, *options, connections=place.CONNECTIONS,
-                wants_share=False):
+def smtp_source(bench, port, count, payload, *options, connections=place.CONNECTIONS):
     argv = [receivers.SMTP_SOURCE, "-d", "-s", connections, "-m", count, "-l", payload,
             *options, f"127.0.0.1:{port}"]
-    return measure.run(argv, crier.clean_environment(bench.folder), bench.folder,
-                       wants_share=wants_share)
+    return measure.run(argv, crier.clean_environment(bench.folder), bench.folder)
 
 
 class Race:
