@@ -485,6 +485,31 @@ static void test_deferred_comes_back(void)
     one_clear(&o);
 }
 
+/* A day back: one is deferred, one is leased for the second time, one was never tried. */
+static void test_clock_jumps(void)
+{
+    struct one o;
+    GError *error = NULL;
+    const gint64 day_us = 86400 * CLOCK_SECOND_US, due_us = 3 * day_us;
+    one_init(&o);
+    authorise(&o, TRUE);
+    record(&o, 0, DELIVERY_DEFERRED, due_us);
+    record(&o, 1, DELIVERY_DEFERRED, 1);
+    commit(&o);
+    g_ptr_array_set_size(o.leases, 0);
+    must(ledger_lease(o.l, 1, 1, 1, o.leases, NULL, &error), error);
+    g_assert_cmpint(lease_at(&o, 0)->first_us, ==, 1000000);
+    must(ledger_clock_jumped(o.l, -day_us, &error), error);
+    g_assert_cmpint(ledger_next_due_us(o.w.db, NULL), ==, due_us - day_us);
+    g_assert_cmpint(lease_at(&o, 0)->first_us, ==, 1000000 - day_us);
+    g_assert_cmpint(number(o.w.db, "SELECT count(*) FROM delivery WHERE first_us IS NOT NULL"), ==,
+                    2);
+    g_assert_cmpint(number(o.w.db, "SELECT count(*) FROM delivery WHERE due_us IS NOT NULL"), ==, 1);
+    record(&o, 0, DELIVERY_ACCEPTED, 0);
+    commit(&o);
+    one_clear(&o);
+}
+
 /* What the worker of `o` leaves behind when it dies now; then what recovery finds. */
 static struct ledger_recovered die_and_recover(struct one *o)
 {
@@ -705,6 +730,7 @@ int main(int argc, char **argv)
     g_test_add_func("/ledger/lease/newest-version", test_newest_version);
     g_test_add_func("/ledger/lease/skips-the-suppressed", test_suppressed_before_lease);
     g_test_add_func("/ledger/lease/takes-deferred-when-due", test_deferred_comes_back);
+    g_test_add_func("/ledger/clock/who-waits-goes-with-a-jump", test_clock_jumps);
     g_test_add_func("/ledger/record/cancelled-is-final", test_cancelled);
     g_test_add_func("/ledger/recover/journal-and-database", test_recover_plain);
     g_test_add_func("/ledger/recover/unauthorised-is-queued", test_recover_unauthorised);
