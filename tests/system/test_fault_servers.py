@@ -115,3 +115,65 @@ def test_a_tarpit_beside_a_fast_one(workspace, start_receiver, start_sink):
         result = sending.account(workspace, taken, people, campaign).check()
         assert result.states == {"accepted": PEOPLE}, campaign
         assert collections.Counter(taken) == collections.Counter(people)
+
+
+class Going:
+    """A script of RawServer: the first connections are told 421 at one place before any message,
+    and closed; the others serve."""
+
+    PLACES = ("banner", "ehlo", "auth")
+
+    def __init__(self, place, times):
+        self.place = place
+        self.left = times
+        self.taken = []
+        self._lock = threading.Lock()
+
+    def __call__(self, connection):
+        with self._lock:
+            ends_at = self.place if self.left > 0 else None
+            self.left -= 1
+        try:
+            self._greet(connection, ends_at)
+        except peers.PeerGone:
+            return
+        greeted = peers.Connection(connection.sock, connection.number)
+        peers.smtp_session(banner=lambda c: None, after_dot=self._take)(greeted)
+
+    def _say(self, connection, place, ends_at, reply):
+        connection.send(b"421 4.3.2 Going down\r\n" if place == ends_at else reply)
+        if place == ends_at:
+            raise peers.PeerGone
+
+    def _greet(self, connection, ends_at):
+        self._say(connection, "banner", ends_at, b"220 mx.example.net ESMTP\r\n")
+        connection.expect(b"EHLO")
+        self._say(connection, "ehlo", ends_at, b"250-mx.example.net\r\n250 AUTH PLAIN\r\n")
+        if len(connection.expect(b"AUTH PLAIN").split()) < 3:
+            connection.send(b"334 \r\n")
+            connection.line()
+        self._say(connection, "auth", ends_at, b"235 2.7.0 Welcome\r\n")
+
+    def _take(self, connection):
+        self.taken.append(sending.recipient(connection))
+        return b"250 2.0.0 Ok\r\n"
+
+
+@pytest.mark.parametrize("place", Going.PLACES)
+def test_421_before_the_first_message(workspace, start_raw, place):
+    """It goes on by itself, and nobody's attempts are used up."""
+    going = Going(place, 2)
+    server = start_raw(going)
+    secret = workspace.home / "secret"
+    secret.write_text("p4ss\n")
+    secret.chmod(0o600)
+    people = sending.prepare(workspace, server, PEOPLE, CONNECTIONS, server=[
+        "--user", "news", "--password-file", secret])
+    sending.start(workspace, PEOPLE)
+    worker = sending.Worker(workspace)
+    sending.wait_finished(workspace, PEOPLE)
+    worker.terminate()
+    assert "rests until somebody acts" not in worker.log()
+    result = sending.account(workspace, going.taken, people).check()
+    assert result.states == {"accepted": PEOPLE}
+    assert {d["attempts"] for d in sending.deliveries(workspace).values()} == {1}
