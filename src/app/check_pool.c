@@ -1,6 +1,6 @@
 /*
- * Preflight of a pool: each of its servers, and how long all of them together take. A campaign's
- * only server is check_setup.c's.
+ * Preflight of a pool: each of its servers. A campaign's only server is check_setup.c's, how long
+ * all of them together take check_limits.c's.
  */
 #include "config.h"
 
@@ -67,51 +67,4 @@ void check_pool(struct check *c)
                   _("Server '%s' of the pool is not there any more. `crier pool set %s` and the "
                     "servers that stay takes it out."),
                   (const char *)c->servers.missing->pdata[i], c->campaign.server);
-}
-
-/* The limits of those with a weight together; 0: one of them has none. */
-static gint64 sum_of(const struct check *c, gint64 (*get)(const struct server *s))
-{
-    gint64 sum = 0;
-    for (guint i = 0; i < c->servers.all->len; i++) {
-        const struct pool_server *s = c->servers.all->pdata[i];
-        if (s->weight == 0 || !s->record.enabled)
-            continue;
-        if (get(&s->record) == 0)
-            return 0;
-        sum += get(&s->record);
-    }
-    return sum;
-}
-
-static gint64 per_second_of(const struct server *s)
-{
-    return s->per_second;
-}
-
-static gint64 per_day_of(const struct server *s)
-{
-    return s->per_day;
-}
-
-void check_pool_limits(struct check *c, gint64 begin_us)
-{
-    gint64 people = c->report->people, now_us = clock_wall_us();
-    gint64 per_day = sum_of(c, per_day_of);
-    gint64 span = check_span_s(people, sum_of(c, per_second_of), per_day);
-    if (people == 0)
-        return;
-    g_autofree char *grouped = text_grouped(people);
-    if (span < 0) {
-        check_add(c, CHECK_OK, "limits",
-                  _("Not all servers of pool '%s' have limits: %s messages go out as fast as they "
-                    "take them."),
-                  c->campaign.server, grouped);
-        return;
-    }
-    g_autofree char *length = clock_format_span(span);
-    g_autofree char *end = clock_format_local(begin_us + span * CLOCK_SECOND_US, now_us);
-    check_add(c, per_day > 0 && people > per_day ? CHECK_WARN : CHECK_OK, "limits",
-              _("By all servers of pool '%s' together %s messages take at least %s, until %s."),
-              c->campaign.server, grouped, length, end);
 }

@@ -53,7 +53,8 @@ void check_server(struct check *c);
 void check_time(struct check *c);
 /* check_pool.c */
 void check_pool(struct check *c);
-void check_pool_limits(struct check *c, gint64 begin_us);
+/* check_limits.c */
+void check_limits(struct check *c, gint64 begin_us);
 /* check_people.c */
 gboolean check_people(struct check *c, GError **error);
 /* check_content.c */
@@ -84,8 +85,6 @@ enum check_subject {
 #define CHECK_SUBJECT_MAX 78 /* characters; telephones show about 40 */
 enum check_subject check_subject(const char *subject);
 
-/* Seconds that `people` take at these limits; -1: no limit says. */
-gint64 check_span_s(gint64 people, gint64 per_second, gint64 per_day);
 /* The score in what spamassassin printed; `*ret_rules`: caller frees, may be NULL. */
 gboolean check_spam_score(const char *output, double *ret_score, char **ret_rules);
 

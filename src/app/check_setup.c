@@ -329,51 +329,6 @@ void check_server(struct check *c)
 
 /* ---- time ---- */
 
-gint64 check_span_s(gint64 people, gint64 per_second, gint64 per_day)
-{
-    gint64 span = -1;
-    if (people <= 0)
-        return 0;
-    if (per_second > 0)
-        span = (people + per_second - 1) / per_second;
-    if (per_day > 0)
-        span = MAX(span, (people - 1) / per_day * DAY_S);
-    return span;
-}
-
-static void check_limits(struct check *c, gint64 begin_us)
-{
-    const struct server *s = &c->server;
-    gint64 people = c->report->people;
-    gint64 span = check_span_s(people, s->per_second, s->per_day);
-    if (people == 0)
-        return;
-    g_autofree char *grouped = text_grouped(people);
-    if (span < 0) {
-        check_add(c, CHECK_OK, "limits",
-                  _("Server '%s' has no limits but %" PRId64
-                    " connections: %s messages go out as fast as it takes them."),
-                  s->name, s->connections, grouped);
-        return;
-    }
-    g_autofree char *length = clock_format_span(span);
-    g_autofree char *end =
-        clock_format_local(begin_us + span * CLOCK_SECOND_US, clock_wall_us());
-    if (s->per_day > 0 && people > s->per_day)
-        check_add(
-            c, CHECK_WARN, "limits",
-            _("Server '%s' takes %" PRId64 " messages a day: %s take at least %s, until %s."),
-            s->name, s->per_day, grouped, length, end);
-    else if (s->per_second > 0)
-        check_add(c, CHECK_OK, "limits",
-                  _("At %" PRId64 " a second %s messages take %s, until %s."), s->per_second,
-                  grouped, length, end);
-    else
-        check_add(c, CHECK_OK, "limits",
-                  _("%s messages are within the %" PRId64 " a day of server '%s'."), grouped,
-                  s->per_day, s->name);
-}
-
 static void check_worker(struct check *c)
 {
     gboolean is_waiting =
@@ -392,9 +347,7 @@ void check_time(struct check *c)
 {
     gint64 now = clock_wall_us(), at = c->campaign.schedule_us;
     g_autofree char *when = at > 0 ? clock_format_local(at, now) : NULL;
-    if (c->has_server && c->servers.is_pool)
-        check_pool_limits(c, MAX(at, now));
-    else if (c->has_server)
+    if (c->has_server)
         check_limits(c, MAX(at, now));
     if (c->campaign.state == CAMPAIGN_SCHEDULED && at < now)
         check_add(c, CHECK_WARN, "schedule", _("It was to begin at %s, which has passed."),

@@ -76,3 +76,4 @@ src_app_libapp_a_SOURCES += src/app/explain.c src/app/explain.h
 src_app_libapp_a_SOURCES += src/app/join.c src/app/join.h
 src_app_libapp_a_SOURCES += src/app/explain_causes.c src/app/explain_private.h
 src_app_libapp_a_SOURCES += src/app/members.c src/app/members.h
+src_app_libapp_a_SOURCES += src/app/check_limits.c

@@ -19,3 +19,4 @@ src_model_libmodel_a_SOURCES += src/model/provider.c src/model/provider.h
 src_model_libmodel_a_SOURCES += src/model/throttle.c src/model/throttle.h
 src_model_libmodel_a_SOURCES += src/model/fault.c src/model/fault.h
 src_model_libmodel_a_SOURCES += src/model/pool.c src/model/pool.h
+src_model_libmodel_a_SOURCES += src/model/estimate.c src/model/estimate.h

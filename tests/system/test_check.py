@@ -8,6 +8,7 @@ import subprocess
 import pytest
 
 import crier
+import sending
 import waiting
 
 SUBJECT = "{{first_name|Friend}}, spring is here"
@@ -250,12 +251,30 @@ def test_suppressed_and_duplicates(workspace):
     assert finding(report, "duplicates", "ok")["count"] == 3
 
 
+def test_its_own_hours_and_an_hourly_limit_count(workspace):
+    workspace.env["TZ"] = sending.noon_zone()
+    prepare(workspace)
+    workspace.run("campaign", "set", "spring", "--hours", "14:00-18:00")
+    workspace.run("server", "set", "main", "--per-hour", "1")
+    assert re.search(r"By the limits \(1 an hour, 14:00-18:00\) 2 messages .* until .*15:00",
+                     finding(check(workspace, 4), "limits", "warn")["sentence"])
+    # What the server was given in this hour counts.
+    workspace.run("campaign", "set", "spring", "--hours", "")
+    workspace.run("server", "set", "main", "--per-hour", "2")
+    assert "2 messages take 0 s" in finding(check(workspace), "limits", "ok")["sentence"]
+    with sqlite3.connect(workspace.workspace / "crier.db") as db:
+        db.execute("INSERT INTO server_use SELECT id, strftime('%s', 'now') / 900, 1 FROM server")
+    assert re.search("until .*13:00", finding(check(workspace, 4), "limits", "warn")["sentence"])
+
+
 def test_server_limits_and_problems(workspace):
     prepare(workspace)
     workspace.run("server", "set", "main", "--per-second", "1")
     assert "2 messages take 2 s" in finding(check(workspace), "limits", "ok")["sentence"]
     workspace.run("server", "set", "main", "--per-day", "1")
-    assert "at least 1 d" in finding(check(workspace, 4), "limits", "warn")["sentence"]
+    assert re.search(r"By the limits \(1 a second, 1 a day\) 2 messages do not go out at one go: it "
+                     r"takes at least .*, until .*00:00",
+                     finding(check(workspace, 4), "limits", "warn")["sentence"])
     workspace.run("server", "set", "main", "--per-day", "0", "--enabled", "no")
     assert "--enabled yes" in finding(check(workspace, 1), "server", "fail")["sentence"]
     db = sqlite3.connect(workspace.workspace / "crier.db")

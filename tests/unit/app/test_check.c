@@ -79,20 +79,6 @@ static void test_freemail(void)
     }
 }
 
-static void test_spans(void)
-{
-    static const struct {
-        gint64 people, per_second, per_day, span;
-    } rows[] = {
-        {0, 0, 0, 0},          {100, 0, 0, -1},       {100, 10, 0, 10},
-        {101, 10, 0, 11},      {100, 0, 100, 0},      {101, 0, 100, 86400},
-        {300, 0, 100, 172800}, {1000, 1, 500, 86400}, {200000, 1, 150000, 200000},
-    };
-    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
-        g_assert_cmpint(check_span_s(rows[i].people, rows[i].per_second, rows[i].per_day), ==,
-                        rows[i].span);
-}
-
 static void test_scores(void)
 {
     static const struct {
@@ -130,7 +116,6 @@ int main(int argc, char **argv)
     g_test_add_func("/check/subject/verdicts", test_subjects);
     g_test_add_func("/check/organisation/aligned", test_organisations);
     g_test_add_func("/check/freemail/foreign-hosts", test_freemail);
-    g_test_add_func("/check/span/by-limits", test_spans);
     g_test_add_func("/check/spam/scores", test_scores);
     return g_test_run();
 }

@@ -67,3 +67,7 @@ check_PROGRAMS += tests/unit/model/test_pool
 TESTS += tests/unit/model/test_pool
 tests_unit_model_test_pool_SOURCES = tests/unit/model/test_pool.c
 tests_unit_model_test_pool_LDADD = $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/model/test_estimate
+TESTS += tests/unit/model/test_estimate
+tests_unit_model_test_estimate_SOURCES = tests/unit/model/test_estimate.c
+tests_unit_model_test_estimate_LDADD = $(UNIT_LIBS)
