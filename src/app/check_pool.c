@@ -40,7 +40,7 @@ static void check_member(struct check *c, const struct pool_server *s)
 static void check_choice(struct check *c)
 {
     g_autoptr(GPtrArray) live = servers_live(c->db, clock_wall_us(), NULL);
-    struct members *m = members_load(c->db, c->campaign.server, live, NULL);
+    struct members *m = members_load(c->db, c->campaign.server, live, clock_wall_us(), NULL);
     g_autofree char *goes = m ? members_words(m) : NULL;
     if (goes)
         check_add(c, CHECK_OK, "server", _("Pool '%s': it %s."), c->campaign.server, goes);

@@ -93,7 +93,7 @@ static void tell_absent(const struct member *m, GPtrArray *to)
 static void tell_pool(const struct explain_scene *e, const char *cause, GPtrArray *to)
 {
     const char *name = campaign_of(e)->server;
-    struct members *m = members_load(e->db, name, e->status->live, NULL);
+    struct members *m = members_load(e->db, name, e->status->live, clock_wall_us(), NULL);
     if (m && m->is_pool) {
         g_autofree char *goes = members_words(m);
         explain_add(to, cause, EXPLAIN_GOES,

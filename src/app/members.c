@@ -44,9 +44,8 @@ static const struct server_live *find_live(const GPtrArray *live, gint64 id)
 }
 
 /* With the time it began where that is known. */
-static char *trouble_words(const struct server_live *l)
+static char *trouble_words(const struct server_live *l, gint64 now_us)
 {
-    gint64 now_us = clock_wall_us();
     g_autofree char *problem = text_safe(l->problem, -1, PROBLEM_CHARS);
     g_autofree char *since =
         l->problem_us > 0 ? clock_format_local(l->problem_us, now_us) : NULL;
@@ -75,7 +74,7 @@ static struct member *add(struct members *m, const char *server, int weight, con
 }
 
 static void add_server(struct members *m, const struct pool_server *s,
-                       const struct server_live *l)
+                       const struct server_live *l, gint64 now_us)
 {
     const char *name = s->record.name;
     gboolean is_resting = l && l->problem && l->rest_until_us > 0;
@@ -84,7 +83,7 @@ static void add_server(struct members *m, const struct pool_server *s,
             TRUE;
     else if (l && l->problem)
         add(m, name, s->weight, is_resting ? "server-rests" : "server-needs-person",
-            trouble_words(l))
+            trouble_words(l, now_us))
             ->needs_person = !is_resting;
     else
         add(m, name, s->weight, "quota", l ? pace_words_limit(l) : NULL);
@@ -108,7 +107,7 @@ static void find_taking(struct members *m)
 }
 
 struct members *members_load(struct db *db, const char *name, const GPtrArray *live,
-                             GError **error)
+                             gint64 now_us, GError **error)
 {
     struct pool_servers found;
     if (!pools_find(db, name, &found, error))
@@ -119,7 +118,7 @@ struct members *members_load(struct db *db, const char *name, const GPtrArray *l
     m->all = g_ptr_array_new_with_free_func(member_free);
     for (guint i = 0; i < found.all->len; i++) {
         const struct pool_server *s = found.all->pdata[i];
-        add_server(m, s, find_live(live, s->record.id));
+        add_server(m, s, find_live(live, s->record.id), now_us);
     }
     for (guint i = 0; i < found.missing->len; i++)
         add_missing(m, found.missing->pdata[i]);

@@ -30,7 +30,7 @@ struct members {
 /* `live`: of struct server_live *, as servers_live() gives them. NOT_FOUND: neither a server nor
  * a pool has this name. */
 struct members *members_load(struct db *db, const char *name, const GPtrArray *live,
-                             GError **error);
+                             gint64 now_us, GError **error);
 void members_free(struct members *m); /* NULL is fine */
 
 /* "goes by main (3 of 4) and second (1 of 4)", "goes by spare, the reserve"; NULL: by none now.

@@ -22,7 +22,7 @@ static const struct output_column columns[] = {
 static GString *pool_json(struct db *db, const struct pool *p, const GPtrArray *live)
 {
     GString *json = g_string_new(NULL);
-    struct members *m = members_load(db, p->name, live, NULL);
+    struct members *m = members_load(db, p->name, live, clock_wall_us(), NULL);
     struct json_writer *w = json_writer_new_string(json, FALSE);
     members_json(w, p, m);
     json_writer_free(w);

@@ -50,7 +50,7 @@ static const struct table_source source = TABLE_MEMORY_SOURCE;
 static char *empty(void *data)
 {
     return g_strdup(_("The bin is empty.\n\n"
-                      "What is deleted comes here: campaigns, lists, servers, pools, mailboxes, people.\n"
+                      "Here is what was deleted: campaigns, lists, servers, pools, mailboxes, people.\n"
                       "After 30 days it is dropped for good.\n\n"
                       "  Esc   back"));
 }

@@ -15,6 +15,7 @@
 #include "store/campaigns.h"
 #include "store/mailboxes.h"
 #include "store/people.h"
+#include "store/pools.h"
 #include "store/servers.h"
 #include "tui/campaign_edit_private.h"
 #include "tui/ui.h"
@@ -71,7 +72,7 @@ static const struct form_row rows[] = {
     {FORM_LINE, "only_version", N_("its version"), .cells = 8, .page = PAGE_PEOPLE},
     {FORM_NOTE, "people", NULL, .page = PAGE_PEOPLE},
 
-    {FORM_PICK, "server", N_("Mail server"), N_("which server takes the mail"),
+    {FORM_PICK, "server", N_("Mail server"), N_("which server takes the mail, or which pool of servers"),
      .page = PAGE_DELIVERY},
     {FORM_PICK, "mailbox", N_("Mailbox"), N_("where bounces and requests to leave come to"),
      .page = PAGE_DELIVERY},
@@ -162,7 +163,10 @@ static gboolean add_servers(struct db *db, GPtrArray *out, GError **error)
     g_autoptr(GPtrArray) all = servers_all(db, error);
     for (guint i = 0; all && i < all->len; i++)
         add(out, ((const struct server *)all->pdata[i])->name);
-    return all != NULL;
+    g_autoptr(GPtrArray) pools = all ? pools_all(db, error) : NULL;
+    for (guint i = 0; pools && i < pools->len; i++)
+        add(out, ((const struct pool *)pools->pdata[i])->name);
+    return pools != NULL;
 }
 
 static gboolean add_mailboxes(struct db *db, GPtrArray *out, GError **error)

@@ -16,6 +16,7 @@
 #include "base/text.h"
 #include "store/campaigns.h"
 #include "store/events.h"
+#include "store/pools.h"
 #include "store/server_live.h"
 #include "tui/campaign_actions.h"
 #include "tui/campaign_edit.h"
@@ -90,6 +91,11 @@ static gboolean read_lists(struct live *s, struct db *db, gint64 now_us, GError 
     GPtrArray *servers = servers_live(db, now_us, error);
     if (!servers)
         return FALSE;
+    for (guint i = servers->len; i-- > 0;) { /* only those it goes by */
+        const struct server_live *l = servers->pdata[i];
+        if (!pools_lead_to(db, s->campaign.server, l->name))
+            g_ptr_array_remove_index(servers, i);
+    }
     take(&s->servers, servers);
     return TRUE;
 }

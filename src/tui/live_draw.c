@@ -180,9 +180,8 @@ static int draw_servers(const struct live *s, struct rect r)
         const struct server_live *l = s->servers->pdata[i];
         g_autofree char *rate = words_rate(l->rate_per_s);
         g_autofree char *queue = words_number(l->queued);
-        if (g_strcmp0(l->name, s->campaign.server) != 0)
-            continue;
-        draw_text(r, 0, y, ROLE_HEADING, _("SERVER"));
+        if (y == 0)
+            draw_text(r, 0, y++, ROLE_HEADING, _("SERVER"));
         g_autofree char *open = g_strdup_printf(
             ngettext("%d connection", "%d connections", (gulong)l->connections), l->connections);
         g_autofree char *line =
@@ -191,11 +190,10 @@ static int draw_servers(const struct live *s, struct rect r)
                             : l->is_live ? open
                                          : _("idle"),
                             rate, queue);
-        draw_text(r, 0, ++y, l->problem ? ROLE_ERROR : ROLE_NORMAL, line);
+        draw_text(r, 0, y++, l->problem ? ROLE_ERROR : ROLE_NORMAL, line);
         g_autofree char *limit = pace_words_limit(l);
-        if (limit && y + 2 < r.h)
-            draw_text(r, 0, ++y, ROLE_WARN, limit);
-        y++;
+        if (limit && y + 1 < r.h)
+            draw_text(r, 0, y++, ROLE_WARN, limit);
     }
     return y;
 }
@@ -281,8 +279,6 @@ static void say_server(GString *out, const struct live *s)
     for (guint i = 0; s->servers && i < s->servers->len; i++) {
         const struct server_live *l = s->servers->pdata[i];
         g_autofree char *rate = words_rate(l->rate_per_s);
-        if (g_strcmp0(l->name, s->campaign.server) != 0)
-            continue;
         say(out, l->problem ? g_strdup_printf(_("server %s: %s"), l->name, l->problem)
                             : g_strdup_printf(_("server %s: connections %d, rate %s"), l->name,
                                               l->connections, rate));

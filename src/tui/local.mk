@@ -133,7 +133,8 @@ src_tui_libtui_a_SOURCES += src/tui/campaign_edit.c src/tui/campaign_edit_fill.c
 	src/tui/text_edit.c src/tui/text_edit.h
 src_tui_libtui_a_SOURCES += src/tui/screen_servers.c src/tui/screen_servers.h \
 	src/tui/server_edit.c src/tui/server_edit.h src/tui/server_edit_fill.c \
-	src/tui/server_edit_private.h src/tui/server_talk.c src/tui/server_talk.h
+	src/tui/server_edit_private.h src/tui/server_talk.c src/tui/server_talk.h \
+	src/tui/pool_edit.c src/tui/pool_edit.h src/tui/pool_pane.c src/tui/pool_pane.h
 src_tui_libtui_a_SOURCES += src/tui/server_speed.c src/tui/server_speed.h
 src_tui_libtui_a_SOURCES += src/tui/keys.c src/tui/keys.h
 src_tui_libtui_a_SOURCES += src/tui/log_source.c src/tui/log_source.h \

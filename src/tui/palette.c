@@ -14,6 +14,7 @@
 #include "store/campaigns.h"
 #include "store/mailboxes.h"
 #include "store/people.h"
+#include "store/pools.h"
 #include "store/servers.h"
 #include "tui/confirm.h"
 #include "tui/dialog.h"
@@ -72,6 +73,15 @@ static void add_servers(struct palette_context *c, struct ui *ui)
     }
 }
 
+static void add_pools(struct palette_context *c, struct ui *ui)
+{
+    g_autoptr(GPtrArray) all = pools_all(ui_db(ui), NULL);
+    for (guint i = 0; all && i < all->len; i++) {
+        const struct pool *one = g_ptr_array_index(all, i);
+        palette_add_name(c, PALETTE_POOL, one->name, one->servers);
+    }
+}
+
 static void add_mailboxes(struct palette_context *c, struct ui *ui)
 {
     g_autoptr(GPtrArray) all = mailboxes_all(ui_db(ui), NULL);
@@ -89,6 +99,7 @@ static void context_fill(struct palette_context *c, struct view *front)
     add_campaigns(c, front->ui);
     add_lists(c, front->ui);
     add_servers(c, front->ui);
+    add_pools(c, front->ui);
     add_mailboxes(c, front->ui);
 }
 

@@ -370,9 +370,11 @@ static const struct {
     {"NAME", "campaign", PALETTE_CAMPAIGN}, {"[NAME]", "status", PALETTE_CAMPAIGN},
     {"CAMPAIGN", NULL, PALETTE_CAMPAIGN},   {"NAME", "list", PALETTE_LIST},
     {"NAME", "server", PALETTE_SERVER},     {"NAME", "mailbox", PALETTE_MAILBOX},
+    {"NAME", "pool", PALETTE_POOL},
     {"campaign", NULL, PALETTE_CAMPAIGN},   {"list", NULL, PALETTE_LIST},
     {"lists", NULL, PALETTE_LIST},          {"exclude", NULL, PALETTE_LIST},
     {"server", NULL, PALETTE_SERVER},       {"mailbox", NULL, PALETTE_MAILBOX},
+    {"server", "campaign", PALETTE_POOL}, /* beside the servers */
 };
 
 static void offer_names(struct offers *o, const struct verb *v, const char *word)
@@ -387,7 +389,6 @@ static void offer_names(struct offers *o, const struct verb *v, const char *word
             if (begins(name->name, o->prefix))
                 offer_word(o, name->name, name->detail, TRUE);
         }
-        return;
     }
 }
 

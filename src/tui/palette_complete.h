@@ -14,6 +14,7 @@ enum palette_kind { /* of names that can be completed */
     PALETTE_CAMPAIGN,
     PALETTE_LIST,
     PALETTE_SERVER,
+    PALETTE_POOL,
     PALETTE_MAILBOX,
     PALETTE_KIND_COUNT
 };

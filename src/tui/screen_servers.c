@@ -1,6 +1,6 @@
 /*
- * Screen 4: the table of servers with what each does now, and the test of the one under the
- * cursor. Changing one is server_edit's.
+ * Screen 4: the table of servers and pools with what each does now, and the test of the one
+ * under the cursor. Changing one is server_edit's and pool_edit's.
  */
 #include "config.h"
 
@@ -10,9 +10,12 @@
 
 #include "base/i18n.h"
 #include "base/text.h"
+#include "store/pools.h"
 #include "store/server_live.h"
 #include "store/servers.h"
 #include "tui/deleted.h"
+#include "tui/pool_edit.h"
+#include "tui/pool_pane.h"
 #include "tui/server_edit.h"
 #include "tui/server_talk.h"
 #include "tui/table.h"
@@ -45,6 +48,8 @@ struct servers {
     struct table table;
     struct table_memory rows;
     GPtrArray *live;      /* owned; of struct server_live * */
+    GPtrArray *pools;     /* owned; of struct pool *; their rows have ids below 0 */
+    struct members *members; /* owned; of the pool under the cursor, NULL: it is a server */
     struct server current; /* owned; under the cursor */
     struct server_talk talk;
 };
@@ -57,6 +62,7 @@ static char *empty(void *data)
                       "It is the server of your provider, or a mail server of your own, that "
                       "takes the mail.\n\n"
                       "  n        add one\n"
+                      "  p        make a pool of several, once they are there\n"
                       "  :setup   be led through it"));
 }
 
@@ -94,6 +100,28 @@ static struct table_row *make_row(const struct server_live *l, const struct serv
     return row;
 }
 
+static struct table_row *make_pool_row(const struct pool *p, const struct members *m)
+{
+    enum term_role role;
+    const char *state = pool_pane_state(m, &role);
+    struct table_row *row = table_row_new(-p->id, COL_COUNT);
+    table_row_set(row, COL_NAME, p->name);
+    table_row_role(row, COL_STATE, role, state);
+    table_row_set(row, COL_HOST, p->servers);
+    return row;
+}
+
+static const struct pool *current_pool(const struct servers *s)
+{
+    gint64 id = table_current_id(&s->table);
+    for (guint i = 0; s->pools && i < s->pools->len; i++) {
+        const struct pool *p = s->pools->pdata[i];
+        if (-p->id == id)
+            return p;
+    }
+    return NULL;
+}
+
 static const struct server_live *current(const struct servers *s)
 {
     gint64 id = table_current_id(&s->table);
@@ -109,7 +137,11 @@ static void read_current(struct view *v)
 {
     struct servers *s = v->state;
     const struct server_live *l = current(s);
+    const struct pool *p = current_pool(s);
     struct server fresh = {0};
+    g_clear_pointer(&s->members, members_free);
+    if (p)
+        s->members = members_load(ui_db(v->ui), p->name, s->live, ui_now_us(v->ui), NULL);
     server_clear(&s->current);
     s->current = (struct server){0};
     if (l && servers_get_id(ui_db(v->ui), l->server_id, &fresh, NULL))
@@ -124,18 +156,32 @@ static const struct server *record_of(const GPtrArray *all, gint64 id)
     return NULL;
 }
 
+static void add_pools(struct view *v)
+{
+    struct servers *s = v->state;
+    for (guint i = 0; i < s->pools->len; i++) {
+        const struct pool *p = s->pools->pdata[i];
+        struct members *m = members_load(ui_db(v->ui), p->name, s->live, ui_now_us(v->ui), NULL);
+        table_memory_take(&s->rows, make_pool_row(p, m));
+        members_free(m);
+    }
+}
+
 static void load(struct view *v)
 {
     struct servers *s = v->state;
     g_autoptr(GError) error = NULL;
     g_autoptr(GPtrArray) all = servers_all(ui_db(v->ui), &error);
-    GPtrArray *live = all ? servers_live(ui_db(v->ui), ui_now_us(v->ui), &error) : NULL;
+    g_autoptr(GPtrArray) pools = all ? pools_all(ui_db(v->ui), &error) : NULL;
+    GPtrArray *live = pools ? servers_live(ui_db(v->ui), ui_now_us(v->ui), &error) : NULL;
     if (!live) {
         ui_fail(v->ui, g_steal_pointer(&error));
         return;
     }
     g_clear_pointer(&s->live, g_ptr_array_unref);
     s->live = live;
+    g_clear_pointer(&s->pools, g_ptr_array_unref);
+    s->pools = g_steal_pointer(&pools);
     table_memory_begin(&s->rows);
     for (guint i = 0; i < live->len; i++) {
         const struct server_live *l = live->pdata[i];
@@ -143,6 +189,7 @@ static void load(struct view *v)
         if (record)
             table_memory_take(&s->rows, make_row(l, record));
     }
+    add_pools(v);
     table_load(&s->table);
     read_current(v);
 }
@@ -164,6 +211,8 @@ static void close_servers(struct view *v)
     server_talk_clear(&s->talk);
     server_clear(&s->current);
     g_clear_pointer(&s->live, g_ptr_array_unref);
+    g_clear_pointer(&s->pools, g_ptr_array_unref);
+    g_clear_pointer(&s->members, members_free);
 }
 
 /* ---- the frame ---- */
@@ -207,6 +256,8 @@ static void draw_detail(struct view *v, struct rect r)
     const struct server_live *l = current(s);
     const struct server *c = &s->current;
     int y = 0;
+    if (s->members)
+        pool_pane_draw(s->members, r);
     if (!l || !c->name)
         return;
     g_autofree char *login = login_of(c);
@@ -230,7 +281,8 @@ static void draw(struct view *v, struct rect r)
 {
     struct servers *s = v->state;
     gboolean is_side = r.w >= WIDE;
-    int detail = is_side || r.h < 14 || !current(s) ? 0
+    gboolean has_detail = current(s) || s->members;
+    int detail = is_side || r.h < 14 || !has_detail ? 0
                  : s->talk.has_lines                ? r.h * 2 / 3
                                                     : DETAIL_ROWS;
     int width = is_side ? r.w * 3 / 5 : r.w;
@@ -254,12 +306,28 @@ static void draw_plain(struct view *v, struct rect r)
 
 static const char *none(struct view *v)
 {
-    return current(v->state) ? NULL : _("There is no server under the cursor.");
+    return current(v->state) || current_pool(v->state)
+               ? NULL
+               : _("There is no server under the cursor.");
+}
+
+static const char *no_server(struct view *v)
+{
+    return current_pool(v->state) ? _("This is a pool: do that with its servers.") : none(v);
 }
 
 static void run_edit(struct view *v)
 {
-    ui_push(v->ui, server_edit_view(), current(v->state)->name);
+    const struct pool *p = current_pool(v->state);
+    if (p)
+        ui_push(v->ui, pool_edit_view(), p->name);
+    else
+        ui_push(v->ui, server_edit_view(), current(v->state)->name);
+}
+
+static void run_new_pool(struct view *v)
+{
+    pool_edit_new(v->ui);
 }
 
 static void run_new(struct view *v)
@@ -315,9 +383,11 @@ static void run_switch(struct view *v)
 static void run_delete(struct view *v)
 {
     struct servers *s = v->state;
-    g_autofree char *name = g_strdup(current(s)->name);
+    const struct pool *p = current_pool(s);
+    g_autofree char *name = g_strdup(p ? p->name : current(s)->name);
     g_autoptr(GError) error = NULL;
-    if (!servers_delete(ui_db(v->ui), name, &error)) {
+    if (p ? !pools_delete(ui_db(v->ui), name, &error)
+          : !servers_delete(ui_db(v->ui), name, &error)) {
         ui_fail(v->ui, g_steal_pointer(&error));
         return;
     }
@@ -338,7 +408,7 @@ static gboolean key(struct view *v, const struct term_event *e)
     case TABLE_TAKEN:
         return TRUE;
     case TABLE_OPEN:
-        if (current(s))
+        if (current(s) || current_pool(s))
             run_edit(v);
         return TRUE;
     default:
@@ -364,10 +434,12 @@ static const struct action actions[] = {
      run_edit},
     {"new", 'n', 0, N_("new"), N_("add an outgoing mail server"), N_("TABLE"), "server add",
      NULL, run_new},
+    {"new-pool", 'p', 0, N_("pool"), N_("make a pool: servers that stand in for each other"),
+     NULL, "pool set", NULL, run_new_pool},
     {"test", 't', 0, N_("test"), N_("talk to it and show the talk; no mail is sent"),
-     N_("THIS SERVER"), "server test", none, run_test},
+     N_("THIS SERVER"), "server test", no_server, run_test},
     {"switch", 'o', 0, N_("on/off"), N_("let campaigns use it, or not"), NULL, "server set",
-     none, run_switch},
+     no_server, run_switch},
     {"delete", 'd', TK_DELETE, N_("del"), N_("put it into the bin; u brings it back"), NULL,
      "server delete", none, run_delete},
     {"stop", TK_ESC, 0, NULL, N_("stop a test, or put it away"), NULL, NULL, not_stop,

@@ -9,6 +9,7 @@
 #include <inttypes.h>
 
 #include "base/i18n.h"
+#include "store/pools.h"
 #include "store/servers.h"
 #include "tui/confirm.h"
 
@@ -52,11 +53,27 @@ static void put(struct ui *ui, void *data)
     ui_reload(ui);
 }
 
+static gboolean is_pool(struct ui *ui, const char *name)
+{
+    struct pool_servers found;
+    if (!pools_find(ui_db(ui), name, &found, NULL))
+        return FALSE;
+    gboolean is = found.is_pool;
+    pool_servers_clear(&found);
+    return is;
+}
+
 void server_speed_change(struct ui *ui, const char *server, double rate_per_s,
                          gboolean is_faster, guint32 asked_by)
 {
     struct server s = {0};
     g_autoptr(GError) error = NULL;
+    if (is_pool(ui, server)) {
+        ui_say(ui, _("%s is a pool: each of its servers has its own limit. To set one: 4, Enter, "
+                     "Limits."),
+               server);
+        return;
+    }
     if (!servers_get(ui_db(ui), server, &s, &error)) {
         ui_fail(ui, g_steal_pointer(&error));
         return;

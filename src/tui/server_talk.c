@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "store/campaigns.h"
+#include "store/pools.h"
 #include "tui/prefs.h"
 
 void server_talk_init(struct server_talk *t, struct ui *ui)
@@ -132,7 +133,7 @@ static char *usual_sender(struct ui *ui, const char *server)
         const struct campaign *c = all->pdata[i];
         if (!c->from || !*c->from)
             continue;
-        if (g_strcmp0(c->server, server) == 0)
+        if (pools_lead_to(ui_db(ui), c->server, server))
             return NULL;
         from = c->from;
     }

@@ -27,6 +27,7 @@
 #include "tui/people_imports.h"
 #include "tui/person.h"
 #include "tui/person_edit.h"
+#include "tui/pool_edit.h"
 #include "tui/screen_campaigns.h"
 #include "tui/screen_home.h"
 #include "tui/screen_servers.h"
@@ -43,6 +44,7 @@ static const struct view_ops *(*const rows[])(void) = {
     screen_campaigns,
     screen_servers,
     server_edit_view,
+    pool_edit_view,
     campaign_edit_view,
     campaign_preview_view,
     campaign_send_view,

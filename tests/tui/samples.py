@@ -162,6 +162,7 @@ def build_sample(folder):
     it.run("server", "add", "main", "--host", "127.0.0.1:2525", "--security", "none",
            "--connections", 1)
     it.run("server", "add", "backup", "--host", "127.0.0.1:1", "--security", "none")
+    it.run("pool", "set", "together", "main:3", "backup:0")
     _drafts(it)
     ports = [_send(it, _REFUSES_SOME, "winter"),
              _send(it, _DEFERS_MANY, "spring", "renewal", "appeal", "press")]

@@ -64,6 +64,8 @@ SCREENS = (
            steps=_IN_FIELD),
     Screen("server-limits", ("4", "down", "e", "pagedown"), "[Limits]", is_field=True,
            steps=_IN_FIELD),
+    Screen("pool", ("4", "end"), "takes all"),
+    Screen("pool-edit", ("4", "end", "e"), "Servers > together > Edit", steps=("down", "up")),
     Screen("settings", (":", *"settings", "enter"), "[Workspace]", is_field=True,
            steps=_IN_FIELD),
     Screen("bin", (":", *"bin", "enter"), "The bin is empty."),

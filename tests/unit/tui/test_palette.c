@@ -28,6 +28,7 @@ static void context_init(struct palette_context *c)
     palette_add_name(c, PALETTE_CAMPAIGN, "summer", "draft");
     palette_add_name(c, PALETTE_LIST, "newsletter", "list");
     palette_add_name(c, PALETTE_SERVER, "main", "smtp.example.org");
+    palette_add_name(c, PALETTE_POOL, "both", "main:3, second:1");
 }
 
 /* ---- words ---- */
@@ -195,6 +196,9 @@ static void test_complete(void)
         {"server set main --security ", "server set main --security tls", NULL, TRUE, NULL},
         {"server add x --pass", "server add x --password-command", "server add x --password",
          FALSE, NULL},
+        {"pool show ", "pool show both", "pool show main", TRUE, NULL},
+        {"campaign set summer --server ", "campaign set summer --server both", NULL, TRUE,
+         NULL},
         {"campaign set summer --server ", "campaign set summer --server main", NULL, TRUE,
          NULL},
         {"worker --", "worker --once", "worker --background", FALSE, NULL},
@@ -379,7 +383,9 @@ static void test_changes_are_asked(void)
         "campaign delete",
         "people remove",
         "list delete",
+        "pool set",
         "server delete",
+        "pool delete",
         "mailbox delete",
         "bin restore",
         "undo",
