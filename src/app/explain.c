@@ -9,6 +9,7 @@
 #include <inttypes.h>
 
 #include "app/explain_private.h"
+#include "app/pace_words.h"
 #include "app/status.h"
 #include "base/clock.h"
 #include "base/error.h"
@@ -16,6 +17,7 @@
 #include "base/mailaddr.h"
 #include "base/text.h"
 #include "store/deliveries.h"
+#include "store/holds.h"
 #include "store/people.h"
 
 #define DELIVERIES_OF_ONE 1000
@@ -105,6 +107,24 @@ static const struct {
     [DELIVERY_CANCELLED] = {"cancelled", EXPLAIN_DONE,
                             N_("it was cancelled before this person's turn")},
 };
+
+/* It waits because of its receiver. */
+static gboolean explain_held(GPtrArray *to, struct db *db, gint64 campaign_id,
+                             const struct delivery *d)
+{
+    struct hold *h = NULL;
+    if (d->state != DELIVERY_DEFERRED || d->due_us > 0 ||
+        !holds_of_delivery(db, campaign_id, d->id, &h, NULL) || !h)
+        return FALSE;
+    g_autofree char *why = pace_words_hold_cause(h), *n = text_grouped(h->n_waiting);
+    explain_add(to, "receiver",
+                h->until_us == HOLD_FOR_EVER ? EXPLAIN_STOPPED : EXPLAIN_GOES,
+                g_strdup_printf(_("it waits for %s, as %s of this campaign do: %s"), h->label, n,
+                                why),
+                g_strdup_printf("provider show %s", h->receiver));
+    hold_free(h);
+    return TRUE;
+}
 
 static void explain_delivery(GPtrArray *to, const struct delivery *d, const char *campaign,
                              gboolean is_worker_running)
@@ -211,7 +231,7 @@ static gboolean explain_known(GPtrArray *to, const struct asked *q, const struct
                                              : NULL;
     if (never && never->len > 0)
         explain_never(to, never, p);
-    else if (d)
+    else if (d && !explain_held(to, q->db, c->id, d))
         explain_delivery(to, d, c->name, q->is_worker_running);
     *ret_waits =
         d ? d->state == DELIVERY_QUEUED || d->state == DELIVERY_DEFERRED : to->len == 0;

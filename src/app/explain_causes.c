@@ -15,9 +15,11 @@
 #include "base/text.h"
 #include "base/when.h"
 #include "store/counters.h"
+#include "store/holds.h"
 #include "store/pools.h"
 
 #define REPLIES_LOOKED_AT 50
+#define HOLDS_TOLD 10 /* those at which the most wait */
 #define REPLY_BYTES 200
 
 static const struct campaign *campaign_of(const struct explain_scene *e)
@@ -271,6 +273,28 @@ static void tell_connecting(const struct explain_scene *e, const char *cause, GP
     each_server(e, cause, to, connecting_of);
 }
 
+/* ---- limits of receivers ---- */
+
+static void tell_receivers(const struct explain_scene *e, const char *cause, GPtrArray *to)
+{
+    g_autoptr(GPtrArray) holds = holds_all(e->db, campaign_of(e)->id, NULL);
+    for (guint i = 0; holds && i < holds->len && i < HOLDS_TOLD; i++) {
+        const struct hold *h = holds->pdata[i];
+        explain_add(to, cause,
+                    h->until_us == HOLD_FOR_EVER ? EXPLAIN_STOPPED : EXPLAIN_GOES,
+                    pace_words_hold(h), g_strdup_printf("provider show %s", h->receiver));
+    }
+}
+
+static gint64 n_held(const struct explain_scene *e)
+{
+    gint64 n = 0;
+    g_autoptr(GPtrArray) holds = holds_all(e->db, campaign_of(e)->id, NULL);
+    for (guint i = 0; holds && i < holds->len; i++)
+        n += ((const struct hold *)holds->pdata[i])->n_waiting;
+    return n;
+}
+
 /* ---- those who wait ---- */
 
 static void tell_queue(const struct explain_scene *e, const char *cause, GPtrArray *to)
@@ -309,7 +333,7 @@ static char *usual_reply(const struct explain_scene *e)
 
 static void tell_deferred(const struct explain_scene *e, const char *cause, GPtrArray *to)
 {
-    gint64 n = count_of(e, DELIVERY_DEFERRED);
+    gint64 n = count_of(e, DELIVERY_DEFERRED) - n_held(e);
     gint64 due_us = n > 0 ? counters_next_due_us(e->db, campaign_of(e)->id) : 0;
     if (due_us == 0)
         return;
@@ -347,6 +371,7 @@ static const struct {
     {"per-second", WHILE(CAMPAIGN_SENDING), tell_pace},
     {"connections", WHILE(CAMPAIGN_SENDING), tell_connections},
     {"connecting", WHILE(CAMPAIGN_SENDING), tell_connecting},
+    {"receiver", WHILE(CAMPAIGN_SENDING), tell_receivers},
     {"queue", WHILE(CAMPAIGN_SENDING), tell_queue},
     {"deferred", WHILE(CAMPAIGN_SENDING), tell_deferred},
 };

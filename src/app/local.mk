@@ -77,3 +77,5 @@ src_app_libapp_a_SOURCES += src/app/join.c src/app/join.h
 src_app_libapp_a_SOURCES += src/app/explain_causes.c src/app/explain_private.h
 src_app_libapp_a_SOURCES += src/app/members.c src/app/members.h
 src_app_libapp_a_SOURCES += src/app/check_limits.c
+src_app_libapp_a_SOURCES += src/app/provider_table.c src/app/provider_table.h
+src_app_libapp_a_SOURCES += src/app/provider_view.c src/app/provider_view.h

@@ -6,10 +6,13 @@
 
 #include "app/pace_words.h"
 
+#include <inttypes.h>
+
 #include "base/clock.h"
 #include "base/i18n.h"
 #include "base/text.h"
 #include "model/hours.h"
+#include "model/provider.h"
 #include "model/quota.h"
 
 /* Each has two %s: how many, and when again. */
@@ -66,4 +69,52 @@ char *pace_words_spread(const struct campaign *c, gint64 people)
     g_autofree char *span = clock_format_span(c->spread_s);
     g_autofree char *hourly = text_grouped(MAX(1, people * 3600 / c->spread_s));
     return g_strdup_printf(_("spread over %s: about %s an hour"), span, hourly);
+}
+
+/* ---- receivers ---- */
+
+static char *with_reply(char *take_words, const struct hold *h)
+{
+    g_autofree char *words = take_words;
+    if (!h->reply || !*h->reply)
+        return g_steal_pointer(&words);
+    g_autofree char *reply = text_safe(h->reply, -1, 200);
+    return g_strdup_printf(_("%s; it said: %s"), words, reply);
+}
+
+static char *rest_words(const struct hold *h)
+{
+    gint64 now_us = clock_wall_us();
+    g_autofree char *until =
+        h->until_us == HOLD_FOR_EVER ? NULL : clock_format_local(h->until_us, now_us);
+    if (!until)
+        return g_strdup(_("it rests until somebody wakes it"));
+    if (h->until_us <= now_us)
+        return g_strdup(_("its rest is over"));
+    return g_strdup_printf(_("it rests until %s"), until);
+}
+
+char *pace_words_hold_cause(const struct hold *h)
+{
+    g_autofree char *rate =
+        h->rate > 0 ? provider_rate_words(h->rate) : g_strdup(_("as fast as it goes"));
+    if (h->until_us > 0 || h->cause == HOLD_OURS || h->cause == HOLD_USER)
+        return with_reply(rest_words(h), h);
+    if (h->base_rate > 0)
+        return with_reply(g_strdup_printf(_("it asked for less: %s at present"), rate), h);
+    if (h->cause == HOLD_CONNECTIONS)
+        return g_strdup_printf(ngettext("%" PRId64 " message in flight at once",
+                                        "%" PRId64 " messages in flight at once",
+                                        (unsigned long)h->connections),
+                               h->connections);
+    return g_steal_pointer(&rate);
+}
+
+char *pace_words_hold(const struct hold *h)
+{
+    g_autofree char *n = text_grouped(h->n_waiting);
+    g_autofree char *cause = pace_words_hold_cause(h);
+    if (h->n_waiting == 0)
+        return g_strdup_printf("%s: %s", h->label, cause);
+    return g_strdup_printf(_("%s: %s waiting: %s"), h->label, n, cause);
 }

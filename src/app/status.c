@@ -7,11 +7,13 @@
 #include "app/status.h"
 
 #include "app/pace_words.h"
+#include "app/provider_view.h"
 #include "app/shapes.h"
 #include "base/clock.h"
 #include "base/i18n.h"
 #include "model/hardening.h"
 #include "store/audit.h"
+#include "store/holds.h"
 #include "store/servers.h"
 
 #define HOUR_US (3600 * CLOCK_SECOND_US)
@@ -42,6 +44,7 @@ void status_free(struct status *s)
     g_clear_pointer(&s->live, g_ptr_array_unref);
     g_ptr_array_unref(s->problems);
     g_ptr_array_unref(s->notes);
+    g_clear_pointer(&s->holds, g_ptr_array_unref);
     g_free(s);
 }
 
@@ -251,7 +254,8 @@ static struct status *status_new(const struct workspace *ws)
 static struct status *complete(struct status *s, struct db *db, GError **error)
 {
     gint64 now_us = clock_wall_us();
-    if (!load_servers(s, db, error) || !load_roles(s, db, now_us, error) ||
+    s->holds = holds_all(db, 0, error);
+    if (!s->holds || !load_servers(s, db, error) || !load_roles(s, db, now_us, error) ||
         !load_sums(s, db, now_us, error)) {
         status_free(s);
         return NULL;
@@ -438,6 +442,11 @@ void status_json(struct json_writer *w, const struct status *s)
     json_end_array(w);
     problems_json(w, "problems", s->problems);
     problems_json(w, "notes", s->notes);
+    json_key(w, "receivers");
+    json_begin_array(w);
+    for (guint i = 0; i < s->holds->len; i++)
+        provider_view_hold_json(w, s->holds->pdata[i]);
+    json_end_array(w);
     sums_json(w, "last_hour", &s->last_hour);
     sums_json(w, "today", &s->today);
     json_end_object(w);

@@ -62,6 +62,8 @@ struct status {
     GPtrArray *ended;     /* borrowed: finished or cancelled, newest first, STATUS_ENDED_MAX */
     GPtrArray *servers;   /* of struct status_server *, owned */
     GPtrArray *live;      /* of struct server_live *, owned */
+    GPtrArray *holds;     /* of struct hold *, owned: receivers that somebody waits for, that
+                             rest or are slowed down */
     GPtrArray *problems;  /* of struct status_problem *, owned */
     GPtrArray *notes;     /* of struct status_problem *, owned: no fault, but to be known */
     gint64 n_in_state[CAMPAIGN_STATE_COUNT];

@@ -369,6 +369,24 @@ static const struct verb_option pause_options[] = {
     END_OF_OPTIONS,
 };
 
+static const struct verb_option provider_list_options[] = {
+    {"all", 0, NULL, N_("those without limits, too"), NULL},
+    END_OF_OPTIONS,
+};
+
+static const struct verb_option provider_set_options[] = {
+    {"connections", 0, "N", N_("messages in flight to it at once, 0: any number"), NULL},
+    {"per-second", 0, "R", N_("messages a second, 0: any number; 0.5 is one in two seconds"),
+     NULL},
+    {"default", 0, NULL, N_("what was set here is forgotten: as the tables say"), NULL},
+    END_OF_OPTIONS,
+};
+
+static const struct verb_option provider_look_options[] = {
+    {"background", 0, NULL, NULL, NULL},
+    END_OF_OPTIONS,
+};
+
 static const struct verb_option hook_run_options[] = {
     {"due", 0, NULL, NULL, NULL},
     {"background", 0, NULL, NULL, NULL},

@@ -32,6 +32,12 @@ int cmd_undo(struct cmd_context *c);
 /* fault.c */
 int cmd_fault_list(struct cmd_context *c);
 int cmd_fault_explain(struct cmd_context *c);
+/* provider.c, provider_look.c */
+int cmd_provider_list(struct cmd_context *c);
+int cmd_provider_show(struct cmd_context *c);
+int cmd_provider_set(struct cmd_context *c);
+int cmd_provider_wake(struct cmd_context *c);
+int cmd_provider_look(struct cmd_context *c);
 
 /* hook.c */
 int cmd_hook_list(struct cmd_context *c);

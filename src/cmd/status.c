@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include "app/pace_words.h"
 #include "app/status.h"
 #include "base/clock.h"
 #include "base/i18n.h"
@@ -18,6 +19,7 @@
 
 #define LOOK_MS 250
 #define REDRAW_US CLOCK_SECOND_US
+#define RECEIVERS_TOLD 10 /* those that the most wait for */
 
 static const struct output_column columns[] = {
     {"name", N_("Campaign")},
@@ -88,11 +90,23 @@ static void put_scheduled(const struct status *s)
     }
 }
 
+static void put_receivers(const struct status *s)
+{
+    for (guint i = 0; i < s->holds->len && i < RECEIVERS_TOLD; i++) {
+        g_autofree char *words = pace_words_hold(s->holds->pdata[i]);
+        g_autofree char *safe = text_safe(words, -1, 0);
+        if (i == 0)
+            printf("\n%s\n", _("Receivers:"));
+        printf("  %s\n", safe);
+    }
+}
+
 static void put_table(const struct status *s)
 {
     put_worker(s);
     put_campaigns(s);
     put_scheduled(s);
+    put_receivers(s);
     put_problems(_("Problems:"), s->problems);
     put_problems(_("Good to know:"), s->notes);
 }

@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "model/hours.h"
 #include "store/bin_private.h"
+#include "store/holds.h"
 #include "store/hooks.h"
 #include "store/parts.h"
 #include "store/sql.h"
@@ -327,6 +328,7 @@ gboolean campaigns_put(struct db *db, struct campaign *c, const char *applied_ha
 
 static gboolean delete_some(struct db *db, gint64 id, gint64 *ret_n, GError **error)
 {
+    gint64 n_held = 0;
     if (!db_begin(db, error))
         return FALSE;
     gboolean ok = sql_do(db, error,
@@ -338,6 +340,8 @@ static gboolean delete_some(struct db *db, gint64 id, gint64 *ret_n, GError **er
                          " WHERE campaign_id = ? ORDER BY person_id LIMIT ?)",
                          "ii", id, (gint64)DELETE_BATCH);
     *ret_n = ok ? sql_changes(db) : 0;
+    ok = ok && holds_forget_some(db, id, DELETE_BATCH, &n_held, error);
+    *ret_n = MAX(*ret_n, n_held);
     return sql_leave(db, TRUE, ok, error);
 }
 

@@ -136,7 +136,7 @@ gint64 counters_next_due_us(struct db *db, gint64 campaign_id)
 {
     gint64 due_us = 0;
     sql_int(db, NULL, 0, &due_us,
-            "SELECT due_us FROM delivery WHERE campaign_id = ?1 AND state = 4 ORDER BY due_us"
+            "SELECT due_us FROM delivery WHERE campaign_id = ?1 AND state = 4 AND due_us > 0 ORDER BY due_us"
             " LIMIT 1",
             "i", campaign_id);
     return due_us;

@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/i18n.h"
 #include "store/deliveries_private.h"
+#include "store/holds.h"
 #include "store/settle.h"
 #include "store/sql.h"
 
@@ -462,17 +463,19 @@ gboolean deliveries_cancel_some(struct db *db, gint64 campaign_id, gboolean *ret
                                 GError **error)
 {
     int n_queued = 0, n_deferred = 0;
+    gint64 n_held = 0;
     if (!db_begin(db, error))
         return FALSE;
     struct settle_tally *t = settle_tally_new();
     gboolean ok = cancel_queued(db, t, campaign_id, &n_queued, error) &&
                   cancel_deferred(db, t, campaign_id, &n_deferred, error) &&
+                  holds_forget_some(db, campaign_id, DELIVERIES_BATCH, &n_held, error) &&
                   settle_tally_write(db, t, error) && db_commit(db, error);
     settle_tally_free(t);
     if (!ok) {
         db_rollback(db);
         return FALSE;
     }
-    *ret_more = n_queued > 0 || n_deferred > 0;
+    *ret_more = n_queued > 0 || n_deferred > 0 || n_held > 0;
     return TRUE;
 }

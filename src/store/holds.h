@@ -38,9 +38,12 @@ struct hold {
     gint64 slow_us;        /* wall; the last time it asked for going slower, 0: never */
     gint64 connections;    /* the limit of messages in flight, 0: none */
     gint64 n_ours;         /* our faults in a row */
+    gint64 wake_us;        /* wall; when somebody woke it last */
     gint64 n_waiting;      /* of all campaigns, or of the one that was asked for */
 };
 void hold_free(struct hold *h); /* NULL is fine */
+
+/* ---- what people see ---- */
 
 /* Those at which somebody waits or which rest or are slowed down, the most waiting first;
  * `campaign_id` 0: all campaigns, else those at which somebody of it waits. Of struct hold *,
@@ -49,7 +52,34 @@ GPtrArray *holds_all(struct db *db, gint64 campaign_id, GError **error);
 /* Where this delivery waits; `*ret` NULL: at none. */
 gboolean holds_of_delivery(struct db *db, gint64 campaign_id, gint64 delivery_id,
                            struct hold **ret, GError **error);
-/* Somebody's word to the worker: the receiver may be written to again. NOT_FOUND. */
+/* Somebody's word to the worker: its rest is over, it is not slowed down any more, and our
+ * faults are forgotten. NOT_FOUND: nothing of the kind is known of this receiver. */
 gboolean holds_wake(struct db *db, const char *receiver, GError **error);
+
+/* ---- for the send role ---- */
+
+/* Forgets what says nothing any more, and returns the rest: struct hold *, by their ids. */
+GPtrArray *holds_load(struct db *db, gint64 now_us, GError **error);
+gboolean holds_each_waiting(struct db *db,
+                            void (*see)(gint64 hold_id, gint64 campaign_id, gint64 n,
+                                        void *data),
+                            void *data, GError **error);
+/* Inside the caller's transaction. Everything but n_waiting and wake_us is written. */
+gboolean holds_put(struct db *db, const struct hold *h, GError **error);
+/* When somebody last woke it (wall), 0: nobody. */
+gboolean holds_woken_us(struct db *db, gint64 id, gint64 *ret, GError **error);
+
+/* ---- for the store ---- */
+
+/* Inside the caller's transaction: rows of table held, and how many wait. */
+gboolean holds_add(struct db *db, gint64 hold_id, gint64 campaign_id, gint64 delivery_id,
+                   GError **error);
+gboolean holds_remove(struct db *db, gint64 hold_id, gint64 campaign_id, gint64 delivery_id,
+                      GError **error);
+gboolean holds_count(struct db *db, gint64 hold_id, gint64 campaign_id, gint64 n,
+                     GError **error);
+/* At most `max` rows of a campaign that is over; `*ret_n`: how many there were. */
+gboolean holds_forget_some(struct db *db, gint64 campaign_id, gint64 max, gint64 *ret_n,
+                           GError **error);
 
 #endif

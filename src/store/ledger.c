@@ -108,6 +108,17 @@ void ledger_close(struct ledger *l)
     g_free(l);
 }
 
+void ledger_set_gate(struct ledger *l, const struct lease_gate *gate)
+{
+    l->gate = gate;
+}
+
+void ledger_each(struct ledger *l, void (*see)(struct lease *lease, void *data), void *data)
+{
+    for (struct node *n = l->first; n; n = n->next)
+        see(&n->lease, data);
+}
+
 int ledger_room(const struct ledger *l)
 {
     return LEDGER_MAX_LEASED - l->n_outstanding;
@@ -192,6 +203,18 @@ static gboolean flush(struct ledger *l, GError **error)
     return ok;
 }
 
+static void gate_settled(struct ledger *l, gboolean ok)
+{
+    if (l->gate)
+        l->gate->settled(l->gate->data, ok);
+}
+
+/* Last: the body may have moved people from hold to hold. */
+static gboolean gate_write(struct ledger *l, GError **error)
+{
+    return !l->gate || l->gate->write(l->gate->data, l->db, error);
+}
+
 /* A smaller journal: only what is in flight is still needed, outcomes that it lacked are in
  * SQLite by now. Failing is harmless as long as the old one can be appended to. */
 static void rotate(struct ledger *l)
@@ -233,7 +256,8 @@ gboolean ledger_transact(struct ledger *l,
         g_autoptr(GError) why = NULL;
         gboolean has_begun = db_begin(l->db, &why);
         if (has_begun && flush(l, &why) && (!body || body(l, data, &why)) &&
-            db_commit(l->db, &why)) {
+            gate_write(l, &why) && db_commit(l->db, &why)) {
+            gate_settled(l, TRUE);
             settled(l);
             return TRUE;
         }
@@ -242,6 +266,7 @@ gboolean ledger_transact(struct ledger *l,
             has_begun && g_error_matches(why, CRIER_ERROR, CRIER_ERROR_TRY_AGAIN);
         if (has_begun)
             db_rollback(l->db);
+        gate_settled(l, FALSE);
         if (tries == 0 && is_full && workspace_ballast_free(l->ws))
             continue;
         l->is_blocked = TRUE;

@@ -34,6 +34,7 @@ struct lease {
     gboolean is_stopped;         /* suppressed, paused, cancelled since: must not go */
     enum delivery_state stop_to; /* then: what ledger_record() is to be given */
     void *user;                  /* the send loop's */
+    void *receiver;              /* the send loop's, from the gate; NULL */
 };
 
 struct ledger_outcome {
@@ -76,6 +77,29 @@ gboolean ledger_learn_from(struct db *db, const char *aside_path, struct ledger_
 /* Opens the journal for appending. `db` is borrowed and must be the process's own. */
 struct ledger *ledger_open(struct db *db, const struct workspace *w, GError **error);
 void ledger_close(struct ledger *l); /* commits what it can; NULL is fine */
+
+/*
+ * Who else has a word at leasing: whose receiver rests or is full waits at a hold (holds.h)
+ * instead. All of it runs inside the transaction, and counts only when settled() says so.
+ */
+struct lease_gate {
+    void *data;
+    /* 0: it goes now, and `*ret_receiver` with its lease; else the id of the hold at which it
+     * waits. `is_held`: it waits already, so it is nearest. */
+    gint64 (*ask)(void *data, gint64 campaign_id, const char *address, gboolean is_held,
+                  void **ret_receiver);
+    /* The next hold at which somebody of the campaign waits who may go now, and how many may;
+     * `*at` begins with 0. False: no further one. */
+    gboolean (*next)(void *data, gint64 campaign_id, guint *at, gint64 *ret_hold, int *ret_max);
+    gint64 (*waiting)(void *data, gint64 hold_id, gint64 campaign_id);
+    void (*moved)(void *data, gint64 hold_id, gint64 campaign_id, gint64 n); /* n more wait */
+    /* In every transaction of the ledger: rows of holds that changed. */
+    gboolean (*write)(void *data, struct db *db, GError **error);
+    void (*settled)(void *data, gboolean ok);
+};
+void ledger_set_gate(struct ledger *l, const struct lease_gate *gate); /* borrowed; NULL: none */
+/* Each lease without an outcome. */
+void ledger_each(struct ledger *l, void (*see)(struct lease *lease, void *data), void *data);
 
 /*
  * Leases up to `max` due rows of one campaign (deferred ones whose time has come first), in one

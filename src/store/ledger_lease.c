@@ -1,14 +1,27 @@
 /*
- * Leasing: who is next. Deferred rows whose time has come, then the queue in the order of ids,
- * which the campaign's cursor walks along once.
+ * Leasing: who is next. Those who were held and may go now, deferred rows whose time has come,
+ * then the queue in the order of ids, which the campaign's cursor walks along once. Whose
+ * receiver must not be written to now is held instead (the gate says so): it is touched once
+ * for that and once more when its turn comes.
  */
 #include "config.h"
 
 #include "base/error.h"
 #include "base/i18n.h"
 #include "model/campaign.h"
+#include "store/holds.h"
 #include "store/ledger_private.h"
 #include "store/sql.h"
+
+/* Between a campaign's first rows and its late joiners may lie millions of another's: they are
+ * stepped over in transactions that nobody waits for. */
+#define LEASE_SPAN G_GINT64_CONSTANT(100000)
+#define GATED_ROWS 500      /* looked at a statement when somebody may be held */
+#define GATED_ROWS_MAX 2000 /* a transaction, so that others can write */
+
+struct hold_move {
+    gint64 delivery_id, from, to; /* holds; 0: none */
+};
 
 struct lease_request {
     gint64 campaign_id, now_us;
@@ -17,17 +30,16 @@ struct lease_request {
     GPtrArray *out;    /* borrowed; leases go here after the commit */
     GPtrArray *made;   /* struct node *, owned until then */
     gboolean has_more; /* a batch was full: there may be others */
+    GArray *suppressed; /* ids, of one batch */
+    GArray *moves;      /* struct hold_move, of one batch */
+    int n_rows;         /* of one batch */
 };
 
-/* Between a campaign's first rows and its late joiners may lie millions of another's: they are
- * stepped over in transactions that nobody waits for. */
-#define LEASE_SPAN G_GINT64_CONSTANT(100000)
-
+#define LEASE_FIELDS                                                                           \
+    "d.id, d.person_id, d.version, d.attempts, d.first_us, d.address, p.fields, "              \
+    "p.id IS NULL OR " SETTLE_SQL_IS_SUPPRESSED("p.address_key", "?1", "p.id")
 #define LEASE_COLUMNS                                                                          \
-    "SELECT d.id, d.person_id, d.version, d.attempts, d.first_us, d.address, p.fields, "       \
-    "p.id IS NULL OR " SETTLE_SQL_IS_SUPPRESSED(                                               \
-        "p.address_key", "?1",                                                                 \
-        "p.id") " FROM delivery d LEFT JOIN person p ON p.id = d.person_id WHERE "
+    "SELECT " LEASE_FIELDS " FROM delivery d LEFT JOIN person p ON p.id = d.person_id WHERE "
 
 static struct node *node_from_row(sqlite3_stmt *s, const struct lease_request *q)
 {
@@ -43,50 +55,118 @@ static struct node *node_from_row(sqlite3_stmt *s, const struct lease_request *q
     return n;
 }
 
-/* Steps through a SELECT of LEASE_COLUMNS; suppressed people's ids go to `suppressed`. */
-static gboolean take_rows(struct ledger *l, struct lease_request *q, sqlite3_stmt *s,
-                          GArray *suppressed, gint64 *ret_last, GError **error)
+/* It waits at `at` by now, 0: at none. */
+static void take_row(struct ledger *l, struct lease_request *q, sqlite3_stmt *s, gint64 at)
 {
-    int step;
-    while ((step = sql_step(l->db, s, error)) > 0) {
-        gint64 id = sql_int64(s, 0);
-        *ret_last = id;
-        if (sql_int64(s, 7))
-            g_array_append_val(suppressed, id);
-        else
-            g_ptr_array_add(q->made, node_from_row(s, q));
+    const struct lease_gate *gate = l->gate;
+    gint64 id = sql_int64(s, 0), wait_at = 0;
+    void *receiver = NULL;
+    if (sql_int64(s, 7)) {
+        g_array_append_val(q->suppressed, id);
+    } else {
+        if (gate)
+            wait_at = gate->ask(gate->data, q->campaign_id, sql_peek(s, 5), at != 0, &receiver);
+        if (wait_at == 0) {
+            struct node *n = node_from_row(s, q);
+            n->lease.receiver = receiver;
+            g_ptr_array_add(q->made, n);
+        }
     }
-    return step == 0;
+    if (wait_at != at) {
+        struct hold_move m = {.delivery_id = id, .from = at, .to = wait_at};
+        g_array_append_val(q->moves, m);
+    }
 }
 
-static gboolean suppress_rows(struct ledger *l, gint64 campaign_id, const GArray *ids,
+/* Steps through a SELECT of LEASE_FIELDS until enough are made. */
+static gboolean take_rows(struct ledger *l, struct lease_request *q, sqlite3_stmt *s,
+                          gint64 *ret_last, GError **error)
+{
+    int step = 0;
+    q->n_rows = 0;
+    g_array_set_size(q->suppressed, 0);
+    g_array_set_size(q->moves, 0);
+    while ((int)q->made->len < q->max && (step = sql_step(l->db, s, error)) > 0) {
+        *ret_last = sql_int64(s, 0);
+        q->n_rows++;
+        take_row(l, q, s, 0);
+    }
+    if (step > 0 || (int)q->made->len == q->max)
+        sqlite3_reset(s);
+    return step >= 0;
+}
+
+static gboolean suppress_rows(struct ledger *l, struct lease_request *q,
                               enum delivery_state from, GError **error)
 {
-    for (guint i = 0; i < ids->len; i++)
+    for (guint i = 0; i < q->suppressed->len; i++)
         if (!sql_do(l->db, error,
                     "UPDATE delivery SET state = 6, due_us = NULL WHERE id = ?1 AND state = ?2",
-                    "ii", g_array_index(ids, gint64, i), (gint64)from))
+                    "ii", g_array_index(q->suppressed, gint64, i), (gint64)from))
             return FALSE;
-    settle_tally_move(l->tally, campaign_id, from, DELIVERY_SUPPRESSED, ids->len);
+    settle_tally_move(l->tally, q->campaign_id, from, DELIVERY_SUPPRESSED, q->suppressed->len);
     return TRUE;
 }
 
-static gboolean lease_deferred(struct ledger *l, struct lease_request *q, GError **error)
+/* ---- holds ---- */
+
+static gboolean count_waiting(struct ledger *l, const struct lease_request *q, gint64 hold_id,
+                              gint64 n, GError **error)
 {
-    g_autoptr(GArray) suppressed = g_array_new(FALSE, FALSE, sizeof(gint64));
-    sqlite3_stmt *s = sql_prepare(
-        l->db,
-        LEASE_COLUMNS
-        "d.campaign_id = ?1 AND d.state = 4 AND d.due_us <= ?2 ORDER BY d.due_us LIMIT ?3",
-        error);
-    if (!s)
-        return FALSE;
-    sql_bind(s, "iii", q->campaign_id, q->now_us, (gint64)q->max);
-    gint64 last = 0;
-    if (!take_rows(l, q, s, suppressed, &last, error) ||
-        !suppress_rows(l, q->campaign_id, suppressed, DELIVERY_DEFERRED, error))
-        return FALSE;
-    for (guint i = 0; i < q->made->len; i++) {
+    if (n == 0)
+        return TRUE;
+    l->gate->moved(l->gate->data, hold_id, q->campaign_id, n);
+    return holds_count(l->db, hold_id, q->campaign_id, n, error);
+}
+
+/* Neighbours mostly wait at the same one. */
+static gboolean count_moves(struct ledger *l, const struct lease_request *q, GError **error)
+{
+    g_autoptr(GHashTable) n_at =
+        g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+    for (guint i = 0; i < q->moves->len; i++) {
+        const struct hold_move *m = &g_array_index(q->moves, struct hold_move, i);
+        const gint64 at[2] = {m->from, m->to};
+        for (int k = 0; k < 2; k++) {
+            gint64 n = (gint64)(gssize)g_hash_table_lookup(n_at, &at[k]) + (k ? 1 : -1);
+            if (at[k])
+                g_hash_table_insert(n_at, g_memdup2(&at[k], sizeof at[k]), (gpointer)(gssize)n);
+        }
+    }
+    GHashTableIter i;
+    gpointer key, value;
+    g_hash_table_iter_init(&i, n_at);
+    while (g_hash_table_iter_next(&i, &key, &value))
+        if (!count_waiting(l, q, *(const gint64 *)key, (gint64)(gssize)value, error))
+            return FALSE;
+    return TRUE;
+}
+
+/* Those of a batch who wait from now on, elsewhere or no longer. */
+static gboolean move_holds(struct ledger *l, struct lease_request *q, enum delivery_state from,
+                           GError **error)
+{
+    gint64 n_new = 0;
+    for (guint i = 0; i < q->moves->len; i++) {
+        const struct hold_move *m = &g_array_index(q->moves, struct hold_move, i);
+        if (m->from &&
+            !holds_remove(l->db, m->from, q->campaign_id, m->delivery_id, error))
+            return FALSE;
+        if (m->to && (!holds_add(l->db, m->to, q->campaign_id, m->delivery_id, error) ||
+                      !sql_do(l->db, error,
+                              "UPDATE delivery SET state = 4, due_us = NULL WHERE id = ?1", "i",
+                              m->delivery_id)))
+            return FALSE;
+        n_new += m->to && !m->from;
+    }
+    settle_tally_move(l->tally, q->campaign_id, from, DELIVERY_DEFERRED, n_new);
+    return q->moves->len == 0 || count_moves(l, q, error);
+}
+
+/* One by one: they do not lie in a row. */
+static gboolean lease_made(struct ledger *l, struct lease_request *q, guint from, GError **error)
+{
+    for (guint i = from; i < q->made->len; i++) {
         const struct node *n = q->made->pdata[i];
         if (!sql_do(l->db, error,
                     "UPDATE delivery SET state = 1, due_us = NULL, version = ?2 WHERE id = ?1",
@@ -94,29 +174,118 @@ static gboolean lease_deferred(struct ledger *l, struct lease_request *q, GError
             return FALSE;
     }
     settle_tally_move(l->tally, q->campaign_id, DELIVERY_DEFERRED, DELIVERY_LEASED,
-                      q->made->len);
-    q->has_more = (int)(q->made->len + suppressed->len) >= q->max;
+                      q->made->len - from);
     return TRUE;
 }
 
-static gboolean lease_queued(struct ledger *l, struct lease_request *q, GError **error)
+static gboolean take_held(struct ledger *l, struct lease_request *q, sqlite3_stmt *s, gint64 at,
+                          GError **error)
 {
-    gint64 room = q->max - (gint64)q->made->len;
+    int step;
+    q->n_rows = 0;
+    g_array_set_size(q->suppressed, 0);
+    g_array_set_size(q->moves, 0);
+    while ((step = sql_step(l->db, s, error)) > 0) {
+        q->n_rows++;
+        if (sql_int64(s, 8)) { /* cancelled, or of a person who was erased, since */
+            struct hold_move m = {.delivery_id = sql_int64(s, 9), .from = at};
+            g_array_append_val(q->moves, m);
+        } else {
+            take_row(l, q, s, at);
+        }
+    }
+    return step == 0;
+}
+
+/* At most `max` of those who wait at one hold. */
+static gboolean lease_from_hold(struct ledger *l, struct lease_request *q, gint64 at, int max,
+                                GError **error)
+{
     guint before = q->made->len;
-    gint64 cursor = 0, last_id = 0, last = 0, end;
-    g_autoptr(GArray) suppressed = g_array_new(FALSE, FALSE, sizeof(gint64));
-    if (room <= 0)
-        return TRUE;
-    if (!sql_int(l->db, error, 0, &cursor,
-                 "SELECT cursor FROM campaign_counter WHERE campaign_id = ?1", "i",
-                 q->campaign_id) ||
-        !sql_int(l->db, error, 0, &last_id,
-                 "SELECT last_id FROM campaign_counter WHERE campaign_id = ?1", "i",
-                 q->campaign_id))
+    sqlite3_stmt *s = sql_prepare(
+        l->db,
+        "SELECT " LEASE_FIELDS ", d.state IS NOT 4 OR d.due_us IS NOT NULL, h.delivery_id"
+        " FROM held h LEFT JOIN delivery d ON d.id = h.delivery_id LEFT JOIN person p ON p.id ="
+        " d.person_id WHERE h.hold_id = ?2 AND h.campaign_id = ?1 ORDER BY h.delivery_id"
+        " LIMIT ?3",
+        error);
+    if (!s)
         return FALSE;
-    if (cursor >= last_id)
+    sql_bind(s, "iii", q->campaign_id, at, (gint64)max);
+    if (!take_held(l, q, s, at, error) || !suppress_rows(l, q, DELIVERY_DEFERRED, error) ||
+        !move_holds(l, q, DELIVERY_DEFERRED, error) || !lease_made(l, q, before, error))
+        return FALSE;
+    gint64 stay = q->n_rows - (gint64)q->moves->len;
+    if (q->n_rows == max)
         return TRUE;
-    end = MIN(last_id, cursor + LEASE_SPAN);
+    /* That were all: who was counted and is not there was cancelled with a whole campaign. */
+    return count_waiting(l, q, at,
+                         stay - l->gate->waiting(l->gate->data, at, q->campaign_id), error);
+}
+
+static gboolean lease_held(struct ledger *l, struct lease_request *q, GError **error)
+{
+    gint64 hold_id = 0;
+    int most = 0;
+    guint at = 0;
+    while (l->gate && (int)q->made->len < q->max &&
+           l->gate->next(l->gate->data, q->campaign_id, &at, &hold_id, &most))
+        if (!lease_from_hold(l, q, hold_id, MIN(most, q->max - (int)q->made->len), error))
+            return FALSE;
+    return TRUE;
+}
+
+/* ---- whose time has come ---- */
+
+static gboolean lease_deferred(struct ledger *l, struct lease_request *q, GError **error)
+{
+    guint before = q->made->len;
+    gint64 room = l->gate ? GATED_ROWS : q->max - (gint64)before, last = 0;
+    q->has_more = (int)before >= q->max;
+    if (q->has_more)
+        return TRUE;
+    sqlite3_stmt *s = sql_prepare(
+        l->db,
+        LEASE_COLUMNS
+        "d.campaign_id = ?1 AND d.state = 4 AND d.due_us <= ?2 ORDER BY d.due_us LIMIT ?3",
+        error);
+    if (!s)
+        return FALSE;
+    sql_bind(s, "iii", q->campaign_id, q->now_us, room);
+    if (!take_rows(l, q, s, &last, error) || !suppress_rows(l, q, DELIVERY_DEFERRED, error) ||
+        !move_holds(l, q, DELIVERY_DEFERRED, error) || !lease_made(l, q, before, error))
+        return FALSE;
+    q->has_more = q->has_more || q->n_rows >= room || (int)q->made->len >= q->max;
+    return TRUE;
+}
+
+/* ---- the queue ---- */
+
+static gboolean lease_range(struct ledger *l, struct lease_request *q, gint64 after, gint64 last,
+                            guint taken, GError **error)
+{
+    if (taken > 0 && !sql_do(l->db, error,
+                             "UPDATE delivery SET state = 1, version = max(version, ?4)"
+                             " WHERE id > ?1 AND id <= ?2"
+                             " AND +campaign_id = ?3 AND +state = 0",
+                             "iiii", after, last, q->campaign_id, (gint64)q->version))
+        return FALSE;
+    if (taken > 0 && sqlite3_changes(db_handle(l->db)) != (int)taken) {
+        g_set_error(error, CRIER_ERROR, CRIER_ERROR_FAILED,
+                    _("the ledger leased other rows than it read"));
+        return FALSE;
+    }
+    settle_tally_move(l->tally, q->campaign_id, DELIVERY_QUEUED, DELIVERY_LEASED, taken);
+    return TRUE;
+}
+
+/* One batch behind the cursor, which is moved on. */
+static gboolean lease_batch(struct ledger *l, struct lease_request *q, gint64 *cursor,
+                            gint64 last_id, GError **error)
+{
+    guint before = q->made->len;
+    gint64 room = l->gate ? GATED_ROWS : q->max - (gint64)before, last = *cursor;
+    gint64 end = MIN(last_id, *cursor + LEASE_SPAN);
     /* The '+' keep the planner on the range of ids: by the campaign's index it would walk all
      * rows. */
     sqlite3_stmt *s = sql_prepare(
@@ -126,26 +295,37 @@ static gboolean lease_queued(struct ledger *l, struct lease_request *q, GError *
         error);
     if (!s)
         return FALSE;
-    sql_bind(s, "iiii", q->campaign_id, cursor, end, room);
-    if (!take_rows(l, q, s, suppressed, &last, error) ||
-        !suppress_rows(l, q->campaign_id, suppressed, DELIVERY_QUEUED, error))
+    sql_bind(s, "iiii", q->campaign_id, *cursor, end, room);
+    /* Who is held or suppressed is no longer queued when the range is leased. */
+    if (!take_rows(l, q, s, &last, error) || !suppress_rows(l, q, DELIVERY_QUEUED, error) ||
+        !move_holds(l, q, DELIVERY_QUEUED, error) ||
+        !lease_range(l, q, *cursor, last, q->made->len - before, error))
         return FALSE;
-    guint taken = q->made->len - before;
-    if (taken > 0 && !sql_do(l->db, error,
-                             "UPDATE delivery SET state = 1, version = max(version, ?4)"
-                             " WHERE id > ?1 AND id <= ?2"
-                             " AND +campaign_id = ?3 AND +state = 0",
-                             "iiii", cursor, last, q->campaign_id, (gint64)q->version))
+    gboolean is_last = q->n_rows < room && (int)q->made->len < q->max;
+    *cursor = is_last ? end : last;
+    return TRUE;
+}
+
+static gboolean lease_queued(struct ledger *l, struct lease_request *q, GError **error)
+{
+    gint64 cursor = 0, last_id = 0;
+    if (!sql_int(l->db, error, 0, &cursor,
+                 "SELECT cursor FROM campaign_counter WHERE campaign_id = ?1", "i",
+                 q->campaign_id) ||
+        !sql_int(l->db, error, 0, &last_id,
+                 "SELECT last_id FROM campaign_counter WHERE campaign_id = ?1", "i",
+                 q->campaign_id))
         return FALSE;
-    if (taken > 0 && sqlite3_changes(db_handle(l->db)) != (int)taken) {
-        g_set_error(error, CRIER_ERROR, CRIER_ERROR_FAILED,
-                    _("the ledger leased other rows than it read"));
-        return FALSE;
+    gboolean goes_on = (int)q->made->len < q->max;
+    for (int looked = 0; goes_on && cursor < last_id;) {
+        if (!lease_batch(l, q, &cursor, last_id, error))
+            return FALSE;
+        settle_tally_cursor_forward(l->tally, q->campaign_id, cursor);
+        looked += q->n_rows;
+        goes_on = l->gate && q->n_rows > 0 && looked < GATED_ROWS_MAX &&
+                  (int)q->made->len < q->max;
     }
-    settle_tally_move(l->tally, q->campaign_id, DELIVERY_QUEUED, DELIVERY_LEASED, taken);
-    gboolean is_last = taken + suppressed->len < (guint)room;
-    settle_tally_cursor_forward(l->tally, q->campaign_id, is_last ? end : last);
-    q->has_more = q->has_more || !is_last || end < last_id;
+    q->has_more = q->has_more || cursor < last_id;
     return TRUE;
 }
 
@@ -162,18 +342,23 @@ static gboolean lease_body(struct ledger *l, void *data, GError **error)
     if (version < 0)
         return TRUE;
     q->version = (int)version;
-    return lease_deferred(l, q, error) && lease_queued(l, q, error) &&
-           settle_tally_write(l->db, l->tally, error);
+    return lease_held(l, q, error) && lease_deferred(l, q, error) &&
+           lease_queued(l, q, error) && settle_tally_write(l->db, l->tally, error);
 }
 
 gboolean ledger_lease(struct ledger *l, gint64 campaign_id, int max, gint64 now_us,
                       GPtrArray *out, gboolean *ret_more, GError **error)
 {
-    g_autoptr(GPtrArray) made = g_ptr_array_new_with_free_func((GDestroyNotify)ledger_node_free);
+    g_autoptr(GPtrArray) made =
+        g_ptr_array_new_with_free_func((GDestroyNotify)ledger_node_free);
+    g_autoptr(GArray) suppressed = g_array_new(FALSE, FALSE, sizeof(gint64));
+    g_autoptr(GArray) moves = g_array_new(FALSE, FALSE, sizeof(struct hold_move));
     struct lease_request q = {.campaign_id = campaign_id,
                               .now_us = now_us,
                               .out = out,
                               .made = made,
+                              .suppressed = suppressed,
+                              .moves = moves,
                               .max = MIN(max, ledger_room(l))};
     if (ret_more)
         *ret_more = TRUE;

@@ -26,6 +26,7 @@ struct ledger {
     gboolean is_journal_behind; /* an outcome could not be written to it */
     struct settle_tally *tally;
     GArray *records; /* struct journal_record, reused */
+    const struct lease_gate *gate; /* borrowed; NULL: nobody is held */
 };
 
 void ledger_node_free(struct node *n);

@@ -363,6 +363,29 @@ static const char pools[] =
     "CREATE TABLE pool (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,"
     " servers TEXT NOT NULL, row_version INTEGER NOT NULL DEFAULT 1, deleted_us INTEGER);";
 
+static const char receivers[] =
+    /* A receiver with something to be remembered. cause: enum hold_cause. wake_us: when somebody
+     * said that it may be written to again. */
+    "CREATE TABLE hold (id INTEGER PRIMARY KEY, receiver TEXT NOT NULL UNIQUE,"
+    " label TEXT NOT NULL, cause INTEGER NOT NULL, reply TEXT NOT NULL DEFAULT '',"
+    " since_us INTEGER NOT NULL, until_us INTEGER NOT NULL DEFAULT 0,"
+    " next_us INTEGER NOT NULL DEFAULT 0, rate REAL NOT NULL DEFAULT 0,"
+    " base_rate REAL NOT NULL DEFAULT 0, slow_us INTEGER NOT NULL DEFAULT 0,"
+    " connections INTEGER NOT NULL DEFAULT 0, n_ours INTEGER NOT NULL DEFAULT 0,"
+    " wake_us INTEGER NOT NULL DEFAULT 0);"
+    /* Who waits there, in order: deliveries that are deferred and have no time of their own. */
+    "CREATE TABLE held (hold_id INTEGER NOT NULL, campaign_id INTEGER NOT NULL,"
+    " delivery_id INTEGER NOT NULL, PRIMARY KEY (hold_id, campaign_id, delivery_id))"
+    " WITHOUT ROWID;"
+    "CREATE TABLE hold_waiting (campaign_id INTEGER NOT NULL, hold_id INTEGER NOT NULL,"
+    " n INTEGER NOT NULL, PRIMARY KEY (campaign_id, hold_id)) WITHOUT ROWID;"
+    /* Limits that go before those of the tables; NULL: not said here. */
+    "CREATE TABLE provider_limit (name TEXT PRIMARY KEY, connections INTEGER, per_second REAL,"
+    " actor TEXT NOT NULL, changed_us INTEGER NOT NULL) WITHOUT ROWID;"
+    /* Which hosts take a domain's mail, the nearest first. status: enum mx_status. */
+    "CREATE TABLE mx (domain TEXT PRIMARY KEY, hosts TEXT NOT NULL, status INTEGER NOT NULL,"
+    " looked_us INTEGER NOT NULL) WITHOUT ROWID;";
+
 const struct schema_migration schema_migrations[] = {
     {1, N_("people, lists, servers, campaigns, the ledger, audit"), first_schema},
     {2, N_("parts of messages, mailboxes, DKIM keys, schedules, undo of imports"),
@@ -378,6 +401,7 @@ const struct schema_migration schema_migrations[] = {
     {10, N_("sending hours of campaigns"), sending_hours},
     {11, N_("messages in flight on a connection"), server_window},
     {12, N_("pools of servers"), pools},
+    {13, N_("receivers: their limits, who waits for them, their MX hosts"), receivers},
     {0, NULL, NULL},
 };
 

@@ -16,6 +16,7 @@
 #include "base/text.h"
 #include "store/campaigns.h"
 #include "store/events.h"
+#include "store/holds.h"
 #include "store/pools.h"
 #include "store/server_live.h"
 #include "tui/campaign_actions.h"
@@ -48,6 +49,7 @@ static void close_live(struct view *v)
     g_clear_pointer(&s->replies, g_ptr_array_unref);
     g_clear_pointer(&s->events, g_ptr_array_unref);
     g_clear_pointer(&s->servers, g_ptr_array_unref);
+    g_clear_pointer(&s->holds, g_ptr_array_unref);
     g_free(s->name);
     g_free(s->hint);
 }
@@ -97,6 +99,10 @@ static gboolean read_lists(struct live *s, struct db *db, gint64 now_us, GError 
             g_ptr_array_remove_index(servers, i);
     }
     take(&s->servers, servers);
+    GPtrArray *holds = holds_all(db, s->campaign.id, error);
+    if (!holds)
+        return FALSE;
+    take(&s->holds, holds);
     return TRUE;
 }
 

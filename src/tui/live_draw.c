@@ -11,11 +11,13 @@
 #include "base/i18n.h"
 #include "base/text.h"
 #include "store/events.h"
+#include "store/holds.h"
 #include "store/server_live.h"
 #include "tui/live_private.h"
 #include "tui/ui.h"
 #include "tui/words.h"
 
+#define HOLDS_SHOWN 4
 #define NARROW 76
 #define REPLIES_WIDTH 30
 #define NUMBER 8
@@ -198,6 +200,17 @@ static int draw_servers(const struct live *s, struct rect r)
     return y;
 }
 
+/* Who waits for a receiver: a line each, those that the most wait for. */
+static int draw_holds(const struct live *s, struct rect r)
+{
+    int y = 0, most = MIN(r.h / 3, HOLDS_SHOWN);
+    for (guint i = 0; s->holds && (int)i < most && i < s->holds->len; i++) {
+        g_autofree char *words = pace_words_hold(s->holds->pdata[i]);
+        draw_cell(r, 0, y++, r.w, ROLE_WARN, words);
+    }
+    return y;
+}
+
 static void draw_events(const struct live *s, struct rect r)
 {
     draw_text(r, 0, 0, ROLE_HEADING, _("LAST"));
@@ -217,7 +230,8 @@ static void draw_events(const struct live *s, struct rect r)
 static void draw_lower(const struct live *s, struct rect r)
 {
     if (r.w < NARROW) {
-        draw_domains(s, r);
+        int y = draw_holds(s, r);
+        draw_domains(s, rect_part(r, 0, y, r.w, r.h - y));
         return;
     }
     int left = r.w / 2 - 1;
@@ -225,6 +239,7 @@ static void draw_lower(const struct live *s, struct rect r)
     draw_domains(s, rect_part(r, 0, 0, left, r.h));
     draw_vline(r, left + 1, ROLE_MUTED);
     int y = draw_servers(s, right);
+    y += draw_holds(s, rect_part(right, 0, y, right.w, right.h - y));
     draw_events(s, rect_part(right, 0, y, right.w, right.h - y));
 }
 
@@ -295,6 +310,8 @@ static char *in_words(struct view *v)
     GString *out = g_string_new(NULL);
     say_sums(out, v);
     say_server(out, s);
+    for (guint i = 0; s->holds && i < s->holds->len && i < HOLDS_SHOWN; i++)
+        say(out, pace_words_hold(s->holds->pdata[i]));
     for (guint i = 0; s->replies && i < s->replies->len; i++) {
         const struct reply_count *n = s->replies->pdata[i];
         g_autofree char *words = reply_words(n);

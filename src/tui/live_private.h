@@ -23,6 +23,7 @@ struct live {
     gint64 first_minute;
     GPtrArray *domains, *replies, *events, *servers; /* owned; counters.h, events.h,
                                                         server_live.h */
+    GPtrArray *holds; /* owned; receivers that somebody of it waits for, holds.h */
     struct domain_others others;
     struct chart_scale scale;
     gboolean is_frozen;

@@ -7,6 +7,7 @@
 #include "worker/sender.h"
 
 #include "base/text.h"
+#include "worker/receivers.h"
 
 #define REPLY_KEPT_BYTES 1000
 #define REPLY_SHOWN_CHARS 300
@@ -41,17 +42,19 @@ static gboolean write_rows(struct sender *s, const struct role_row *row, GError 
     while (g_hash_table_iter_next(&i, NULL, &g))
         if (!write_server(s->db, outgoing_describe(g), row->beat_us, error))
             return FALSE;
-    return TRUE;
+    return !s->receivers || receivers_write(s->receivers, error);
 }
 
 gboolean beat_write(struct sender *s, const struct role_row *row, GError **error)
 {
     if (!db_begin(s->db, error))
         return FALSE;
-    if (write_rows(s, row, error) && db_commit(s->db, error))
-        return TRUE;
-    db_rollback(s->db);
-    return FALSE;
+    gboolean ok = write_rows(s, row, error) && db_commit(s->db, error);
+    if (!ok)
+        db_rollback(s->db);
+    if (s->receivers)
+        receivers_written(s->receivers, ok);
+    return ok;
 }
 
 void beat_gone(struct db *db)

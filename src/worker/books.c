@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "store/campaigns.h"
 #include "store/deliveries.h"
+#include "store/stop_rule.h"
 #include "worker/worker.h"
 
 static gboolean compare_books(struct sender *s, gint64 id, gboolean *ret_is_right,
@@ -122,4 +123,24 @@ void sender_look_at_clock(struct sender *s)
         log_warning("the clock jumped by %+" PRId64 " s; who waits to be tried again could not be"
                     " moved along with it: %s",
                     jump / CLOCK_SECOND_US, error->message);
+}
+
+/* Too many refusals harm the sender's name with every further message. */
+void sender_look_at_refusals(struct sender *s)
+{
+    GHashTableIter i;
+    gpointer p;
+    g_hash_table_iter_init(&i, s->sendings);
+    while (g_hash_table_iter_next(&i, NULL, &p)) {
+        const struct sending *c = p;
+        g_autoptr(GError) error = NULL;
+        g_autofree char *why = stop_rule_look(s->db, c->id, &error);
+        if (!why || !campaigns_move(s->db, c->id, CAMPAIGN_HELD, why, &error)) {
+            if (error)
+                log_debug("campaign %s: %s", c->name, error->message);
+            continue;
+        }
+        log_warning("campaign %s is held: %s", c->name, why);
+        s->must_reload = TRUE;
+    }
 }

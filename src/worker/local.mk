@@ -27,11 +27,12 @@ src_worker_libworker_a_SOURCES = \
 	src/worker/sender.c \
 	src/worker/sender.h \
 	src/worker/supervisor.c \
-	src/worker/sending_pace.c \
+	src/worker/sending_pace.c src/worker/sending_receivers.c \
 	src/worker/limits.c src/worker/limits.h \
 	src/worker/timers.c \
 	src/worker/timers.h \
 	src/worker/waiting.c \
 	src/worker/waiting.h \
-	src/worker/receivers.h \
+	src/worker/receivers.c src/worker/receivers.h \
+	src/worker/receivers_gate.c src/worker/receivers_private.h \
 	src/worker/worker.h

@@ -19,9 +19,9 @@
 #include "base/log.h"
 #include "base/process.h"
 #include "store/campaigns.h"
-#include "store/stop_rule.h"
 #include "worker/harden.h"
 #include "worker/link.h"
+#include "worker/receivers.h"
 #include "worker/worker.h"
 
 #define LOOK_US 250000 /* changes of rows are noticed at least this often */
@@ -67,6 +67,9 @@ void sender_record(struct sender *s, struct lease *lease, const struct ledger_ou
     }
     if (o->counts)
         count_message(s, o);
+    if (receivers_wants_outcome(lease, o))
+        receivers_outcome(s->receivers, lease, o, pace_meter_rate(&s->meter, s->now_us),
+                          s->now_us);
     signing_forget(g_steal_pointer(&lease->user));
     ledger_record(s->ledger, lease, o);
 }
@@ -176,6 +179,8 @@ static void reload(struct sender *s)
         log_warning("%s", error->message);
         return;
     }
+    if (s->receivers)
+        receivers_look(s->receivers, s->now_us);
     if (!render_refresh_keys(s->render, &error)) {
         log_warning("%s", error->message);
         return;
@@ -245,8 +250,10 @@ int sender_campaigns_on(struct sender *s, const struct outgoing *g)
 
 static void lease_for(struct sender *s, struct sending *c)
 {
-    if (!c->is_seen || s->now_us < c->stalled_until_us ||
-        (c->is_drained && s->now_us < c->look_again_us))
+    if (!c->is_seen || s->now_us < c->stalled_until_us)
+        return;
+    gint64 held_us = sender_held_due_us(s, c);
+    if (c->is_drained && s->now_us < c->look_again_us && (held_us == 0 || s->now_us < held_us))
         return;
     gboolean is_closed = sending_closed_until_us(s, c) > 0;
     int want = is_closed ? 0 : routes_wants(s, c);
@@ -263,6 +270,7 @@ static void lease_for(struct sender *s, struct sending *c)
     g_autoptr(GPtrArray) leases = g_ptr_array_new();
     g_autoptr(GError) error = NULL;
     gboolean has_more = FALSE;
+    sender_set_gate(s, c);
     gboolean ok =
         ledger_lease(s->ledger, c->id, want, clock_wall_us(), leases, &has_more, &error);
     sending_give_back(c, want - (int)leases->len);
@@ -274,6 +282,7 @@ static void lease_for(struct sender *s, struct sending *c)
         routes_queue(c, leases->pdata[i]);
     c->n_out += (int)leases->len;
     c->is_drained = !has_more;
+    s->lease_again = s->lease_again || (has_more && (int)leases->len < want);
     c->look_again_us = s->now_us + DRAINED_LOOK_US;
     if (c->n_out == 0 && c->is_drained)
         sender_finish(s, c);
@@ -281,6 +290,9 @@ static void lease_for(struct sender *s, struct sending *c)
 
 static void lease_all(struct sender *s)
 {
+    s->lease_again = FALSE;
+    if (receivers_must_sweep(s->receivers))
+        sweep_stopped(s, FALSE);
     GHashTableIter i;
     gpointer value;
     g_hash_table_iter_init(&i, s->sendings);
@@ -347,7 +359,7 @@ static void turn(struct sender *s)
     sender_look_at_clock(s);
     if (s->must_reload)
         look_for_changes(s);
-    if (!s->is_draining && !ledger_is_blocked(s->ledger))
+    if (!s->is_draining && !ledger_is_blocked(s->ledger) && s->receivers)
         lease_all(s);
     turn_outgoings(s);
     commit(s, FALSE);
@@ -366,7 +378,8 @@ static gboolean is_idle(struct sender *s)
         gboolean has_server = c->routes && c->routes->len > 0;
         gboolean is_waiting_for_server = c->opens_us > 0 || !routes_may_send(c);
         if (c->n_out > 0 ||
-            (c->is_seen && has_server && !c->is_drained && !is_waiting_for_server))
+            (c->is_seen && has_server && !c->is_drained && !is_waiting_for_server) ||
+            (!is_waiting_for_server && sender_waits_for_receivers(s, value)))
             return FALSE;
         /* Its last outcome came just now: the next lease finds nothing and finishes it. */
         if (c->is_seen && has_server && c->look_again_us == 0)
@@ -377,7 +390,7 @@ static gboolean is_idle(struct sender *s)
 
 static gint64 next_wake(struct sender *s)
 {
-    gint64 wake = s->now_us + LOOK_US;
+    gint64 wake = s->now_us + (s->lease_again ? 0 : LOOK_US);
     gint64 due = ledger_commit_due_us(s->ledger);
     if (due >= 0)
         wake = MIN(wake, ledger_is_blocked(s->ledger) ? s->now_us + BLOCKED_TRY_US : due);
@@ -391,9 +404,11 @@ static gint64 next_wake(struct sender *s)
     }
     g_hash_table_iter_init(&i, s->sendings);
     while (g_hash_table_iter_next(&i, NULL, &g)) {
-        gint64 wait_us = sending_wait_us(s, g);
+        gint64 wait_us = sending_wait_us(s, g), held_us = sender_held_due_us(s, g);
         if (wait_us > 0)
             wake = MIN(wake, s->now_us + wait_us);
+        if (held_us > s->now_us)
+            wake = MIN(wake, held_us);
     }
     return wake;
 }
@@ -402,13 +417,14 @@ static gint64 next_wake(struct sender *s)
 
 static void beat(struct sender *s)
 {
+    gboolean is_blocked = ledger_is_blocked(s->ledger) || !s->providers;
     struct role_row row = {.role = (char *)"send",
                            .pid = getpid(),
                            .since_us = s->since_us,
                            .beat_us = clock_wall_us(),
                            .boot_id = (char *)clock_boot_id(),
                            .note =
-                               ledger_is_blocked(s->ledger) && s->note ? s->note : (char *)"",
+                               is_blocked && s->note ? s->note : (char *)"",
                            .hardened = s->hardened,
                            .rate = pace_meter_rate(&s->meter, s->now_us)};
     GHashTableIter i;
@@ -426,32 +442,13 @@ static void beat(struct sender *s)
             s->ws); /* given up on a full disk, there again when there is room */
 }
 
-/* Too many refusals harm the sender's name with every further message. */
-static void look_at_refusals(struct sender *s)
-{
-    GHashTableIter i;
-    gpointer p;
-    g_hash_table_iter_init(&i, s->sendings);
-    while (g_hash_table_iter_next(&i, NULL, &p)) {
-        const struct sending *c = p;
-        g_autoptr(GError) error = NULL;
-        g_autofree char *why = stop_rule_look(s->db, c->id, &error);
-        if (!why || !campaigns_move(s->db, c->id, CAMPAIGN_HELD, why, &error)) {
-            if (error)
-                log_debug("campaign %s: %s", c->name, error->message);
-            continue;
-        }
-        log_warning("campaign %s is held: %s", c->name, why);
-        s->must_reload = TRUE;
-    }
-}
-
 static void on_beat(void *data)
 {
     struct sender *s = data;
     beat(s);
     if (!ledger_is_blocked(s->ledger))
-        look_at_refusals(s);
+        sender_look_at_refusals(s);
+    sender_tick_receivers(s);
     fence_look(s);
     loop_timer_add(s->loop, s->now_us + CLOCK_SECOND_US, on_beat, s);
 }
@@ -538,7 +535,7 @@ static gboolean sender_begin(struct sender *s, GError **error)
     s->render = s->ledger ? render_new(s->db, s->ws, error) : NULL;
     if (!s->render)
         return FALSE;
-    return load_settings(s, error) && fence_raise(s, error);
+    return load_settings(s, error) && sender_open_receivers(s, error) && fence_raise(s, error);
 }
 
 static void sender_end(struct sender *s)
@@ -546,6 +543,7 @@ static void sender_end(struct sender *s)
     if (s->outgoings)
         g_hash_table_remove_all(s->outgoings); /* gives leases back to the ledger */
     ledger_close(s->ledger);
+    sender_close_receivers(s);
     if (s->db)
         beat_gone(s->db);
     g_clear_pointer(&s->outgoings, g_hash_table_unref);

@@ -23,6 +23,9 @@
 
 struct outgoing; /* a server in use */
 struct harden;
+struct provider_table;
+struct providers;
+struct receivers;
 
 struct waiting {          /* waiting.c's; zeroed is empty */
     GQueue ahead, behind; /* of struct lease * */
@@ -43,6 +46,7 @@ struct sending { /* a campaign that is being sent */
     gboolean is_drained;       /* the last lease brought nothing */
     gint64 stalled_until_us;   /* monotonic: its content could not be read */
     gint64 look_again_us;      /* monotonic: when to lease again although drained */
+    gint64 held_look_us;       /* monotonic: not before, for those who were held */
 };
 
 struct sender {
@@ -56,6 +60,10 @@ struct sender {
     GHashTable *outgoings; /* gint64 server id -> struct outgoing */
     GHashTable *sendings;  /* gint64 campaign id -> struct sending */
     GPtrArray *authorise;  /* struct connection *: envelope taken, waiting for the word */
+    struct provider_table *provider_table; /* owned, as the two below */
+    struct providers *providers;           /* NULL: a person's table is wrong; nothing goes */
+    struct receivers *receivers;           /* NULL: likewise */
+    gboolean lease_again; /* those looked through had to be held: others are behind them */
     struct pace_meter meter;
     char *hello;    /* owned; the default EHLO name */
     gint64 retry_s; /* from the settings, read with the campaigns */
@@ -110,6 +118,8 @@ void routes_queue(struct sending *c, struct lease *lease);
 void sender_finish(struct sender *s, struct sending *c);
 /* At the start: a cancelling that was cut short is completed, books are compared. */
 void sender_look_back(struct sender *s);
+/* Campaigns of which too many were refused are held. */
+void sender_look_at_refusals(struct sender *s);
 
 /* Each turn: a jump of the wall clock is no wait of anybody's. */
 void sender_look_at_clock(struct sender *s);
@@ -132,6 +142,17 @@ int sending_take(struct sender *s, struct sending *c, int want);
 void sending_give_back(struct sending *c, int n);
 /* Until one more is due, 0: now, or not for that reason. */
 gint64 sending_wait_us(struct sender *s, struct sending *c);
+
+/* ---- sending_receivers.c ---- */
+gboolean sender_open_receivers(struct sender *s, GError **error);
+void sender_close_receivers(struct sender *s);
+void sender_tick_receivers(struct sender *s); /* about each second */
+/* When somebody who was held may go (monotonic), 0: nobody, or not before something happens. */
+gint64 sender_held_due_us(struct sender *s, struct sending *c);
+/* Before a lease for it. */
+void sender_set_gate(struct sender *s, struct sending *c);
+/* For --once: somebody's turn comes soon. */
+gboolean sender_waits_for_receivers(struct sender *s, struct sending *c);
 
 /* ---- beat.c ---- */
 /* The role's row and those of its servers, in one commit. */

@@ -8,6 +8,7 @@
 #include "worker/waiting.h"
 
 #include "base/clock.h"
+#include "worker/receivers.h"
 
 void waiting_push(struct waiting *w, struct lease *lease)
 {
@@ -64,7 +65,7 @@ static void sweep(GQueue *queue, struct sender *s, gboolean all)
     for (GList *l = queue->head; l; l = next) {
         struct lease *lease = l->data;
         next = l->next;
-        if (!all && !lease->is_stopped)
+        if (!all && !lease->is_stopped && !receivers_must_go_back(lease))
             continue;
         g_queue_delete_link(queue, l);
         sender_give_back(s, lease);
