@@ -119,6 +119,7 @@ def test_the_stop_rule_and_the_end_of_a_campaign(workspace, start_sink, hook):
     workspace.run("campaign", "cancel", NAME)
     told = wait_told(hook, "held", "cancelled")[-1]
     assert told["campaign"]["cancelled"] > 0
+    wait_settled(workspace)
     worker.terminate()
     mails = [row for row in rows(workspace) if row["kind"] == "mail"]
     assert len(mails) == 2 and all("550" in row["result"] for row in mails)

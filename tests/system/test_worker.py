@@ -146,6 +146,8 @@ class Terminal:
 
 
 def _take_terminal():
+    # Whoever runs the tests may ignore hang-ups; so would the child.
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
 

@@ -95,6 +95,8 @@ class Session:
 
         def become_leader():
             fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
+            # Whoever runs the tests may ignore hang-ups.
+            signal.signal(signal.SIGHUP, signal.SIG_DFL)
             for signum in self.ignored:
                 signal.signal(signum, signal.SIG_IGN)
 

@@ -8,9 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -143,20 +141,17 @@ static void test_read_refuses(struct folder *f, gconstpointer unused)
     g_autofree char *fifo = in(f, "fifo");
     g_autofree char *none = in(f, "none");
     g_autofree char *sock = in(f, "sock");
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
     put(f, "large", "1234567", 0600);
     g_assert_cmpint(mkfifo(fifo, 0600), ==, 0);
-    g_strlcpy(address.sun_path, sock, sizeof address.sun_path);
-    g_assert_cmpint(bind(fd, (struct sockaddr *)&address, sizeof address), ==, 0);
+    /* Not by bind(): a folder for temporary files may have a longer name than a socket. */
+    g_assert_cmpint(mknod(sock, S_IFSOCK | 0600, 0), ==, 0);
     refused(large, 6, CRIER_ERROR_INVALID);
     refused(fifo, 100, CRIER_ERROR_INVALID);
     refused(f->path, 100, CRIER_ERROR_INVALID);
     refused("/dev/zero", 100, CRIER_ERROR_INVALID);
     refused(none, 100, CRIER_ERROR_NOT_FOUND);
     refused(sock, 100, CRIER_ERROR_FAILED);
-    close(fd);
 }
 
 static void test_beneath(struct folder *f, gconstpointer unused)
