@@ -170,14 +170,16 @@ int db_claim_identity(struct db *db, GError **error)
 
 /* ---- after a crash ---- */
 
+/* Each page is read once, so a cache is of no use to it, and what it took a worker would keep. */
 static gboolean quick_check(struct db *db, GError **error)
 {
     sqlite3_stmt *s = sql_prepare(db, "PRAGMA quick_check(1)", error);
-    if (s == NULL)
+    if (s == NULL || !db_script(db, "PRAGMA cache_size=-100", error))
         return FALSE;
     int rc = sql_step(db, s, error);
     g_autofree char *found = rc > 0 ? sql_text(s, 0) : g_strdup("?");
     sqlite3_reset(s);
+    db_script(db, "PRAGMA cache_size=-2000", NULL); /* SQLite's own */
     if (rc < 0 || g_str_equal(found, "ok"))
         return rc >= 0;
     g_autofree char *shown = text_safe(db->path, -1, 0);
