@@ -2,9 +2,9 @@
 """make bench: crier beside its peers on this machine, one table.
 
 Each figure stands next to a peer's, measured in the same minute: smtp-source for sending,
-sqlite3 for import. Nothing is asserted about time. What is asserted: every run sent to
-everybody, exactly once, by our ledger and by the receiver's count; else nothing is printed
-and the exit code is 1.
+nodemailer, sqlite3 for import. Nothing is asserted about time. What is asserted: every run sent
+to everybody, exactly once, by our ledger and by the receiver's count; else the part's figures
+are not shown and the exit code is 1.
 """
 import argparse
 import json
@@ -12,7 +12,7 @@ import os
 import pathlib
 import re
 import shutil
-import subprocess
+import signal
 import sys
 import tempfile
 import time
@@ -251,25 +251,28 @@ def run_parts(options):
             if name not in WITHOUT_POSTFIX and not has_postfix:
                 bench.report.skip(name, "smtp-source and smtp-sink are not installed (postfix)")
                 continue
-            part(bench)
+            n_before = len(bench.report.figures)
+            try:
+                part(bench)
+            except (measure.BenchFailed, AssertionError, waiting.DeadlinePassed) as error:
+                say(f"bench: {name}: {error}")
+                bench.report.fail(name, str(error).splitlines()[0], n_before)
         far.note(bench)
         return bench.report
 
 
 def main():
     options = parse_arguments()
-    try:
-        report = run_parts(options)
-    except (measure.BenchFailed, AssertionError, waiting.DeadlinePassed) as error:
-        say(f"bench: {error}")
-        return 1
+    # What was started has to end with us.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+    report = run_parts(options)
     if options.json:
         if options.json == "-":
             print(report.as_json())
-            return 0
+            return 1 if report.failed else 0
         pathlib.Path(options.json).write_text(report.as_json() + "\n", encoding="utf-8")
     print(report.as_table())
-    return 0
+    return 1 if report.failed else 0
 
 
 if __name__ == "__main__":

@@ -82,6 +82,7 @@ class Report:
         self.figures = []
         self.notes = []
         self.skipped = []
+        self.failed = []
         self.began = time.time()
         self.load_before = os.getloadavg()
 
@@ -93,6 +94,11 @@ class Report:
     def skip(self, what, why):
         self.skipped.append({"part": what, "why": why})
 
+    def fail(self, what, why, n_before):
+        """Figures of a part that went wrong mean nothing: those since n_before are dropped."""
+        del self.figures[n_before:]
+        self.failed.append({"part": what, "why": why})
+
     def machine(self):
         return {"cpus": len(os.sched_getaffinity(0)), "kernel": platform.release(),
                 "processor": _processor(), "load_before": list(self.load_before),
@@ -102,7 +108,7 @@ class Report:
         return json.dumps({"format": 1, "settings": self.settings, "machine": self.machine(),
                            "took_s": round(time.time() - self.began, 1), "notes": self.notes,
                            "figures": [f.as_json() for f in self.figures],
-                           "skipped": self.skipped}, indent=1)
+                           "skipped": self.skipped, "failed": self.failed}, indent=1)
 
     def as_table(self):
         machine = self.machine()
@@ -124,6 +130,7 @@ class Report:
             lines += ["", f"Aims (median, lowest - highest; load {loads[0]} before, {loads[1]} "
                       "after):", *_columns([("figure", "aim", "measured", ""), *aimed])]
         lines += [f"not measured: {row['part']}: {row['why']}" for row in self.skipped]
+        lines += [f"FAILED: {row['part']}: {row['why']}" for row in self.failed]
         return "\n".join(lines)
 
 

@@ -110,7 +110,12 @@ def run(argv, env, cwd, stdin=None, exit_codes=(0,)):
                                    stderr=err, env=env, cwd=cwd)
         watch = _Watch(process.pid)
         watch.start()
-        _, status, usage = os.wait4(process.pid, 0)
+        try:
+            _, status, usage = os.wait4(process.pid, 0)
+        except BaseException:  # told to end: so is the program
+            process.terminate()
+            process.wait()
+            raise
         seconds = time.monotonic() - began
     watch.finish()
     process.returncode = os.waitstatus_to_exitcode(status)
