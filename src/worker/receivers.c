@@ -303,8 +303,20 @@ void receivers_tick(struct receivers *all, gint64 now_us)
     forget_idle(all);
 }
 
+/* Whose limits it has now: the table or what is known of its MX hosts may have changed. */
+static void settle(struct receivers *all, struct receiver *r)
+{
+    const struct provider *p = providers_find(all->table, r->name);
+    if (!p && strchr(r->name, '.'))
+        p = provider_of(all, r->name);
+    r->is_moved = p ? strcmp(p->name, r->name) != 0 : strchr(r->name, '.') == NULL;
+    r->of = p && !r->is_moved ? p : &all->table->fallback;
+    throttle_set_limit(&r->throttle, r->of->per_second, all->now_us);
+}
+
 static void look(struct receivers *all, struct receiver *r)
 {
+    settle(all, r);
     gint64 woken_us = 0;
     g_autoptr(GError) error = NULL;
     if (r->row.id == 0 || !holds_woken_us(all->db, r->row.id, &woken_us, &error))
@@ -321,6 +333,7 @@ static void look(struct receivers *all, struct receiver *r)
 void receivers_look(struct receivers *all, gint64 now_us)
 {
     all->now_us = now_us;
+    g_hash_table_remove_all(all->by_domain); /* MX hosts may be known by now */
     for (guint i = 0; i < all->listed->len; i++)
         look(all, all->listed->pdata[i]);
 }
@@ -337,9 +350,7 @@ void receivers_take_table(struct receivers *all, const struct providers *table, 
     g_hash_table_iter_init(&i, all->by_name);
     while (g_hash_table_iter_next(&i, NULL, &value)) {
         struct receiver *r = value;
-        const struct provider *p = providers_find(table, r->name);
-        r->of = p ? p : &table->fallback;
-        throttle_set_limit(&r->throttle, r->of->per_second, now_us);
+        settle(all, r);
         if (r->is_listed)
             receivers_mark(all, r);
     }

@@ -35,6 +35,7 @@ struct receiver {
     gint64 last_served;  /* campaign */
     gint64 woken_us;     /* wall; of the last word to wake it that was heeded */
     gboolean is_passed_over, is_listed, is_dirty;
+    gboolean is_moved; /* its domain belongs to a provider by now: who waits goes there */
 };
 
 /* Reads what an earlier life has left. `table` is borrowed until receivers_take_table();

@@ -92,6 +92,8 @@ static gint64 ask(void *data, gint64 campaign_id, const char *address, gboolean 
 /* How many of those who wait may go now. */
 static int may_go(struct receivers *all, struct receiver *r)
 {
+    if (r->is_moved)
+        return (int)MIN(r->n_waiting, G_MAXINT); /* they are asked about anew */
     if (receiver_rests(r) || is_full(r))
         return 0;
     int n = throttle_left(&r->throttle, all->now_us);
@@ -234,9 +236,12 @@ gint64 receivers_due_us(struct receivers *all, gint64 campaign_id, gint64 now_us
     for (guint i = 0; i < all->listed->len; i++) {
         struct receiver *r = all->listed->pdata[i];
         gint64 at_us = now_us;
-        if (r->n_waiting == 0 || n_waiting(r, campaign_id) == 0 || is_full(r))
+        if (r->n_waiting == 0 || n_waiting(r, campaign_id) == 0 ||
+            (is_full(r) && !r->is_moved))
             continue;
-        if (receiver_rests(r))
+        if (r->is_moved)
+            at_us = now_us;
+        else if (receiver_rests(r))
             at_us = r->rest_until_us;
         else
             at_us += throttle_wait_us(&r->throttle, now_us);

@@ -26,12 +26,14 @@
 #include "store/bin.h"
 #include "store/db.h"
 #include "store/hooks.h"
+#include "store/mx.h"
 #include "worker/link.h"
 #include "worker/secrets.h"
 
 #define BEAT_US CLOCK_SECOND_US
 #define STOP_PATIENCE_US                                                                       \
     (90 * CLOCK_SECOND_US) /* the role itself gives up waiting after 60 s */
+#define MX_LOOK_US (10 * CLOCK_SECOND_US)
 #define BIN_LOOK_US (3600 * CLOCK_SECOND_US)
 #define JUMP_SHOWN_US (600 * CLOCK_SECOND_US)
 #define HOOK_REST_US (5 * CLOCK_SECOND_US) /* after one that could not even begin */
@@ -66,6 +68,8 @@ struct supervisor {
     pid_t hook;         /* a child that tells somebody what happened; 0: none */
     gint64 hook_us;     /* monotonic; not before that */
     gboolean is_leaving; /* --once is through, but for what is to be told */
+    pid_t looker;        /* a child that looks up MX hosts; 0: none */
+    gint64 look_us;      /* monotonic; not before that */
     pid_t beginner;     /* a child that builds a scheduled campaign's rows; 0: none */
 };
 
@@ -211,6 +215,8 @@ static void on_child(int signum, void *data)
             if (v->send.pid > 0)
                 kill(v->send.pid, SIGUSR1);
         }
+        if (pid == v->looker)
+            v->looker = 0;
         if (pid == v->hook)
             on_hook_end(v, status);
         if (pid != v->send.pid)
@@ -319,6 +325,26 @@ static void empty_bin(struct supervisor *v)
         log_error("%s", error->message);
 }
 
+/* Which hosts take the mail of the domains that are written to. Sending does not wait for it,
+ * and --once would leave the child behind. */
+static void look_up_hosts(struct supervisor *v)
+{
+    g_autoptr(GError) error = NULL;
+    gint64 now = clock_mono_us();
+    if (v->options->is_once || v->looker > 0 || now < v->look_us)
+        return;
+    v->look_us = now + MX_LOOK_US;
+    if (!mx_is_due(v->db, clock_wall_us()))
+        return;
+    const char *argv[] = {process_self(), "-w",   v->ws->dir, "provider", "look",
+                          "--as",         "worker", "--background", NULL};
+    v->looker = process_spawn(argv, NULL, &error);
+    if (v->looker < 0) {
+        v->looker = 0;
+        log_error("%s", error->message);
+    }
+}
+
 static void on_beat(void *data)
 {
     struct supervisor *v = data;
@@ -328,6 +354,7 @@ static void on_beat(void *data)
         begin_scheduled(v);
         empty_bin(v);
         run_hooks(v);
+        look_up_hosts(v);
     }
     /* What it had in flight becomes uncertain at the next start: nothing is lost by it. */
     if (v->is_ending && v->send.pid > 0 && now > v->kill_us) {
