@@ -20,6 +20,7 @@
 #include "store/campaigns.h"
 #include "store/db.h"
 #include "store/db_private.h"
+#include "store/holds.h"
 #include "store/schema.h"
 #include "store/sql.h"
 
@@ -128,8 +129,10 @@ static gboolean check_campaigns(struct check *c, GError **error)
         /* Both of one moment, or a running worker would make them differ. */
         if (!db_script(c->db, "BEGIN", error))
             return FALSE;
+        gint64 n_lost = 0;
         gboolean ok = campaigns_counts(c->db, one->id, &kept, error) &&
-                      campaigns_recount(c->db, one->id, &found, error);
+                      campaigns_recount(c->db, one->id, &found, error) &&
+                      holds_lost(c->db, one->id, &n_lost, error);
         db_rollback(c->db);
         if (!ok)
             return FALSE;
@@ -137,6 +140,11 @@ static gboolean check_campaigns(struct check *c, GError **error)
         if (one->state == CAMPAIGN_HELD && kept.total == 0)
             continue;
         compare_counts(c, one->name, &kept, &found);
+        if (n_lost > 0)
+            tell(c, FALSE,
+                 _("Campaign %s: %" PRId64 " people wait, and nothing says for what. The worker "
+                   "finds them when it starts."),
+                 one->name, n_lost);
     }
     if (c->is_good)
         tell(c, TRUE,

@@ -43,6 +43,11 @@ static void free_item(gpointer h)
     "SELECT h.id, h.receiver, h.label, h.cause, h.reply, h.since_us, h.until_us, h.next_us,"   \
     " h.rate, h.base_rate, h.slow_us, h.connections, h.n_ours, h.wake_us,"
 
+#define HOLDS_SQL_IS_HELD                                                                      \
+    "EXISTS (SELECT 1 FROM hold_waiting w CROSS JOIN held x ON x.hold_id = w.hold_id"          \
+    " AND x.campaign_id = w.campaign_id AND x.delivery_id = d.id"                              \
+    " WHERE w.campaign_id = d.campaign_id)"
+
 static struct hold *read_row(sqlite3_stmt *s)
 {
     struct hold *h = g_new0(struct hold, 1);
@@ -140,17 +145,42 @@ gboolean holds_wake(struct db *db, const char *receiver, GError **error)
 
 /* ---- for the send role ---- */
 
+/* Nobody is fetched who is not counted, or who is put off without a time and waits nowhere: at
+ * each start both are made sure of. */
+static gboolean mend(struct db *db, gint64 now_us, GError **error)
+{
+    return sql_do(db, error, "DELETE FROM hold_waiting", "") &&
+           sql_do(db, error,
+                  "INSERT INTO hold_waiting (campaign_id, hold_id, n) SELECT campaign_id,"
+                  " hold_id, count(*) FROM held WHERE hold_id IN (SELECT id FROM hold)"
+                  " GROUP BY hold_id, campaign_id",
+                  "") &&
+           sql_do(db, error,
+                  "UPDATE delivery SET due_us = ?1 WHERE id IN (SELECT d.id FROM campaign c"
+                  " JOIN delivery d ON d.campaign_id = c.id AND d.state = 4"
+                  " AND d.due_us IS NULL WHERE c.state IN (3, 4, 5) AND NOT " HOLDS_SQL_IS_HELD ")",
+                  "i", now_us) &&
+           sql_do(db, error,
+                  "DELETE FROM hold WHERE until_us <= ?1 AND next_us <= ?1 AND base_rate <= 0"
+                  " AND n_ours = 0 AND id NOT IN (SELECT hold_id FROM hold_waiting)",
+                  "i", now_us);
+}
+
 GPtrArray *holds_load(struct db *db, gint64 now_us, GError **error)
 {
-    /* Two statements, each whole by itself: a kill between them loses nothing. */
-    if (!sql_do(db, error, "DELETE FROM hold_waiting WHERE n <= 0", "") ||
-        !sql_do(db, error,
-                "DELETE FROM hold WHERE until_us <= ?1 AND next_us <= ?1 AND base_rate <= 0"
-                " AND n_ours = 0 AND id NOT IN (SELECT hold_id FROM hold_waiting)",
-                "i", now_us))
+    gboolean own = FALSE;
+    if (!sql_enter(db, &own, error) || !sql_leave(db, own, mend(db, now_us, error), error))
         return NULL;
     sqlite3_stmt *s = sql_prepare(db, HOLD_COLUMNS " 0 FROM hold h ORDER BY h.id", error);
     return s ? read_rows(db, s, error) : NULL;
+}
+
+gboolean holds_lost(struct db *db, gint64 campaign_id, gint64 *ret_n, GError **error)
+{
+    return sql_int(db, error, 0, ret_n,
+                   "SELECT count(*) FROM delivery d WHERE d.campaign_id = ?1 AND d.state = 4"
+                   " AND d.due_us IS NULL AND NOT " HOLDS_SQL_IS_HELD,
+                   "i", campaign_id);
 }
 
 gboolean holds_each_waiting(struct db *db,

@@ -58,7 +58,8 @@ gboolean holds_wake(struct db *db, const char *receiver, GError **error);
 
 /* ---- for the send role ---- */
 
-/* Forgets what says nothing any more, and returns the rest: struct hold *, by their ids. */
+/* Forgets what says nothing any more, counts who waits, and returns the rest: struct hold *, by
+ * their ids. */
 GPtrArray *holds_load(struct db *db, gint64 now_us, GError **error);
 gboolean holds_each_waiting(struct db *db,
                             void (*see)(gint64 hold_id, gint64 campaign_id, gint64 n,
@@ -78,6 +79,8 @@ gboolean holds_remove(struct db *db, gint64 hold_id, gint64 campaign_id, gint64 
                       GError **error);
 gboolean holds_count(struct db *db, gint64 hold_id, gint64 campaign_id, gint64 n,
                      GError **error);
+/* For the check of the database: who is put off without a time and waits nowhere. */
+gboolean holds_lost(struct db *db, gint64 campaign_id, gint64 *ret_n, GError **error);
 /* At most `max` rows of a campaign that is over; `*ret_n`: how many there were. */
 gboolean holds_forget_some(struct db *db, gint64 campaign_id, gint64 max, gint64 *ret_n,
                            GError **error);

@@ -1,68 +1,11 @@
-"""Receivers: each provider gets its own pace, others are not slowed by it, and a limit, a rest
-or who waits outlives the worker."""
-import asyncio
-import collections
+"""Receivers: each provider gets its own pace, others are not slowed by it, and a limit or who waits
+outlives the worker."""
 import signal
-import time
 
-import peers
 import pytest
-
 import sending
 import waiting
-
-NAME = sending.CAMPAIGN
-
-
-def table(workspace, text):
-    (workspace.workspace / "providers.cfg").write_text("format = 1;\n" + text)
-
-
-def provider(name, domain, **limits):
-    words = "".join(f" {key} = {value};" for key, value in limits.items())
-    return (f'{{ name = "{name}"; label = "{name.title()} Mail"; domains = [ "{domain}" ];'
-            f"{words} }}")
-
-
-def people(domain, n):
-    return [f"p{i:05d}@{domain}" for i in range(n)]
-
-
-class Receiver(peers.ScriptedHandler):
-    """Knows when it took mail for each domain, and how many at once at most."""
-
-    def __init__(self, delay_s=0):
-        super().__init__()
-        self.delay_s = delay_s
-        self.times = collections.defaultdict(list)
-        self.at_once = collections.Counter()
-        self.most = collections.Counter()
-
-    async def handle_DATA(self, server, session, envelope):
-        domain = envelope.rcpt_tos[0].rsplit("@")[-1]
-        self.times[domain].append(time.monotonic())
-        self.at_once[domain] += 1
-        self.most[domain] = max(self.most[domain], self.at_once[domain])
-        await asyncio.sleep(self.delay_s)
-        self.at_once[domain] -= 1
-        return await super().handle_DATA(server, session, envelope)
-
-    def taken(self):
-        return sorted(r.recipients[0] for r in self.received)
-
-    def span(self, domain):
-        return self.times[domain][-1] - self.times[domain][0]
-
-
-def row(workspace, name):
-    return next((p for p in workspace.json("provider", "list") if p["name"] == name), None)
-
-
-def wait_row(workspace, name, what, fits):
-    def look():
-        found = row(workspace, name)
-        return found if found and fits(found) else None
-    return waiting.wait_for(look, what=what)
+from receivers import NAME, Receiver, people, provider, table, wait_row
 
 
 def test_a_limited_provider_keeps_its_rate_and_others_flow(workspace, start_aiosmtpd):
@@ -206,45 +149,3 @@ def test_verbs(workspace):
             (("show", "a..b"), "is not a domain")):
         result = workspace.run("provider", *words, exit_code=None)
         assert result.returncode != 0 and said in result.stderr, words
-
-
-def test_domains_share_a_limit_by_their_mx_hosts(workspace, start_aiosmtpd, start_dns):
-    """The worker looks them up by itself; what gives no answer is its own receiver."""
-    names = {"one.hosted-example.de": "mx1.host.provider.de", "two.hosted-example.de":
-             "mx2.host.provider.de", "three.hosted-example.de": "mx.elsewhere.de"}
-    server = start_dns({name: [("MX", "10 " + host)] for name, host in names.items()})
-    workspace.env["CRIER_DNS"] = server.address
-    table(workspace, 'providers = ( { name = "hoster"; label = "Hoster";'
-                     ' mx = [ "*.provider.de" ]; per_second = 0.0001; } );')
-    receiver = Receiver()
-    both = [f"a{i}@{domain}" for domain in names for i in range(2)]
-    sending.prepare(workspace, start_aiosmtpd(receiver), both)
-    found = workspace.json("provider", "look", *names)
-    assert {r["domain"]: r["hosts"] for r in found} == names
-    assert workspace.run("provider", "look", "nowhere.hosted-example.de", "--json"
-                         ).json()[0]["status"] == "none"
-    sending.start(workspace, 6)
-    worker = sending.Worker(workspace)
-    wait_row(workspace, "hoster", "three of four to wait", lambda r: r["waiting"] == 3)
-    waiting.wait_for(lambda: workspace.campaign(NAME)["accepted"] == 3, what="the others to go")
-    assert sum(a.endswith("@three.hosted-example.de") for a in receiver.taken()) == 2
-    workspace.run("provider", "set", "hoster", "--per-second", 0)
-    sending.wait_finished(workspace, 6)
-    worker.terminate()
-
-
-def test_the_worker_looks_up_what_is_not_known(workspace, start_aiosmtpd, start_dns):
-    """By itself each domain would get one message in hours; their provider takes any number."""
-    domain = "mail.hosted-example.de"
-    server = start_dns({domain: [("MX", "10 mx1.host.provider.de")]})
-    workspace.env["CRIER_DNS"] = server.address
-    table(workspace, "default = { per_second = 0.0001; };"
-                     ' providers = ( { name = "hoster"; mx = [ "*.provider.de" ]; } );')
-    receiver = Receiver()
-    both = sending.prepare(workspace, start_aiosmtpd(receiver),
-                           [f"{name}@{domain}" for name in "abcdef"])
-    sending.start(workspace, 6)
-    worker = sending.Worker(workspace)
-    sending.wait_finished(workspace, 6)
-    worker.terminate()
-    assert receiver.taken() == both and (domain, 15) in server.asked

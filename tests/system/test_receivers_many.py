@@ -1,0 +1,48 @@
+"""Many who wait for a receiver: nobody else is slowed, and no death of the worker loses one."""
+import collections
+
+import killing
+import sending
+import shims
+import waiting
+from receivers import NAME, people, provider, table, wait_row
+
+
+def test_deaths_while_people_wait(workspace, start_sink):
+    """Nobody is lost and nobody is mailed twice, wherever a transaction is cut."""
+    sink = start_sink(script=killing.script(), maildir=False)
+    table(workspace, "providers = (" + provider("net", "example.net", per_second=700,
+                                               connections=4) + ");")
+    everybody = sending.prepare(workspace, sink, 1500, 8, server=["--reply-timeout", "2"])
+    sending.start(workspace, len(everybody))
+    run = killing.Killing(workspace, sink, everybody, 8)
+    run.run()
+    sending.wait_finished(workspace, len(everybody), 120)
+    run.worker.terminate()
+    found = killing.Found(run, 8)
+    found.check()
+    assert found.kills >= 4
+    assert workspace.status()["receivers"] == []
+
+
+def test_ten_thousand_who_wait_slow_nobody(workspace, start_sink):
+    sink = start_sink(maildir=False)
+    table(workspace,
+          "providers = (" + provider("rare", "rare.example", per_second="0.0001") + ");")
+    quick = people("quick.example", 500)
+    sending.prepare(workspace, sink, people("rare.example", 10000) + quick)
+    sending.start(workspace, 10500)
+    worker = sending.Worker(workspace)
+    waiting.wait_for(lambda: workspace.campaign(NAME)["accepted"] == 501, what="the others to go")
+    found = wait_row(workspace, "rare", "the rest to wait", lambda r: r["waiting"] == 9999)
+    assert found["state"] == "paced"
+    row_now = workspace.campaign(NAME)
+    assert (row_now["deferred"], row_now["queued"], row_now["leased"]) == (9999, 0, 0)
+    with open(f"/proc/{worker.role_pid()}/status", encoding="ascii") as status:
+        kept = next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
+    assert kept < 30 * 1024 or shims.is_sanitized()
+    workspace.run("provider", "set", "rare", "--per-second", 0)
+    sending.wait_finished(workspace, 10500)
+    worker.terminate()
+    assert collections.Counter(sink.taken()).most_common(1)[0][1] == 1
+    workspace.run("db", "check")
