@@ -7,7 +7,6 @@ to everybody, exactly once, by our ledger and by the receiver's count; else the 
 are not shown and the exit code is 1.
 """
 import argparse
-import json
 import os
 import pathlib
 import re
@@ -97,7 +96,8 @@ class Bench:
     def _other_writer(self, count):
         """What somebody else who writes waits while people are imported, at the worst; beside
         the same writer when nothing else goes on."""
-        figure = self.report.figure("worst wait of another writer during an import", "ms", "while idle", False)
+        figure = self.report.figure("worst wait of another writer during an import", "ms",
+                                    "while idle", False)
         for _ in range(self.options.rounds):
             workspace = Workspace(self.folder, count)
             try:
@@ -118,7 +118,8 @@ class Bench:
             self._check_people(count, None if count == sizes[0] else sizes[0])
 
     def _check_people(self, count, fewer):
-        rate = self.report.figure(f"preflight of {number(count)} people", "people/s", "sqlite3 SELECT")
+        rate = self.report.figure(f"preflight of {number(count)} people", "people/s",
+                                  "sqlite3 SELECT")
         memory = self.report.figure(f"preflight memory, {number(count)} people", "MiB",
                                     f"{number(fewer)} people" if fewer else "sqlite3 SELECT", False)
         workspace = Workspace(self.folder, count)
