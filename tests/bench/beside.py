@@ -67,7 +67,8 @@ def _fast_rate(bench, port, slow_port=None):
         workspace.import_people()
         workspace.aim(port)
         fast = workspace.draft(bench.letter)
-        worker = workspace.crier.popen("worker")
+        said = open(workspace.folder / "worker.log", "wb")  # closed with the process
+        worker = workspace.crier.popen("worker", stdout=said)
         if slow_port:
             workspace.import_few("few", SLOW_PEOPLE)
             workspace.aim(slow_port, server="slow")

@@ -32,5 +32,6 @@ bench_python = /usr/bin/python3
 
 bench-programs: $(EXTRA_PROGRAMS) tests/bench/slow_fsync.so
 bench: crier$(EXEEXT) bench-programs
-	@CRIER_BUILDDIR='$(abs_top_builddir)' $(bench_python) $(srcdir)/tests/bench/bench.py
+	@CRIER_BUILDDIR='$(abs_top_builddir)' CRIER_DATADIR='$(abs_top_srcdir)/data' \
+		$(bench_python) $(srcdir)/tests/bench/bench.py
 .PHONY: bench bench-programs clean-local
