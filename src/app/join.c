@@ -160,7 +160,9 @@ static gboolean take_all(struct db *db, gint64 campaign_id, struct joined *n, GE
 static gboolean join(struct db *db, const struct campaign *c, const struct join_request *q,
                      struct joined *ret, GError **error)
 {
-    struct joined n = {.was_finished = c->state == CAMPAIGN_FINISHED};
+    /* A finished one is sending again. */
+    struct joined n = {.is_sending = c->state == CAMPAIGN_SENDING ||
+                                     c->state == CAMPAIGN_FINISHED};
     if (!check(db, c, q, error) || !look(db, c, &n, error) || !check_expected(c, q, &n, error))
         return FALSE;
     if (!q->is_dry_run && n.people + n.suppressed > 0 && !take_all(db, c->id, &n, error))

@@ -24,7 +24,7 @@ struct joined {
     gint64 people;     /* it goes to */
     gint64 suppressed; /* joined, and never to be mailed */
     gint64 known;      /* left out: their address has it under another person */
-    gboolean was_finished;
+    gboolean is_sending; /* afterwards: a paused one waits with them */
 };
 
 /* INVALID: not begun, cancelled, ended too long ago, or its content cannot be made for one of

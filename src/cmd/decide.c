@@ -80,7 +80,7 @@ int cmd_campaign_join(struct cmd_context *c)
     struct join_request q = {.name = cmd_word(c, 0), .is_dry_run = cmd_has(c, "dry-run")};
     if (!read_join(c, &q, &error) || !join_campaign(c->db, &q, &n, &error))
         return cmd_fail(error);
-    gboolean must_send = !q.is_dry_run && n.people > 0;
+    gboolean must_send = !q.is_dry_run && n.people > 0 && n.is_sending;
     if (cmd_wants_json(c))
         put_join(&q, &n);
     if (must_send && !decide_ensure_worker(c))

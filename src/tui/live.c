@@ -21,6 +21,7 @@
 #include "store/server_live.h"
 #include "tui/campaign_actions.h"
 #include "tui/campaign_edit.h"
+#include "tui/campaign_join.h"
 #include "tui/campaign_preview.h"
 #include "tui/campaign_send.h"
 #include "tui/delivery_list.h"
@@ -50,6 +51,7 @@ static void close_live(struct view *v)
     g_clear_pointer(&s->events, g_ptr_array_unref);
     g_clear_pointer(&s->servers, g_ptr_array_unref);
     g_clear_pointer(&s->holds, g_ptr_array_unref);
+    campaign_join_free(s->join);
     g_free(s->name);
     g_free(s->hint);
 }
@@ -400,9 +402,8 @@ static const char *not_decide(struct view *v)
 
 static void run_join(struct view *v)
 {
-    const struct live *s = v->state;
-    g_autofree char *line = g_strdup_printf("campaign join %s", s->name);
-    palette_run(v, line);
+    struct live *s = v->state;
+    campaign_join_start(&s->join, v->ui, s->name, 'J');
 }
 
 static const char *not_join(struct view *v)

@@ -29,6 +29,7 @@ struct live {
     gboolean is_frozen;
     int line; /* the cursor, in accessible mode */
     char *hint; /* owned */
+    struct campaign_join *join; /* owned; NULL: never asked for */
 };
 
 /* live.c: "It begins in 42 s. u takes it back.". Caller frees. */

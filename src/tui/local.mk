@@ -85,6 +85,8 @@ src_tui_libtui_a_SOURCES += \
 src_tui_libtui_a_SOURCES += \
 	src/tui/campaign_actions.c \
 	src/tui/campaign_actions.h \
+	src/tui/campaign_join.c \
+	src/tui/campaign_join.h \
 	src/tui/words.c \
 	src/tui/words.h
 src_tui_libtui_a_SOURCES += \

@@ -14,6 +14,7 @@
 #include "store/counters.h"
 #include "tui/campaign_actions.h"
 #include "tui/campaign_edit.h"
+#include "tui/campaign_join.h"
 #include "tui/campaign_preview.h"
 #include "tui/campaign_send.h"
 #include "tui/campaign_test.h"
@@ -56,6 +57,7 @@ struct campaigns {
     gint64 people, servers;
     gboolean is_writing;  /* a new one: its id will be greater than this */
     gint64 newest_before;
+    struct campaign_join *join; /* owned; NULL: never asked for */
 };
 
 static const struct table_source source = TABLE_MEMORY_SOURCE;
@@ -184,6 +186,7 @@ static void close_campaigns(struct view *v)
     table_memory_clear(&s->rows);
     g_clear_pointer(&s->briefs, g_ptr_array_unref);
     campaign_clear(&s->current);
+    campaign_join_free(s->join);
 }
 
 /* ---- the frame ---- */
@@ -404,17 +407,10 @@ static const char *not_correct(struct view *v)
     return c->content_version > 0 ? NULL : _("It has not gone out: e changes it for all.");
 }
 
-/* By the line that could be typed behind ':'. */
-static void run_line(struct view *v, const char *verb)
-{
-    const struct campaign_brief *c = current(v->state);
-    g_autofree char *line = g_strdup_printf("campaign %s %s", verb, c->name);
-    palette_run(v, line);
-}
-
 static void run_join(struct view *v)
 {
-    run_line(v, "join");
+    struct campaigns *s = v->state;
+    campaign_join_start(&s->join, v->ui, current(s)->name, 'J');
 }
 
 static const char *not_join(struct view *v)
@@ -425,7 +421,8 @@ static const char *not_join(struct view *v)
 
 static void run_why(struct view *v)
 {
-    run_line(v, "explain");
+    g_autofree char *line = g_strdup_printf("campaign explain %s", current(v->state)->name);
+    palette_run(v, line);
 }
 
 static void run_delete(struct view *v)

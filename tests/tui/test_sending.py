@@ -1,5 +1,7 @@
 """What stands between a key and other people's mailboxes: the check list and its number, the
 countdown, pause. Each test asks the ledger afterwards, not the screen alone."""
+import re
+
 import pytest
 
 import samples
@@ -113,6 +115,27 @@ def test_paused_it_is_edited_and_seen_from_live(start_ui, sample):
     assert ui.shows("> Preview"), ui.picture()
     ui.key("esc")
     assert ui.shows("> Live"), ui.picture()
+
+
+def test_one_key_says_why_it_is_not_out(start_ui, sample):
+    ui = start_ui(sample)
+    ui.key("enter", "W").wait_text("it is paused: nothing more goes out")
+    ui.key("esc")
+    assert ui.shows("> Live"), ui.picture()
+
+
+def test_late_joiners_want_a_number(start_ui, sample):
+    sample.run("people", "add", "late@example.org", "--list", "members", "--set", "city=Here")
+    before = sample.campaign("spring")["queued"]
+    ui = start_ui(sample)
+    ui.key("enter", "J").wait_text("1 person came onto the lists of spring since it began")
+    ui.key("enter", "y", "esc")
+    assert sample.campaign("spring")["queued"] == before, ui.picture()
+    ui.key("J").wait_text("Type")
+    number = re.search(r"Type +([\d,]+)", ui.text()).group(1)
+    ui.type(number).key("enter", "y").wait_text("1 person more gets it")
+    assert sample.campaign("spring")["queued"] == before + 1
+    ui.key("J").wait_text("nobody who could get it came onto its lists")
 
 
 def test_pause_is_at_once_and_resume_asks(start_ui, sample, play_worker):
