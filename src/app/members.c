@@ -91,7 +91,8 @@ static void add_server(struct members *m, const struct pool_server *s,
 
 static void add_missing(struct members *m, const char *name)
 {
-    add(m, name, 0, "server-missing", g_strdup(_("is not there any more")))->needs_person = TRUE;
+    add(m, name, 0, "server-missing", g_strdup(_("is not there any more")))->needs_person =
+        TRUE;
 }
 
 static void find_taking(struct members *m)
@@ -179,7 +180,8 @@ char *member_words(const struct members *m, const struct member *one)
 
 /* ---- JSON ---- */
 
-static void member_json(struct json_writer *w, const struct members *m, const struct member *one)
+static void member_json(struct json_writer *w, const struct members *m,
+                        const struct member *one)
 {
     g_autofree char *words = member_words(m, one);
     json_begin_object(w);

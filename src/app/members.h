@@ -1,6 +1,6 @@
 /*
- * The servers that a campaign goes by, one or those of a pool: which of them takes mail now, and
- * why another does not. It only reads; the choice itself is the worker's.
+ * The servers that a campaign goes by, one or those of a pool: which of them takes mail now,
+ * and why another does not. It only reads; the choice itself is the worker's.
  */
 #ifndef CRIER_APP_MEMBERS_H
 #define CRIER_APP_MEMBERS_H
@@ -12,11 +12,11 @@
 #include "store/db.h"
 
 struct member {
-    char *server; /* owned */
-    int weight;   /* 0: in reserve */
+    char *server;   /* owned */
+    int weight;     /* 0: in reserve */
     gboolean takes; /* it is among those that get mail now */
-    char *why_not;  /* owned; "rests until 14:37: …", a part of a sentence; NULL: it may send */
-    const char *cause; /* of that, as explain has it; static */
+    char *why_not; /* owned; "rests until 14:37: …", a part of a sentence; NULL: it may send */
+    const char *cause;     /* of that, as explain has it; static */
     gboolean needs_person; /* it does not come back by itself */
 };
 
@@ -27,8 +27,8 @@ struct members {
     int n_taking;
 };
 
-/* `live`: of struct server_live *, as servers_live() gives them. NOT_FOUND: neither a server nor
- * a pool has this name. */
+/* `live`: of struct server_live *, as servers_live() gives them. NOT_FOUND: neither a server
+ * nor a pool has this name. */
 struct members *members_load(struct db *db, const char *name, const GPtrArray *live,
                              gint64 now_us, GError **error);
 void members_free(struct members *m); /* NULL is fine */

@@ -157,7 +157,8 @@ static void find_pool_problem(struct status *s, const struct campaign *c,
 static void find_missing_server(struct status *s, struct db *db, const struct campaign *c)
 {
     const struct server *server = find_server(s, c->server);
-    struct members *m = server ? NULL : members_load(db, c->server, s->live, clock_wall_us(), NULL);
+    struct members *m =
+        server ? NULL : members_load(db, c->server, s->live, clock_wall_us(), NULL);
     if (m)
         find_pool_problem(s, c, m);
     else if (!server)

@@ -77,8 +77,7 @@ static gboolean take_servers(const struct cmd_context *c, struct pool *p, GError
                     p->name);
         return FALSE;
     }
-    return words->len == 0 ||
-           field_set_key(pool_fields(), p, "servers", words->str, error);
+    return words->len == 0 || field_set_key(pool_fields(), p, "servers", words->str, error);
 }
 
 static gboolean is_new(GError **why, GError **error)
@@ -115,8 +114,9 @@ int cmd_pool_delete(struct cmd_context *c)
     GError *error = NULL;
     if (!pools_delete(c->db, cmd_word(c, 0), &error))
         return cmd_fail(error);
-    cmd_say(_("Pool %s is deleted; its servers are still there. For 30 days crier undo or crier "
-              "bin restore brings it back."),
-            cmd_word(c, 0));
+    cmd_say(
+        _("Pool %s is deleted; its servers are still there. For 30 days crier undo or crier "
+          "bin restore brings it back."),
+        cmd_word(c, 0));
     return 0;
 }

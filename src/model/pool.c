@@ -20,8 +20,9 @@ static const struct field fields[] = {
      .offset = AT(servers),
      .max = 4000,
      .flags = FIELD_REQUIRED,
-     .help = N_("its servers and their weights, like main:3 second:1 spare:0; one with weight 0 "
-                "is in reserve")},
+     .help =
+         N_("its servers and their weights, like main:3 second:1 spare:0; one with weight 0 "
+            "is in reserve")},
     {.key = NULL},
 };
 

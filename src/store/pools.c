@@ -55,8 +55,8 @@ gboolean pools_get(struct db *db, const char *name, struct pool *ret, GError **e
         return rc > 0;
     g_autofree char *shown = text_safe(name, -1, 80);
     g_autofree char *no_such = g_strdup_printf(_("there is no pool '%s'"), shown);
-    g_autofree char *remedy =
-        g_strdup_printf(_("Make it with: crier pool set %s SERVER:WEIGHT SERVER:WEIGHT"), shown);
+    g_autofree char *remedy = g_strdup_printf(
+        _("Make it with: crier pool set %s SERVER:WEIGHT SERVER:WEIGHT"), shown);
     return sql_not_found(db, "SELECT name FROM pool WHERE deleted_us IS NULL", name, no_such,
                          remedy, error);
 }
@@ -192,9 +192,9 @@ static gboolean update(struct db *db, struct pool *p, GError **error)
     struct pool old;
     if (!pools_get_id(db, p->id, &old, error))
         return FALSE;
-    gboolean may_change = check_change(&old, p, error) &&
-                          undolog_note_change(db, "pool", old.name, old.id, pool_fields(), &old,
-                                              p, NULL, error);
+    gboolean may_change =
+        check_change(&old, p, error) &&
+        undolog_note_change(db, "pool", old.name, old.id, pool_fields(), &old, p, NULL, error);
     pool_clear(&old);
     if (!may_change ||
         !sql_do(db, error,
@@ -224,8 +224,8 @@ gboolean pools_put(struct db *db, struct pool *p, GError **error)
     if (!check_name(p->name, error) || !pool_check(p, error) || !sql_enter(db, &own, error))
         return FALSE;
     gint64 id = p->id, row_version = p->row_version;
-    gboolean ok = check_members(db, p, error) &&
-                  (id == 0 ? insert(db, p, error) : update(db, p, error));
+    gboolean ok =
+        check_members(db, p, error) && (id == 0 ? insert(db, p, error) : update(db, p, error));
     ok = sql_leave(db, own, ok, error);
     if (!ok) {
         p->id = id;
@@ -236,11 +236,11 @@ gboolean pools_put(struct db *db, struct pool *p, GError **error)
 
 static gboolean check_no_campaign(struct db *db, const char *name, GError **error)
 {
-    sqlite3_stmt *s = sql_prepare(
-        db,
-        "SELECT name, state FROM campaign WHERE server = ? AND state NOT IN (?, ?)"
-        " AND deleted_us IS NULL LIMIT 1",
-        error);
+    sqlite3_stmt *s =
+        sql_prepare(db,
+                    "SELECT name, state FROM campaign WHERE server = ? AND state NOT IN (?, ?)"
+                    " AND deleted_us IS NULL LIMIT 1",
+                    error);
     if (s == NULL)
         return FALSE;
     sql_bind(s, "sii", name, (gint64)CAMPAIGN_FINISHED, (gint64)CAMPAIGN_CANCELLED);
@@ -381,10 +381,11 @@ gboolean pools_find_one(struct db *db, const char *name, struct server *ret, GEr
     if (best)
         take_record(ret, &best->record);
     else
-        g_set_error(error, CRIER_ERROR, CRIER_ERROR_NOT_FOUND,
-                    _("pool '%s': none of its servers is there any more. Name others with: crier "
-                      "pool set %s SERVER:WEIGHT"),
-                    name, name);
+        g_set_error(
+            error, CRIER_ERROR, CRIER_ERROR_NOT_FOUND,
+            _("pool '%s': none of its servers is there any more. Name others with: crier "
+              "pool set %s SERVER:WEIGHT"),
+            name, name);
     pool_servers_clear(&found);
     return best != NULL;
 }

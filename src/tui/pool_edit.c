@@ -1,6 +1,6 @@
 /*
- * The editor of a pool: all servers in one list, those in the pool first, with weights that keys
- * change. What each of them does now is said by the screen below.
+ * The editor of a pool: all servers in one list, those in the pool first, with weights that
+ * keys change. What each of them does now is said by the screen below.
  */
 #include "config.h"
 
@@ -20,7 +20,7 @@
 #define NAME_CELLS 24
 #define NEW_NAME "pool"
 
-struct item { /* a server */
+struct item {     /* a server */
     char *server; /* owned */
     int weight;
     gboolean is_in;
@@ -29,9 +29,9 @@ struct item { /* a server */
 
 struct pool_edit {
     struct pool pool;
-    GPtrArray *items; /* owned; of struct item *; those in the pool first, in their order */
+    GPtrArray *items;     /* owned; of struct item *; those in the pool first, in their order */
     struct picklist list; /* a row an item, its id the item's place and one */
-    char *text;       /* owned; as it is stored */
+    char *text;           /* owned; as it is stored */
 };
 
 /* ---- items ---- */
@@ -258,7 +258,8 @@ static gboolean may_close(struct view *v)
 
 static const char *none(struct view *v)
 {
-    return current(v->state) ? NULL : _("There is no server yet: n on the screen Servers adds one.");
+    return current(v->state) ? NULL
+                             : _("There is no server yet: n on the screen Servers adds one.");
 }
 
 static void run_more(struct view *v)

@@ -161,7 +161,8 @@ static void add_pools(struct view *v)
     struct servers *s = v->state;
     for (guint i = 0; i < s->pools->len; i++) {
         const struct pool *p = s->pools->pdata[i];
-        struct members *m = members_load(ui_db(v->ui), p->name, s->live, ui_now_us(v->ui), NULL);
+        struct members *m =
+            members_load(ui_db(v->ui), p->name, s->live, ui_now_us(v->ui), NULL);
         table_memory_take(&s->rows, make_pool_row(p, m));
         members_free(m);
     }

@@ -337,6 +337,12 @@ int outgoing_busy(const struct outgoing *g)
     return g->n_busy;
 }
 
+gboolean outgoing_is_at_pace(const struct outgoing *g)
+{
+    struct pace_bucket probe = g->bucket;
+    return pace_wait_us(&probe, g->sender->now_us) > 0;
+}
+
 const char *outgoing_name(const struct outgoing *g)
 {
     return g->record.name;

@@ -2,8 +2,9 @@
  * Which server a campaign's next messages go by: its only one, or those of its pool by weight
  * and order. What each may send is outgoing.c's, the rule of the choice model/pool.c's.
  *
- * Weights are kept strictly, so one that is slow holds up the others; one that has taken nothing
- * for a while, though it was its turn, is passed over for a minute.
+ * Weights are kept strictly, so one that is slow holds up the others, but for two that do not:
+ * one at its limit a second, and, for a minute, one that took nothing for a while although it
+ * was its turn.
  */
 #include "config.h"
 
@@ -23,7 +24,7 @@ struct route {
     struct outgoing *outgoing; /* borrowed */
     struct pool_turn turn;     /* as of routes_wants() */
     gint64 passed_until_us;    /* monotonic */
-    gint64 full_since_us; /* monotonic: it was its turn and it had no room; 0: not so */
+    gint64 full_since_us;      /* monotonic: it was its turn and it had no room; 0: not so */
 };
 
 static struct route *route_at(const struct sending *c, guint i)
@@ -159,7 +160,7 @@ static void look_at(struct sender *s, struct route *r)
     int wants = outgoing_wants(r->outgoing);
     r->turn.room = wants > 0 ? MAX(1, wants / sender_campaigns_on(s, r->outgoing)) : 0;
     r->turn.may_send = may_send(r);
-    r->turn.is_passed = s->now_us < r->passed_until_us;
+    r->turn.is_passed = s->now_us < r->passed_until_us || outgoing_is_at_pace(r->outgoing);
 }
 
 static int get_turns(const struct sending *c, struct pool_turn *ret)

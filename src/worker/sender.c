@@ -258,7 +258,8 @@ static void lease_for(struct sender *s, struct sending *c)
     gboolean is_closed = sending_closed_until_us(s, c) > 0;
     int want = is_closed ? 0 : routes_wants(s, c);
     if (want <= 0) {
-        if ((is_closed || !routes_may_send(c)) && c->n_out == 0 && s->now_us >= c->look_again_us) {
+        gboolean is_waiting = is_closed || !routes_may_send(c);
+        if (is_waiting && c->n_out == 0 && s->now_us >= c->look_again_us) {
             c->look_again_us = s->now_us + DRAINED_LOOK_US;
             sender_finish(s, c);
         }

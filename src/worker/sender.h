@@ -181,6 +181,7 @@ void outgoing_sweep(struct outgoing *g, gboolean all);
 void outgoing_turn(struct outgoing *g);
 void outgoing_tick(struct outgoing *g); /* about each second: phase timers, idle connections */
 int outgoing_busy(const struct outgoing *g);            /* messages in hand */
+gboolean outgoing_is_at_pace(const struct outgoing *g); /* its limit a second is used up */
 const char *outgoing_name(const struct outgoing *g);    /* borrowed */
 /* What it does now, for the screens. Valid until the next call. */
 const struct server_live *outgoing_describe(struct outgoing *g);

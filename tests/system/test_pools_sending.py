@@ -23,6 +23,14 @@ def test_weights(workspace, start_sink):
     assert counts(workspace) == {"main": got[0], "second": got[1]}
 
 
+def test_one_at_its_limit_a_second_does_not_hold_up_the_other(workspace, start_sink):
+    sinks = [start_sink(), start_sink()]
+    people = prepare(workspace, sinks, 200, ["main", "second"], [("--per-second", 5)])
+    send(workspace, 200)
+    assert sorted(taken(sinks)) == sorted(people)
+    assert len(sinks[1].taken()) > 150, "its weight is half of them"
+
+
 def test_a_reserve_is_used_only_while_no_other_may_send(workspace, start_sink):
     sinks = [start_sink(), start_sink(), start_sink()]
     people = prepare(workspace, sinks, 60, ["third:0", "main:1", "second:0"])
