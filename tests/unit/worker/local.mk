@@ -24,3 +24,8 @@ check_PROGRAMS += tests/unit/worker/test_timers
 TESTS += tests/unit/worker/test_timers
 tests_unit_worker_test_timers_SOURCES = tests/unit/worker/test_timers.c
 tests_unit_worker_test_timers_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/worker/test_receivers
+TESTS += tests/unit/worker/test_receivers
+tests_unit_worker_test_receivers_SOURCES = tests/unit/worker/test_receivers.c
+tests_unit_worker_test_receivers_LDADD = $(UNIT_LIBS)
