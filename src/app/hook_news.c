@@ -92,6 +92,7 @@ static char *headline(const struct hook *h)
         {"paused", N_("the campaign is paused")},
         {"held", N_("the campaign is held, nothing more goes out")},
         {"cancelled", N_("the campaign is cancelled")},
+        {HOOKS_REST, N_("a receiver refuses us and rests")},
         {HOOK_NEWS_TEST, N_("a test: this is how you are told")},
     };
     const char *words = h->event;

@@ -65,13 +65,10 @@ gint64 hooks_wait_s(gint64 tries)
 
 /* ---- writing them ---- */
 
-gboolean hooks_note(struct db *db, gint64 campaign_id, const char *campaign,
-                    enum campaign_state to, const char *reason, GError **error)
+gboolean hooks_note_event(struct db *db, gint64 campaign_id, const char *campaign,
+                          const char *event, const char *reason, GError **error)
 {
-    const char *event = hooks_event(to);
     gint64 now = clock_wall_us();
-    if (!event)
-        return TRUE;
     return sql_do(db, error, "DELETE FROM hook WHERE at_us < ? AND state <> 0", "i",
                   now - KEPT_US) &&
            sql_do(db, error,
@@ -80,6 +77,13 @@ gboolean hooks_note(struct db *db, gint64 campaign_id, const char *campaign,
                   " WHERE key IN ('hook_command', 'hook_mail') AND value <> '' ORDER BY key",
                   "issssi", campaign_id, campaign, event, reason ? reason : "", db_actor(db),
                   now);
+}
+
+gboolean hooks_note(struct db *db, gint64 campaign_id, const char *campaign,
+                    enum campaign_state to, const char *reason, GError **error)
+{
+    const char *event = hooks_event(to);
+    return !event || hooks_note_event(db, campaign_id, campaign, event, reason, error);
 }
 
 gboolean hooks_drop_waiting(struct db *db, const char *why, GError **error)

@@ -23,7 +23,7 @@ struct hook {
     enum hook_kind kind;
     enum hook_state state;
     char *campaign; /* its name then; all texts are owned and never NULL */
-    char *event;    /* "finished", "paused", "held", "cancelled" */
+    char *event;    /* "finished", "paused", "held", "cancelled", HOOKS_REST */
     char *reason, *actor, *result;
     gint64 at_us, due_us, done_us; /* wall; done_us 0: not yet */
     gint64 tries;                  /* that were begun */
@@ -39,6 +39,10 @@ gint64 hooks_wait_s(gint64 tries);
  * kept long enough go. */
 gboolean hooks_note(struct db *db, gint64 campaign_id, const char *campaign,
                     enum campaign_state to, const char *reason, GError **error);
+/* The same for what happens to a campaign that does not move: HOOKS_REST. */
+#define HOOKS_REST "rest" /* a receiver rests, because it refuses us */
+gboolean hooks_note_event(struct db *db, gint64 campaign_id, const char *campaign,
+                          const char *event, const char *reason, GError **error);
 /* What waits is told by the database that this one is a copy of. Inside a transaction. */
 gboolean hooks_drop_waiting(struct db *db, const char *why, GError **error);
 

@@ -62,6 +62,21 @@ static void set_aside(const struct lease *lease, const struct smtp_result *r,
     }
 }
 
+/* Nothing that the person could help: back to those who wait, for longer each time. Tried anew
+ * until the give-up age: a receiver that never takes us must not keep a campaign open for ever.
+ */
+static void our_fault(const struct lease *lease, const struct smtp_result *r,
+                      const struct outcome_context *c, struct ledger_outcome *ret,
+                      char **ret_text)
+{
+    gint64 age_us = lease->first_us ? MAX(c->now_us - lease->first_us, 0) : 0;
+    gint64 wait_s = fault_wait_s(age_us / CLOCK_SECOND_US, c->retry_s);
+    ret->counts = TRUE; /* that is what keeps the reply; how long is waited is not its number's */
+    ret->to = DELIVERY_DEFERRED;
+    ret->due_us = c->now_us + wait_s * CLOCK_SECOND_US;
+    expire(lease, c, r->reply.text ? r->reply.text : "", ret, ret_text);
+}
+
 enum outcome_server outcome_of(const struct lease *lease, const struct smtp_result *r,
                                const struct outcome_context *c, struct ledger_outcome *ret,
                                char **ret_text)
@@ -73,6 +88,14 @@ enum outcome_server outcome_of(const struct lease *lease, const struct smtp_resu
                                    .reply = r->reply.text,
                                    .server_id = c->server_id,
                                    .at_us = c->now_us};
+    if (c->fault && c->fault->rest == FAULT_REST_SERVER) {
+        ret->to = lease->is_stopped ? lease->stop_to : DELIVERY_QUEUED;
+        return OUTCOME_SERVER_PERSON;
+    }
+    if (c->fault) {
+        our_fault(lease, r, c, ret, ret_text);
+        return OUTCOME_SERVER_FINE;
+    }
     switch (r->class) {
     case REPLY_ACCEPTED:
     case REPLY_PROCEED:

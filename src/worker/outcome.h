@@ -7,6 +7,7 @@
 
 #include <glib.h>
 
+#include "model/fault.h"
 #include "net/smtp.h"
 #include "net/stream.h"
 #include "store/ledger.h"
@@ -23,6 +24,7 @@ struct outcome_context {
     gint64 server_id;
     double chance;                /* 0…1 */
     gboolean is_fresh_connection; /* nothing was accepted on it before */
+    const struct fault *fault;    /* ours, behind this refusal; NULL: it stands as it is */
 };
 
 /* `ret->enhanced` and `ret->reply` are borrowed from `r` but for `*ret_text`, which the caller

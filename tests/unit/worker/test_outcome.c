@@ -3,6 +3,8 @@
 
 #include "worker/outcome.h"
 
+#include <string.h>
+
 #include "base/clock.h"
 
 #define NOW_US (1000 * CLOCK_SECOND_US)
@@ -71,6 +73,42 @@ static void test_rows(void)
     }
 }
 
+static void test_our_fault(void)
+{
+    struct fault receiver = {.rest = FAULT_REST_RECEIVER}, server = {.rest = FAULT_REST_SERVER};
+    struct lease lease = {.attempt = 7, .stop_to = DELIVERY_SUPPRESSED};
+    struct smtp_result r = {
+        REPLY_DOT, REPLY_REFUSED, {.code = 550, .text = (char *)"SPF failed"}};
+    struct outcome_context c = {.now_us = 100000 * CLOCK_SECOND_US,
+                                .give_up_s = 50000,
+                                .retry_s = 300,
+                                .fault = &receiver};
+    struct ledger_outcome o;
+    char *text = NULL;
+    /* Neither refused, nor later because of its attempts before. */
+    g_assert_cmpint(outcome_of(&lease, &r, &c, &o, &text), ==, OUTCOME_SERVER_FINE);
+    g_assert_cmpint(o.to, ==, DELIVERY_DEFERRED);
+    g_assert_cmpint(o.due_us - c.now_us, ==, 300 * CLOCK_SECOND_US);
+    g_assert_cmpstr(o.reply, ==, "SPF failed");
+    /* The older it is, the longer it waits, and there is an end. */
+    lease.first_us = c.now_us - 4000 * CLOCK_SECOND_US;
+    outcome_of(&lease, &r, &c, &o, &text);
+    g_assert_cmpint(o.due_us - c.now_us, ==, 4000 * CLOCK_SECOND_US);
+    lease.first_us = c.now_us - 49000 * CLOCK_SECOND_US;
+    outcome_of(&lease, &r, &c, &o, &text);
+    g_assert_cmpint(o.to, ==, DELIVERY_REFUSED);
+    g_assert_nonnull(strstr(o.reply, "SPF failed"));
+    g_free(text);
+    /* Our own server says so: nobody is sent through it before somebody acted. */
+    c.fault = &server;
+    g_assert_cmpint(outcome_of(&lease, &r, &c, &o, &text), ==, OUTCOME_SERVER_PERSON);
+    g_assert_cmpint(o.to, ==, DELIVERY_QUEUED);
+    g_assert_false(o.counts);
+    lease.is_stopped = TRUE;
+    outcome_of(&lease, &r, &c, &o, &text);
+    g_assert_cmpint(o.to, ==, DELIVERY_SUPPRESSED);
+}
+
 static void test_expired(void)
 {
     struct lease lease = {.attempt = 3, .first_us = NOW_US - 995 * CLOCK_SECOND_US};
@@ -122,6 +160,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/outcome/of/every-class", test_rows);
+    g_test_add_func("/outcome/of/our-fault", test_our_fault);
     g_test_add_func("/outcome/of/expired-is-refused", test_expired);
     g_test_add_func("/outcome/of/always-broken-expires", test_always_broken);
     g_test_add_func("/outcome/of/hint-is-honoured", test_hint_is_honoured);
