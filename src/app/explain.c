@@ -10,6 +10,7 @@
 
 #include "app/explain_private.h"
 #include "app/pace_words.h"
+#include "app/refusals.h"
 #include "app/status.h"
 #include "base/clock.h"
 #include "base/error.h"
@@ -64,7 +65,7 @@ GPtrArray *explain_campaign(struct db *db, const struct workspace *ws, const cha
         return NULL;
     GPtrArray *reasons = NULL;
     if (s->campaigns->len > 0) {
-        const struct explain_scene scene = {db, s, g_ptr_array_index(s->campaigns, 0)};
+        const struct explain_scene scene = {db, ws, s, g_ptr_array_index(s->campaigns, 0)};
         reasons = g_ptr_array_new_with_free_func(reason_free);
         explain_causes(&scene, reasons);
     } else {
@@ -214,9 +215,30 @@ static const struct delivery *delivery_in(const GPtrArray *mail, const char *cam
 }
 
 struct asked {
-    struct db *db; /* borrowed */
+    struct db *db;              /* borrowed */
+    const struct workspace *ws; /* borrowed */
     gboolean is_worker_running;
 };
+
+/* Whoever is at the other end refuses us, whoever is written to there. */
+static gboolean explain_refusal(GPtrArray *to, const struct asked *q, const struct campaign *c,
+                                const struct delivery *d)
+{
+    struct hold *h = NULL;
+    if (d->state != DELIVERY_DEFERRED || !holds_of_delivery(q->db, c->id, d->id, &h, NULL) || !h)
+        return FALSE;
+    g_autoptr(GPtrArray) all = refusals_load(q->db, q->ws, c->id, NULL);
+    gboolean is_told = FALSE;
+    for (guint i = 0; all && i < all->len && !is_told; i++) {
+        const struct refusal *x = all->pdata[i];
+        if ((is_told = g_str_equal(x->receiver, h->receiver)))
+            explain_add(to, "ours", EXPLAIN_STOPPED,
+                        g_strdup_printf(_("it waits, because %s. %s"), x->what, x->next),
+                        g_strdup(x->verb));
+    }
+    hold_free(h);
+    return is_told;
+}
 
 /* `*ret_waits`: nothing is wrong with the person, so the campaign's own reasons count. */
 static gboolean explain_known(GPtrArray *to, const struct asked *q, const struct campaign *c,
@@ -231,7 +253,7 @@ static gboolean explain_known(GPtrArray *to, const struct asked *q, const struct
                                              : NULL;
     if (never && never->len > 0)
         explain_never(to, never, p);
-    else if (d && !explain_held(to, q->db, c->id, d))
+    else if (d && !explain_refusal(to, q, c, d) && !explain_held(to, q->db, c->id, d))
         explain_delivery(to, d, c->name, q->is_worker_running);
     *ret_waits =
         d ? d->state == DELIVERY_QUEUED || d->state == DELIVERY_DEFERRED : to->len == 0;
@@ -269,7 +291,7 @@ GPtrArray *explain_person(struct db *db, const struct workspace *ws, const char 
 {
     g_autoptr(GPtrArray) reasons = g_ptr_array_new_with_free_func(reason_free);
     gboolean waits = FALSE;
-    const struct asked q = {db, workspace_worker_is_running(ws, NULL, NULL)};
+    const struct asked q = {db, ws, workspace_worker_is_running(ws, NULL, NULL)};
     if (!explain_address(reasons, &q, name, address, &waits, error))
         return NULL;
     if (!waits)

@@ -10,6 +10,7 @@
 #include "app/explain_private.h"
 #include "app/members.h"
 #include "app/pace_words.h"
+#include "app/refusals.h"
 #include "base/clock.h"
 #include "base/i18n.h"
 #include "base/text.h"
@@ -21,6 +22,7 @@
 #define REPLIES_LOOKED_AT 50
 #define HOLDS_TOLD 10 /* those at which the most wait */
 #define REPLY_BYTES 200
+#define REFUSALS_TOLD 20
 
 static const struct campaign *campaign_of(const struct explain_scene *e)
 {
@@ -106,6 +108,17 @@ static void tell_pool(const struct explain_scene *e, const char *cause, GPtrArra
             tell_absent(m->all->pdata[i], to);
     }
     members_free(m);
+}
+
+/* Receivers that refuse us, whatever they are asked. */
+static void tell_refusals(const struct explain_scene *e, const char *cause, GPtrArray *to)
+{
+    g_autoptr(GPtrArray) all = refusals_load(e->db, e->ws, campaign_of(e)->id, NULL);
+    for (guint i = 0; all && i < MIN(all->len, REFUSALS_TOLD); i++) {
+        const struct refusal *x = all->pdata[i];
+        explain_add(to, cause, EXPLAIN_STOPPED, g_strdup_printf(_("%s. %s"), x->what, x->next),
+                    g_strdup(x->verb));
+    }
 }
 
 /* ---- by its state ---- */
@@ -280,6 +293,8 @@ static void tell_receivers(const struct explain_scene *e, const char *cause, GPt
     g_autoptr(GPtrArray) holds = holds_all(e->db, campaign_of(e)->id, NULL);
     for (guint i = 0; holds && i < holds->len && i < HOLDS_TOLD; i++) {
         const struct hold *h = holds->pdata[i];
+        if (refusal_is(h))
+            continue; /* told by itself */
         explain_add(to, cause,
                     h->until_us == HOLD_FOR_EVER ? EXPLAIN_STOPPED : EXPLAIN_GOES,
                     pace_words_hold(h), g_strdup_printf("provider show %s", h->receiver));
@@ -359,6 +374,7 @@ static const struct {
     void (*tell)(const struct explain_scene *e, const char *cause, GPtrArray *to);
 } causes[] = {
     {"problem", ALWAYS, tell_problems},
+    {"ours", WHILE(CAMPAIGN_SENDING), tell_refusals},
     {"draft", WHILE(CAMPAIGN_DRAFT), tell_draft},
     {"schedule", WHILE(CAMPAIGN_SCHEDULED), tell_scheduled},
     {"pause", WHILE(CAMPAIGN_PAUSED), tell_paused},

@@ -10,6 +10,7 @@
 
 struct explain_scene { /* all borrowed */
     struct db *db;
+    const struct workspace *ws;
     const struct status *status;
     const struct status_campaign *campaign;
 };

@@ -40,6 +40,8 @@ src_app_libapp_a_SOURCES = \
 	src/app/letter_expand.c \
 	src/app/pace_words.c \
 	src/app/preview.c \
+	src/app/refusals.c \
+	src/app/refusals.h \
 	src/app/preview.h \
 	src/app/schedule.c \
 	src/app/schedule.h \

@@ -251,7 +251,8 @@ static struct status *status_new(const struct workspace *ws)
 }
 
 /* With its campaigns; takes `s`. */
-static struct status *complete(struct status *s, struct db *db, GError **error)
+static struct status *complete(struct status *s, struct db *db, const struct workspace *ws,
+                               GError **error)
 {
     gint64 now_us = clock_wall_us();
     s->holds = holds_all(db, 0, error);
@@ -262,7 +263,7 @@ static struct status *complete(struct status *s, struct db *db, GError **error)
     }
     status_share_rate(s->campaigns, s->rate_per_s);
     sort_out(s);
-    status_find_problems(s, db);
+    status_find_problems(s, db, ws);
     return s;
 }
 
@@ -271,7 +272,7 @@ struct status *status_load(struct db *db, const struct workspace *ws, const char
 {
     struct status *s = status_new(ws);
     if (load_every(s, db, only, error))
-        return complete(s, db, error);
+        return complete(s, db, ws, error);
     status_free(s);
     return NULL;
 }
@@ -280,7 +281,7 @@ struct status *status_home(struct db *db, const struct workspace *ws, GError **e
 {
     struct status *s = status_new(ws);
     if (load_lively(s, db, error))
-        return complete(s, db, error);
+        return complete(s, db, ws, error);
     status_free(s);
     return NULL;
 }

@@ -38,7 +38,7 @@ struct status_server {
 
 /* Something a person may have to act on, or (status.notes) should know. */
 struct status_problem {
-    const char *kind;   /* "worker", "campaign", "server": static */
+    const char *kind;   /* "worker", "campaign", "server", "receiver": static */
     const char *cause;  /* for explain, as programs read it: static; NULL: none of its own */
     gboolean is_over_by_itself; /* nobody has to act */
     const char *screen; /* where it is dealt with: "home", "campaigns", "servers", "log" */
@@ -97,6 +97,6 @@ struct status_problem *status_add_problem(GPtrArray *to, const char *kind, const
                                           char *take_verb);
 /* Of roles (of struct role_row *) of a running worker; sets the rate and what they gave up. */
 void status_find_roles(struct status *s, const GPtrArray *roles, gint64 now_us);
-void status_find_problems(struct status *s, struct db *db);
+void status_find_problems(struct status *s, struct db *db, const struct workspace *ws);
 
 #endif

@@ -8,12 +8,16 @@
 #include <string.h>
 
 #include "app/members.h"
+#include "app/refusals.h"
 #include "app/status.h"
 #include "base/clock.h"
 #include "base/i18n.h"
 #include "model/hardening.h"
 #include "store/audit.h"
 #include "store/hooks.h"
+#include "transfer/faultfile.h"
+
+#define REFUSALS_SHOWN 5 /* each by itself */
 
 void status_problem_free(gpointer p)
 {
@@ -274,13 +278,56 @@ static void find_hook(struct status *s, struct db *db)
     hook_free(h);
 }
 
-void status_find_problems(struct status *s, struct db *db)
+/* ---- receivers that refuse us ---- */
+
+static void add_refusal(struct status *s, const struct refusal *x)
+{
+    struct status_problem *p =
+        status_add_problem(s->problems, "receiver", "home", x->receiver, g_strdup(x->what),
+                           g_strdup(x->next), g_strdup(x->verb));
+    p->cause = "ours";
+    p->since_us = x->since_us;
+}
+
+static void find_refusals(struct status *s, struct db *db, const struct workspace *ws)
+{
+    g_autoptr(GPtrArray) all = refusals_load(db, ws, 0, NULL);
+    for (guint i = 0; all && i < MIN(all->len, REFUSALS_SHOWN); i++)
+        add_refusal(s, all->pdata[i]);
+    if (!all || all->len <= REFUSALS_SHOWN)
+        return;
+    guint n = all->len - REFUSALS_SHOWN;
+    status_add_problem(s->problems, "receiver", "home", "other receivers",
+                       g_strdup_printf(ngettext("%u more receiver refuses us",
+                                                "%u more receivers refuse us", n),
+                                       n),
+                       g_strdup(_("All of them, with what they said")),
+                       g_strdup("provider list"))
+        ->cause = "ours";
+}
+
+/* The shipped one is used alone: nothing stands still for it. */
+static void note_fault_table(struct status *s, const struct workspace *ws)
+{
+    g_autoptr(GError) error = NULL;
+    struct faults *own = faultfile_read_own(ws->dir, &error);
+    faults_free(own);
+    if (!error)
+        return;
+    status_add_problem(s->notes, "worker", "log", NULL, g_strdup(error->message),
+                       g_strdup(_("Mend that line; until then the shipped table is used alone")),
+                       g_strdup("fault list"));
+}
+
+void status_find_problems(struct status *s, struct db *db, const struct workspace *ws)
 {
     for (guint i = 0; i < s->servers->len; i++)
         find_server_problem(s, g_ptr_array_index(s->servers, i));
     for (guint i = 0; i < s->campaigns->len; i++)
         find_of_campaign(s, db, g_ptr_array_index(s->campaigns, i));
+    find_refusals(s, db, ws);
     find_hook(s, db);
+    note_fault_table(s, ws);
     note_service(s);
     note_hardening(s);
 }

@@ -141,12 +141,13 @@ const struct field *settings_fields(void)
          .type = FIELD_COMMAND,
          .offset = G_STRUCT_OFFSET(struct settings, hook_command),
          .help = N_("A command that is run, without a shell, when a campaign is finished,"
-                    " paused, held or cancelled; its standard input says which, as JSON")},
+                    " paused, held or cancelled, or a receiver refuses us; its standard input"
+                    " says which, as JSON")},
         {.key = "hook_mail",
          .type = FIELD_MAILBOX,
          .offset = G_STRUCT_OFFSET(struct settings, hook_mail),
          .help = N_("The address that gets a short mail when a campaign is finished, paused,"
-                    " held or cancelled")},
+                    " held or cancelled, or a receiver refuses us")},
         {.key = NULL},
     };
     return table;

@@ -46,6 +46,7 @@ struct ledger_outcome {
     gint64 server_id;
     gint64 at_us;    /* wall */
     gint64 due_us;   /* for deferred */
+    gboolean is_ours; /* a refusal whose fault is ours */
     gboolean counts; /* an attempt of that person (a 421 or a lost connection before the dot is
                         none). An authorised lease's outcome always counts. */
 };

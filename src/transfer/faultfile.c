@@ -251,22 +251,28 @@ struct faults *faultfile_parse(const char *text, gsize len, const char *label, G
 
 /* ---- what is in force ---- */
 
-static struct faults *read_shipped(GError **error)
+struct faults *faultfile_read_shipped(GError **error)
 {
     g_autofree char *path = datafile_find(FAULTFILE_NAME, error);
     g_autofree char *folder = path ? g_path_get_dirname(path) : NULL;
     return path ? faultfile_read(folder, FAULTFILE_NAME, path, error) : NULL;
 }
 
+struct faults *faultfile_read_own(const char *folder, GError **error)
+{
+    g_autofree char *path = g_build_filename(folder, FAULTFILE_NAME, NULL);
+    return g_file_test(path, G_FILE_TEST_EXISTS)
+               ? faultfile_read(folder, FAULTFILE_NAME, FAULTFILE_NAME, error)
+               : NULL;
+}
+
 struct faults *faultfile_load(const char *folder, char **ret_trouble)
 {
-    struct faults *t = faults_new(), *own = NULL;
     g_autoptr(GError) error = NULL, shipped_error = NULL;
-    g_autofree char *path = g_build_filename(folder, FAULTFILE_NAME, NULL);
-    if (g_file_test(path, G_FILE_TEST_EXISTS) &&
-        (own = faultfile_read(folder, FAULTFILE_NAME, FAULTFILE_NAME, &error)))
+    struct faults *t = faults_new(), *own = faultfile_read_own(folder, &error);
+    if (own)
         faults_take_all(t, own);
-    struct faults *shipped = read_shipped(&shipped_error);
+    struct faults *shipped = faultfile_read_shipped(&shipped_error);
     if (shipped)
         faults_take_all(t, shipped);
     *ret_trouble = shipped_error ? g_strdup(shipped_error->message)

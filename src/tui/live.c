@@ -11,6 +11,7 @@
 
 #include "app/control.h"
 #include "app/pace_words.h"
+#include "app/refusals.h"
 #include "base/clock.h"
 #include "base/i18n.h"
 #include "base/text.h"
@@ -49,6 +50,7 @@ static void close_live(struct view *v)
     g_clear_pointer(&s->domains, g_ptr_array_unref);
     g_clear_pointer(&s->replies, g_ptr_array_unref);
     g_clear_pointer(&s->events, g_ptr_array_unref);
+    g_clear_pointer(&s->refusals, g_ptr_array_unref);
     g_clear_pointer(&s->servers, g_ptr_array_unref);
     g_clear_pointer(&s->holds, g_ptr_array_unref);
     campaign_join_free(s->join);
@@ -78,7 +80,8 @@ static gboolean read_minutes(struct live *s, struct db *db, gint64 now_us, GErro
     return TRUE;
 }
 
-static gboolean read_lists(struct live *s, struct db *db, gint64 now_us, GError **error)
+static gboolean read_lists(struct live *s, struct db *db, const struct workspace *ws,
+                           gint64 now_us, GError **error)
 {
     GPtrArray *domains = counters_domains(db, s->campaign.id, LIVE_DOMAINS, &s->others, error);
     if (!domains)
@@ -104,7 +107,14 @@ static gboolean read_lists(struct live *s, struct db *db, gint64 now_us, GError 
     GPtrArray *holds = holds_all(db, s->campaign.id, error);
     if (!holds)
         return FALSE;
+    for (guint i = holds->len; i-- > 0;) /* those are told by themselves */
+        if (refusal_is(holds->pdata[i]))
+            g_ptr_array_remove_index(holds, i);
     take(&s->holds, holds);
+    GPtrArray *refusals = refusals_load(db, ws, s->campaign.id, error);
+    if (!refusals)
+        return FALSE;
+    take(&s->refusals, refusals);
     return TRUE;
 }
 
@@ -134,7 +144,7 @@ static void load_live(struct view *v)
     }
     if (!campaigns_counts(ui_db(v->ui), fresh.id, &s->counts, &error) ||
         !read_minutes(s, ui_db(v->ui), now_us, &error) ||
-        !read_lists(s, ui_db(v->ui), now_us, &error))
+        !read_lists(s, ui_db(v->ui), ui_workspace(v->ui), now_us, &error))
         ui_fail(v->ui, g_steal_pointer(&error));
 }
 

@@ -7,6 +7,7 @@
 #include <inttypes.h>
 
 #include "app/pace_words.h"
+#include "app/refusals.h"
 #include "base/clock.h"
 #include "base/i18n.h"
 #include "base/text.h"
@@ -23,6 +24,7 @@
 #define NUMBER 8
 #define PERCENT 7
 #define LABELS 4
+#define REFUSALS_SHOWN 2
 
 /* ---- sums ---- */
 
@@ -243,10 +245,22 @@ static void draw_lower(const struct live *s, struct rect r)
     draw_events(s, rect_part(right, 0, y, right.w, right.h - y));
 }
 
+/* Who refuses us; then a blank line. */
+static int draw_refusals(const struct live *s, struct rect r)
+{
+    int n = s->refusals ? MIN((int)s->refusals->len, r.h) : 0;
+    for (int i = 0; i < n; i++) {
+        const struct refusal *x = s->refusals->pdata[i];
+        draw_cell(r, 0, i, r.w, ROLE_ERROR, x->what);
+    }
+    return n > 0 ? n + 1 : 0;
+}
+
 void live_draw(struct view *v, struct rect r)
 {
     struct live *s = v->state;
     int y = draw_sums(v, r) + 1;
+    y += draw_refusals(s, rect_part(r, 1, y, r.w - 2, MIN(r.h - y, REFUSALS_SHOWN)));
     int rest = r.h - y, chart = rest >= 12 ? MIN(rest / 2, 16) : 0;
     gboolean has_replies = r.w >= NARROW;
     draw_cursor(r, 0, 0);
@@ -309,6 +323,10 @@ static char *in_words(struct view *v)
     const struct live *s = v->state;
     GString *out = g_string_new(NULL);
     say_sums(out, v);
+    for (guint i = 0; s->refusals && i < s->refusals->len; i++) {
+        const struct refusal *x = s->refusals->pdata[i];
+        say(out, g_strdup_printf(_("%s. %s"), x->what, x->next));
+    }
     say_server(out, s);
     for (guint i = 0; s->holds && i < s->holds->len && i < HOLDS_SHOWN; i++)
         say(out, pace_words_hold(s->holds->pdata[i]));

@@ -24,6 +24,7 @@ struct live {
     GPtrArray *domains, *replies, *events, *servers; /* owned; counters.h, events.h,
                                                         server_live.h */
     GPtrArray *holds; /* owned; receivers that somebody of it waits for, holds.h */
+    GPtrArray *refusals; /* owned; refusals.h: who refuses us */
     struct domain_others others;
     struct chart_scale scale;
     gboolean is_frozen;

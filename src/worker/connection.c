@@ -11,6 +11,7 @@
 #include "base/i18n.h"
 #include "base/log.h"
 #include "model/retry.h"
+#include "worker/ours.h"
 #include "worker/outcome.h"
 #include "worker/outgoing_private.h"
 #include "worker/timers.h"
@@ -116,7 +117,7 @@ static void on_authorise(struct smtp_session *smtp, void *data)
 
 /* What a result says about the server. */
 static void judge_server(struct connection *c, const struct smtp_result *r,
-                         enum outcome_server server)
+                         enum outcome_server server, gboolean is_ours)
 {
     struct outgoing *g = c->outgoing;
     g_autofree char *why = NULL;
@@ -126,6 +127,8 @@ static void judge_server(struct connection *c, const struct smtp_result *r,
     if (is_word) {
         c->n_done++;
         g->n_silent = 0;
+        if (is_ours)
+            return; /* it answers, but that it lets us through is not said */
         outgoing_recovered(g);
         return;
     }
@@ -157,6 +160,7 @@ static void on_result(struct smtp_session *smtp, const struct smtp_result *r, vo
     struct outcome_context context = context_of(c, lease);
     struct ledger_outcome outcome;
     g_autofree char *text = NULL;
+    context.fault = ours_find(g->sender, lease, r);
     enum outcome_server server = outcome_of(lease, r, &context, &outcome, &text);
     if (c->window == 1)
         forget_authorise(c);
@@ -169,8 +173,13 @@ static void on_result(struct smtp_session *smtp, const struct smtp_result *r, vo
     }
     if (outcome.counts)
         pace_meter_count(&g->meter, 1, g->sender->now_us);
+    outcome.is_ours = context.fault != NULL;
+    if (outcome.to == DELIVERY_ACCEPTED)
+        ours_accepted(g);
+    if (context.fault)
+        ours_refused(g, lease, context.fault, &r->reply);
     sender_record(g->sender, lease, &outcome);
-    judge_server(c, r, server);
+    judge_server(c, r, server, context.fault != NULL);
     if (server == OUTCOME_SERVER_FINE)
         connection_start(c);
 }

@@ -14,6 +14,8 @@ src_worker_libworker_a_SOURCES = \
 	src/worker/link.h \
 	src/worker/outcome.c \
 	src/worker/outcome.h \
+	src/worker/ours.c \
+	src/worker/ours.h \
 	src/worker/connection.c \
 	src/worker/outgoing.c \
 	src/worker/outgoing_private.h \

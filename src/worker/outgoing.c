@@ -147,6 +147,7 @@ void outgoing_free(struct outgoing *g)
     g_ptr_array_unref(g->connections);
     g_ptr_array_unref(g->dead);
     process_wipe(g->secret);
+    g_clear_pointer(&g->refusers, g_hash_table_unref);
     g_free(g->live.reply);
     hostport_clear(&g->endpoint);
     server_clear(&g->record);

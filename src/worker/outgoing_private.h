@@ -55,6 +55,7 @@ struct outgoing {
     int n_used;              /* connections with something in hand */
     int n_faults;            /* in a row */
     int n_silent;            /* final replies lost in a row */
+    GHashTable *refusers;    /* ours.c's: names of receivers that refuse us, none took since */
     gint64 rest_until_us;    /* monotonic */
     int n_refused_more;      /* further connections refused in a row while others live */
     gint64 no_more_until_us; /* monotonic: no further connection before */

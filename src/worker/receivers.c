@@ -94,6 +94,14 @@ struct receiver *receivers_find(struct receivers *all, const char *address, gboo
     return r;
 }
 
+const char *receivers_name_of(struct receivers *all, const char *address)
+{
+    const char *domain = domain_of(address);
+    const struct receiver *r = receivers_find(all, address, FALSE);
+    const struct provider *p = r ? NULL : provider_of(all, domain);
+    return r ? r->name : p ? p->name : domain;
+}
+
 struct receiver *receivers_of(struct receivers *all, const char *address)
 {
     return receivers_find(all, address, TRUE);
@@ -165,7 +173,6 @@ void receiver_wake(struct receivers *all, struct receiver *r)
     log_info("%s: it is written to again", receiver_label(r));
     r->rest_cause = HOLD_NONE;
     r->rest_until_us = 0;
-    r->n_ours = 0;
     receivers_list(all, r);
 }
 
@@ -219,7 +226,7 @@ static void slow_down(struct receivers *all, struct receiver *r, const char *rep
 static gboolean asks_for_less(const struct receivers *all, const struct ledger_outcome *o)
 {
     struct reply reply = {.code = o->code, .text = (char *)o->reply};
-    if (o->code < 400 || o->code > 499)
+    if (o->code < 400 || o->code > 499 || o->is_ours)
         return FALSE;
     g_strlcpy(reply.enhanced, o->enhanced ? o->enhanced : "", sizeof reply.enhanced);
     return providers_is_slow_down(all->table, o->phase, &reply);

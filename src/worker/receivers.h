@@ -24,7 +24,7 @@ struct receiver {
     char *name;                /* owned; the provider's, else the domain */
     const struct provider *of; /* borrowed from the table; never NULL */
     int n_in_flight;           /* leases that carry it and have no outcome */
-    int n_ours;                /* our faults in a row; an acceptance sets it to 0 */
+    int n_ours; /* our faults in a row; an acceptance sets it to 0, a rest's end does not */
     enum hold_cause rest_cause; /* HOLD_NONE: it does not rest */
     gint64 rest_until_us;       /* monotonic; HOLD_FOR_EVER: until somebody wakes it */
     struct throttle throttle;
@@ -50,6 +50,8 @@ void receivers_take_table(struct receivers *all, const struct providers *table, 
  * as long as it rests, has faults or somebody waits for it. */
 struct receiver *receivers_of(struct receivers *all, const char *address);
 const char *receiver_label(const struct receiver *r); /* for people: "Gmail" */
+/* Its name alone, without making it. Valid until the next call of anything here. */
+const char *receivers_name_of(struct receivers *all, const char *address);
 
 /*
  * Nothing more goes to it for that long (`for_us`, HOLD_FOR_EVER: until somebody wakes it);

@@ -7,6 +7,7 @@
 #include "worker/receivers_private.h"
 
 #include "base/clock.h"
+#include "model/fault.h"
 
 #define KEPT_WAIT_US (CLOCK_SECOND_US / 4) /* a shorter wait is over before the next life */
 
@@ -48,9 +49,20 @@ static struct receiver *of_hold(struct receivers *all, gint64 hold_id)
 
 /* ---- asked by the ledger ---- */
 
+/* It has rested because of us, and whether that is over one message is to show. */
+static gboolean is_probing(const struct receiver *r)
+{
+    return r->n_ours >= FAULT_ROW_LENGTH;
+}
+
+static gint64 connections_of(const struct receiver *r)
+{
+    return is_probing(r) ? 1 : r->of->connections;
+}
+
 static gboolean is_full(const struct receiver *r)
 {
-    return r->of->connections > 0 && r->n_in_flight >= r->of->connections;
+    return connections_of(r) > 0 && r->n_in_flight >= connections_of(r);
 }
 
 static gint64 wait_at(struct receivers *all, struct receiver *r, enum hold_cause cause)
@@ -77,7 +89,7 @@ static gint64 ask(void *data, gint64 campaign_id, const char *address, gboolean 
     if (!is_held && n_waiting(r, campaign_id) > 0)
         return wait_at(all, r, r->row.cause); /* behind those */
     if (is_full(r))
-        return wait_at(all, r, HOLD_CONNECTIONS);
+        return wait_at(all, r, is_probing(r) ? HOLD_OURS : HOLD_CONNECTIONS);
     if (!throttle_take(&r->throttle, all->now_us))
         return wait_at(all, r, pace);
     r->n_in_flight++;
@@ -97,7 +109,8 @@ static int may_go(struct receivers *all, struct receiver *r)
     if (receiver_rests(r) || is_full(r))
         return 0;
     int n = throttle_left(&r->throttle, all->now_us);
-    return r->of->connections > 0 ? (int)MIN(n, r->of->connections - r->n_in_flight) : n;
+    gint64 most = connections_of(r);
+    return most > 0 ? (int)MIN(n, most - r->n_in_flight) : n;
 }
 
 /* Of several campaigns that wait for one receiver the next but one goes, too: one of them may

@@ -26,6 +26,7 @@ struct harden;
 struct provider_table;
 struct providers;
 struct receivers;
+struct ours;
 
 struct waiting {          /* waiting.c's; zeroed is empty */
     GQueue ahead, behind; /* of struct lease * */
@@ -63,6 +64,7 @@ struct sender {
     struct provider_table *provider_table; /* owned, as the two below */
     struct providers *providers;           /* NULL: a person's table is wrong; nothing goes */
     struct receivers *receivers;           /* NULL: likewise */
+    struct ours *ours;                     /* owned; refusals whose fault is ours */
     gboolean lease_again; /* those looked through had to be held: others are behind them */
     struct pace_meter meter;
     char *hello;    /* owned; the default EHLO name */

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/i18n.h"
 #include "base/log.h"
+#include "worker/ours.h"
 #include "worker/receivers.h"
 
 #define HELD_LOOK_US 20000 /* at most so often: each look is a commit */
@@ -67,7 +68,8 @@ static void load_table(struct sender *s)
 gboolean sender_open_receivers(struct sender *s, GError **error)
 {
     s->provider_table = provider_table_open(s->ws, error);
-    if (!s->provider_table)
+    s->ours = s->provider_table ? ours_open(s->ws, error) : NULL;
+    if (!s->ours)
         return FALSE;
     load_table(s);
     return TRUE;
@@ -78,12 +80,14 @@ void sender_close_receivers(struct sender *s)
     receivers_free(s->receivers);
     providers_free(s->providers);
     provider_table_free(s->provider_table);
+    ours_free(s->ours);
 }
 
 void sender_tick_receivers(struct sender *s)
 {
     if (!s->receivers || provider_table_has_changed(s->provider_table, s->db))
         load_table(s);
+    ours_tick(s->ours);
     if (s->receivers)
         receivers_tick(s->receivers, s->now_us);
 }

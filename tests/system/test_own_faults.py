@@ -89,7 +89,8 @@ def test_real_bounces(workspace):
     about_us = {"spam", "blocked", "requireptr", "authfailure", "spamdetected", "norelaying",
                 "policyviolation", "virusdetected"}
     wrong, found, n_ours = [], 0, 0
-    for label, raw in bounces():
+    step = 1 if os.environ.get("CRIER_LONG_TESTS") else 3
+    for label, raw in list(bounces())[::step]:
         reply = reply_in(raw)
         is_ours = bool(set(label["reason"].split(",")) & about_us)
         if not reply or not (is_ours or label["class"] == "hard" or "full" in label["reason"]):
@@ -101,4 +102,4 @@ def test_real_bounces(workspace):
         elif told["ours"]:
             wrong.append((label["file"], told["cause"]))
     assert wrong == []
-    assert n_ours > 50 and found / n_ours > 0.9
+    assert n_ours > 25 and found / n_ours > 0.9

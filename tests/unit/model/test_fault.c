@@ -45,6 +45,9 @@ static void test_first_row(void)
     g_assert_cmpstr(cause_of(t, 554, "5.7.12", "our Policy", "gmail"), ==, "policy");
     g_assert_cmpstr(cause_of(t, 450, "4.7.1", "our policy", "gmail"), ==, "");
     g_assert_cmpstr(cause_of(t, 554, "5.6.1", "our policy", "gmail"), ==, "");
+    faults_take(t, row("spf", NULL, "5.7.2?", NULL, NULL));
+    g_assert_cmpstr(cause_of(t, 550, "5.7.2", "", NULL), ==, ""); /* no digit behind the 2 */
+    g_assert_cmpstr(cause_of(t, 550, "5.7.23", "", NULL), ==, "spf");
     /* Neither an acceptance nor a lost connection is anybody's fault. */
     g_assert_cmpstr(cause_of(t, 250, "5.1.1", "", NULL), ==, "");
     g_assert_cmpstr(cause_of(t, 0, "5.1.1", "", NULL), ==, "");
