@@ -51,35 +51,59 @@ static EVP_MAC_CTX *new_hmac_context(void)
     return context;
 }
 
-static void free_hmac_context(gpointer context)
+#define HMAC_KEPT_KEY_BYTES 64
+
+struct hmac {
+    EVP_MAC_CTX *context;             /* owned */
+    guint8 key[HMAC_KEPT_KEY_BYTES]; /* what the context is keyed with */
+    gsize key_len;                   /* 0: with none, or a longer one */
+};
+
+static void hmac_free(gpointer p)
 {
-    EVP_MAC_CTX_free(context);
+    struct hmac *h = p;
+
+    EVP_MAC_CTX_free(h->context);
+    OPENSSL_cleanse(h, sizeof *h);
+    g_free(h);
 }
 
-/* One context a thread, set up once and keyed anew for each call. */
-static EVP_MAC_CTX *hmac_context(void)
+/* One a thread, set up once. */
+static struct hmac *hmac_of_thread(void)
 {
-    static GPrivate slot = G_PRIVATE_INIT(free_hmac_context);
-    EVP_MAC_CTX *context = g_private_get(&slot);
+    static GPrivate slot = G_PRIVATE_INIT(hmac_free);
+    struct hmac *h = g_private_get(&slot);
 
-    if (context == NULL) {
-        context = new_hmac_context();
-        g_private_set(&slot, context);
+    if (h == NULL) {
+        h = g_new0(struct hmac, 1);
+        h->context = new_hmac_context();
+        g_private_set(&slot, h);
     }
-    return context;
+    return h;
+}
+
+/* Keying hashes two blocks, as much as a token itself: the same key as before is not taken anew. */
+static gboolean hmac_begin(struct hmac *h, const guint8 *key, gsize key_len)
+{
+    static const guint8 no_key[1];
+
+    if (key_len > 0 && key_len == h->key_len && memcmp(key, h->key, key_len) == 0)
+        return EVP_MAC_init(h->context, NULL, 0, NULL);
+    h->key_len = key_len <= sizeof h->key ? key_len : 0;
+    if (h->key_len > 0)
+        memcpy(h->key, key, key_len);
+    /* A NULL key would mean "the one before". */
+    return EVP_MAC_init(h->context, key_len > 0 ? key : no_key, key_len, NULL);
 }
 
 void crypto_hmac_sha256(const guint8 *key, gsize key_len, const void *data, gsize len,
                         guint8 ret_mac[CRYPTO_SHA256_BYTES])
 {
-    static const guint8 no_key[1];
-    EVP_MAC_CTX *context = hmac_context();
+    struct hmac *h = hmac_of_thread();
     gsize mac_len = 0;
 
-    /* A NULL key would mean "the one before". */
-    if (!EVP_MAC_init(context, key_len > 0 ? key : no_key, key_len, NULL) ||
-        !EVP_MAC_update(context, data, len) ||
-        !EVP_MAC_final(context, ret_mac, &mac_len, CRYPTO_SHA256_BYTES) ||
+    if (!hmac_begin(h, key, key_len) || !EVP_MAC_update(h->context, data, len) ||
+        !EVP_MAC_final(h->context, ret_mac, &mac_len, CRYPTO_SHA256_BYTES) ||
         mac_len != CRYPTO_SHA256_BYTES)
         g_error("HMAC-SHA256 failed in libcrypto");
 }

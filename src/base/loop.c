@@ -58,6 +58,7 @@ struct loop {
     GPtrArray *heap;  /* struct loop_timer *, owned; the first is due first */
     guint32 watch_serial;
     guint64 timer_serial;
+    guint64 turn;
     gboolean must_quit;
 };
 
@@ -365,11 +366,17 @@ int loop_run_once(struct loop *l, gint64 max_wait_us)
     int count = 0;
     int ready = epoll_wait(l->epoll_fd, batch, BATCH_MAX, wait_ms(l, max_wait_us));
 
+    l->turn++;
     if (ready < 0 && errno != EINTR)
         g_error("epoll_wait: %s", g_strerror(errno));
     for (int i = 0; i < ready; i++)
         count += dispatch(l, &batch[i]);
     return count + fire_timers(l);
+}
+
+guint64 loop_turn(const struct loop *l)
+{
+    return l->turn;
 }
 
 void loop_run(struct loop *l)

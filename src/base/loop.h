@@ -41,6 +41,8 @@ void loop_signal_add(struct loop *l, int signum, void (*caught)(int signum, void
 /* Waits for events (at most `max_wait_us`, -1: until one comes or a timer is due), runs their
  * callbacks, then due timers. Returns the number of callbacks run. */
 int loop_run_once(struct loop *l, gint64 max_wait_us);
+/* The number of the wait for events whose callbacks ran last: the same number, the same moment. */
+guint64 loop_turn(const struct loop *l);
 void loop_run(struct loop *l); /* until loop_quit() */
 void loop_quit(struct loop *l);
 

@@ -480,10 +480,10 @@ gint64 smtp_sent_count(const struct smtp_session *s)
 }
 
 /* What the server said since the loop looked last: a connection with an unread 421 must not be
- * used. Within smtp_ready() everything was read just now. */
+ * used. Within smtp_ready(), and until the loop waits again, everything was read just now. */
 static void look_before_use(struct smtp_session *s)
 {
-    if (s->depth > 0)
+    if (s->depth > 0 || stream_is_read(s->stream))
         return;
     enter(s);
     receive(s);

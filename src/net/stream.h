@@ -85,6 +85,9 @@ void stream_free(struct stream *s);
  * length. */
 gssize stream_send(struct stream *s, const char *data, gsize len, GError **error);
 gssize stream_recv(struct stream *s, char *ret, gsize len, GError **error);
+/* All there was had been received just now: within this turn of the loop, and nothing has held
+ * it up since. */
+gboolean stream_is_read(const struct stream *s);
 
 /* Which events `ready` shall report; LOOP_IN by default. */
 void stream_want(struct stream *s, unsigned loop_events);

@@ -14,6 +14,8 @@
 #include "base/error.h"
 #include "base/i18n.h"
 
+#define JUST_NOW_US 2000
+
 static void on_again(void *data);
 
 void stream_core_lost(GError **error, const char *why)
@@ -170,7 +172,17 @@ gssize stream_recv(struct stream *s, char *ret, gsize len, GError **error)
 {
     gssize n = s->ops->recv(s, ret, len, error);
     s->is_drained = n <= 0;
+    /* Less than there is room for is all there is, but for what a library keeps. */
+    gboolean is_all = n == 0 || (n > 0 && (gsize)n < len && !s->may_buffer);
+    s->read_turn = is_all ? loop_turn(s->loop) : 0;
+    s->read_us = is_all ? clock_mono_us() : 0;
     return n;
+}
+
+gboolean stream_is_read(const struct stream *s)
+{
+    return s->read_turn > 0 && s->read_turn == loop_turn(s->loop) &&
+           clock_mono_us() - s->read_us < JUST_NOW_US;
 }
 
 void stream_want(struct stream *s, unsigned loop_events)

@@ -24,6 +24,8 @@ struct stream {
     struct loop_timer *again; /* calls `ready` when bytes may lie in a library's buffer */
     gboolean may_buffer;      /* TLS: epoll does not see what was decrypted already */
     gboolean is_drained;      /* the last receive would have blocked */
+    guint64 read_turn;        /* of the loop: all there was had been received then; 0: not */
+    gint64 read_us;           /* and when (monotonic) */
     int depth;                /* within a callback to the owner */
     gboolean is_freed;        /* closed; the memory goes when the callback ends */
     char *capabilities;       /* owned */

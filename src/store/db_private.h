@@ -26,6 +26,8 @@ struct sql_slot {
     sqlite3_stmt *stmt; /* owned */
 };
 
+#define DB_WAL_INDEX_HEADER_BYTES 48
+
 struct db {
     sqlite3 *handle; /* owned */
     char *path;      /* owned */
@@ -38,6 +40,8 @@ struct db {
     int busy_ms;
     gboolean is_marked;     /* we set the "open by a worker" row */
     int wal_pages;          /* after our last commit */
+    gint64 data_version;    /* as of `seen`; 0: not asked for yet */
+    guint8 seen[DB_WAL_INDEX_HEADER_BYTES];
     struct sql_slot *slots; /* owned */
     guint n_slots, used_slots;
     gint64 undo_group; /* undolog.c: 0 each step alone, -1 the next step begins one, else its id */
