@@ -242,10 +242,35 @@ gboolean campaigns_counts(struct db *db, gint64 id, struct campaign_counts *ret,
     return TRUE;
 }
 
-gboolean campaigns_recount(struct db *db, gint64 id, struct campaign_counts *ret,
-                           GError **error)
+/* Row by row through the range of ids that the campaign has: a tenth of what sums cost, or an
+ * index. */
+static gboolean recount_range(struct db *db, gint64 id, struct campaign_counts *ret,
+                              GError **error)
 {
-    /* One row of sums: GROUP BY state would sort all rows, in memory. */
+    sqlite3_stmt *s = sql_prepare(
+        db,
+        "SELECT d.state, d.decided FROM campaign_counter k JOIN delivery d"
+        " ON d.id > k.first_id AND d.id <= k.last_id AND +d.campaign_id = k.campaign_id"
+        " WHERE k.campaign_id = ?1",
+        error);
+    int step;
+    if (s == NULL)
+        return FALSE;
+    sql_bind(s, "i", id);
+    while ((step = sql_step(db, s, error)) > 0) {
+        gint64 state = sql_int64(s, 0);
+        ret->total++;
+        ret->undecided += state == DELIVERY_UNCERTAIN && sql_int64(s, 1) == 0;
+        if (state >= 0 && state < DELIVERY_STATE_COUNT)
+            ret->state[state]++;
+    }
+    return step == 0;
+}
+
+/* One row of sums: GROUP BY state would sort all rows, in memory. */
+static gboolean recount_all(struct db *db, gint64 id, struct campaign_counts *ret,
+                            GError **error)
+{
     sqlite3_stmt *s = sql_prepare(
         db,
         "SELECT count(*), total(state = 5 AND decided = 0), total(state = 0), total(state = 1),"
@@ -263,6 +288,22 @@ gboolean campaigns_recount(struct db *db, gint64 id, struct campaign_counts *ret
     for (int i = 0; i < DELIVERY_STATE_COUNT; i++)
         ret->state[i] = sql_int64(s, 2 + i);
     sqlite3_reset(s);
+    return TRUE;
+}
+
+gboolean campaigns_recount(struct db *db, gint64 id, struct campaign_counts *ret,
+                           GError **error)
+{
+    struct campaign_counts counts = {0};
+    gint64 total = 0;
+    if (!recount_range(db, id, &counts, error) ||
+        !sql_int(db, error, 0, &total, "SELECT count(*) FROM delivery WHERE campaign_id = ?1",
+                 "i", id))
+        return FALSE;
+    /* A row that is somewhere else, or one that came between the two: looked for everywhere. */
+    if (counts.total != total)
+        return recount_all(db, id, ret, error);
+    *ret = counts;
     return TRUE;
 }
 

@@ -13,9 +13,9 @@
 #define EVENTS_PAGE_MAX 200
 #define EVENTS_KEPT 1000 /* of a campaign, at least */
 #define EVENTS_PRUNE_EVERY 200
-/* Of a campaign in one commit, each of accepted and of all other attempts: past some thousand
- * messages a second the older ones of a commit are left out. */
-#define EVENTS_COMMIT_MAX 64
+/* Of a campaign in one commit, each of accepted and of all other attempts: past some
+ * hundred messages a second the older ones of a commit are left out. */
+#define EVENTS_COMMIT_MAX 16
 
 struct event {
     gint64 id; /* grows over all campaigns */

@@ -87,6 +87,7 @@ struct ledger *ledger_open(struct db *db, const struct workspace *w, GError **er
     l->data_version = -1;
     l->tally = settle_tally_new();
     l->records = g_array_new(FALSE, FALSE, sizeof(struct journal_record));
+    l->settles = g_array_new(FALSE, FALSE, sizeof(struct settle));
     return l;
 }
 
@@ -103,6 +104,7 @@ void ledger_close(struct ledger *l)
     journal_close(l->journal);
     g_array_unref(l->waiting);
     g_array_unref(l->records);
+    g_array_unref(l->settles);
     settle_tally_free(l->tally);
     g_free(l->workspace_id);
     g_free(l);
@@ -141,8 +143,16 @@ static enum delivery_state state_to_write(struct ledger *l, const struct waiting
     return state == CAMPAIGN_CANCELLED ? DELIVERY_CANCELLED : w->outcome.to;
 }
 
+static int by_delivery(gconstpointer a, gconstpointer b)
+{
+    const struct settle *x = a, *y = b;
+    return x->delivery_id < y->delivery_id ? -1 : x->delivery_id > y->delivery_id;
+}
+
+/* In the order of the rows: neighbours are written together. */
 static gboolean write_waiting(struct ledger *l, GError **error)
 {
+    g_array_set_size(l->settles, 0);
     for (guint i = 0; i < l->waiting->len; i++) {
         const struct waiting *w = &g_array_index(l->waiting, struct waiting, i);
         const struct lease *lease = &w->node->lease;
@@ -150,6 +160,7 @@ static gboolean write_waiting(struct ledger *l, GError **error)
                            .campaign_id = lease->campaign_id,
                            .server_id = w->outcome.server_id,
                            .address = lease->address,
+                           .version = lease->version,
                            .attempt = lease->attempt,
                            .counts = w->outcome.counts,
                            .from = DELIVERY_LEASED,
@@ -160,10 +171,11 @@ static gboolean write_waiting(struct ledger *l, GError **error)
                            .due_us = w->outcome.due_us,
                            .enhanced = w->enhanced,
                            .reply = w->reply};
-        if (!settle_write(l->db, l->tally, &s, error))
-            return FALSE;
+        g_array_append_val(l->settles, s);
     }
-    return TRUE;
+    g_array_sort(l->settles, by_delivery);
+    return settle_write_all(l->db, l->tally, (const struct settle *)l->settles->data,
+                            l->settles->len, error);
 }
 
 static void tally_flights(struct ledger *l)

@@ -27,6 +27,7 @@ struct ledger {
     struct settle_tally *tally;
     GArray *records; /* struct journal_record, reused */
     const struct lease_gate *gate; /* borrowed; NULL: nobody is held */
+    GArray *settles; /* struct settle, reused */
 };
 
 void ledger_node_free(struct node *n);

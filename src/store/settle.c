@@ -405,23 +405,29 @@ static void count(struct settle_tally *t, const struct settle *s)
     }
 }
 
-static gboolean write_row(struct db *db, const struct settle *s, GError **error)
+static int attempts_after(const struct settle *s)
 {
-    int attempts = s->counts ? s->attempt : s->attempt - 1;
+    return s->counts ? s->attempt : s->attempt - 1;
+}
+
+/* `n` rows with ids that follow each other and the same move. */
+static gboolean write_rows(struct db *db, const struct settle *s, guint n, GError **error)
+{
+    gint64 last_id = s->delivery_id + n - 1;
     if (s->to == DELIVERY_DEFERRED)
         return sql_do(db, error,
                       "UPDATE delivery SET state = ?2, attempts = ?3, due_us = ?4,"
                       " first_us = ifnull(first_us, ?5) WHERE id = ?1 AND state = ?6",
-                      "iiiiii", s->delivery_id, (gint64)s->to, (gint64)attempts, s->due_us,
-                      s->at_us, (gint64)s->from);
+                      "iiiiii", s->delivery_id, (gint64)s->to, (gint64)attempts_after(s),
+                      s->due_us, s->at_us, (gint64)s->from);
     return sql_do(db, error,
                   "UPDATE delivery SET state = ?2, attempts = ?3, due_us = NULL"
-                  " WHERE id = ?1 AND state = ?4",
-                  "iiii", s->delivery_id, (gint64)s->to, (gint64)attempts, (gint64)s->from);
+                  " WHERE id >= ?1 AND id <= ?5 AND +state = ?4",
+                  "iiiii", s->delivery_id, (gint64)s->to, (gint64)attempts_after(s),
+                  (gint64)s->from, last_id);
 }
 
-gboolean settle_write(struct db *db, struct settle_tally *t, const struct settle *s,
-                      GError **error)
+static gboolean move_rows(struct db *db, const struct settle *s, guint n, GError **error)
 {
     if (!delivery_may_move(s->from, s->to)) {
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_FAILED,
@@ -429,23 +435,62 @@ gboolean settle_write(struct db *db, struct settle_tally *t, const struct settle
                     delivery_state_name(s->from), delivery_state_name(s->to));
         return FALSE;
     }
-    if (!write_row(db, s, error))
+    if (!write_rows(db, s, n, error))
         return FALSE;
-    if (sqlite3_changes(db_handle(db)) != 1) {
+    if (sqlite3_changes(db_handle(db)) != (int)n) {
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_FAILED,
                     _("delivery %" PRId64 " is not %s any more"), s->delivery_id,
                     delivery_state_name(s->from));
         return FALSE;
     }
-    if (s->counts &&
-        !sql_do(db, error,
-                "INSERT INTO attempt (delivery_id, n, at_us, server_id, phase, state, code,"
-                " enhanced, reply, version) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9,"
-                " (SELECT version FROM delivery WHERE id = ?1))",
-                "iiiiiiiss", s->delivery_id, (gint64)s->attempt, s->at_us, s->server_id,
-                (gint64)s->phase, (gint64)s->to, (gint64)s->code,
-                s->enhanced && *s->enhanced ? s->enhanced : NULL, s->reply))
-        return FALSE;
-    count(t, s);
     return TRUE;
+}
+
+static gboolean write_attempt(struct db *db, const struct settle *s, GError **error)
+{
+    gint64 version = s->version;
+    if (version == 0 && !sql_int(db, error, 0, &version,
+                                 "SELECT version FROM delivery WHERE id = ?1", "i",
+                                 s->delivery_id))
+        return FALSE;
+    return sql_do(db, error,
+                  "INSERT INTO attempt (delivery_id, n, at_us, server_id, phase, state, code,"
+                  " enhanced, reply, version) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+                  "iiiiiiissi", s->delivery_id, (gint64)s->attempt, s->at_us, s->server_id,
+                  (gint64)s->phase, (gint64)s->to, (gint64)s->code,
+                  s->enhanced && *s->enhanced ? s->enhanced : NULL, s->reply, version);
+}
+
+/* How many of the `n` from `s` on make one range. Each deferred one has a time of its own. */
+static guint run_length(const struct settle *s, guint n)
+{
+    guint len = 1;
+    while (len < n && s->to != DELIVERY_DEFERRED &&
+           s[len].delivery_id == s->delivery_id + len && s[len].from == s->from &&
+           s[len].to == s->to && attempts_after(&s[len]) == attempts_after(s))
+        len++;
+    return len;
+}
+
+gboolean settle_write_all(struct db *db, struct settle_tally *t, const struct settle *s, guint n,
+                          GError **error)
+{
+    guint len;
+    for (guint i = 0; i < n; i += len) {
+        len = run_length(s + i, n - i);
+        if (!move_rows(db, s + i, len, error))
+            return FALSE;
+        for (guint k = i; k < i + len; k++) {
+            if (s[k].counts && !write_attempt(db, &s[k], error))
+                return FALSE;
+            count(t, &s[k]);
+        }
+    }
+    return TRUE;
+}
+
+gboolean settle_write(struct db *db, struct settle_tally *t, const struct settle *s,
+                      GError **error)
+{
+    return settle_write_all(db, t, s, 1, error);
 }

@@ -46,6 +46,7 @@ gboolean settle_tally_write(struct db *db, struct settle_tally *t, GError **erro
 struct settle {
     gint64 delivery_id, campaign_id, server_id;
     const char *address; /* for the domain's counters */
+    int version;         /* of the content, 0: as the row has it */
     int attempt;         /* its number; written when `counts` */
     gboolean counts;
     enum delivery_state from, to;
@@ -59,6 +60,11 @@ struct settle {
  * transaction. */
 gboolean settle_write(struct db *db, struct settle_tally *t, const struct settle *s,
                       GError **error);
+
+/* The same for `n` of them in the order of their ids. Neighbours that make the same move are one
+ * UPDATE of a range, which must change as many rows as there are. */
+gboolean settle_write_all(struct db *db, struct settle_tally *t, const struct settle *s, guint n,
+                          GError **error);
 
 /* Names the database in the flight journal: a hash of its key. Caller frees. */
 char *ledger_workspace_id(struct db *db, GError **error);

@@ -226,7 +226,7 @@ static void rings_are_bounded_and_merged(struct place *p, gconstpointer data)
         o[i] = (struct outcome){1 + (i % 50 == 0), DELIVERY_ACCEPTED, 250, "2.0.0", "Ok", 0};
     for (int life = 0; life < 4; life++) {
         struct settle_tally *t = settle_tally_new();
-        for (int k = 0; k < 10; k++)
+        for (int k = 0; k < 30; k++)
             settle_some(p->db, t, o, G_N_ELEMENTS(o));
         settle_tally_free(t);
     }
@@ -234,7 +234,7 @@ static void rings_are_bounded_and_merged(struct place *p, gconstpointer data)
     g_assert_cmpint(kept, >=, EVENTS_KEPT);
     g_assert_cmpint(kept, <, EVENTS_KEPT + 2 * EVENTS_PRUNE_EVERY);
     g_assert_cmpint(number_of(p->db, "SELECT count(*) FROM event WHERE campaign_id = 2"), ==,
-                    40 * (G_N_ELEMENTS(o) / 50 + 1));
+                    120 * (G_N_ELEMENTS(o) / 50 + 1));
     g_autoptr(GPtrArray) all = events_page(p->db, 0, 0, EVENTS_PAGE_MAX, NULL);
     g_assert_cmpint(all->len, ==, EVENTS_PAGE_MAX);
     g_assert_cmpint(((const struct event *)all->pdata[0])->id, ==,
