@@ -18,6 +18,8 @@
 
 #define JSON_DEPTH_MAX 64
 #define MESSAGE_MAX_CHARS 160
+#define PLAIN_MAX_BYTES 65536 /* of a text that parse_plain() is tried on */
+#define PLAIN_KEY_BYTES 128
 
 static json_t *inner(const struct json *v)
 {
@@ -71,6 +73,62 @@ static gboolean check_depth(const char *text, gsize len, GError **error)
     return TRUE;
 }
 
+/* The string at `*at`, when nothing in it is escaped; moves on behind its end. */
+static const char *plain_string(const char *text, gsize len, gsize *at, gsize *ret_len)
+{
+    gsize from = *at + 1, i = from;
+
+    if (*at >= len || text[*at] != '"')
+        return NULL;
+    while (i < len && text[i] != '"' && text[i] != '\\' && (guchar)text[i] >= ' ')
+        i++;
+    if (i >= len || text[i] != '"')
+        return NULL;
+    *at = i + 1;
+    *ret_len = i - from;
+    return text + from;
+}
+
+/* "key":"value" at `*at`, into the object; moves on behind it. */
+static gboolean plain_member(json_t *object, const char *text, gsize len, gsize *at)
+{
+    char name[PLAIN_KEY_BYTES];
+    gsize key_len, value_len;
+    const char *key = plain_string(text, len, at, &key_len);
+
+    if (key == NULL || key_len >= sizeof name || *at >= len || text[(*at)++] != ':')
+        return FALSE;
+    const char *value = plain_string(text, len, at, &value_len);
+    memcpy(name, key, key_len);
+    name[key_len] = '\0';
+    return value != NULL && json_object_get(object, name) == NULL &&
+           json_object_set_new_nocheck(object, name, json_stringn_nocheck(value, value_len)) ==
+               0;
+}
+
+/* One object of strings without escapes or blanks, which is what a person's fields are written
+ * as, at a part of what the library's parser costs. NULL: anything else, also what is no JSON at
+ * all. The text is UTF-8 without NUL. */
+static json_t *parse_plain(const char *text, gsize len)
+{
+    json_t *object;
+    gsize at = 1;
+
+    if (len < 2 || text[0] != '{' || text[1] != '"')
+        return NULL;
+    object = json_object();
+    while (object != NULL && plain_member(object, text, len, &at) && at < len) {
+        char c = text[at++];
+
+        if (c == '}' && at == len)
+            return object;
+        if (c != ',')
+            break;
+    }
+    json_decref(object);
+    return NULL;
+}
+
 struct json *json_parse(const char *text, gsize len, GError **error)
 {
     json_error_t trouble;
@@ -82,6 +140,11 @@ struct json *json_parse(const char *text, gsize len, GError **error)
     if (nul != NULL) {
         set_place_error(error, text, (gsize)(nul - text), _("it holds a NUL byte"));
         return NULL;
+    }
+    if (len > 0 && len <= PLAIN_MAX_BYTES && g_utf8_validate(text, (gssize)len, NULL)) {
+        v = parse_plain(text, len);
+        if (v != NULL)
+            return outer(v);
     }
     if (!check_depth(text, len, error))
         return NULL;

@@ -44,6 +44,49 @@ static void test_parse_kinds(void)
     }
 }
 
+/* What is read without the library's parser, and what only looks like it. */
+static void test_parse_plain(void)
+{
+    static const struct {
+        const char *text;
+        gboolean is_json;
+        gsize size;
+    } rows[] = {
+        {"{}", TRUE, 0},
+        {"{\"a\":\"1\"}", TRUE, 1},
+        {"{\"a\":\"\",\"b\":\"x\"}", TRUE, 2},
+        {"{\"a\":\"1\" }", TRUE, 1},
+        {"{\"a\":\"1\",}", FALSE, 0},
+        {"{\"a\":\"1\"", FALSE, 0},
+        {"{\"a\":\"1\"}x", FALSE, 0},
+        {"{\"a\":\"1\"}}", FALSE, 0},
+        {"{\"a\":\"1\",\"a\":\"2\"}", FALSE, 0},
+        {"{\"a\"\"1\"}", FALSE, 0},
+        {"{\"a\":\"1\"\"b\":\"2\"}", FALSE, 0},
+        {"{\"a\":\"1", FALSE, 0},
+        {"{\"a", FALSE, 0},
+        {"{\"a\":", FALSE, 0},
+        {"{\"a\":\"\t\"}", FALSE, 0},
+        {"{\"a\":\"\xff\"}", FALSE, 0},
+    };
+
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autoptr(GError) error = NULL;
+        struct json *v = json_parse(rows[i].text, strlen(rows[i].text), &error);
+
+        g_assert_cmpint(v != NULL, ==, rows[i].is_json);
+        if (v == NULL)
+            continue;
+        g_assert_cmpuint(json_size(v), ==, rows[i].size);
+        g_assert_cmpint(json_get_kind(v), ==, JSON_KIND_OBJECT);
+        json_unref(v);
+    }
+    struct json *v = parse("{\"first_name\":\"J\303\274rgen\",\"city\":\"Bern\"}");
+    g_assert_cmpstr(json_member_string(v, "first_name"), ==, "Jürgen");
+    g_assert_cmpstr(json_member_string(v, "city"), ==, "Bern");
+    json_unref(v);
+}
+
 static void test_parse_members(void)
 {
     struct json *v = parse("{\"s\":\"\\u00e9\\n\",\"i\":42,\"r\":2.5,\"b\":true,\"a\":[7,8]}");
@@ -318,6 +361,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/json/parse/kinds", test_parse_kinds);
     g_test_add_func("/json/parse/members", test_parse_members);
+    g_test_add_func("/json/parse/plain", test_parse_plain);
     g_test_add_func("/json/parse/refuses", test_parse_refuses);
     g_test_add_func("/json/parse/refuses-nul-bytes", test_parse_refuses_nul_bytes);
     g_test_add_func("/json/parse/stops-at-len", test_parse_stops_at_len);
