@@ -13,6 +13,7 @@
 #include "base/i18n.h"
 #include "base/json.h"
 #include "store/deliveries_private.h"
+#include "store/holds.h"
 
 /* ---- late joiners ---- */
 
@@ -36,6 +37,71 @@ static gboolean count_unsent(struct db *db, struct settle_tally *t, gint64 campa
     return step == 0;
 }
 
+/* ---- late joiners who wait for a receiver ---- */
+
+/* Tried was none of them, so they may go; `range` is a campaign's rows behind `after`. */
+struct range {
+    gint64 campaign_id, after, last;
+};
+
+static gboolean count_held(struct db *db, struct settle_tally *t, gint64 hold_id,
+                           const struct range *r, GError **error)
+{
+    sqlite3_stmt *s =
+        sql_prepare(db,
+                    "SELECT d.address FROM held x JOIN delivery d ON d.id = x.delivery_id"
+                    " WHERE x.hold_id = ?1 AND x.campaign_id = ?2 AND x.delivery_id > ?3"
+                    " AND x.delivery_id <= ?4 AND d.state = 4 AND d.attempts = 0",
+                    error);
+    if (!s)
+        return FALSE;
+    sql_bind(s, "iiii", hold_id, r->campaign_id, r->after, r->last);
+    int step;
+    while ((step = sql_step(db, s, error)) > 0)
+        settle_tally_gone(t, r->campaign_id, sql_peek(s, 0), DELIVERY_DEFERRED);
+    return step == 0;
+}
+
+static gboolean drop_at_hold(struct db *db, struct settle_tally *t, gint64 hold_id,
+                             const struct range *r, gint64 *ret_n, GError **error)
+{
+    if (!count_held(db, t, hold_id, r, error) ||
+        !sql_do(db, error,
+                "DELETE FROM delivery WHERE id IN (SELECT delivery_id FROM held"
+                " WHERE hold_id = ?1 AND campaign_id = ?2 AND delivery_id > ?3"
+                " AND delivery_id <= ?4) AND state = 4 AND attempts = 0",
+                "iiii", hold_id, r->campaign_id, r->after, r->last))
+        return FALSE;
+    gint64 n = sql_changes(db);
+    *ret_n += n;
+    return sql_do(db, error,
+                  "DELETE FROM held WHERE hold_id = ?1 AND campaign_id = ?2 AND delivery_id > ?3"
+                  " AND delivery_id <= ?4"
+                  " AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.id = delivery_id)",
+                  "iiii", hold_id, r->campaign_id, r->after, r->last) &&
+           holds_count(db, hold_id, r->campaign_id, -n, error);
+}
+
+static gboolean drop_held(struct db *db, struct settle_tally *t, const struct range *r,
+                          gint64 *ret_n, GError **error)
+{
+    sqlite3_stmt *s = sql_prepare(
+        db, "SELECT hold_id FROM hold_waiting WHERE campaign_id = ?1 ORDER BY hold_id", error);
+    g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(gint64));
+    if (!s)
+        return FALSE;
+    sql_bind(s, "i", r->campaign_id);
+    int step;
+    while ((step = sql_step(db, s, error)) > 0) {
+        gint64 id = sql_int64(s, 0);
+        g_array_append_val(ids, id);
+    }
+    gboolean ok = step == 0;
+    for (guint i = 0; ok && i < ids->len; i++)
+        ok = drop_at_hold(db, t, g_array_index(ids, gint64, i), r, ret_n, error);
+    return ok;
+}
+
 static gboolean fail_too_late(const struct undolog_step *s, GError **error)
 {
     g_set_error(error, CRIER_ERROR, CRIER_ERROR_PRECONDITION,
@@ -48,10 +114,11 @@ gboolean deliveries_unjoin(struct db *db, const struct undolog_step *s, const st
                            char **ret_said, GError **error)
 {
     gint64 after = json_member_int(data, "after", 0), last = json_member_int(data, "last", 0);
+    const struct range r = {s->record_id, after, last};
     gint64 n = 0, joined = json_member_int(data, "n", 0);
     struct settle_tally *t = settle_tally_new();
     gboolean ok = count_unsent(db, t, s->record_id, after, last, &n, error) &&
-                  (n > 0 || fail_too_late(s, error)) &&
+                  drop_held(db, t, &r, &n, error) && (n > 0 || fail_too_late(s, error)) &&
                   sql_do(db, error,
                          "DELETE FROM delivery WHERE id > ?2 AND id <= ?3"
                          " AND +campaign_id = ?1 AND +state IN (0, 6) AND attempts = 0",

@@ -182,13 +182,20 @@ static void test_undo(struct place *p, gconstpointer data)
     join(p, 3, 0);
     assert_counted(p, 5, 5, 0);
     run(p->db, "UPDATE delivery SET state = 2, attempts = 1 WHERE person_id = 4");
-    run(p->db, "UPDATE campaign_counter SET queued = queued - 1, accepted = 1");
+    /* One waits for its receiver, and was not tried. */
+    run(p->db, "UPDATE delivery SET state = 4 WHERE person_id = 5");
+    run(p->db, "INSERT INTO held SELECT 7, 1, id FROM delivery WHERE person_id = 5");
+    run(p->db, "INSERT INTO hold_waiting (campaign_id, hold_id, n) VALUES (1, 7, 1)");
+    run(p->db, "UPDATE campaign_counter SET queued = queued - 2, accepted = 1, deferred = 1");
     g_assert_true(undolog_last(p->db, &id, &error));
     g_assert_true(undolog_do(p->db, id, &u, &error));
     g_assert_no_error(error);
     g_assert_nonnull(strstr(u.said->pdata[0], "2 of 3 late joiners"));
     undolog_done_clear(&u);
     assert_counted(p, 3, 2, 0);
+    g_assert_cmpint(counter(p, "SELECT deferred FROM campaign_counter"), ==, 0);
+    g_assert_cmpint(counter(p, "SELECT count(*) FROM held"), ==, 0);
+    g_assert_cmpint(counter(p, "SELECT n FROM hold_waiting"), ==, 0);
     assert_late(p, "pp", 0);
 }
 
