@@ -99,6 +99,8 @@ static gboolean idn_to_ascii(const char *text, char **ret_ascii, GError **error)
 {
     char *idn = NULL;
     int rc = idn2_to_ascii_8z(text, &idn, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
+    if (rc == IDN2_MALLOC)
+        g_error("%s", idn2_strerror(rc)); /* as GLib does: no address is wrong because of it */
     if (rc != IDN2_OK)
         return refuse(error, text, idn2_strerror(rc));
     gboolean is_idn;

@@ -31,6 +31,17 @@ static struct json *outer(json_t *v)
     return (struct json *)v;
 }
 
+/* Where memory is short jansson calls the text invalid, and a person with such fields would be
+ * refused for good: GLib's allocator ends the process instead, as everywhere. */
+static void use_our_allocator(void)
+{
+    static gsize is_done;
+    if (g_once_init_enter(&is_done)) {
+        json_set_alloc_funcs(g_malloc, g_free);
+        g_once_init_leave(&is_done, 1);
+    }
+}
+
 /* Line and column (both from 1) of byte `at`, for a message. */
 static void set_place_error(GError **error, const char *text, gsize at, const char *why)
 {
@@ -148,6 +159,7 @@ struct json *json_parse(const char *text, gsize len, GError **error)
     }
     if (!check_depth(text, len, error))
         return NULL;
+    use_our_allocator();
     v = json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &trouble);
     if (v == NULL) {
         /* The library quotes the text near the fault: outside text. */
@@ -252,6 +264,7 @@ void json_foreach(const struct json *object,
  * the process everywhere else too; the second is our caller's bug. */
 struct json *json_new_object(void)
 {
+    use_our_allocator();
     json_t *v = json_object();
 
     g_assert(v != NULL);
@@ -260,6 +273,7 @@ struct json *json_new_object(void)
 
 struct json *json_new_string(const char *s)
 {
+    use_our_allocator();
     json_t *v = json_string(s);
 
     g_assert(v != NULL);

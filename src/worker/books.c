@@ -1,6 +1,7 @@
 /*
  * The books of a campaign: counters against rows, the move to finished, and what an earlier
- * life of the worker left open; and what a jump of the clock does to them. When to look is sender.c's business.
+ * life of the worker left open; and what a jump of the clock does to them. When to look is
+ * sender.c's business.
  */
 #include "config.h"
 
@@ -110,6 +111,11 @@ void sender_look_back(struct sender *s)
         if (c->state == CAMPAIGN_SENDING)
             books_balance(s, c->id, c->name);
     }
+}
+
+gint64 sender_wall_us(const struct sender *s)
+{
+    return clock_mono_us() + s->clock_offset_us;
 }
 
 void sender_look_at_clock(struct sender *s)

@@ -59,7 +59,7 @@ static void close_hands(struct connection *c, int n_left)
         struct lease *lease = pop_hand(c);
         if (n_left-- > 0) {
             struct ledger_outcome o;
-            outcome_unseen(c->outgoing->record.id, clock_wall_us(), &o);
+            outcome_unseen(c->outgoing->record.id, sender_wall_us(c->outgoing->sender), &o);
             sender_record(s, lease, &o);
         } else {
             sender_give_back(s, lease);
@@ -87,7 +87,7 @@ void connection_close(struct connection *c)
 static struct outcome_context context_of(const struct connection *c, const struct lease *lease)
 {
     const struct sending *campaign = sender_campaign(c->outgoing->sender, lease->campaign_id);
-    return (struct outcome_context){.now_us = clock_wall_us(),
+    return (struct outcome_context){.now_us = sender_wall_us(c->outgoing->sender),
                                     .server_id = c->outgoing->record.id,
                                     .give_up_s = campaign ? campaign->give_up_s
                                                           : RETRY_GIVE_UP_DEFAULT_S,

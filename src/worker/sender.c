@@ -77,7 +77,7 @@ void sender_record(struct sender *s, struct lease *lease, const struct ledger_ou
 void sender_give_back(struct sender *s, struct lease *lease)
 {
     struct ledger_outcome o = {.to = lease->is_stopped ? lease->stop_to : DELIVERY_QUEUED,
-                               .at_us = clock_wall_us()};
+                               .at_us = sender_wall_us(s)};
     sender_record(s, lease, &o);
 }
 
@@ -273,7 +273,7 @@ static void lease_for(struct sender *s, struct sending *c)
     gboolean has_more = FALSE;
     sender_set_gate(s, c);
     gboolean ok =
-        ledger_lease(s->ledger, c->id, want, clock_wall_us(), leases, &has_more, &error);
+        ledger_lease(s->ledger, c->id, want, sender_wall_us(s), leases, &has_more, &error);
     sending_give_back(c, want - (int)leases->len);
     if (!ok) {
         log_blocked(s, _("nothing new is sent"), error->message);

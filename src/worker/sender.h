@@ -125,6 +125,9 @@ void sender_look_at_refusals(struct sender *s);
 
 /* Each turn: a jump of the wall clock is no wait of anybody's. */
 void sender_look_at_clock(struct sender *s);
+/* The time for what the ledger keeps: by the clock as it was at that look, so that all of it can
+ * be moved along with a jump, or none. */
+gint64 sender_wall_us(const struct sender *s);
 
 /* ---- fence.c ---- */
 /* Gives up what is not needed; the store is open, no thread is there. */

@@ -14,8 +14,8 @@ pytestmark = pytest.mark.proof
 IS_LONG = bool(os.environ.get("CRIER_LONG_TESTS"))
 TRIES = 1000 if IS_LONG else 10
 # How a process may end by it: GLib's way, an assertion's, that of a library which never asks
-# (libcrypto), or by itself with a word about it.
-DEATHS = (-signal.SIGTRAP, -signal.SIGABRT, -signal.SIGSEGV, 1, 75)
+# (libcrypto, libcurl), or by itself with a word about it.
+DEATHS = (-signal.SIGTRAP, -signal.SIGABRT, -signal.SIGSEGV, -signal.SIGFPE, 1, 75)
 
 
 def fail_in_turn(campaign, run):
