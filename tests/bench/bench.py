@@ -17,7 +17,7 @@ import tempfile
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "system"))
+sys.path.append(str(HERE.parent / "system"))
 sys.dont_write_bytecode = True
 
 import beside  # noqa: E402
@@ -28,8 +28,8 @@ import figures  # noqa: E402
 import measure  # noqa: E402
 import node  # noqa: E402
 import place  # noqa: E402
-import receivers  # noqa: E402
 import races  # noqa: E402
+import takers  # noqa: E402
 import waiting  # noqa: E402
 from place import Workspace, check, number, say, write_people  # noqa: E402
 
@@ -208,7 +208,7 @@ def parse_arguments():
     quick, long = (env(name, "") not in ("", "0") for name in ("BENCH_QUICK", "BENCH_LONG"))
     parser = argparse.ArgumentParser(description="crier beside its peers on this machine")
     parser.add_argument("--people", type=int,
-                        default=int(env("BENCH_PEOPLE") or (5000 if quick else 40000)),
+                        default=int(env("BENCH_PEOPLE") or (5000 if quick else 100000)),
                         help="people a sending run goes to (BENCH_PEOPLE)")
     parser.add_argument("--rounds", type=int,
                         default=int(env("BENCH_ROUNDS") or (1 if quick else 3)),
@@ -244,8 +244,8 @@ def run_parts(options):
         # smtp-sink and Postfix run as users of their own and look in here.
         os.chmod(folder, 0o711)
         bench = Bench(options, pathlib.Path(folder))
-        has_postfix = all(os.access(program, os.X_OK) for program in (receivers.SMTP_SOURCE,
-                                                                      receivers.SMTP_SINK))
+        has_postfix = all(os.access(program, os.X_OK) for program in (takers.SMTP_SOURCE,
+                                                                      takers.SMTP_SINK))
         for name, part in PARTS.items():
             if options.only and name not in options.only:
                 continue

@@ -7,7 +7,7 @@ import time
 
 import crier
 import place
-import receivers
+import takers
 import waiting
 from figures import Aim
 from place import check, say
@@ -42,7 +42,7 @@ def part_writer(bench):
     figure = bench.report.figure("worst wait of another writer during a send", "ms", "while idle",
                                  False, Aim(WAIT_AIM_MS, is_ratio=False))
     workspace = place.Workspace(bench.folder, people)
-    receiver = receivers.SmtpSink(bench.folder, people * bench.options.rounds)
+    receiver = takers.SmtpSink(bench.folder, people * bench.options.rounds)
     try:
         workspace.import_people()
         workspace.aim(receiver.port)
@@ -97,8 +97,8 @@ def part_beside(bench):
     say(f"a slow server beside a fast one: {rounds} rounds")
     figure = bench.report.figure(f"to smtp-sink, beside a server with {SLOW_MS // 1000} s to each"
                                  " final reply", "messages/s", "alone", aim=Aim(0.95))
-    receiver = receivers.SmtpSink(bench.folder, 2 * bench.options.people * rounds)
-    slow = receivers.CrierSink(bench.folder, 0, script=f"every 1 delay {SLOW_MS}\n")
+    receiver = takers.SmtpSink(bench.folder, 2 * bench.options.people * rounds)
+    slow = takers.CrierSink(bench.folder, 0, script=f"every 1 delay {SLOW_MS}\n")
     try:
         for own, peer in bench.in_turns(
                 lambda: _fast_rate(bench, receiver.port, slow.port),

@@ -5,8 +5,8 @@ import subprocess
 import crier
 import measure
 import place
-import receivers
 import races
+import takers
 from figures import Aim
 from place import number, say
 
@@ -89,7 +89,7 @@ def part_crowd(bench):
         return
     _, payload = bench.payload(bench.letter)
     costs = []
-    receiver = receivers.SmtpSink(bench.folder, sum(sizes) + sizes[0])
+    receiver = takers.SmtpSink(bench.folder, sum(sizes) + sizes[0])
     try:
         for people in sizes:
             say(f"crowd: {number(people)} people")

@@ -5,7 +5,7 @@ import re
 import subprocess
 
 import crier
-import receivers
+import takers
 from place import check
 
 
@@ -38,7 +38,7 @@ def reach(bench, port, round_trip_ms):
         proxy.terminate()
         _took(bench, proxy.stdout.read().decode())
     finally:
-        receivers.end(proxy)
+        takers.end(proxy)
         proxy.stdout.close()
 
 

@@ -7,7 +7,7 @@ import subprocess
 import crier
 import measure
 import place
-import receivers
+import takers
 from figures import Aim
 from place import say
 
@@ -50,7 +50,7 @@ def part_nodemailer(bench):
     cpu = bench.report.figure("processor time, 2 KB to smtp-sink", "ms/1000 messages",
                               "nodemailer, pool of 10", False)
     workspace = place.Workspace(bench.folder, people)
-    receiver = receivers.SmtpSink(bench.folder, (people + count) * rounds)
+    receiver = takers.SmtpSink(bench.folder, (people + count) * rounds)
     try:
         workspace.import_people()
         workspace.aim(receiver.port)

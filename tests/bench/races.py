@@ -9,7 +9,7 @@ import crier
 import far
 import measure
 import place
-import receivers
+import takers
 from figures import Aim
 from place import check, number, say
 
@@ -44,7 +44,7 @@ def measure_payload(bench, letter):
     smtp-source so that its messages are as large)."""
     say(f"checking {letter.name} with {FEW} people, one by one")
     log = bench.folder / f"check-{letter.name}.log"
-    sink = receivers.CrierSink(bench.folder, 2 * FEW, log)
+    sink = takers.CrierSink(bench.folder, 2 * FEW, log)
     workspace = place.Workspace(bench.folder, FEW)
     guess = 1000
     try:
@@ -70,7 +70,7 @@ def measure_payload(bench, letter):
 # -- the peer --
 
 def smtp_source(bench, port, count, payload, *options, connections=place.CONNECTIONS):
-    argv = [receivers.SMTP_SOURCE, "-d", "-s", connections, "-m", count, "-l", payload,
+    argv = [takers.SMTP_SOURCE, "-d", "-s", connections, "-m", count, "-l", payload,
             *options, f"127.0.0.1:{port}"]
     return measure.run(argv, crier.clean_environment(bench.folder), bench.folder)
 
@@ -141,8 +141,8 @@ def _cpu(bench, name, aim):
 
 def part_sending(bench):
     """2 KB to smtp-sink and to crier sink."""
-    for name, make, aims in (("smtp-sink", receivers.SmtpSink, (2.0, 0.6)),
-                             ("crier sink", receivers.CrierSink, (None, None))):
+    for name, make, aims in (("smtp-sink", takers.SmtpSink, (2.0, 0.6)),
+                             ("crier sink", takers.CrierSink, (None, None))):
         say(f"sending to {name}: {bench.options.rounds} rounds")
         Race(bench, make, bench.options.people).run(
             _rate(bench, f"2 KB to {name}", aims[0]),
@@ -152,7 +152,7 @@ def part_sending(bench):
 def part_large(bench):
     """20 KB to smtp-sink, which is the limit then."""
     say(f"20 KB to smtp-sink: {bench.options.rounds} rounds")
-    race = Race(bench, receivers.SmtpSink, bench.options.people // 2)
+    race = Race(bench, takers.SmtpSink, bench.options.people // 2)
     race.letter = large_letter(bench)
     race.run(_rate(bench, "20 KB to smtp-sink", 1.1),
              _cpu(bench, "processor time, 20 KB to smtp-sink", None))
@@ -165,7 +165,7 @@ def part_fsync(bench):
     count = bench.folder / "fsyncs"
     count.write_bytes(bytes(mmap.PAGESIZE))
     say(f"slow fsync: {bench.options.rounds} rounds")
-    race = Race(bench, receivers.SmtpSink, bench.options.people)
+    race = Race(bench, takers.SmtpSink, bench.options.people)
     race.env = {"LD_PRELOAD": str(library), "SLOW_FSYNC_COUNT": str(count)}
     race.run(_rate(bench, "2 KB to smtp-sink, every fsync 5 ms slower", 1.5))
     slowed = int.from_bytes(count.read_bytes()[:8], "little")
@@ -177,7 +177,7 @@ def part_fsync(bench):
 def part_far(bench):
     """50 ms away, PIPELINING: smtp-sink knows no CHUNKING."""
     say(f"{FAR_MS} ms away: {bench.options.rounds} rounds")
-    race = Race(bench, receivers.SmtpSink, bench.options.far_people)
+    race = Race(bench, takers.SmtpSink, bench.options.far_people)
     race.peer_count = bench.options.far_people // 2
     race.connections = MANY
     race.delay_ms = FAR_MS
@@ -190,7 +190,7 @@ def part_chunking(bench):
         bench.report.skip("chunking", "this crier has no window of messages in flight")
         return
     say(f"{FAR_MS} ms away, with CHUNKING: {bench.options.rounds} rounds")
-    race = Race(bench, receivers.CrierSink, bench.options.far_people * 10)
+    race = Race(bench, takers.CrierSink, bench.options.far_people * 10)
     race.peer_count = bench.options.far_people // 2
     race.connections = MANY
     race.delay_ms = FAR_MS
@@ -205,7 +205,7 @@ def part_slow(bench):
     best = MANY * 1000 / THINKING_MS
     figure = bench.report.figure(f"{THINKING_MS} ms to each final reply, {MANY} connections",
                                  "messages/s", "connections / delay", aim=Aim(0.9))
-    sink = receivers.CrierSink(bench.folder, people * bench.options.rounds,
+    sink = takers.CrierSink(bench.folder, people * bench.options.rounds,
                                script=f"every 1 delay {THINKING_MS}\n")
     workspace = place.Workspace(bench.folder, people)
     try:
@@ -222,13 +222,13 @@ def part_slow(bench):
 
 def part_postfix(bench):
     """Through a real MTA. It is slower than any sender: the processor time is what counts."""
-    why = receivers.why_no_postfix()
+    why = takers.why_no_postfix()
     if why:
         bench.report.skip("through Postfix", why)
         return
     say(f"sending through Postfix: {bench.options.rounds} rounds")
     people = bench.options.postfix_people
-    race = Race(bench, receivers.make_postfix(
+    race = Race(bench, takers.make_postfix(
         [place.address(i) for i in range(people)], bench.options.rounds), people)
     race.run(_rate(bench, "2 KB to Postfix", None),
              _cpu(bench, "processor time, 2 KB to Postfix", None))

@@ -8,7 +8,7 @@ import sys
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "tui"))
+sys.path.append(str(HERE.parent / "tui"))
 
 import crier  # noqa: E402
 import measure  # noqa: E402
