@@ -334,8 +334,9 @@ static void draw_columns(struct import_view *s, struct rect r)
     g_autofree char *n = text_grouped(s->seen);
     int y = 0;
     draw_format(r, 1, y++, ROLE_NORMAL,
-                s->has_more ? _("%s   %s   %s lines and more") : _("%s   %s   %s lines"), base,
-                s->read_as, n);
+                s->has_more ? _("%s   %s   %s lines and more")
+                            : ngettext("%s   %s   %s line", "%s   %s   %s lines", (gulong)s->seen),
+                base, s->read_as, n);
     if (s->problem)
         y += draw_folded(rect_part(r, 1, y, r.w - 2, 3), ROLE_ERROR, s->problem);
     y++;
@@ -434,7 +435,8 @@ static const struct action actions[] = {
      NULL, not_columns, run_column},
     {"next", TK_CTRL('S'), TK_F2, N_("next step"), N_("go on; the last step imports"), NULL,
      "people import", not_next, run_next},
-    {"save-bad", 'w', 0, N_("save bad lines"),
+    /* Not in the key bar: in a field of text it is a letter. There is a button, too. */
+    {"save-bad", 'w', 0, NULL,
      N_("write the lines that cannot be used to a file"), NULL, NULL, not_check, run_save_bad},
     {"undo", 'u', 0, N_("undo.."), N_("take the import back; shows first what would go"), NULL,
      "people undo", not_undo, run_undo},
@@ -454,6 +456,7 @@ const struct view_ops *people_import_view(void)
                                         .hint = hint,
                                         .key = key,
                                         .actions = actions,
-                                        .may_close = may_close};
+                                        .may_close = may_close,
+                                        .letters_are_text = TRUE};
     return &ops;
 }

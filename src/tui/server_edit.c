@@ -342,7 +342,8 @@ static void draw_edit(struct view *v, struct rect r)
 static const struct action actions[] = {
     {"save", TK_CTRL('S'), TK_F2, N_("save"), N_("save what is typed"), N_("SERVER"),
      "server set", NULL, run_save},
-    {"test", TK_CTRL('T'), TK_F5, N_("test"), N_("save, and talk to it; no mail is sent"), NULL,
+    /* Shown as F5: in the field of the password ^T shows it. */
+    {"test", TK_F5, TK_CTRL('T'), N_("test"), N_("save, and talk to it; no mail is sent"), NULL,
      "server test", NULL, run_test},
     {"help", TK_F1, 0, N_("help"), N_("what this field is for"), NULL, NULL, NULL, run_help},
     {"leave", TK_ESC, 0, N_("leave"), N_("stop a test, or back"), NULL, NULL, NULL, run_cancel},

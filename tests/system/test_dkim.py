@@ -224,17 +224,18 @@ def test_order_is_kept(workspace, start_aiosmtpd):
 def test_pause_gives_back_what_is_signed_ahead(workspace, start_sink):
     new_key(workspace)
     sink = start_sink(maildir=False)
-    prepare(workspace, sink, people=600, connections=4, per_second=200)
+    prepare(workspace, sink, people=3000, connections=4, per_second=200)
     apply(workspace, "many", *BODIES["both"])
-    workspace.run("campaign", "start", "many", "--yes", 600)
+    workspace.run("campaign", "start", "many", "--yes", 3000)
     waiting.wait_for(lambda: workspace.campaign("many")["accepted"] > 0, what="the first mail")
     workspace.run("campaign", "pause", "many")
     waiting.wait_for(lambda: workspace.campaign("many")["leased"] == 0, what="leases to come back")
     row = workspace.campaign("many")
-    assert row["accepted"] + row["queued"] == 600 and row["queued"] > 0
+    assert row["accepted"] + row["queued"] == 3000 and row["queued"] > 0
+    workspace.run("server", "set", "main", "--per-second", 0)
     workspace.run("campaign", "resume", "many")
     workspace.run("campaign", "wait", "many", "--timeout", "60s")
-    assert workspace.campaign("many")["accepted"] == 600
+    assert workspace.campaign("many")["accepted"] == 3000
 
 
 def test_a_kill_loses_and_doubles_nobody(workspace, start_aiosmtpd):
@@ -279,9 +280,9 @@ def test_a_key_that_is_gone_holds_the_campaign(workspace, start_aiosmtpd):
 
 def test_a_key_made_on_the_way_is_used(workspace, start_aiosmtpd):
     server = start_aiosmtpd()
-    prepare(workspace, server, people=40, connections=1, per_second=10)
+    prepare(workspace, server, people=1000, connections=1, per_second=10)
     apply(workspace, "slow", "hello\n")
-    workspace.run("campaign", "start", "slow", "--yes", 40)
+    workspace.run("campaign", "start", "slow", "--yes", 1000)
     waiting.wait_for(lambda: server.received, what="the first mail")
     records = new_key(workspace)
     waiting.wait_for(lambda: b"DKIM-Signature" in server.received[-1].content,

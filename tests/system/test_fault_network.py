@@ -13,7 +13,7 @@ import waiting
 
 CONNECTIONS = 2
 PEOPLE = 60
-SCRIPT = "at dot share 100 delay 15\n"  # so that there is a middle
+SCRIPT = "at dot share 100 delay 150\n"  # so that there is a middle
 
 
 @pytest.fixture

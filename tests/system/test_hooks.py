@@ -107,7 +107,7 @@ def test_once_ends_only_when_it_has_told(workspace, sink, hook):
 
 def test_the_stop_rule_and_the_end_of_a_campaign(workspace, start_sink, hook):
     sink = start_sink(script="rcpt * refuse 550 5.1.1 Nobody here\n")
-    people = 400
+    people = 2000
     sending.prepare(workspace, sink, people, server=("--per-second", 100))
     hook.wish(workspace)
     workspace.run("settings", "set", "--hook-mail", "Ops <ops@example.org>")

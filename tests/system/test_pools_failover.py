@@ -10,7 +10,7 @@ from pooling import NAME, prepare, taken
 def test_one_is_killed_in_the_middle(workspace, start_sink, kills_worker):
     sinks = [start_sink(), start_sink()]
     people = prepare(workspace, sinks, 400, ["main:3", "second:1"],
-                     [("--per-second", 200)])
+                     [("--per-second", 20)])
     sending.start(workspace, 400)
     worker = sending.Worker(workspace)
     waiting.wait_for(lambda: len(sinks[0].taken()) >= 40, what="the first to have some")

@@ -3,7 +3,7 @@ import sending
 import waiting
 
 NAME = sending.CAMPAIGN
-PEOPLE = 400
+PEOPLE = 2000
 # Every person whose number ends in 7 is refused: 10 of a hundred.
 REFUSALS = "rcpt *7@example.net refuse 550 5.1.1 Nobody here\n"
 
@@ -28,6 +28,7 @@ def test_it_is_held_and_goes_on_when_somebody_says_so(workspace, start_sink):
         later = workspace.campaign(NAME)
         assert later["accepted"] + later["refused"] >= done + 100
         workspace.run("campaign", "set", NAME, "--max-failed", 0)
+        workspace.run("server", "set", "main", "--per-second", 0)
         workspace.run("campaign", "resume", NAME)
         sending.wait_finished(workspace, PEOPLE)
     row = workspace.campaign(NAME)

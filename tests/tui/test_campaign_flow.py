@@ -108,7 +108,7 @@ def correct(ui, it, first):
 
 def test_paused_put_right_and_corrected(start_ui, empty, start_sink):
     sink = start_sink(script=SCRIPT, maildir=True)
-    prepare(empty, sink.port, 4)
+    prepare(empty, sink.port, 1)
     ui = start_ui(empty, now=now())
     begin(ui, empty)
     put_right(ui, empty)
