@@ -21,6 +21,6 @@ include tests/unit/tui/local.mk
 
 # Outside of make check: a thousand deaths of the worker over 60,000 people.
 soak: crier$(EXEEXT)
-	CRIER_SRCDIR='$(abs_top_srcdir)' CRIER_BUILDDIR='$(abs_top_builddir)' LC_ALL=C.UTF-8 \
-		PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -s $(srcdir)/tests/system/soak.py
+	CRIER_BUILDDIR='$(abs_top_builddir)' CRIER_DATADIR='$(abs_top_srcdir)/data' \
+		LC_ALL=C.UTF-8 PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -s $(srcdir)/tests/system/soak.py
 .PHONY: soak
