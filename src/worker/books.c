@@ -15,6 +15,7 @@
 #include "store/campaigns.h"
 #include "store/deliveries.h"
 #include "store/stop_rule.h"
+#include "worker/receivers.h"
 #include "worker/worker.h"
 
 static gboolean compare_books(struct sender *s, gint64 id, gboolean *ret_is_right,
@@ -125,6 +126,8 @@ void sender_look_at_clock(struct sender *s)
     s->clock_offset_us = offset;
     if (ABS(jump) < WORKER_CLOCK_JUMP_US)
         return;
+    if (s->receivers)
+        receivers_clock_jumped(s->receivers);
     if (!ledger_clock_jumped(s->ledger, jump, &error))
         log_warning("the clock jumped by %+" PRId64 " s; who waits to be tried again could not be"
                     " moved along with it: %s",

@@ -337,6 +337,12 @@ static void look(struct receivers *all, struct receiver *r)
     receivers_mark(all, r);
 }
 
+void receivers_clock_jumped(struct receivers *all)
+{
+    for (guint i = 0; i < all->listed->len; i++)
+        receivers_mark(all, all->listed->pdata[i]);
+}
+
 void receivers_look(struct receivers *all, gint64 now_us)
 {
     all->now_us = now_us;

@@ -88,6 +88,8 @@ gboolean receivers_must_go_back(const struct lease *lease);
 
 /* About each second: climbs, rests that are over, forgets. */
 void receivers_tick(struct receivers *all, gint64 now_us);
+/* Times that are kept are those of the wall: they are written anew. */
+void receivers_clock_jumped(struct receivers *all);
 /* The database was changed by others: who was woken. */
 void receivers_look(struct receivers *all, gint64 now_us);
 /* Inside a transaction: what changed; receivers_written() tells how that ended. */

@@ -572,7 +572,10 @@ static void say_next(struct sender *s)
     gpointer value;
     g_hash_table_iter_init(&i, s->sendings);
     while (g_hash_table_iter_next(&i, NULL, &value)) {
-        const struct sending *c = value;
+        struct sending *c = value;
+        gint64 held_us = c->is_seen ? sender_held_due_us(s, c) : 0;
+        if (held_us > 0)
+            due = earlier(due, clock_wall_us() + MAX(0, held_us - s->now_us));
         if (c->is_seen && !c->is_serverless)
             due = earlier(due, MAX(routes_full_until_us(c), c->opens_us));
     }

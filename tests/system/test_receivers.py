@@ -130,6 +130,15 @@ def test_a_mistake_in_the_table_is_told_and_nothing_goes(workspace, sink):
     worker.terminate()
 
 
+def test_once_says_when_the_next_may_go(workspace, sink):
+    table(workspace, "providers = (" + provider("rare", "rare.example", per_second="0.005") + ");")
+    sending.prepare(workspace, sink, people("rare.example", 3))
+    sending.start(workspace, 3)
+    said = workspace.run("worker", "--once").stderr
+    assert "nothing is due now; the next is due at" in said
+    assert len(sink.taken()) == 1 and workspace.campaign(NAME)["state"] == "sending"
+
+
 def test_verbs(workspace):
     workspace.run("provider", "set", "gmail", "--per-second", "0.5", "--connections", 3)
     gmail = workspace.json("provider", "show", "gmail")
