@@ -101,6 +101,16 @@ def test_five_in_a_row_rest_the_provider(workspace, start_receiver):
     assert account.states == {"accepted": 2 * n}
 
 
+def test_once_does_not_wait_for_the_end_of_a_rest(workspace, start_receiver):
+    n = 8
+    people, mood = mixed(n), Moody(is_gmail)
+    prepare(workspace, start_receiver, mood, people, retry_s=600)
+    workspace.run("worker", "--once")
+    row = sending.look(workspace, 2 * n)
+    assert (row["accepted"], row["deferred"], row["refused"]) == (n, n, 0)
+    assert len(mood.refused) == 5 and [row["state"] for row in told(workspace)] == ["done"]
+
+
 def test_a_rest_ends_with_one_message_and_outlives_the_worker(workspace, start_receiver):
     n = 12
     people, mood = mixed(n), Moody(is_gmail)
