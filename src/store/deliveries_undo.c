@@ -127,8 +127,10 @@ gboolean deliveries_unjoin(struct db *db, const struct undolog_step *s, const st
     settle_tally_free(t);
     if (ok)
         *ret_said = g_strdup_printf(
-            _("campaign %s: %" PRId64 " of %" PRId64
-              " late joiners are out of it again; for the others it was on its way"),
+            n < joined ? _("campaign %s: %" PRId64 " of %" PRId64
+                           " late joiners are out of it again; for the others it was on its way")
+                       : _("campaign %s: %" PRId64 " of %" PRId64
+                           " late joiners are out of it again"),
             s->name, n, joined);
     return ok;
 }

@@ -1,67 +1,14 @@
 """crier campaign explain: a row a cause, and the sentence that it must say: which limit, how long,
-which reply is behind it. What a person's own row says is test_explain_person.py's."""
-import collections
-import os
-import re
+which reply is behind it. Limits are test_explain_limits.py's, receivers and pools
+test_explain_elsewhere.py's; what a person's own row says is test_explain_person.py's."""
 import shutil
-import signal
-import sqlite3
 
 import pytest
 
 import sending
-import waiting
+from explaining import Row, Stage
 
 NAME = sending.CAMPAIGN
-
-
-class Stage:
-    """A workspace in which it is noon, and what a row does to it."""
-
-    def __init__(self, workspace, start_receiver):
-        workspace.env["TZ"] = sending.noon_zone()
-        self.it = workspace
-        self.start_receiver = start_receiver
-        self.people = []
-        self.worker = None
-
-    def prepare(self, n=3, settings=(), connections=1, server=(), **receiver):
-        self.people = sending.prepare(self.it, self.start_receiver(**receiver), n, connections,
-                                      3600, server)
-        if settings:
-            self.it.run("campaign", "set", NAME, *settings)
-
-    def begin(self, n=3, **options):
-        """Started, and a worker sends it."""
-        self.prepare(n, **options)
-        sending.start(self.it, n)
-        self.worker = sending.Worker(self.it)
-
-    def sql(self, text):
-        with sqlite3.connect(self.it.workspace / "crier.db", timeout=10) as db:
-            db.execute(text)
-
-    def freeze(self, text):
-        """The worker stands still, and its rows say this."""
-        def is_up():
-            return self.it.status()["worker"]["hardened"] is not None
-        waiting.wait_for(is_up, what="the send role's first beat")
-        for pid in (self.worker.pid, *sending.children(self.worker.pid)):
-            os.kill(pid, signal.SIGSTOP)
-        self.sql(text)
-
-    def thaw(self):
-        for pid in (self.worker.pid, *sending.children(self.worker.pid)):
-            os.kill(pid, signal.SIGCONT)
-
-    def reasons(self):
-        return self.it.json("campaign", "explain", NAME)["reasons"]
-
-    def wait_reason(self, cause, words):
-        def told():
-            return next((r for r in self.reasons()
-                         if r["cause"] == cause and re.search(words, r["text"])), None)
-        return waiting.wait_for(told, what=lambda: f"{cause}: {words!r} in {self.reasons()}")
 
 
 @pytest.fixture(name="stage")
@@ -163,33 +110,11 @@ def wrong_password(stage):
     stage.begin(banner=login, server=("--user", "news", "--password-file", secret))
 
 
-def greylisted(stage):
-    stage.begin(replies={"rcpt": lambda address, nth:
-                         b"451 4.7.1 Greylisted, try again in 7200 seconds\r\n"})
-
-
 def uncertain(stage):
     stage.begin(replies={"dot": lambda address, nth: sending.close})
 
 
-def busy(stage):
-    stage.begin(n=9, hold="dot")
-
-
-def no_greeting(stage):
-    stage.begin(banner=lambda connection: connection.until_closed())
-
-
-def many(*server, settings=(), n=3):
-    def make(stage):
-        stage.begin(n=n, server=server, settings=settings)
-    return make
-
-
 # ---- the table -------------------------------------------------------------------------
-
-# kind: goes on by itself, or stopped until somebody acts, or done. verb: what helps.
-Row = collections.namedtuple("Row", "make cause kind words verb", defaults=(None,))
 
 NOW = "strftime('%s', 'now') * 1000000"
 
@@ -236,54 +161,14 @@ ROWS = {
     "wrong password": Row(wrong_password, "server-needs-person", "stopped",
                           "535.*Wrong password.*Mend it, then test the server",
                           "server test main"),
-    "greylisting": Row(greylisted, "deferred", "goes",
-                       "3 people were put off by the server; the next try is at 14:.*; mostly: "
-                       "451 4.7.1 Greylisted"),
     "uncertain": Row(uncertain, "uncertain", "stopped", "was maybe sent to 3 people",
                      "campaign resolve spring"),
-    "connection limit": Row(busy, "connections", "goes",
-                            "server main: its limit of 1 connection is in use, 9 people wait",
-                            "server show main"),
-    "no greeting": Row(no_greeting, "connecting", "goes",
-                       "server main: no connection is up yet, 127.0.0.1:.* up to 5 min to greet",
-                       "server test main"),
-    "per second": Row(many("--per-second", 1, n=40), "per-second", "goes",
-                      r"server main: limit of 1 a second: the \d+ who wait take \d+ s",
-                      "server show main"),
-    "per hour": Row(many("--per-hour", 2), "quota", "goes",
-                    "server main: hourly limit of 2 reached, again at 13:00", "server show main"),
-    "per day": Row(many("--per-day", 2), "quota", "goes",
-                   "server main: daily limit of 2 reached, again at .*00:00", "server show main"),
-    "warm-up": Row(many("--warm-up", "2126-01-01 2 9"), "quota", "goes",
-                   "server main: warm-up: today's 2 are sent, again at .*00:00",
-                   "server show main"),
-    "hours": Row(many(settings=("--hours", "13:00-14:00")), "hours", "goes",
-                 r"outside of its sending hours \(13:00-14:00\), it goes on at 13:00"),
-    "dates": Row(many(settings=("--not-on", "2020-01-01..2126-01-01")), "hours", "goes",
-                 "it is not sent on this date .*, and so it is for a whole year"),
-    "spread": Row(many(settings=("--spread", "2h")), "spread", "goes",
-                  "spread over 2 h.*: about 1 an hour"),
-    "its turn": Row(busy, "queue", "goes", "9 people wait for their turn"),
 }
 
 
 @pytest.mark.parametrize("name", ROWS)
 def test_cause(stage, name):
-    row = ROWS[name]
-    row.make(stage)
-    reason = stage.wait_reason(row.cause, row.words)
-    assert (reason["kind"], reason["verb"]) == (row.kind, row.verb)
-    if stage.worker:
-        stage.thaw()
-
-
-def test_day(stage):
-    """A day of the week on which it is not sent, whatever today is."""
-    with sqlite3.connect(":memory:") as db:
-        today = db.execute("SELECT strftime('%w', 'now')").fetchone()[0]
-    far = ("thu", "fri", "sat", "sun", "mon", "tue", "wed")[int(today)]
-    many(settings=("--days", far))(stage)
-    assert stage.wait_reason("hours", "none of its sending days .*, it goes on at")
+    stage.check(ROWS[name])
 
 
 def test_text(workspace, sink):
