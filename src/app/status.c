@@ -6,6 +6,7 @@
 
 #include "app/status.h"
 
+#include "app/members.h"
 #include "app/pace_words.h"
 #include "app/provider_view.h"
 #include "app/shapes.h"
@@ -14,6 +15,7 @@
 #include "model/hardening.h"
 #include "store/audit.h"
 #include "store/holds.h"
+#include "store/pools.h"
 #include "store/servers.h"
 
 #define HOUR_US (3600 * CLOCK_SECOND_US)
@@ -33,6 +35,14 @@ static void server_free(gpointer p)
     g_free(s);
 }
 
+static void pool_free(gpointer p)
+{
+    struct status_pool *x = p;
+    pool_clear(&x->pool);
+    members_free(x->members);
+    g_free(x);
+}
+
 void status_free(struct status *s)
 {
     if (!s)
@@ -41,6 +51,7 @@ void status_free(struct status *s)
     g_ptr_array_unref(s->ended);
     g_ptr_array_unref(s->campaigns);
     g_ptr_array_unref(s->servers);
+    g_ptr_array_unref(s->pools);
     g_clear_pointer(&s->live, g_ptr_array_unref);
     g_ptr_array_unref(s->problems);
     g_ptr_array_unref(s->notes);
@@ -186,6 +197,20 @@ static gboolean load_servers(struct status *s, struct db *db, GError **error)
     return TRUE;
 }
 
+static gboolean load_pools(struct status *s, struct db *db, gint64 now_us, GError **error)
+{
+    g_autoptr(GPtrArray) all = pools_all(db, error);
+    for (guint i = 0; all && i < all->len; i++) {
+        struct pool *p = all->pdata[i];
+        struct status_pool *x = g_new0(struct status_pool, 1);
+        x->members = members_load(db, p->name, s->live, now_us, NULL);
+        x->pool = *p;
+        *p = (struct pool){0};
+        g_ptr_array_add(s->pools, x);
+    }
+    return all != NULL;
+}
+
 static gint64 midnight_us(gint64 now_us)
 {
     g_autoptr(GDateTime) now = g_date_time_new_from_unix_local(now_us / CLOCK_SECOND_US);
@@ -242,6 +267,7 @@ static struct status *status_new(const struct workspace *ws)
     s->next = g_ptr_array_new();
     s->ended = g_ptr_array_new();
     s->servers = g_ptr_array_new_with_free_func(server_free);
+    s->pools = g_ptr_array_new_with_free_func(pool_free);
     s->problems = g_ptr_array_new_with_free_func(status_problem_free);
     s->notes = g_ptr_array_new_with_free_func(status_problem_free);
     s->hardened = -1;
@@ -256,7 +282,8 @@ static struct status *complete(struct status *s, struct db *db, const struct wor
 {
     gint64 now_us = clock_wall_us();
     s->holds = holds_all(db, 0, error);
-    if (!s->holds || !load_servers(s, db, error) || !load_roles(s, db, now_us, error) ||
+    if (!s->holds || !load_servers(s, db, error) ||
+        !load_pools(s, db, now_us, error) || !load_roles(s, db, now_us, error) ||
         !load_sums(s, db, now_us, error)) {
         status_free(s);
         return NULL;
@@ -434,6 +461,13 @@ void status_json(struct json_writer *w, const struct status *s)
         status_campaign_json(w, g_ptr_array_index(s->campaigns, i));
     json_end_array(w);
     servers_json(w, s);
+    json_key(w, "pools");
+    json_begin_array(w);
+    for (guint i = 0; i < s->pools->len; i++) {
+        const struct status_pool *x = g_ptr_array_index(s->pools, i);
+        members_json(w, &x->pool, x->members);
+    }
+    json_end_array(w);
     /* No mailboxes or listening ports are kept yet: the keys stand for scripts. */
     json_key(w, "mailboxes");
     json_begin_array(w);

@@ -10,6 +10,7 @@
 #include "app/service.h"
 #include "base/json.h"
 #include "model/campaign.h"
+#include "model/pool.h"
 #include "model/server.h"
 #include "store/campaigns.h"
 #include "store/counters.h"
@@ -34,6 +35,13 @@ struct status_server {
     struct server server;
     char *problem;                  /* owned; NULL none */
     const struct server_live *live; /* borrowed from status.live; NULL: added just now */
+};
+
+struct members; /* members.h */
+
+struct status_pool {
+    struct pool pool;
+    struct members *members; /* owned; what its servers do */
 };
 
 /* Something a person may have to act on, or (status.notes) should know. */
@@ -61,6 +69,7 @@ struct status {
     GPtrArray *next;      /* borrowed from campaigns: scheduled, the first to begin first */
     GPtrArray *ended;     /* borrowed: finished or cancelled, newest first, STATUS_ENDED_MAX */
     GPtrArray *servers;   /* of struct status_server *, owned */
+    GPtrArray *pools;     /* of struct status_pool *, owned */
     GPtrArray *live;      /* of struct server_live *, owned */
     GPtrArray *holds;     /* of struct hold *, owned: receivers that somebody waits for, that
                              rest or are slowed down */

@@ -15,6 +15,7 @@ def test_set_list_show_delete(workspace, sink):
     assert [(m["server"], m["weight"], m["takes"]) for m in shown["members"]] == [
         ("main", 3, True), ("second", 1, True)]
     assert shown["members"][0]["text"] == "takes 3 of 4"
+    assert workspace.status()["pools"] == [shown]
     workspace.run("pool", "set", "both", "--servers", "main second:0")
     assert [row["servers"] for row in workspace.json("pool", "list")] == ["main:1, second:0"]
     assert "in reserve" in workspace.run("pool", "show", "both").stdout
