@@ -5,6 +5,7 @@ import sqlite3
 import pytest
 
 import sending
+import waiting
 
 NAME = sending.CAMPAIGN
 
@@ -63,6 +64,25 @@ def test_the_way_back(workspace, sink):
     # What is out is out.
     assert "nothing is taken back" in workspace.run("undo", exit_code=None).stderr
     assert len(sink.taken()) == 3
+
+
+def test_while_it_is_being_sent(workspace, start_receiver):
+    """Everything adds up whenever it is asked for, and a worker that dies in between loses none."""
+    server = start_receiver(hold="dot")
+    people = sending.prepare(workspace, server, 6)
+    sending.start(workspace, 6)
+    worker = sending.Worker(workspace)
+    waiting.wait_for(lambda: server.receiver.held, what="a dot to be held")
+    late = [f"late{i}@example.net" for i in range(3)]
+    add_people(workspace, *late)
+    assert workspace.json("campaign", "join", NAME)["people"] == 3
+    sending.look(workspace, 9)
+    worker.kill()
+    server.receiver.release()
+    sending.run_to_end(workspace, 9)
+    account = sending.account(workspace, server.receiver.taken, people + late)
+    assert not account.lost and not account.doubled
+    assert set(late) <= set(server.receiver.taken) | account.uncertain
 
 
 @pytest.mark.parametrize("state, words", (

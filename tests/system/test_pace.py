@@ -2,7 +2,6 @@
 when."""
 import signal
 import sqlite3
-import time
 
 import pytest
 
