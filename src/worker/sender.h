@@ -29,7 +29,7 @@ struct receivers;
 struct ours;
 
 struct waiting {          /* waiting.c's; zeroed is empty */
-    GQueue ahead, behind; /* of struct lease * */
+    GQueue ahead, first, behind; /* of struct lease * */
 };
 
 struct sending { /* a campaign that is being sent */

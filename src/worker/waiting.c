@@ -1,6 +1,6 @@
 /*
- * Two queues, one behind the other: those at the front have been looked at, and what has to be
- * signed is being made or ready (lease->user is its struct signing_job). A lease that is swept
+ * Queues, one behind the other: those ahead have been looked at, and what has to be signed is
+ * being made or ready (lease->user is its struct signing_job). A lease that is swept
  * goes back at once; a thread that is still busy with its message finds nobody who wants it.
  */
 #include "config.h"
@@ -12,20 +12,20 @@
 
 void waiting_push(struct waiting *w, struct lease *lease)
 {
-    g_queue_push_tail(&w->behind, lease);
+    g_queue_push_tail(lease->receiver ? &w->first : &w->behind, lease);
 }
 
 gint64 waiting_count(const struct waiting *w)
 {
-    return (gint64)w->ahead.length + w->behind.length;
+    return (gint64)w->ahead.length + w->first.length + w->behind.length;
 }
 
 void waiting_make(struct waiting *w, struct sender *s, gint64 most, enum server_envelope mode)
 {
     /* However much memory others take: one must always be able to go on. */
-    while (w->behind.length > 0 && w->ahead.length < most &&
+    while (w->first.length + w->behind.length > 0 && w->ahead.length < most &&
            (w->ahead.length == 0 || signing_has_room(s->signing))) {
-        struct lease *lease = g_queue_pop_head(&w->behind);
+        struct lease *lease = g_queue_pop_head(w->first.length > 0 ? &w->first : &w->behind);
         struct recipe recipe;
         g_autoptr(GError) error = NULL;
         if (!render_recipe(s->render, lease, mode, clock_wall_us(), &recipe, &error)) {
@@ -75,11 +75,14 @@ static void sweep(GQueue *queue, struct sender *s, gboolean all)
 void waiting_sweep(struct waiting *w, struct sender *s, gboolean all)
 {
     sweep(&w->ahead, s, all);
+    sweep(&w->first, s, all);
     sweep(&w->behind, s, all);
 }
 
 void waiting_trim(struct waiting *w, struct sender *s, gint64 most)
 {
     while (waiting_count(w) > most)
-        sender_give_back(s, g_queue_pop_tail(w->behind.length > 0 ? &w->behind : &w->ahead));
+        sender_give_back(s, g_queue_pop_tail(w->behind.length > 0  ? &w->behind
+                                             : w->first.length > 0 ? &w->first
+                                                                   : &w->ahead));
 }

@@ -1,7 +1,8 @@
 /*
  * Inside the worker only: the leased deliveries of a server that wait for a connection, in the
- * order in which they were leased. Messages of the first ones that are to be signed are made
- * ahead, in other threads.
+ * order in which they were leased; those whose receiver has limits go before the others, as a
+ * place in flight must not be kept by one who only waits. Messages of the first ones that are to
+ * be signed are made ahead, in other threads.
  */
 #ifndef CRIER_WORKER_WAITING_H
 #define CRIER_WORKER_WAITING_H

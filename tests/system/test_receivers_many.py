@@ -1,5 +1,6 @@
 """Many who wait for a receiver: nobody else is slowed, and no death of the worker loses one."""
 import collections
+import sqlite3
 
 import killing
 import sending
@@ -46,3 +47,27 @@ def test_ten_thousand_who_wait_slow_nobody(workspace, start_sink):
     worker.terminate()
     assert collections.Counter(sink.taken()).most_common(1)[0][1] == 1
     workspace.run("db", "check")
+
+
+def test_who_was_lost_is_found_at_the_start(workspace, start_sink):
+    """As if a counter or a row had gone: db check tells it, the next worker puts it right."""
+    sink = start_sink(maildir=False)
+    table(workspace,
+          "providers = (" + provider("rare", "rare.example", per_second="0.0001") + ");")
+    everybody = sending.prepare(workspace, sink, people("rare.example", 10))
+    sending.start(workspace, 10)
+    worker = sending.Worker(workspace)
+    wait_row(workspace, "rare", "nine to wait", lambda r: r["waiting"] == 9)
+    worker.terminate()
+    sending.wait_lock_free(workspace)
+    with sqlite3.connect(workspace.workspace / "crier.db", timeout=10) as db:
+        db.execute("DELETE FROM held WHERE delivery_id IN (SELECT delivery_id FROM held LIMIT 4)")
+        db.execute("UPDATE hold_waiting SET n = 0")
+    said = workspace.run("db", "check", exit_code=1).stdout
+    assert "4 people wait, and nothing says for what" in said
+    worker = sending.Worker(workspace)
+    wait_row(workspace, "rare", "nine to wait again", lambda r: r["waiting"] == 9)
+    workspace.run("provider", "set", "rare", "--per-second", 0)
+    sending.wait_finished(workspace, 10)
+    worker.terminate()
+    assert sorted(sink.taken()) == everybody
