@@ -19,7 +19,8 @@
 
 #define LEDGER_MAX_LEASED 500
 #define LEDGER_BURST_OUTCOMES 1000
-#define LEDGER_BURST_US 50000
+#define LEDGER_BURST_US 50000 /* at most; less where commits are quick */
+#define LEDGER_BURST_MIN_US 10000
 
 struct ledger;
 
@@ -137,7 +138,10 @@ void ledger_record(struct ledger *l, struct lease *lease, const struct ledger_ou
  * a death makes uncertain what has its final reply. */
 void ledger_write_down(struct ledger *l);
 
-/* Commits when due (LEDGER_BURST_US since the first waiting outcome, or 1,000 waiting), or at
+/* How long outcomes may wait for each other when a commit takes so long: the twenty-fifth part of
+ * the time is spent in commits, and never more than LEDGER_BURST_US is. */
+gint64 ledger_burst_us(gint64 commit_us);
+/* Commits when due (ledger_burst_us() since the first waiting outcome, or 1,000 waiting), or at
  * once with `force`. */
 gboolean ledger_commit(struct ledger *l, gboolean force, gint64 now_mono_us, GError **error);
 /* When the next commit is due (monotonic), -1: nothing waits. */

@@ -21,6 +21,7 @@ struct ledger {
     int n_outstanding;
     GArray *waiting;         /* struct waiting */
     gint64 waiting_since_us; /* monotonic */
+    gint64 commit_us;        /* how long commits take, smoothed; 0: not known yet */
     gint64 data_version;
     gboolean is_blocked;
     gboolean is_journal_behind; /* an outcome could not be written to it */

@@ -6,6 +6,8 @@
 
 #include "worker/sender.h"
 
+#include <string.h>
+
 #include "base/text.h"
 #include "worker/receivers.h"
 
@@ -18,9 +20,17 @@ void beat_note_reply(struct server_live *l, const struct reply *r, gint64 now_us
         return;
     l->code = r->code;
     l->reply_us = now_us;
-    g_free(l->reply);
-    l->reply = g_strdup_printf("%s%s%.*s", r->enhanced, *r->enhanced ? " " : "",
-                               REPLY_KEPT_BYTES, r->text ? r->text : "");
+    /* For each message: put together by hand, in memory that stays. */
+    gsize head = strlen(r->enhanced);
+    gsize len = r->text ? strnlen(r->text, REPLY_KEPT_BYTES) : 0;
+    char *to = l->reply = g_realloc(l->reply, head + 1 + len + 1);
+    memcpy(to, r->enhanced, head);
+    to += head;
+    if (head > 0)
+        *to++ = ' ';
+    if (len > 0)
+        memcpy(to, r->text, len);
+    to[len] = '\0';
 }
 
 static gboolean write_server(struct db *db, const struct server_live *l, gint64 now_us,

@@ -246,7 +246,8 @@ int outgoing_wants(struct outgoing *g)
         want = MIN(want, MAX(g->record.per_second, g->record.connections));
     want = MIN(want, g->share);
     gint64 have = waiting_count(&g->waiting);
-    if (have > want / 2)
+    /* Each lease is a commit: the fewer the better, as long as none waits for one. */
+    if (have > want / 4)
         return 0;
     want = MIN(want - have, g->share - have - g->n_busy);
     return want <= 0 ? 0 : (int)MIN(want, limits_left(g));

@@ -584,6 +584,17 @@ static void test_one_write(void)
     one_clear_dead(&o);
 }
 
+/* Quick disks need not let outcomes wait for long, slow ones never let them wait longer. */
+static void test_burst_follows_commits(void)
+{
+    g_assert_cmpint(ledger_burst_us(0), ==, LEDGER_BURST_US); /* nothing measured yet */
+    g_assert_cmpint(ledger_burst_us(1), ==, LEDGER_BURST_MIN_US);
+    g_assert_cmpint(ledger_burst_us(1000), ==, 25000);
+    g_assert_cmpint(ledger_burst_us(1999), <, LEDGER_BURST_US);
+    g_assert_cmpint(ledger_burst_us(5000), ==, LEDGER_BURST_US);
+    g_assert_cmpint(ledger_burst_us(G_MAXINT64), ==, LEDGER_BURST_US);
+}
+
 static void test_recover_unauthorised(void)
 {
     struct one o;
@@ -736,6 +747,7 @@ int main(int argc, char **argv)
     g_test_add_func("/ledger/recover/unauthorised-is-queued", test_recover_unauthorised);
     g_test_add_func("/ledger/recover/torn-tail", test_recover_torn_tail);
     g_test_add_func("/ledger/journal/one-write", test_one_write);
+    g_test_add_func("/ledger/commit/burst-follows-commits", test_burst_follows_commits);
     g_test_add_func("/ledger/recover/damaged-journal", test_recover_damaged);
     g_test_add_func("/ledger/recover/no-journal", test_recover_without_journal);
     g_test_add_func("/ledger/journal/rotates", test_rotation);
