@@ -223,6 +223,16 @@ static void give_checkpoint_lock(struct db *db)
     db->checkpoint_fd = -1;
 }
 
+/* While somebody writes without a pause, pages come during every checkpoint, so the log never
+ * begins anew and grows for as long as that lasts. Once it is large, the few that came meanwhile
+ * are moved with writers waiting: the next of them begins it anew. */
+static void begin_log_anew(struct db *db)
+{
+    db_set_timeout(db, DB_WRITERS_WAIT_MS);
+    sqlite3_wal_checkpoint_v2(db->handle, NULL, SQLITE_CHECKPOINT_FULL, NULL, NULL);
+    db_set_timeout(db, DB_BUSY_MS);
+}
+
 static void checkpoint_now(struct db *db)
 {
     if (!take_checkpoint_lock(db))
@@ -230,8 +240,11 @@ static void checkpoint_now(struct db *db)
     int log_pages = 0, moved_pages = 0;
     if (sqlite3_wal_checkpoint_v2(db->handle, NULL, SQLITE_CHECKPOINT_PASSIVE, &log_pages,
                                   &moved_pages) == SQLITE_OK &&
-        log_pages == moved_pages)
+        log_pages == moved_pages) {
         db->wal_pages = 0;
+        if (log_pages > DB_WAL_PAGES)
+            begin_log_anew(db);
+    }
     if (db->use != DB_USE_WORKER)
         give_checkpoint_lock(db);
 }

@@ -18,6 +18,10 @@ struct schema_migration;
 #define DB_CHUNK_BYTES (1024 * 1024)
 /* A checkpoint is worth its two fsyncs from here on. */
 #define DB_CHECKPOINT_PAGES 1000
+/* From here on the write-ahead log has to begin anew: 64 MB. */
+#define DB_WAL_PAGES 16000
+/* How long a checkpoint may wait for others while it keeps them from writing. */
+#define DB_WRITERS_WAIT_MS 30
 
 /* Open addressing by the address of the literal: one multiplication and one compare on a hit.
  */
