@@ -1,5 +1,5 @@
-"""A worker that is killed again and again while a campaign goes out, at moments drawn by chance, and
-what is found in the end: who was lost, who was mailed twice, for whom nobody can know.
+"""A worker that is killed again and again while a campaign goes out, at moments drawn by chance,
+and what is found in the end: who was lost, who was mailed twice, for whom nobody can know.
 """
 import collections
 import random

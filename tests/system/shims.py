@@ -4,9 +4,7 @@ says itself what it does.
 
 Not for what strace can inject.
 """
-import os
 import pathlib
-import re
 import shutil
 import subprocess
 import tempfile

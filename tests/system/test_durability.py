@@ -295,8 +295,9 @@ def died_in_flight(workspace, start_receiver):
     return workspace, server, people, row
 
 
-@pytest.mark.parametrize("damage", [remove, empty, spoil_header,
-                                    journal.of_another_boot, spoil_first_record], ids=lambda f: f.__name__)
+@pytest.mark.parametrize("damage", [
+    remove, empty, spoil_header, journal.of_another_boot, spoil_first_record],
+    ids=lambda f: f.__name__)
 def test_without_a_journal_to_trust_all_leased_are_uncertain(died_in_flight, damage):
     workspace, server, people, at_death = died_in_flight
     damage(workspace.workspace / "flight.journal")

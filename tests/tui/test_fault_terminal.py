@@ -1,5 +1,5 @@
-"""The line to the terminal drops, the screens are killed, in the middle of a campaign that they show:
-the worker lives, and everybody gets theirs once."""
+"""The line to the terminal drops, the screens are killed, in the middle of a campaign that they
+show: the worker lives, and everybody gets theirs once."""
 import signal
 
 import pytest
