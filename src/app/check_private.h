@@ -55,6 +55,8 @@ void check_time(struct check *c);
 void check_pool(struct check *c);
 /* check_limits.c */
 void check_limits(struct check *c, gint64 begin_us);
+/* check_receivers.c */
+void check_receivers(struct check *c);
 /* check_people.c */
 gboolean check_people(struct check *c, GError **error);
 /* check_content.c */

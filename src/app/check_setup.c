@@ -349,6 +349,7 @@ void check_time(struct check *c)
     g_autofree char *when = at > 0 ? clock_format_local(at, now) : NULL;
     if (c->has_server)
         check_limits(c, MAX(at, now));
+    check_receivers(c);
     if (c->campaign.state == CAMPAIGN_SCHEDULED && at < now)
         check_add(c, CHECK_WARN, "schedule", _("It was to begin at %s, which has passed."),
                   when ? when : "?");

@@ -81,3 +81,4 @@ src_app_libapp_a_SOURCES += src/app/members.c src/app/members.h
 src_app_libapp_a_SOURCES += src/app/check_limits.c
 src_app_libapp_a_SOURCES += src/app/provider_table.c src/app/provider_table.h
 src_app_libapp_a_SOURCES += src/app/provider_view.c src/app/provider_view.h
+src_app_libapp_a_SOURCES += src/app/check_receivers.c

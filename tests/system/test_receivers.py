@@ -139,6 +139,20 @@ def test_once_says_when_the_next_may_go(workspace, sink):
     assert len(sink.taken()) == 1 and workspace.campaign(NAME)["state"] == "sending"
 
 
+def test_the_check_says_how_long_a_receiver_takes(workspace, sink):
+    table(workspace, "providers = (" + provider("slow", "slow.example", per_second="0.5") + ");")
+    sending.prepare(workspace, sink, people("slow.example", 11) + people("quick.example", 3))
+
+    def found():
+        report = workspace.run("campaign", "check", NAME, "--json", exit_code=None).json()
+        return [f for f in report["findings"] if f["key"] == "receivers"]
+    said = found()
+    assert [f["sentence"] for f in said] == [
+        "Slow Mail: by its limit (one in 2 s) 11 messages take 20 s."] and said[0]["count"] == 11
+    table(workspace, "default = { per_second = -3; };")
+    assert found()[0]["level"] == "fail" and "providers.cfg:2" in found()[0]["sentence"]
+
+
 def test_verbs(workspace):
     workspace.run("provider", "set", "gmail", "--per-second", "0.5", "--connections", 3)
     gmail = workspace.json("provider", "show", "gmail")
