@@ -9,22 +9,22 @@ from pooling import NAME, prepare, taken
 @pytest.mark.parametrize("kills_worker", (False, True))
 def test_one_is_killed_in_the_middle(workspace, start_sink, kills_worker):
     sinks = [start_sink(), start_sink()]
-    people = prepare(workspace, sinks, 400, ["main:3", "second:1"],
-                     [("--per-second", 20)])
-    sending.start(workspace, 400)
+    people = prepare(workspace, sinks, 120, ["main:3", "second:1"],
+                     [("--per-second", 20)] * 2)
+    sending.start(workspace, 120)
     worker = sending.Worker(workspace)
-    waiting.wait_for(lambda: len(sinks[0].taken()) >= 40, what="the first to have some")
+    waiting.wait_for(lambda: len(sinks[0].taken()) >= 15, what="the first to have some")
     sinks[0].process.kill()
     if kills_worker:
         worker.kill()
         sending.wait_lock_free(workspace)
         worker = sending.Worker(workspace)
-    sending.wait_finished(workspace, 400)
+    sending.wait_finished(workspace, 120)
     worker.terminate()
     result = sending.account(workspace, taken(sinks), people).check()
     # Those in its hands, and with the worker killed, too, those in the other's.
     assert len(result.uncertain) <= (8 if kills_worker else 4), result
-    assert len(sinks[1].taken()) > 200
+    assert len(sinks[1].taken()) > 60
 
 
 def test_a_slow_one_does_not_hold_up_the_other(workspace, start_receiver, start_sink):
