@@ -1,6 +1,6 @@
 /*
- * Preflight of the receivers' limits: how long the people of each limited one take at the least.
- * Those who are suppressed or excluded are not taken off: it is a rough number.
+ * Preflight of the receivers' limits: how long the people of each limited one take at the
+ * least. Those who are suppressed or excluded are not taken off: it is a rough number.
  */
 #include "config.h"
 
@@ -15,7 +15,7 @@
 
 #define TOLD_MAX 5 /* those that take longest */
 
-struct its_part { /* of the people */
+struct its_part {             /* of the people */
     const struct provider *p; /* borrowed */
     const char *label;        /* borrowed or owned by the table of parts as its key */
     gint64 n;

@@ -77,10 +77,10 @@ static struct stamp look(const struct provider_table *t)
     g_autofree char *path = g_build_filename(t->ws->dir, PROVIDER_TABLE_FILE, NULL);
     if (stat(path, &st) != 0)
         return (struct stamp){0};
-    return (struct stamp){
-        .mtime_us = (gint64)st.st_mtim.tv_sec * 1000000 + st.st_mtim.tv_nsec / 1000,
-        .size = (gint64)st.st_size,
-        .inode = (gint64)st.st_ino};
+    return (struct stamp){.mtime_us =
+                              (gint64)st.st_mtim.tv_sec * 1000000 + st.st_mtim.tv_nsec / 1000,
+                          .size = (gint64)st.st_size,
+                          .inode = (gint64)st.st_ino};
 }
 
 gboolean provider_table_has_changed(struct provider_table *t, struct db *db)
@@ -106,8 +106,8 @@ static struct provider *add_domain(struct providers *all, const char *domain)
 
 static void take_limit(struct providers *all, const struct provider_limit *l)
 {
-    struct provider *p = strcmp(l->name, "default") == 0 ? &all->fallback
-                                                         : providers_find(all, l->name);
+    struct provider *p =
+        strcmp(l->name, "default") == 0 ? &all->fallback : providers_find(all, l->name);
     if (!p && strchr(l->name, '.'))
         p = add_domain(all, l->name);
     if (!p)
@@ -131,8 +131,8 @@ struct providers *provider_table_load(struct provider_table *t, struct db *db, G
     struct providers *all = providers_new();
     t->stamp = look(t);
     t->revision = provider_limits_revision(db);
-    gboolean ok = providerfile_parse(t->shipped, t->len, PROVIDER_TABLE_FILE, RANK_SHIPPED, all,
-                                     error);
+    gboolean ok =
+        providerfile_parse(t->shipped, t->len, PROVIDER_TABLE_FILE, RANK_SHIPPED, all, error);
     if (ok && t->stamp.inode != 0) {
         g_autofree char *label = g_build_filename(t->ws->dir, PROVIDER_TABLE_FILE, NULL);
         ok = providerfile_read(t->ws->dir, PROVIDER_TABLE_FILE, label, RANK_WORKSPACE, all,
@@ -173,8 +173,8 @@ static gboolean no_such(const struct providers *all, const char *name, GError **
 struct provider *provider_table_find(struct providers *all, const char *name, GError **error)
 {
     g_autofree char *domain = NULL;
-    struct provider *p = strcmp(name, "default") == 0 ? &all->fallback
-                                                      : providers_find(all, name);
+    struct provider *p =
+        strcmp(name, "default") == 0 ? &all->fallback : providers_find(all, name);
     if (p)
         return p;
     if (!strchr(name, '.')) {

@@ -156,8 +156,8 @@ int cmd_provider_set(struct cmd_context *c)
     GError *error = NULL;
     struct providers *all = provider_table_read(c->ws, c->db, &error);
     struct provider *p = all ? provider_table_find(all, cmd_word(c, 0), &error) : NULL;
-    struct provider_limit limit = {.name = p ? p->name : NULL, .connections = -1,
-                                   .per_second = -1};
+    struct provider_limit limit = {
+        .name = p ? p->name : NULL, .connections = -1, .per_second = -1};
     gboolean ok = p && read_limit(c, p->name, &limit, &error) &&
                   provider_limits_set(c->db, &limit, &error);
     providers_free(all);

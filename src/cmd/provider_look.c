@@ -64,9 +64,9 @@ static gboolean keep(struct looking *l, const char *domain, const struct dns_ans
                      GError **error)
 {
     g_autofree char *hosts = hosts_of(a);
-    enum mx_status status = a->status == DNS_FOUND && *hosts                        ? MX_FOUND
+    enum mx_status status = a->status == DNS_FOUND && *hosts                      ? MX_FOUND
                             : a->status == DNS_FAILED || a->status == DNS_WAITING ? MX_FAILED
-                                                                                   : MX_NONE;
+                                                                                  : MX_NONE;
     l->n_failed += status == MX_FAILED;
     if (l->out)
         put_row(l, domain, status, hosts);
@@ -128,9 +128,8 @@ int cmd_provider_look(struct cmd_context *c)
         return cmd_fail(error);
     gboolean ok = TRUE;
     for (int i = 0; ok && i < BATCHES_MAX; i++) {
-        g_autoptr(GPtrArray) domains = cmd_words(c) > 0
-                                           ? named(c, &error)
-                                           : mx_due(c->db, clock_wall_us(), BATCH, &error);
+        g_autoptr(GPtrArray) domains =
+            cmd_words(c) > 0 ? named(c, &error) : mx_due(c->db, clock_wall_us(), BATCH, &error);
         ok = domains && look_up_all(&l, domains, &error);
         if (!domains || domains->len == 0 || cmd_words(c) > 0)
             break;

@@ -192,12 +192,9 @@ gboolean providers_is_slow_down(const struct providers *p, enum reply_phase phas
     gboolean is_of_person = phase == REPLY_RCPT || phase == REPLY_DATA || phase == REPLY_DOT;
     for (guint i = 0; i < p->slow->len; i++) {
         const struct provider_slow *s = p->slow->pdata[i];
-        const struct reply_rule rule = {.phase = s->phase,
-                                        .code = s->code,
-                                        .enhanced = s->enhanced,
-                                        .text = s->text};
-        if ((s->phase != REPLY_PHASE_COUNT || is_of_person) &&
-            reply_rule_fits(&rule, phase, r))
+        const struct reply_rule rule = {
+            .phase = s->phase, .code = s->code, .enhanced = s->enhanced, .text = s->text};
+        if ((s->phase != REPLY_PHASE_COUNT || is_of_person) && reply_rule_fits(&rule, phase, r))
             return TRUE;
     }
     return FALSE;
@@ -223,9 +220,10 @@ gboolean provider_parse_rate(const char *key, const char *text, double *ret, GEr
     /* "nan", "inf" and "0x1p3" are numbers to the C library, too. */
     if (!*text || *end || strspn(text, "0123456789.") != strlen(text)) {
         g_autofree char *safe = text_safe(text, -1, 40);
-        g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                    _("%s: '%s' is not a number of messages a second. Write one like 10 or 0.5"),
-                    key, safe);
+        g_set_error(
+            error, CRIER_ERROR, CRIER_ERROR_INVALID,
+            _("%s: '%s' is not a number of messages a second. Write one like 10 or 0.5"), key,
+            safe);
         return FALSE;
     }
     if (!provider_check_rate(key, value, error))

@@ -48,7 +48,7 @@ struct providers {
     GHashTable *by_domain; /* domain -> struct provider *; both borrowed from `all` */
 };
 
-struct providers *providers_new(void); /* empty, nothing is limited */
+struct providers *providers_new(void);    /* empty, nothing is limited */
 void providers_free(struct providers *p); /* NULL is fine */
 
 /* The one of this name, made when it is not there; providers_index() afterwards. */

@@ -1,6 +1,6 @@
 /*
- * How many people of lists there are a domain, by counting: for a look before a campaign begins.
- * What was sent is counted by counters.h.
+ * How many people of lists there are a domain, by counting: for a look before a campaign
+ * begins. What was sent is counted by counters.h.
  */
 #ifndef CRIER_STORE_DOMAINS_H
 #define CRIER_STORE_DOMAINS_H

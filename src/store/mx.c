@@ -36,7 +36,7 @@ gboolean mx_put(struct db *db, const char *domain, const char *hosts, enum mx_st
 
 /* Names that no resolver is to be asked for (RFC 6761), and address literals. */
 #define IS_PUBLIC(d)                                                                           \
-    d " LIKE '%.%' AND " d " NOT LIKE '[%' AND " d " NOT LIKE '%.test' AND " d                \
+    d " LIKE '%.%' AND " d " NOT LIKE '[%' AND " d " NOT LIKE '%.test' AND " d                 \
       " NOT LIKE '%.example' AND " d " NOT LIKE '%.invalid' AND " d                            \
       " NOT LIKE '%.localhost' AND " d " NOT LIKE '%.local' AND " d                            \
       " NOT IN ('example.org', 'example.com', 'example.net') AND " d                           \
@@ -50,9 +50,10 @@ GPtrArray *mx_due(struct db *db, gint64 now_us, int max, GError **error)
         "SELECT DISTINCT d.domain FROM campaign c INDEXED BY campaign_brief JOIN"
         " domain_counter d ON d.campaign_id = c.id AND d.domain IN (SELECT x.domain FROM"
         " domain_counter x WHERE x.campaign_id = c.id ORDER BY x.total DESC LIMIT ?4)"
-        " LEFT JOIN mx m ON m.domain = d.domain WHERE c.state = 3 AND " IS_PUBLIC("d.domain")
-        " AND (m.domain IS NULL OR m.looked_us < ?1 OR (m.status = 3 AND m.looked_us < ?2))"
-        " LIMIT ?3",
+        " LEFT JOIN mx m ON m.domain = d.domain WHERE c.state = 3 AND " IS_PUBLIC(
+            "d.domain") " AND (m.domain IS NULL OR m.looked_us < ?1 OR (m.status = 3 AND "
+                        "m.looked_us < ?2))"
+                        " LIMIT ?3",
         error);
     if (!s)
         return NULL;

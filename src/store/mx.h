@@ -1,6 +1,6 @@
 /*
- * Which hosts take a domain's mail, as they were looked up, with their age. Who looks them up is
- * app/mx_look.c's; sending only reads, and goes on without.
+ * Which hosts take a domain's mail, as they were looked up, with their age. Who looks them up
+ * is app/mx_look.c's; sending only reads, and goes on without.
  */
 #ifndef CRIER_STORE_MX_H
 #define CRIER_STORE_MX_H
@@ -9,7 +9,8 @@
 
 #include "store/db.h"
 
-#define MX_KEPT_US (G_GINT64_CONSTANT(7) * 24 * 3600 * 1000000) /* then it is looked up anew */
+#define MX_KEPT_US (G_GINT64_CONSTANT(7) * 24 * 3600 * 1000000) /* then it is looked up anew   \
+                                                                 */
 #define MX_FAILED_US (G_GINT64_CONSTANT(3600) * 1000000) /* what gave no answer: sooner */
 
 enum mx_status { MX_FOUND = 1, MX_NONE = 2, MX_FAILED = 3 }; /* stored: never renumber */

@@ -43,13 +43,13 @@ static gboolean put(struct db *db, const struct provider_limit *p, GError **erro
 {
     if (p->connections < 0 && p->per_second < 0)
         return sql_do(db, error, "DELETE FROM provider_limit WHERE name = ?1", "s", p->name);
-    return sql_do(db, error,
-                  "INSERT INTO provider_limit (name, connections, per_second, actor, changed_us)"
-                  " VALUES (?1, nullif(?2, -1), nullif(?3, -1.0), ?4, ?5) ON CONFLICT (name) DO"
-                  " UPDATE SET connections = nullif(?2, -1), per_second = nullif(?3, -1.0),"
-                  " actor = ?4, changed_us = ?5",
-                  "sidsi", p->name, p->connections, p->per_second, db_actor(db),
-                  clock_wall_us());
+    return sql_do(
+        db, error,
+        "INSERT INTO provider_limit (name, connections, per_second, actor, changed_us)"
+        " VALUES (?1, nullif(?2, -1), nullif(?3, -1.0), ?4, ?5) ON CONFLICT (name) DO"
+        " UPDATE SET connections = nullif(?2, -1), per_second = nullif(?3, -1.0),"
+        " actor = ?4, changed_us = ?5",
+        "sidsi", p->name, p->connections, p->per_second, db_actor(db), clock_wall_us());
 }
 
 gboolean provider_limits_set(struct db *db, const struct provider_limit *p, GError **error)
@@ -61,10 +61,9 @@ gboolean provider_limits_set(struct db *db, const struct provider_limit *p, GErr
                         g_ascii_formatd(rate, sizeof rate, "%g", p->per_second));
     if (!sql_enter(db, &own, error))
         return FALSE;
-    return sql_leave(db, own,
-                     put(db, p, error) &&
-                         audit_write(db, "set", "provider", p->name, detail, error),
-                     error);
+    return sql_leave(
+        db, own,
+        put(db, p, error) && audit_write(db, "set", "provider", p->name, detail, error), error);
 }
 
 gint64 provider_limits_revision(struct db *db)

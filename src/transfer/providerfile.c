@@ -92,8 +92,7 @@ static char *pattern_of(const struct cfg_node *n, GError **error)
 
 /* A list of texts, each through `convert`; the line of a bad one is told. */
 static char **take_texts(const struct cfg_node *list,
-                         char *(*convert)(const struct cfg_node *, GError **),
-                         GError **error)
+                         char *(*convert)(const struct cfg_node *, GError **), GError **error)
 {
     g_autoptr(GPtrArray) all = g_ptr_array_new_with_free_func(g_free);
     if (list->type != CFG_LIST) {
@@ -101,8 +100,8 @@ static char **take_texts(const struct cfg_node *list,
         return NULL;
     }
     if (list->children->len > PROVIDER_DOMAINS_MAX) {
-        g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                    _("%s: more than %d of them"), list->name, PROVIDER_DOMAINS_MAX);
+        g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID, _("%s: more than %d of them"),
+                    list->name, PROVIDER_DOMAINS_MAX);
         return NULL;
     }
     for (guint i = 0; i < list->children->len; i++) {
@@ -152,8 +151,7 @@ static gboolean take_code(const struct cfg_node *n, void *record, GError **error
     struct provider_slow *s = record;
     if (n->type != CFG_TEXT)
         return cfgrecord_wrong_type(n->name, n, _("a text like \"421\" or \"4xx\""), error);
-    if (strlen(n->text) != 3 || n->text[0] != '4' ||
-        strspn(n->text + 1, "0123456789x") != 2)
+    if (strlen(n->text) != 3 || n->text[0] != '4' || strspn(n->text + 1, "0123456789x") != 2)
         return refuse(error, _("code: this is no code of a reply that asks to wait. Write one "
                                "like \"421\" or \"4xx\""));
     g_free(s->code);
@@ -164,9 +162,9 @@ static gboolean take_code(const struct cfg_node *n, void *record, GError **error
 static gboolean take_enhanced(const struct cfg_node *n, void *record, GError **error)
 {
     struct provider_slow *s = record;
-    if (n->type == CFG_TEXT && (strlen(n->text) < 5 || strlen(n->text) > 11 ||
-                                !g_str_has_prefix(n->text, "4.") ||
-                                strspn(n->text, "0123456789.?") != strlen(n->text)))
+    if (n->type == CFG_TEXT &&
+        (strlen(n->text) < 5 || strlen(n->text) > 11 || !g_str_has_prefix(n->text, "4.") ||
+         strspn(n->text, "0123456789.?") != strlen(n->text)))
         return refuse(error, _("enhanced: this is no enhanced code of a reply that asks to "
                                "wait. Write one like \"4.7.28\" or \"4.7.?\""));
     return cfgrecord_take_line(n, 11, &s->enhanced, error);
@@ -219,10 +217,8 @@ static const struct key provider_keys[] = {{"name", take_name},
                                            {NULL, NULL}};
 static const struct key fallback_keys[] = {
     {"connections", take_connections}, {"per_second", take_rate}, {NULL, NULL}};
-static const struct key slow_keys[] = {{"code", take_code},
-                                       {"enhanced", take_enhanced},
-                                       {"text", take_phrase},
-                                       {NULL, NULL}};
+static const struct key slow_keys[] = {
+    {"code", take_code}, {"enhanced", take_enhanced}, {"text", take_phrase}, {NULL, NULL}};
 static const struct key pace_keys[] = {
     {"quiet_s", take_quiet}, {"climb_s", take_climb}, {NULL, NULL}};
 
@@ -299,11 +295,10 @@ static gboolean read_slow(const struct reading *r, const struct cfg_node *group,
     return cfgrecord_at(r->label, group->line, error);
 }
 
-static gboolean read_rows(const struct reading *r, const struct cfg_node *root, const char *key,
-                          int most,
-                          gboolean (*read)(const struct reading *, const struct cfg_node *,
-                                           int i, GError **),
-                          GError **error)
+static gboolean
+read_rows(const struct reading *r, const struct cfg_node *root, const char *key, int most,
+          gboolean (*read)(const struct reading *, const struct cfg_node *, int i, GError **),
+          GError **error)
 {
     const struct cfg_node *list = cfgtree_member(root, key);
     if (!list)

@@ -14,7 +14,7 @@ struct receiver_asked { /* what a transaction did so far, to be undone when it f
 };
 
 struct receivers {
-    struct db *db;                 /* borrowed, as all but what follows below */
+    struct db *db; /* borrowed, as all but what follows below */
     struct ledger *ledger;
     const struct providers *table;
     GHashTable *by_name;   /* owned; name -> struct receiver *, owned */

@@ -73,9 +73,10 @@ static void test_one_domain_twice(void)
     own->rank = 0;
     g_assert_false(providers_index(all, &error));
     g_assert_error(error, CRIER_ERROR, CRIER_ERROR_INVALID);
-    g_assert_cmpstr(error->message, ==,
-                    "the providers one and own both have the domain shared.example. Take it out "
-                    "of one of them");
+    g_assert_cmpstr(
+        error->message, ==,
+        "the providers one and own both have the domain shared.example. Take it out "
+        "of one of them");
     providers_free(all);
 }
 
@@ -134,7 +135,7 @@ static void test_slow_down(void)
 
 static void test_rates(void)
 {
-    static const char *const bad[] = {"",    "-1",  "nan", "inf", "0x10", "1e3",
+    static const char *const bad[] = {"",    "-1",  "nan", "inf",   "0x10",    "1e3",
                                       "1,5", "ten", "1 2", "1.2.3", "0.00001", "1000001"};
     double value = -1;
     g_assert_true(provider_parse_rate("per_second", "0.5", &value, NULL));

@@ -1,4 +1,5 @@
-/* Tables of providers: what is shipped, a person's own before it, and mistakes with their lines. */
+/* Tables of providers: what is shipped, a person's own before it, and mistakes with their
+ * lines. */
 #include "config.h"
 
 #include "transfer/providerfile.h"
@@ -52,12 +53,13 @@ static void test_own_goes_before(void)
     struct providers *all = read_text(
         "format = 1;\nproviders = ( { name = \"one\"; label = \"One\";"
         " domains = [ \"one.example\", \"uno.example\" ]; mx = [ \"*.one.example\" ]; } );\n");
-    const char own[] = "format = 1;\ndefault = { per_second = 0.5; };\n"
-                       "pace = { quiet_s = 2; };\n"
-                       "slow_down = ( { code = \"450\"; text = \"piano\"; } );\n"
-                       "providers = ( { name = \"one\"; per_second = 10; connections = 3; },"
-                       " { name = \"mine\"; domains = [ \"Uno.example\", \"bücher.example\" ]; }"
-                       ");\n";
+    const char own[] =
+        "format = 1;\ndefault = { per_second = 0.5; };\n"
+        "pace = { quiet_s = 2; };\n"
+        "slow_down = ( { code = \"450\"; text = \"piano\"; } );\n"
+        "providers = ( { name = \"one\"; per_second = 10; connections = 3; },"
+        " { name = \"mine\"; domains = [ \"Uno.example\", \"bücher.example\" ]; }"
+        ");\n";
     g_assert_true(providerfile_parse(own, strlen(own), "own", 1, all, &error));
     g_assert_no_error(error);
     const struct provider *one = providers_of_domain(all, "one.example");
@@ -86,7 +88,8 @@ static void test_mistakes(void)
         {"format = 1;\nproviders = (\n  { label = \"X\"; } );",
          "p.cfg:3: a provider needs a name: name = \"example\";"},
         {"format = 1;\nproviders = (\n  { name = \"x\";\n    per_second = -1; } );",
-         "p.cfg:4: per_second: -1 is not in 0.0001–1000000. Write messages a second, like 10 or "
+         "p.cfg:4: per_second: -1 is not in 0.0001–1000000. Write messages a second, like 10 "
+         "or "
          "0.5; 0 is no limit"},
         {"format = 1;\nproviders = (\n  { name = \"x\";\n    per_second = \"10\"; } );",
          "p.cfg:4: per_second: this is a text. Write messages a second, without quotes"},
@@ -108,7 +111,8 @@ static void test_mistakes(void)
          "p.cfg:2: the providers x and y both have the domain a.example. Take it out of one of "
          "them"},
         {"format = 1;\nslow_down = ( { code = \"550\"; } );",
-         "p.cfg:2: code: this is no code of a reply that asks to wait. Write one like \"421\" or "
+         "p.cfg:2: code: this is no code of a reply that asks to wait. Write one like \"421\" "
+         "or "
          "\"4xx\""},
         {"format = 1;\nslow_down = (\n { code = \"4xx\"; } );",
          "p.cfg:3: this row would take every 4xx for it. Name a code, an enhanced code or a "

@@ -1,4 +1,5 @@
-/* Receivers in the send role: the gate at the lease, what is undone, what another life knows. */
+/* Receivers in the send role: the gate at the lease, what is undone, what another life knows.
+ */
 #include "config.h"
 
 #include "worker/receivers.h"

@@ -1,0 +1,90 @@
+"""What is said of receivers: who waits and why, what a check knows before, mistakes, verbs."""
+import sending
+import waiting
+from receivers import NAME, people, provider, table, wait_row
+
+
+def test_who_waits_is_said_everywhere(workspace, sink):
+    table(workspace,
+          "providers = (" + provider("rare", "rare.example", per_second="0.0001") + ");")
+    sending.prepare(workspace, sink, people("rare.example", 1501) + people("quick.example", 2))
+    sending.start(workspace, 1503)
+    worker = sending.Worker(workspace)
+    wait_row(workspace, "rare", "the others to wait", lambda r: r["waiting"] == 1500)
+    said = "Rare Mail: 1,500 waiting: one in 10000 s"
+    reasons = workspace.json("campaign", "explain", NAME)["reasons"]
+    assert [r for r in reasons if r["text"] == said and r["kind"] == "goes"
+            and r["verb"] == "provider show rare"]
+    holds = workspace.status()["receivers"]
+    assert [h["text"] for h in holds] == [said] and holds[0]["waiting"] == 1500
+    late = people("rare.example", 1501)[-1]
+    person = workspace.json("campaign", "explain", NAME, late)["reasons"]
+    assert "waits for Rare Mail" in person[0]["text"] and "one in 10000 s" in person[0]["text"]
+    assert workspace.campaign(NAME)["deferred"] == 1500
+    # Nobody of them used an attempt, and cancelling takes all of them.
+    assert sending.deliveries(workspace)[late]["attempts"] == 0
+    workspace.run("campaign", "cancel", NAME)
+    assert workspace.campaign(NAME)["cancelled"] == 1500
+    assert workspace.status()["receivers"] == []
+    worker.terminate()
+    workspace.run("db", "check")
+
+
+def test_a_mistake_in_the_table_is_told_and_nothing_goes(workspace, sink):
+    table(workspace, "providers = (\n" + provider("x", "x.example", per_second='"ten"') + ");")
+    sending.prepare(workspace, sink, 3)
+    sending.start(workspace, 3)
+    said = workspace.run("provider", "list", exit_code=1).stderr
+    assert "providers.cfg:3: per_second: this is a text" in said
+    worker = sending.Worker(workspace)
+    waiting.wait_for(lambda: any("providers.cfg:3" in p["text"]
+                                 for p in workspace.status()["problems"]),
+                     what="status to name the line")
+    assert sink.taken() == []
+    table(workspace, "")
+    sending.wait_finished(workspace, 3)
+    worker.terminate()
+
+
+def test_once_says_when_the_next_may_go(workspace, sink):
+    table(workspace, "providers = (" + provider("rare", "rare.example", per_second="0.005") + ");")
+    sending.prepare(workspace, sink, people("rare.example", 3))
+    sending.start(workspace, 3)
+    said = workspace.run("worker", "--once").stderr
+    assert "nothing is due now; the next is due at" in said
+    assert len(sink.taken()) == 1 and workspace.campaign(NAME)["state"] == "sending"
+
+
+def test_the_check_says_how_long_a_receiver_takes(workspace, sink):
+    table(workspace, "providers = (" + provider("slow", "slow.example", per_second="0.5") + ");")
+    sending.prepare(workspace, sink, people("slow.example", 11) + people("quick.example", 3))
+
+    def found():
+        report = workspace.run("campaign", "check", NAME, "--json", exit_code=None).json()
+        return [f for f in report["findings"] if f["key"] == "receivers"]
+    said = found()
+    assert [f["sentence"] for f in said] == [
+        "Slow Mail: by its limit (one in 2 s) 11 messages take 20 s."] and said[0]["count"] == 11
+    table(workspace, "default = { per_second = -3; };")
+    assert found()[0]["level"] == "fail" and "providers.cfg:2" in found()[0]["sentence"]
+
+
+def test_verbs(workspace):
+    workspace.run("provider", "set", "gmail", "--per-second", "0.5", "--connections", 3)
+    gmail = workspace.json("provider", "show", "gmail")
+    assert (gmail["per_second"], gmail["connections"]) == (0.5, 3)
+    assert "googlemail.com" in gmail["domains"] and "*.google.com" in gmail["mx"]
+    workspace.run("provider", "set", "gmail", "--default")
+    assert workspace.json("provider", "list") == []
+    assert len(workspace.json("provider", "list", "--all")) > 30
+    workspace.run("provider", "set", "Example.org", "--per-second", 2)
+    assert workspace.json("provider", "show", "example.org")["domains"] == ["example.org"]
+    for words, said in (
+            (("set", "gmial", "--per-second", 1), "Did you mean 'gmail'?"),
+            (("set", "gmail"), "nothing to set"),
+            (("set", "gmail", "--per-second", "ten"), "is not a number of messages a second"),
+            (("set", "gmail", "--connections", -1), "connections"),
+            (("wake", "gmail"), "nobody waits for gmail"),
+            (("show", "a..b"), "is not a domain")):
+        result = workspace.run("provider", *words, exit_code=None)
+        assert result.returncode != 0 and said in result.stderr, words
