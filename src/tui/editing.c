@@ -47,13 +47,17 @@ void editing_save_draft(struct editing *e)
 {
     if (!form_is_changed(e->form))
         return;
+    struct ui *ui = e->view->ui;
     g_autofree char *fields = form_draft(e->form);
-    if (g_strcmp0(fields, e->drafted) == 0 ||
-        !recovery_save(ui_db(e->view->ui), e->ops->noun, name_of(e),
-                       e->ops->row_version(e->view), fields, NULL))
+    GError *error = NULL;
+    if (g_strcmp0(fields, e->drafted) == 0)
         return;
-    g_free(e->drafted);
-    e->drafted = g_steal_pointer(&fields);
+    if (recovery_save(ui_db(ui), e->ops->noun, name_of(e), e->ops->row_version(e->view), fields,
+                      &error)) {
+        g_free(e->drafted);
+        e->drafted = g_steal_pointer(&fields);
+    }
+    ui_drafted(ui, error);
 }
 
 void editing_saved(struct editing *e)

@@ -40,11 +40,14 @@ static void save_draft(struct view *v)
         return;
     g_autofree char *fields = form_draft(s->form);
     g_autofree char *name = draft_name(s);
-    if (g_strcmp0(fields, s->drafted) == 0 ||
-        !recovery_save(ui_db(v->ui), NOUN, name, s->person.row_version, fields, NULL))
+    GError *error = NULL;
+    if (g_strcmp0(fields, s->drafted) == 0)
         return;
-    g_free(s->drafted);
-    s->drafted = g_steal_pointer(&fields);
+    if (recovery_save(ui_db(v->ui), NOUN, name, s->person.row_version, fields, &error)) {
+        g_free(s->drafted);
+        s->drafted = g_steal_pointer(&fields);
+    }
+    ui_drafted(v->ui, error);
 }
 
 static void forget_draft(struct view *v)

@@ -165,7 +165,7 @@ static void tick(struct ui *ui)
     struct view *v = ui_front(ui);
     if (v && v->ops->tick && !ui_is_accessible(ui) && v->ops->tick(v))
         ui->is_live_dirty = TRUE;
-    if (now_us - ui->saved_us >= DRAFT_US) {
+    if (ui->is_test || now_us - ui->saved_us >= DRAFT_US) {
         ui->saved_us = now_us;
         ui_each_view(ui, save_draft);
     }

@@ -73,6 +73,8 @@ void ui_say(struct ui *ui, const char *format, ...) G_GNUC_PRINTF(2, 3);
 /* An error, red; takes `error` and frees it. NULL is fine. */
 void ui_fail(struct ui *ui, GError *error);
 void ui_fail_text(struct ui *ui, const char *format, ...) G_GNUC_PRINTF(2, 3);
+/* What became of a draft; NULL: it is kept. Takes `error`. A person is told when it goes on. */
+void ui_drafted(struct ui *ui, GError *error);
 /* As ui_say(), and `u` takes it back by `undo`, as long as the sentence stands (60 s). `data` is
  * freed by `free_data` (may be NULL). */
 void ui_say_undo(struct ui *ui, const char *sentence,

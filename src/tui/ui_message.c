@@ -12,6 +12,7 @@
 
 #define SAID_S 8
 #define UNDO_S 60 /* as long as a countdown */
+#define DRAFTS_LOST 2 /* once may be another's long transaction */
 
 void ui_message_clear(struct ui *ui)
 {
@@ -63,6 +64,15 @@ void ui_fail(struct ui *ui, GError *error)
         return;
     show(ui, ROLE_ERROR, g_strdup(error->message), SAID_S);
     g_error_free(error);
+}
+
+void ui_drafted(struct ui *ui, GError *error)
+{
+    ui->drafts_lost = error ? ui->drafts_lost + 1 : 0;
+    if (ui->drafts_lost >= DRAFTS_LOST)
+        ui_fail_text(ui, _("what is typed cannot be kept for the case that the line breaks: %s"),
+                     error->message);
+    g_clear_error(&error);
 }
 
 void ui_say_undo(struct ui *ui, const char *sentence, void (*undo)(struct ui *ui, void *data),

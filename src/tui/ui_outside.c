@@ -146,8 +146,10 @@ static char *write_private(struct ui *ui, const char *suffix, const char *text, 
                     error_why(errno));
         return NULL;
     }
+    gboolean is_written = file_write_all(fd, text, strlen(text), error);
     close(fd);
-    if (!g_file_set_contents_full(path, text, -1, G_FILE_SET_CONTENTS_NONE, 0600, error)) {
+    if (!is_written) {
+        g_prefix_error(error, "%s: ", path);
         unlink(path);
         return NULL;
     }

@@ -59,6 +59,7 @@ struct ui {
     int n_tasks;
     int n_busy; /* work in slices that is not done */
     gint64 saved_us; /* when drafts were last saved; monotonic */
+    int drafts_lost; /* in a row */
     struct loop_timer *tick_timer;
     struct loop_watch *input_watch;
     int worker_fd; /* a descriptor of its process; -1: none */

@@ -92,7 +92,8 @@ def server_rests(stage):
 
 
 def server_is_silent(stage):
-    stage.begin(n=8, replies={"dot": lambda address, nth: sending.close})
+    # More of them than any rest lets through.
+    stage.begin(n=200, replies={"dot": lambda address, nth: sending.close})
 
 
 def wrong_password(stage):
@@ -157,7 +158,7 @@ ROWS = {
                    r"it answered MAIL FROM with 451 Out of order\. It is tried again by itself "
                    r"at \d\d:\d\d"),
     "breaker after silence": Row(server_is_silent, "server-rests", "goes",
-                                 "took 5 messages in a row and gave no final reply.* at "),
+                                 r"took \d+ messages in a row and gave no final reply.* at "),
     "wrong password": Row(wrong_password, "server-needs-person", "stopped",
                           "535.*Wrong password.*Mend it, then test the server",
                           "server test main"),

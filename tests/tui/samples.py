@@ -283,6 +283,8 @@ def still(folder, ports=()):
                                  *((str(port), "2525") for port in ports)])
     for _, sql in triggers:
         db.execute(sql)
+    _still_events(db)
+    _still_replies(db)
     # Whether the worker came to say something before it ended is chance.
     db.execute("DELETE FROM role")
     db.execute("DELETE FROM server_live")
@@ -339,6 +341,23 @@ def _still_times(db, table, column, keys, order, n):
                f'UPDATE "{table}" SET "{column}" = ? + (numbered.n - numbered.total) * ? + ? '
                f'FROM numbered WHERE {match} AND "{table}"."{column}" IS NOT NULL',
                (NOW_US - MINUTE_US, step_us, n * 1000))
+
+
+def _still_events(db):
+    """Of a commit only the last are kept, and how many there were in it is chance: now all are."""
+    db.execute("DELETE FROM event")
+    db.execute("INSERT INTO event (campaign_id, id, delivery_id, attempt) "
+               "SELECT d.campaign_id, row_number() OVER (ORDER BY d.campaign_id, d.id, a.n), d.id, "
+               "a.n FROM attempt a JOIN delivery d ON d.id = a.delivery_id")
+    db.execute("UPDATE campaign_counter SET event_id = (SELECT coalesce(max(id), 0) FROM event "
+               "WHERE event.campaign_id = campaign_counter.campaign_id)")
+
+
+def _still_replies(db):
+    """How campaigns took turns on the connection, by which the server counts, is chance."""
+    db.execute("UPDATE attempt SET reply = 'Ok: ' || delivery_id WHERE code = 250")
+    db.execute("UPDATE reply_counter SET reply = (SELECT 'Ok: ' || min(d.id) FROM delivery d WHERE "
+               "d.campaign_id = reply_counter.campaign_id AND d.state = 2) WHERE code = 250")
 
 
 def _still_minutes(db):

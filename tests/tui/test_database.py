@@ -3,6 +3,7 @@ import contextlib
 import os
 import resource
 import shutil
+import signal
 import sqlite3
 
 import pytest
@@ -161,6 +162,46 @@ def test_what_cannot_be_saved_is_not_lost(start_ui, sample, trouble):
     assert ui.shows("Saved"), ui.picture()
     assert title(sample) == "Volunteers March and April"
     sample.run("db", "check")
+
+
+@pytest.mark.parametrize("trouble", ["full", "locked"])
+def test_a_draft_that_cannot_be_kept_is_told(start_ui, sample, trouble):
+    """Not at once: it may be over with the next second."""
+    ui = start_ui(sample)
+    edit(ui, " and April")
+    with contextlib.ExitStack() as stack:
+        if trouble == "full":
+            full(ui)
+            stack.callback(room, ui)
+        else:
+            stack.enter_context(locked(sample.workspace, "IMMEDIATE"))
+        ui.tick()
+        assert "cannot be kept" not in ui.said(), ui.picture()
+        ui.tick()
+        assert "cannot be kept" in ui.said(), ui.picture()
+        ui.type(" and May")
+        assert "cannot be kept" not in ui.said(), ui.picture()
+    ui.tick()
+    ui.signal(signal.SIGHUP)
+    assert ui.wait_exit() == 129
+    ui = start_ui(sample)
+    assert ui.shows("You were editing"), ui.picture()
+    ui.key("r")
+    assert ui.shows("Volunteers March and April and May"), ui.picture()
+
+
+def test_a_full_disk_and_an_editor(start_ui, sample):
+    ui = start_ui(sample, env={"VISUAL": "true", "EDITOR": "true"})
+    go(ui, by_name("campaign-edit"))
+    while not ui.row(ui.terminal.cursor[1]).startswith("  Text "):
+        ui.key("tab")
+    ui.key("enter").type("Dear all")
+    full(ui)
+    ui.key("ctrl-o")
+    assert "cannot write" in ui.said(), ui.picture()
+    assert not list((sample.home / "run").iterdir())
+    room(ui)
+    assert ui.shows("Dear all"), ui.picture()
 
 
 def test_a_start_on_a_full_disk_starts_nothing(start_ui, sample):
