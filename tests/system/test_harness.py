@@ -233,3 +233,11 @@ def test_postfix_offers_starttls(postfix, certificates):
 def test_postfix_stays_in_its_folder(postfix):
     spool = pathlib.Path(f"/proc/{postfix.process.pid}/cwd")
     assert spool.resolve() == (postfix.folder / "spool").resolve()
+
+
+def test_no_two_files_of_tests_have_one_name():
+    """pytest takes the second for the first, and runs neither where both are asked for."""
+    tests = pathlib.Path(__file__).resolve().parent.parent
+    names = [path.name for path in tests.glob("*/test_*.py")]
+    assert len(names) > 50
+    assert sorted(set(names)) == sorted(names)
