@@ -129,7 +129,7 @@ gboolean holds_wake(struct db *db, const char *receiver, GError **error)
         return FALSE;
     gboolean ok = sql_do(db, error,
                          "UPDATE hold SET until_us = 0, base_rate = 0, slow_us = 0, n_ours = 0,"
-                         " next_us = 0, wake_us = ?2 WHERE receiver = ?1",
+                         " next_us = 0, wake_us = max(wake_us + 1, ?2) WHERE receiver = ?1",
                          "si", receiver, clock_wall_us());
     if (ok && sql_changes(db) == 0) {
         g_autofree char *safe = text_safe(receiver, -1, 80);
@@ -215,9 +215,18 @@ gboolean holds_each_waiting(struct db *db,
     return step == 0;
 }
 
+/* The role forgets receivers that nobody waits for, and gives one that it meets again another
+ * number. */
+static gboolean drop_forgotten(struct db *db, const struct hold *h, GError **error)
+{
+    return sql_do(db, error, "DELETE FROM hold WHERE receiver = ?1 AND id <> ?2", "si",
+                  h->receiver, h->id);
+}
+
 gboolean holds_put(struct db *db, const struct hold *h, GError **error)
 {
-    return sql_do(db, error,
+    return drop_forgotten(db, h, error) &&
+           sql_do(db, error,
                   "INSERT INTO hold (id, receiver, label, cause, reply, since_us, until_us,"
                   " next_us, rate, base_rate, slow_us, connections, n_ours) VALUES (?1, ?2, ?3,"
                   " ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) ON CONFLICT (id) DO UPDATE SET"
@@ -258,8 +267,8 @@ gboolean holds_count(struct db *db, gint64 hold_id, gint64 campaign_id, gint64 n
                      GError **error)
 {
     return sql_do(db, error,
-                  "INSERT INTO hold_waiting (campaign_id, hold_id, n) VALUES (?1, ?2, ?3)"
-                  " ON CONFLICT DO UPDATE SET n = max(0, n + ?3)",
+                  "INSERT INTO hold_waiting (campaign_id, hold_id, n) VALUES (?1, ?2,"
+                  " max(0, ?3)) ON CONFLICT DO UPDATE SET n = max(0, n + ?3)",
                   "iii", campaign_id, hold_id, n);
 }
 

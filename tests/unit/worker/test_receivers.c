@@ -339,6 +339,29 @@ static void test_another_table(void)
     world_clear(&w);
 }
 
+/* With a limit for each domain there are many receivers; who is idle is forgotten, but what was
+ * written of it stays, and it may be met again. */
+static void test_forgotten_and_met_again(void)
+{
+    struct world w;
+    struct lease a;
+    world_init(&w, "default = { per_second = 1; };");
+    ask(&w, &a, "a@again.example", FALSE);
+    outcome(&w, &a, DELIVERY_ACCEPTED, 250, "2.0.0");
+    for (int i = 0; i < 5000; i++) {
+        g_autofree char *address = g_strdup_printf("a@d%d.example", i);
+        ask(&w, &a, address, FALSE);
+        outcome(&w, &a, DELIVERY_ACCEPTED, 250, "2.0.0");
+    }
+    settled(&w, TRUE);
+    w.now_us += 10 * S;
+    receivers_tick(w.all, w.now_us);
+    ask(&w, &a, "b@again.example", FALSE);
+    g_assert_cmpint(ask(&w, &a, "c@again.example", FALSE), >, 0);
+    settled(&w, TRUE);
+    world_clear(&w);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -352,5 +375,6 @@ int main(int argc, char **argv)
     g_test_add_func("/receivers/another-life", test_another_life);
     g_test_add_func("/receivers/asks-for-less", test_asks_for_less);
     g_test_add_func("/receivers/another-table", test_another_table);
+    g_test_add_func("/receivers/forgotten-and-met-again", test_forgotten_and_met_again);
     return g_test_run();
 }
