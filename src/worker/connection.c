@@ -162,6 +162,11 @@ static void on_result(struct smtp_session *smtp, const struct smtp_result *r, vo
     g_autofree char *text = NULL;
     context.fault = ours_find(g->sender, lease, r);
     enum outcome_server server = outcome_of(lease, r, &context, &outcome, &text);
+    if (text && !context.fault && r->class == REPLY_LATER &&
+        (context.spared_us = ours_spared_us(g->sender, lease, context.now_us)) > 0) {
+        g_clear_pointer(&text, g_free);
+        server = outcome_of(lease, r, &context, &outcome, &text);
+    }
     if (c->window == 1)
         forget_authorise(c);
     c->is_behind = c->n_hands > 0;

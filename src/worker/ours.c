@@ -14,6 +14,8 @@
 #include "base/clock.h"
 #include "base/i18n.h"
 #include "base/log.h"
+#include "model/retry.h"
+#include "store/deliveries.h"
 #include "store/hooks.h"
 #include "transfer/faultfile.h"
 #include "worker/outgoing_private.h"
@@ -104,6 +106,36 @@ const struct fault *ours_find(struct sender *s, const struct lease *lease,
     const struct fault *f =
         find(s->ours, &r->reply, receivers_name_of(s->receivers, lease->address));
     return fault_is_ours(f) ? f : NULL;
+}
+
+/* ---- what does not count against the person ---- */
+
+static gboolean was_ours(struct sender *s, const struct lease *lease, const struct attempt *a)
+{
+    struct smtp_result r = {.phase = (enum reply_phase)a->phase,
+                            .reply = {.code = a->code, .text = a->reply}};
+    g_strlcpy(r.reply.enhanced, a->enhanced ? a->enhanced : "", sizeof r.reply.enhanced);
+    return ours_find(s, lease, &r) != NULL;
+}
+
+gint64 ours_spared_us(struct sender *s, const struct lease *lease, gint64 now_us)
+{
+    g_autoptr(GPtrArray) all = deliveries_attempts(s->db, lease->delivery_id, NULL);
+    gint64 spared_us = 0, at_us = lease->first_us, counts_us = G_MAXINT64;
+    for (guint i = 0; all && i <= all->len; i++) {
+        const struct attempt *a = i < all->len ? all->pdata[i] : NULL;
+        gint64 next_us = a ? a->at_us : now_us;
+        if (next_us < lease->first_us)
+            continue; /* of the life before it was sent again */
+        spared_us += MAX(0, next_us - at_us - counts_us);
+        at_us = next_us;
+        /* No hint of the server's makes it wait longer. */
+        if (a)
+            counts_us = was_ours(s, lease, a) ? 0
+                                              : retry_delay_s(a->n, s->retry_s, G_MAXINT64, 1.0) *
+                                                    CLOCK_SECOND_US;
+    }
+    return spared_us;
 }
 
 /* ---- what follows ---- */

@@ -28,6 +28,10 @@ void ours_tick(struct ours *o);
  * until ours_tick(). */
 const struct fault *ours_find(struct sender *s, const struct lease *lease,
                               const struct smtp_result *r);
+/* Of the time since its first try, what does not count when a person is given up: what followed
+ * our own faults, and what it waited longer than it was put off, for its receiver, in a pause.
+ * For those who were told to come later, each of which is an attempt. */
+gint64 ours_spared_us(struct sender *s, const struct lease *lease, gint64 now_us);
 /* Before sender_record() of that lease. */
 void ours_refused(struct outgoing *g, const struct lease *lease, const struct fault *f,
                   const struct reply *reply);

@@ -19,7 +19,7 @@
 static void expire(const struct lease *lease, const struct outcome_context *c, const char *last,
                    struct ledger_outcome *ret, char **ret_text)
 {
-    gint64 first_us = lease->first_us ? lease->first_us : c->now_us;
+    gint64 first_us = lease->first_us ? lease->first_us + c->spared_us : c->now_us;
     if (!retry_is_expired(first_us, ret->due_us, c->give_up_s))
         return;
     g_autofree char *span = clock_format_span(c->give_up_s);

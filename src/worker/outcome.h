@@ -25,6 +25,7 @@ struct outcome_context {
     double chance;                /* 0…1 */
     gboolean is_fresh_connection; /* nothing was accepted on it before */
     const struct fault *fault;    /* ours, behind this refusal; NULL: it stands as it is */
+    gint64 spared_us; /* of the time since the first try, what does not count against the person */
 };
 
 /* `ret->enhanced` and `ret->reply` are borrowed from `r` but for `*ret_text`, which the caller

@@ -184,3 +184,29 @@ def test_a_persons_own_rows_and_a_broken_table(workspace, start_receiver):
                      == "deferred", what=lambda: sending.deliveries(workspace))
     worker.terminate()
     assert worker.log().count("faults.cfg:3") == 1
+
+
+def three_days_pass(workspace):
+    with sqlite3.connect(workspace.workspace / "crier.db", timeout=10) as db:
+        span = 3 * 86400 * 1000000
+        db.execute("UPDATE delivery SET first_us = first_us - ?, due_us = 1 WHERE state = 4", (span,))
+        db.execute("UPDATE attempt SET at_us = at_us - ?", (span,))
+
+
+def test_the_time_of_our_fault_does_not_count_against_a_person(workspace, start_receiver):
+    """Nor what was waited for other reasons, such as a pause: given up is after two days."""
+    person, mood = "a@gmail.com", Moody(lambda *_: True)
+    prepare(workspace, start_receiver, mood, [person], retry_s=600)
+    workspace.run("worker", "--once")
+    assert mood.refused == [person]
+    mood.reply = b"450 4.2.0 Greylisted, come back\r\n"
+    for n in (2, 3):
+        three_days_pass(workspace)
+        workspace.run("worker", "--once")
+        assert len(mood.refused) == n and sending.look(workspace, 1)["deferred"] == 1
+    # Put off again and again, it is given up all the same.
+    for _ in range(9):
+        if sending.look(workspace, 1)["deferred"]:
+            three_days_pass(workspace)
+            workspace.run("worker", "--once")
+    assert sending.look(workspace, 1)["refused"] == 1

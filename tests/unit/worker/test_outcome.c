@@ -124,6 +124,11 @@ static void test_expired(void)
     g_assert_true(g_str_has_prefix(o.reply, "expired"));
     g_assert_nonnull(g_strstr_len(o.reply, -1, "come back"));
     g_free(text);
+    /* Part of that time was no fault of theirs. */
+    c.spared_us = 900 * CLOCK_SECOND_US;
+    outcome_of(&lease, &r, &c, &o, &text);
+    g_assert_cmpint(o.to, ==, DELIVERY_DEFERRED);
+    g_assert_null(text);
 }
 
 /* A message that breaks every connection must end at some time, too. */
