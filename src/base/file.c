@@ -287,7 +287,7 @@ static gboolean write_through(const char *path, const char *data, gsize len, GEr
     return is_written;
 }
 
-static gboolean is_regular_or_new(const char *path)
+gboolean file_is_regular_or_new(const char *path)
 {
     struct stat info;
 
@@ -297,7 +297,7 @@ static gboolean is_regular_or_new(const char *path)
 gboolean file_write_atomic(const char *path, const char *data, gsize len, int mode,
                            GError **error)
 {
-    if (!is_regular_or_new(path))
+    if (!file_is_regular_or_new(path))
         return write_through(path, data, len, error);
     g_autofree char *temporary = g_strconcat(path, ".XXXXXX", NULL);
     int fd = mkostemp(temporary, O_CLOEXEC);

@@ -21,6 +21,9 @@ char *file_read_beneath(const char *dir, const char *name, gsize max_bytes, gsiz
 gboolean file_write_atomic(const char *path, const char *data, gsize len, int mode,
                            GError **error);
 
+/* FALSE: a device, a pipe, a folder: what is renamed over one takes it away from everybody. */
+gboolean file_is_regular_or_new(const char *path);
+
 /* Makes `dir` and its parents (0700). An existing folder that others own or may write to is
  * refused. */
 gboolean file_make_private_dir(const char *dir, GError **error);

@@ -64,13 +64,17 @@ static void show_progress(gint64 done, gint64 total, void *data)
     progress_set(data, done, total);
 }
 
-/* Beside its place first, so that a file of that name is whole or as it was. */
+/* Beside its place first, so that a file of that name is whole or as it was; a device or a pipe
+ * is written to. */
 static gboolean export_file(struct cmd_context *c, gint64 list_id, const char *path,
                             GError **error)
 {
     gint64 n = 0;
-    g_autofree char *beside = g_strdup_printf("%s.new-%d", path, (int)getpid());
-    int fd = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    gboolean is_file = file_is_regular_or_new(path);
+    g_autofree char *beside =
+        is_file ? g_strdup_printf("%s.new-%d", path, (int)getpid()) : g_strdup(path);
+    int how = is_file ? O_CREAT | O_EXCL | O_NOFOLLOW : O_NOCTTY;
+    int fd = open(beside, O_WRONLY | O_CLOEXEC | how, 0600);
     FILE *out = fd >= 0 ? fdopen(fd, "w") : NULL;
     if (!out) {
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_FAILED, _("%s: it cannot be written: %s"),
@@ -82,15 +86,15 @@ static gboolean export_file(struct cmd_context *c, gint64 list_id, const char *p
     struct progress *p = progress_new(_("export"));
     gboolean ok = people_data_csv(c->db, list_id, out, show_progress, p, &n, error);
     progress_free(p);
-    if (ok && (fflush(out) != 0 || ferror(out) || fsync(fd) != 0))
+    if (ok && (fflush(out) != 0 || ferror(out) || (is_file && fsync(fd) != 0)))
         ok = fail_write(path, error);
     if (fclose(out) != 0 && ok)
         ok = fail_write(path, error);
-    if (ok && rename(beside, path) != 0)
+    if (ok && is_file && rename(beside, path) != 0)
         ok = fail_write(path, error);
-    if (!ok)
+    if (!ok && is_file)
         unlink(beside);
-    else
+    if (ok)
         cmd_say(ngettext("%s has %" PRId64 " person.", "%s has %" PRId64 " people.", (gulong)n),
                 path, n);
     return ok;

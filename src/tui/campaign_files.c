@@ -137,7 +137,8 @@ void campaign_export(struct ui *ui, const char *name)
     const struct dialog_line q = {.title = _("Export"),
                                   .text = _("The folder that it is written to:"),
                                   .label = _("Folder"),
-                                  .value = value};
+                                  .value = value,
+                                  .check = dialog_check_path};
     dialog_line(ui, &q, write_folder, g_strdup(name), g_free);
 }
 

@@ -6,6 +6,7 @@
 
 #include "tui/dialog.h"
 
+#include "base/error.h"
 #include "base/i18n.h"
 #include "base/text.h"
 #include "tui/input.h"
@@ -326,6 +327,15 @@ const struct view_ops *dialog_line_view(void)
         .actions = line_actions,
     };
     return &ops;
+}
+
+gboolean dialog_check_path(const char *value, void *data, GError **error)
+{
+    if (*value)
+        return TRUE;
+    g_set_error_literal(error, CRIER_ERROR, CRIER_ERROR_INVALID,
+                        _("no name is typed. Type where it is to be written"));
+    return FALSE;
 }
 
 void dialog_line(struct ui *ui, const struct dialog_line *q,

@@ -39,6 +39,8 @@ struct dialog_line {
     gboolean (*check)(const char *value, void *data, GError **error);
     gboolean is_secret; /* shown as "*"; ^T shows it */
 };
+/* For `check`: a name of a file or a folder has to be typed. */
+gboolean dialog_check_path(const char *value, void *data, GError **error);
 /* `done` is not called on Esc. */
 void dialog_line(struct ui *ui, const struct dialog_line *q,
                  void (*done)(struct ui *ui, const char *value, void *data), void *data,

@@ -201,7 +201,8 @@ static void ask_file(struct ui *ui, const char *text, const char *base, const ch
     g_strdelimit(file, "/", '_');
     g_autofree char *value = g_build_filename(g_get_home_dir(), file, NULL);
     const struct dialog_line q = {
-        .title = _("Export"), .text = text, .label = _("File"), .value = value};
+        .title = _("Export"), .text = text, .label = _("File"), .value = value,
+        .check = dialog_check_path};
     dialog_line(ui, &q, done, g_strdup(data), g_free);
 }
 

@@ -292,7 +292,8 @@ void import_check_save_bad(struct import_view *s)
     const struct dialog_line q = {.title = _("Save bad lines"),
                                   .text = _("Each line with the reason in front. The file:"),
                                   .label = _("File"),
-                                  .value = value};
+                                  .value = value,
+                                  .check = dialog_check_path};
     dialog_line(s->view->ui, &q, write_bad, s, NULL);
 }
 

@@ -216,6 +216,7 @@ void people_never_export(struct ui *ui)
     const struct dialog_line q = {.title = _("Export"),
                                   .text = _("All who are never mailed, as CSV. The file:"),
                                   .label = _("File"),
-                                  .value = value};
+                                  .value = value,
+                                  .check = dialog_check_path};
     dialog_line(ui, &q, write_file, NULL, NULL);
 }

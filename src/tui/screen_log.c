@@ -384,7 +384,8 @@ static void run_save(struct view *v)
         .text = _("The lines that level and filter show, as text. Mind what is in it before you "
                   "hand it to others: names and addresses."),
         .label = _("File"),
-        .value = path};
+        .value = path,
+        .check = dialog_check_path};
     dialog_line(v->ui, &q, save_to, v, NULL);
 }
 

@@ -596,8 +596,19 @@ def test_a_full_output(site):
                               env=site.env, stdin=subprocess.DEVNULL, timeout=60, check=False)
     sentences.check(done.stderr.decode()[:-1])
     assert done.returncode == 75 and b"disk is full" in done.stderr
-    said = sentences.refused(site, "suppress", "export", "-o", "/dev/full", exit_code=75)
-    assert "disk is full" in said and pathlib.Path("/dev/full").is_char_device()
+    for verb in (("suppress", "export"), ("people", "export", "--list", "members")):
+        said = sentences.refused(site, *verb, "-o", "/dev/full", exit_code=75)
+        assert "disk is full" in said and pathlib.Path("/dev/full").is_char_device()
+
+
+def test_an_export_into_a_pipe(site, tmp_path):
+    """It is written to, and still a pipe behind it."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with subprocess.Popen(["cat", pipe], stdout=subprocess.PIPE) as reader:
+        site.run("people", "export", "--list", "members", "-o", pipe)
+        assert reader.stdout.read().startswith(b"address,")
+    assert pipe.is_fifo()
 
 
 def test_a_file_size_limit(site, tmp_path):

@@ -272,6 +272,12 @@ def test_files_of_never_mail(ui, sample):
     assert "gone@example.org" in (sample.home / "never.csv").read_text()
 
 
+def test_an_export_needs_a_name(ui):
+    ui.key("x", "ctrl-u", "enter")
+    assert ui.shows("no name is typed"), ui.picture()
+    ui.key("esc")
+
+
 # ---- import ----
 
 
