@@ -12,13 +12,13 @@
 /* ---- writing ---- */
 
 struct reference {
-    gint64 campaign_id, delivery_id;
+    gint64 campaign_id, delivery_id, at_us;
     int attempt;
     gboolean is_accepted, is_left_out;
 };
 
 struct events {
-    GArray *added;      /* struct reference, in the order in which they happened */
+    GArray *added;      /* struct reference */
     GHashTable *counts; /* gint64 campaign id -> struct ring */
     gint64 newest;      /* the last id given away; 0: not asked for yet */
 };
@@ -53,9 +53,13 @@ void events_reset(struct events *e)
 }
 
 void events_add(struct events *e, gint64 campaign_id, gint64 delivery_id, int attempt,
-                enum delivery_state state)
+                enum delivery_state state, gint64 at_us)
 {
-    struct reference r = {campaign_id, delivery_id, attempt, state == DELIVERY_ACCEPTED, FALSE};
+    struct reference r = {.campaign_id = campaign_id,
+                          .delivery_id = delivery_id,
+                          .at_us = at_us,
+                          .attempt = attempt,
+                          .is_accepted = state == DELIVERY_ACCEPTED};
     g_array_append_val(e->added, r);
 }
 
@@ -84,6 +88,13 @@ static void leave_out(struct events *e)
         int *n = ring_of(e, r->campaign_id)->n_new;
         r->is_left_out = ++n[r->is_accepted] > EVENTS_COMMIT_MAX;
     }
+}
+
+/* They come in the order of the rows. */
+static int by_time(gconstpointer a, gconstpointer b)
+{
+    const struct reference *x = a, *y = b;
+    return x->at_us < y->at_us ? -1 : x->at_us > y->at_us;
 }
 
 static gboolean insert(struct db *db, struct events *e, const struct reference *r,
@@ -122,6 +133,7 @@ gboolean events_write(struct db *db, struct events *e, GError **error)
     if (e->newest == 0 && !sql_int(db, error, 0, &e->newest,
                                    "SELECT ifnull(max(event_id), 0) FROM campaign_counter", ""))
         return FALSE;
+    g_array_sort(e->added, by_time);
     leave_out(e);
     for (guint i = 0; i < e->added->len; i++) {
         const struct reference *r = &g_array_index(e->added, struct reference, i);

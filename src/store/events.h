@@ -41,7 +41,7 @@ struct events *events_new(void);
 void events_free(struct events *e);
 void events_reset(struct events *e);
 void events_add(struct events *e, gint64 campaign_id, gint64 delivery_id, int attempt,
-                enum delivery_state state);
+                enum delivery_state state, gint64 at_us);
 gboolean events_write(struct db *db, struct events *e, GError **error);
 
 #endif

@@ -401,7 +401,7 @@ static void count(struct settle_tally *t, const struct settle *s)
         group_of(t->uses, s->server_id, NULL, server_use_slot(s->at_us))[GROUP_TOTAL]++;
     if (s->counts) {
         count_reply(t, s);
-        events_add(t->events, s->campaign_id, s->delivery_id, s->attempt, s->to);
+        events_add(t->events, s->campaign_id, s->delivery_id, s->attempt, s->to, s->at_us);
     }
 }
 

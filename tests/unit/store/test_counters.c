@@ -218,6 +218,24 @@ static void newest_events_first(struct place *p, gconstpointer data)
     g_assert_cmpint(events_newest(p->db, 3), ==, 0);
 }
 
+/* A commit's rows are written in their order, which is not that of the time. */
+static void events_of_a_commit_by_time(struct place *p, gconstpointer data)
+{
+    static const struct outcome some[] = {
+        {1, DELIVERY_ACCEPTED, 250, "2.0.0", "third", 2},
+        {1, DELIVERY_REFUSED, 550, "5.1.1", "first", 0},
+        {1, DELIVERY_ACCEPTED, 250, "2.0.0", "second", 1},
+    };
+    static const char *const newest_first[] = {"third", "second", "first"};
+    struct settle_tally *t = settle_tally_new();
+    settle_some(p->db, t, some, G_N_ELEMENTS(some));
+    settle_tally_free(t);
+    g_autoptr(GPtrArray) all = events_page(p->db, 1, 0, 10, NULL);
+    g_assert_cmpint(all->len, ==, G_N_ELEMENTS(newest_first));
+    for (guint i = 0; i < all->len; i++)
+        g_assert_cmpstr(((const struct event *)all->pdata[i])->reply, ==, newest_first[i]);
+}
+
 /* Many a commit, of two campaigns, over several processes' lives. */
 static void rings_are_bounded_and_merged(struct place *p, gconstpointer data)
 {
@@ -442,6 +460,7 @@ int main(int argc, char **argv)
     LIVE_TEST("/counters/domains/others", domains_and_the_others);
     LIVE_TEST("/counters/campaigns/by-state", briefs_by_state);
     LIVE_TEST("/events/newest-first", newest_events_first);
+    LIVE_TEST("/events/of-a-commit-by-time", events_of_a_commit_by_time);
     LIVE_TEST("/events/bounded-and-merged", rings_are_bounded_and_merged);
     LIVE_TEST("/events/accepted-hide-nobody", accepted_hide_nobody);
     LIVE_TEST("/events/rollback", a_rollback_leaves_nothing);
