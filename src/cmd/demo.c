@@ -39,6 +39,7 @@
 #define DEMO_CAMPAIGN "spring"
 #define DEMO_DEADLINE_S 600
 #define LOOK_MS 20
+#define SINK_UP_MS 60000
 
 struct demo {
     char *dir;      /* owned */
@@ -53,6 +54,32 @@ struct demo {
     gint64 started_us, ended_us;
     gint64 campaign_id;
 };
+
+/* ---- stopped on the way ---- */
+
+static volatile sig_atomic_t told_to_end;
+
+static void on_signal(int signum)
+{
+    told_to_end = signum;
+}
+
+/* Its processes and its folder go with it; the second signal ends it where it stands. */
+static void watch_signals(void)
+{
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+    const struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
+    for (gsize i = 0; i < G_N_ELEMENTS(signals); i++)
+        sigaction(signals[i], &action, NULL);
+}
+
+static gboolean go_on(GError **error)
+{
+    if (!told_to_end)
+        return TRUE;
+    g_set_error_literal(error, CRIER_ERROR, CRIER_ERROR_FAILED, _("the demo was stopped"));
+    return FALSE;
+}
 
 /* ---- made-up people ---- */
 
@@ -92,7 +119,7 @@ static gboolean add_people(struct demo *d, GError **error)
     for (gint64 i = 1; ok && i <= d->people; i++) {
         struct person p;
         make_person(i, &p);
-        ok = people_import_add(im, &p, error);
+        ok = go_on(error) && people_import_add(im, &p, error);
         person_clear(&p);
     }
     ok = ok && people_import_finish(im, error);
@@ -118,7 +145,7 @@ static gboolean read_port(struct demo *d, int fd, GError **error)
     gsize len = 0;
     while (len < sizeof line - 1) {
         struct pollfd p = {.fd = fd, .events = POLLIN};
-        if (poll(&p, 1, 5000) <= 0 || read(fd, line + len, 1) != 1)
+        if (poll(&p, 1, SINK_UP_MS) <= 0 || read(fd, line + len, 1) != 1)
             break;
         if (line[len++] == '\n')
             break;
@@ -264,7 +291,7 @@ static gboolean run(struct demo *d, GError **error)
     gint64 deadline = clock_mono_us() + DEMO_DEADLINE_S * CLOCK_SECOND_US;
     gboolean is_over = FALSE, ok = TRUE;
     while (ok && !is_over) {
-        ok = keep_worker(d, error) && campaigns_counts(d->db, d->campaign_id, &n, error);
+        ok = go_on(error) && keep_worker(d, error) && campaigns_counts(d->db, d->campaign_id, &n, error);
         gint64 done = n.total - n.state[DELIVERY_QUEUED] - n.state[DELIVERY_LEASED] -
                       n.state[DELIVERY_DEFERRED];
         progress_set(p, done, n.total);
@@ -306,7 +333,7 @@ static gboolean prepare(struct demo *d, const char *keep, GError **error)
     d->ws = workspace_open(ws, error);
     d->db = d->ws ? db_open(d->ws->db_path, DB_USE_VERB, error) : NULL;
     return d->db && start_sink(d, error) && add_server(d, error) && add_people(d, error) &&
-           add_campaign(d, error) && start_it(d, error);
+           add_campaign(d, error) && go_on(error) && start_it(d, error);
 }
 
 static void end_child(pid_t pid)
@@ -361,6 +388,7 @@ int cmd_demo(struct cmd_context *c)
     cmd_say(_("A sample campaign to %s made-up people goes to a mail server of our own on this"
               " machine; nothing leaves it."),
             people);
+    watch_signals();
     if (prepare(&d, cmd_option(c, "keep"), &error)) {
         d.started_us = clock_mono_us();
         if (run(&d, &error)) {
@@ -374,5 +402,7 @@ int cmd_demo(struct cmd_context *c)
         }
     }
     finish(&d);
-    return error ? cmd_fail(error) : code;
+    if (error)
+        code = cmd_fail(error);
+    return told_to_end ? 128 + told_to_end : code;
 }
