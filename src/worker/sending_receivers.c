@@ -20,6 +20,8 @@
  * table is right nothing is leased, later the one before stays. */
 static void refuse_table(struct sender *s, const char *why)
 {
+    if (!s->providers && g_strcmp0(s->note, why) == 0)
+        return; /* it is looked at each second */
     log_error("%s%s", s->providers ? "the table of providers stays as it was: " : "", why);
     if (s->providers)
         return;

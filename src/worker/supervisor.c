@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "app/provider_table.h"
 #include "app/schedule.h"
 #include "base/clock.h"
 #include "base/error.h"
@@ -370,13 +371,21 @@ static void on_beat(void *data)
     loop_timer_add(v->loop, now + BEAT_US, on_beat, v);
 }
 
+/* A table with a mistake in it lets nothing go, and nobody mends it while --once waits. */
+static gboolean has_good_table(struct supervisor *v, GError **error)
+{
+    struct providers *table = provider_table_read(v->ws, v->db, error);
+    providers_free(table);
+    return table != NULL;
+}
+
 static gboolean begin(struct supervisor *v, GError **error)
 {
     v->lock_fd = workspace_lock_worker(v->ws, error);
     if (v->lock_fd < 0)
         return FALSE;
     v->db = db_open(v->ws->db_path, DB_USE_WORKER, error);
-    if (!v->db)
+    if (!v->db || (v->options->is_once && !has_good_table(v, error)))
         return FALSE;
     v->secrets = secrets_new(v->db);
     db_set_actor(v->db, "worker");

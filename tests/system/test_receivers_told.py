@@ -36,6 +36,8 @@ def test_a_mistake_in_the_table_is_told_and_nothing_goes(workspace, sink):
     sending.start(workspace, 3)
     said = workspace.run("provider", "list", exit_code=1).stderr
     assert "providers.cfg:3: per_second: this is a text" in said
+    # Nobody mends it while --once waits.
+    assert "providers.cfg:3: per_second" in workspace.run("worker", "--once", exit_code=1).stderr
     worker = sending.Worker(workspace)
     waiting.wait_for(lambda: any("providers.cfg:3" in p["text"]
                                  for p in workspace.status()["problems"]),
@@ -44,6 +46,7 @@ def test_a_mistake_in_the_table_is_told_and_nothing_goes(workspace, sink):
     table(workspace, "")
     sending.wait_finished(workspace, 3)
     worker.terminate()
+    assert worker.log().count("providers.cfg:3") == 1
 
 
 def test_once_says_when_the_next_may_go(workspace, sink):
