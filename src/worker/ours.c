@@ -101,8 +101,8 @@ const struct fault *ours_find(struct sender *s, const struct lease *lease,
 {
     gboolean is_about_one =
         r->phase == REPLY_RCPT || r->phase == REPLY_DATA || r->phase == REPLY_DOT;
-    if (!is_about_one || r->reply.code < 400)
-        return NULL;
+    if (!is_about_one || r->reply.code < 400 || r->class == REPLY_UNCERTAIN)
+        return NULL; /* who may have got it is not tried again */
     const struct fault *f =
         find(s->ours, &r->reply, receivers_name_of(s->receivers, lease->address));
     return fault_is_ours(f) ? f : NULL;

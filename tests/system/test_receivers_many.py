@@ -71,3 +71,33 @@ def test_who_was_lost_is_found_at_the_start(workspace, start_sink):
     sending.wait_finished(workspace, 10)
     worker.terminate()
     assert sorted(sink.taken()) == everybody
+
+
+def test_a_backup_with_people_who_wait(workspace, sink):
+    """Who was sent to since the backup is not sent to again, and who waits in it is found."""
+    n = 40
+    table(workspace, "providers = (" + provider("slow", "slow.example", per_second="8") + ");")
+    sending.prepare(workspace, sink, people("slow.example", n))
+    sending.start(workspace, n)
+    worker = sending.Worker(workspace)
+    waiting.wait_for(lambda: len(sink.taken()) >= 4 and workspace.campaign(NAME)["deferred"] > 20,
+                     what=lambda: workspace.campaign(NAME))
+    worker.terminate()
+    backup = workspace.home / "backup.db"
+    workspace.run("db", "backup", backup)
+    worker = sending.Worker(workspace)
+    before = len(sink.taken())
+    waiting.wait_for(lambda: len(sink.taken()) > before + 4, what=sink.taken)
+    worker.terminate()
+    workspace.run("db", "restore", backup)
+    workspace.run("db", "check")
+    table(workspace, "")
+    worker = sending.Worker(workspace)
+    waiting.wait_for(lambda: workspace.campaign(NAME)["state"] == "held",
+                     what=lambda: workspace.campaign(NAME))
+    workspace.run("campaign", "resume", NAME)
+    sending.wait_finished(workspace, n)
+    worker.terminate()
+    workspace.run("db", "check")
+    account = sending.account(workspace, sink.taken(), people("slow.example", n)).check()
+    assert account.states == {"accepted": n}
