@@ -152,6 +152,18 @@ struct providers *provider_table_read(const struct workspace *ws, struct db *db,
     return all;
 }
 
+gboolean provider_table_check(const struct workspace *ws, GError **error)
+{
+    g_autofree char *path = g_build_filename(ws->dir, PROVIDER_TABLE_FILE, NULL);
+    if (!g_file_test(path, G_FILE_TEST_EXISTS))
+        return TRUE;
+    struct providers *all = providers_new();
+    gboolean ok =
+        providerfile_read(ws->dir, PROVIDER_TABLE_FILE, path, RANK_WORKSPACE, all, error);
+    providers_free(all);
+    return ok;
+}
+
 /* ---- names ---- */
 
 static gboolean no_such(const struct providers *all, const char *name, GError **error)

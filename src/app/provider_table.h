@@ -28,6 +28,9 @@ gboolean provider_table_has_changed(struct provider_table *t, struct db *db);
 struct providers *provider_table_read(const struct workspace *ws, struct db *db,
                                       GError **error);
 
+/* Only whether the workspace's file, where there is one, can be used. */
+gboolean provider_table_check(const struct workspace *ws, GError **error);
+
 /* What a name stands for: a provider, "default", or a domain, which then becomes a receiver of
  * its own with the limits of nobody. NOT_FOUND names the nearest. Borrowed from `all`. */
 struct provider *provider_table_find(struct providers *all, const char *name, GError **error);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "app/members.h"
+#include "app/provider_table.h"
 #include "app/refusals.h"
 #include "app/status.h"
 #include "base/clock.h"
@@ -319,6 +320,28 @@ static void note_fault_table(struct status *s, const struct workspace *ws)
                        g_strdup("fault list"));
 }
 
+static gboolean is_told(const GPtrArray *problems, const char *what)
+{
+    for (guint i = 0; i < problems->len; i++)
+        if (g_strcmp0(((const struct status_problem *)problems->pdata[i])->what, what) == 0)
+            return TRUE;
+    return FALSE;
+}
+
+/* A worker that started with it says so itself. One that runs keeps its table, and who just
+ * wrote the file would otherwise find the mistake in the log only. */
+static void find_provider_table(struct status *s, const struct workspace *ws)
+{
+    g_autoptr(GError) error = NULL;
+    if (provider_table_check(ws, &error) || is_told(s->problems, error->message))
+        return;
+    status_add_problem(s->problems, "worker", "log", NULL, g_strdup(error->message),
+                       g_strdup(_("Mend that line. Until then the limits of before hold, and a "
+                                  "worker that starts sends nothing")),
+                       g_strdup("provider list"))
+        ->cause = "providers-file";
+}
+
 void status_find_problems(struct status *s, struct db *db, const struct workspace *ws)
 {
     for (guint i = 0; i < s->servers->len; i++)
@@ -326,6 +349,7 @@ void status_find_problems(struct status *s, struct db *db, const struct workspac
     for (guint i = 0; i < s->campaigns->len; i++)
         find_of_campaign(s, db, g_ptr_array_index(s->campaigns, i));
     find_refusals(s, db, ws);
+    find_provider_table(s, ws);
     find_hook(s, db);
     note_fault_table(s, ws);
     note_service(s);
