@@ -286,6 +286,22 @@ static gboolean explain_address(GPtrArray *to, const struct asked *q, const char
     return ok;
 }
 
+/* A reason of the whole campaign that was told as this person's is not told twice. */
+static void drop_told(GPtrArray *more, const GPtrArray *told)
+{
+    for (guint i = more->len; i-- > 0;) {
+        const struct explain_reason *r = g_ptr_array_index(more, i);
+        gboolean is_told = FALSE;
+        for (guint k = 0; k < told->len && !is_told; k++) {
+            const struct explain_reason *t = g_ptr_array_index(told, k);
+            is_told = r->verb && g_str_equal(r->cause, t->cause) &&
+                      g_strcmp0(r->verb, t->verb) == 0;
+        }
+        if (is_told)
+            g_ptr_array_remove_index(more, i);
+    }
+}
+
 GPtrArray *explain_person(struct db *db, const struct workspace *ws, const char *name,
                           const char *address, GError **error)
 {
@@ -299,6 +315,7 @@ GPtrArray *explain_person(struct db *db, const struct workspace *ws, const char 
     GPtrArray *more = explain_campaign(db, ws, name, error);
     if (!more)
         return NULL;
+    drop_told(more, reasons);
     g_ptr_array_extend_and_steal(reasons, more);
     return g_steal_pointer(&reasons);
 }
