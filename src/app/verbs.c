@@ -325,7 +325,7 @@ static const struct verb verbs[] = {
     {"fault", "explain", "REPLY [--receiver NAME]",
      N_("whose fault a server's reply is, by which row, and what to do"),
      "crier fault explain \"550 5.7.26 Unauthenticated email is not accepted\"",
-     fault_explain_options, NULL, 1, 1, VERB_WORKSPACE | VERB_RECORD},
+     fault_explain_options, NULL, 1, 1, DB | VERB_RECORD},
     {"hook", "list", "", N_("what was told, and what waits, in the last 30 days"),
      "crier hook list", NULL, NULL, 0, 0, DB | VERB_ROWS},
     {"hook", "run", "[ID]",

@@ -6,6 +6,7 @@
 
 #include "cmd/handlers.h"
 
+#include "app/provider_table.h"
 #include "base/error.h"
 #include "base/i18n.h"
 #include "base/json.h"
@@ -98,7 +99,10 @@ int cmd_fault_list(struct cmd_context *c)
 
 static void put_decision(struct json_writer *w, const struct fault *f)
 {
-    g_autofree char *todo = f ? fault_todo(f) : NULL;
+    g_autofree char *todo =
+        f ? fault_todo(f)
+          : g_strdup(_("No row fits, so that it counts as about the person. Where that is wrong, "
+                       "write a row into faults.cfg in the workspace"));
     g_autofree char *row = f ? g_strdup_printf("%s:%d", f->file, f->line) : NULL;
     json_kv_bool(w, "ours", fault_is_ours(f));
     json_kv_string(w, "cause", f ? f->cause : NULL);
@@ -122,8 +126,20 @@ static void put_explanation(struct cmd_context *c, const struct reply *r, const 
     output_record(stdout, c->line->format, explain_columns, json->str);
 }
 
+/* A misspelled name would be answered as if nobody in particular had said it. */
+static gboolean is_receiver(struct cmd_context *c, const char *name, GError **error)
+{
+    if (!name)
+        return TRUE;
+    struct providers *all = provider_table_read(c->ws, c->db, error);
+    gboolean ok = all && provider_table_find(all, name, error);
+    providers_free(all);
+    return ok;
+}
+
 int cmd_fault_explain(struct cmd_context *c)
 {
+    GError *error = NULL;
     struct reply reply = {0};
     gboolean is_whole;
     g_autofree char *text = g_utf8_make_valid(cmd_word(c, 0), -1);
@@ -131,6 +147,10 @@ int cmd_fault_explain(struct cmd_context *c)
         return cmd_fail(g_error_new_literal(
             CRIER_ERROR, CRIER_ERROR_USAGE,
             _("a reply begins with its code: \"550 5.7.1 Message rejected\"")));
+    if (!is_receiver(c, cmd_option(c, "receiver"), &error)) {
+        reply_clear(&reply);
+        return cmd_fail(error);
+    }
     struct faults *t = load(c, &is_whole);
     put_explanation(c, &reply, faults_find(t, &reply, cmd_option(c, "receiver")));
     faults_free(t);

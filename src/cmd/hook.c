@@ -195,7 +195,9 @@ static gboolean tell(struct cmd_context *c, const struct hook *h, char **ret_sai
     const char *setting = setting_of(&s, h->kind);
     gboolean ok = TRUE;
     if (!setting || !*setting)
-        *ret_said = g_strdup(_("nobody: the setting is empty now"));
+        *ret_said = g_strdup_printf(
+            _("nobody: the setting is empty. Fill it with: crier settings set --hook-%s VALUE"),
+            hook_kind_name(h->kind));
     else if (h->kind == HOOK_MAIL)
         ok = run_mail(c, &s, h, ret_said, error);
     else

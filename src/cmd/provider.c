@@ -133,6 +133,16 @@ static gboolean limit_here(struct cmd_context *c, const char *name, struct provi
     return all != NULL;
 }
 
+/* As with a number of connections that is none, the words are wrong. */
+static gboolean read_rate(const char *rate, double *ret, GError **error)
+{
+    g_autoptr(GError) why = NULL;
+    if (provider_parse_rate("--per-second", rate, ret, &why))
+        return TRUE;
+    g_set_error_literal(error, CRIER_ERROR, CRIER_ERROR_USAGE, why->message);
+    return FALSE;
+}
+
 static gboolean read_limit(struct cmd_context *c, const char *name, struct provider_limit *ret,
                            GError **error)
 {
@@ -148,7 +158,7 @@ static gboolean read_limit(struct cmd_context *c, const char *name, struct provi
            (!cmd_has(c, "connections") ||
             cmd_option_int(c, "connections", 0, PROVIDER_CONNECTIONS_MAX, 0, &ret->connections,
                            error)) &&
-           (!rate || provider_parse_rate("--per-second", rate, &ret->per_second, error));
+           (!rate || read_rate(rate, &ret->per_second, error));
 }
 
 int cmd_provider_set(struct cmd_context *c)

@@ -56,7 +56,8 @@ gboolean pools_get(struct db *db, const char *name, struct pool *ret, GError **e
     g_autofree char *shown = text_safe(name, -1, 80);
     g_autofree char *no_such = g_strdup_printf(_("there is no pool '%s'"), shown);
     g_autofree char *remedy = g_strdup_printf(
-        _("Make it with: crier pool set %s SERVER:WEIGHT SERVER:WEIGHT"), shown);
+        _("crier pool list shows which there are; crier pool set %s SERVER:WEIGHT makes it"),
+        shown);
     return sql_not_found(db, "SELECT name FROM pool WHERE deleted_us IS NULL", name, no_such,
                          remedy, error);
 }

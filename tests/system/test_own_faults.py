@@ -31,6 +31,9 @@ def test_whose_fault_a_reply_is(workspace):
     assert explain(workspace, "550 5.7.27 no", "--receiver", "example.org")["cause"] == "sender"
     assert "begins with its code" in workspace.run("fault", "explain", "blocked",
                                                    exit_code=2).stderr
+    assert "No row fits" in nobody["todo"]
+    assert "Did you mean 'gmail'?" in workspace.run("fault", "explain", SPF, "--receiver", "gmial",
+                                                    exit_code=1).stderr
     text = workspace.run("fault", "explain", SPF).stdout
     assert "SPF" in text and "faults.cfg:" in text
 

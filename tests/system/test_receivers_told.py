@@ -49,6 +49,26 @@ def test_a_mistake_in_the_table_is_told_and_nothing_goes(workspace, sink):
     assert worker.log().count("providers.cfg:3") == 1
 
 
+def test_a_mistake_while_it_is_sent_is_told_once(workspace, sink):
+    table(workspace, "")
+    sending.prepare(workspace, sink, 3)
+    worker = sending.Worker(workspace)
+    sending.start(workspace, 3)
+    sending.wait_finished(workspace, 3)
+
+    def told():
+        return [p for p in workspace.status()["problems"] if "providers.cfg:3" in p["text"]]
+
+    table(workspace, "providers = (\n" + provider("x", "x.example", per_second='"ten"') + ");")
+    assert len(told()) == 1 and "the limits of before hold" in told()[0]["text"]
+    worker.terminate()
+    worker = sending.Worker(workspace)
+    waiting.wait_for(lambda: any("Nothing new is sent" in p["text"] for p in told()),
+                     what="the new worker's own word about the line")
+    assert len(told()) == 1
+    worker.terminate()
+
+
 def test_once_says_when_the_next_may_go(workspace, sink):
     table(workspace, "providers = (" + provider("rare", "rare.example", per_second="0.005") + ");")
     sending.prepare(workspace, sink, people("rare.example", 3))
@@ -91,3 +111,4 @@ def test_verbs(workspace):
             (("show", "a..b"), "is not a domain")):
         result = workspace.run("provider", *words, exit_code=None)
         assert result.returncode != 0 and said in result.stderr, words
+    workspace.run("provider", "set", "gmail", "--per-second", "ten", exit_code=2)
