@@ -220,6 +220,14 @@ static void reader_search(struct view *v)
     ui_redraw(v->ui);
 }
 
+static void reader_fold(struct view *v)
+{
+    struct reader *d = v->state;
+    const struct term_event w = {.kind = EVENT_KEY, .key = 'w'};
+    pager_event(&d->pager, &w);
+    ui_redraw(v->ui);
+}
+
 static const char *why_no_text(struct view *v)
 {
     const struct reader *d = v->state;
@@ -232,6 +240,8 @@ static const struct action reader_actions[] = {
     {"search", '/', 0, N_("search"), N_("search; n and N go to the next and the one before"),
      NULL, NULL, why_no_text, reader_search},
     {"copy", 'y', 0, N_("copy"), N_("copy all of it"), NULL, NULL, why_no_text, reader_copy},
+    {"fold", 'w', 0, N_("fold"), N_("show long lines folded to their ends, or cut"), NULL, NULL,
+     why_no_text, reader_fold},
     {.name = NULL},
 };
 
@@ -297,6 +307,19 @@ static void take_line(const char *kind, const char *text, void *data)
     ui_redraw(v->ui);
 }
 
+/* Rows of three columns and more are read side by side; sentences, and a record's keys with
+ * their values, must be read to their ends. */
+static gboolean is_wide_table(const char *tsv)
+{
+    for (const char *end; *tsv; tsv = *end ? end + 1 : end) {
+        end = strchrnul(tsv, '\n');
+        const char *tab = memchr(tsv, '\t', (gsize)(end - tsv));
+        if (tab && memchr(tab + 1, '\t', (gsize)(end - tab - 1)))
+            return TRUE;
+    }
+    return FALSE;
+}
+
 /* What it printed, then what it said: the lines that came meanwhile are in it. */
 static void show_all(struct reader *d, const struct task_result *r)
 {
@@ -309,7 +332,7 @@ static void show_all(struct reader *d, const struct task_result *r)
             pager_add(&d->pager, r->exit_code == 0 ? ROLE_MUTED : ROLE_ERROR, d->said->str);
         pager_go_to(&d->pager, 0);
     }
-    d->pager.is_folded = !(d->flags & PAGER_RUN_TABLE);
+    d->pager.is_folded = !(d->flags & PAGER_RUN_TABLE) || !is_wide_table(r->out);
     d->has_text = TRUE;
 }
 

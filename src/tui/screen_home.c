@@ -165,7 +165,29 @@ static int number_of_screen(const char *name)
     return 0;
 }
 
-/* To where it is put right: a worker is started, an installation offered, else its screen. */
+static void wake(struct ui *ui, void *data)
+{
+    const char *const args[] = {"provider", "wake", data, NULL};
+    pager_dialog_run(ui, _("Go on"), args, 0);
+}
+
+/* "provider wake NAME": whose fault it was is in the text, so that it is mended first. */
+static gboolean offers_wake(struct view *v, const struct home_row *r, const char *text)
+{
+    static const char verb[] = "provider wake ";
+    const struct confirm ask = {.level = CONFIRM_YES,
+                                .title = _("Go on now?"),
+                                .text = text,
+                                .action = _("Go on"),
+                                .asked_by = TK_ENTER};
+    if (!r->verb || !g_str_has_prefix(r->verb, verb))
+        return FALSE;
+    confirm_ask(v->ui, &ask, wake, g_strdup(r->verb + strlen(verb)), g_free);
+    return TRUE;
+}
+
+/* To where it is put right: a worker is started, an installation offered, a receiver that rests
+ * woken, else its screen. */
 static void open_problem(struct view *v, const struct home_row *r)
 {
     static const char *const install[] = {"worker", "install", NULL};
@@ -180,6 +202,8 @@ static void open_problem(struct view *v, const struct home_row *r)
         pager_dialog_run(v->ui, _("Start with the machine"), install, 0);
     else if (g_strcmp0(r->verb, "worker") == 0 && !ui_status(v->ui)->is_worker_running)
         confirm_ask(v->ui, &start, start_worker, NULL, NULL);
+    else if (offers_wake(v, r, text))
+        return;
     else if (strcmp(r->screen, "campaigns") == 0)
         ui_push(v->ui, live_view(), r->name);
     else if (number > 1)

@@ -35,3 +35,26 @@ def test_live_in_words(start_ui, refused):
     ui = start_ui(refused, "--accessible", columns=200)
     ui.key("2", "/").type("spring").key("enter", "enter")
     assert ui.shows(f"Gmail: 3,812 waiting: SPF ({REPLY}). Name the machine"), ui.picture()
+
+
+def test_home_asks_before_it_goes_on(start_ui, refused):
+    ui = start_ui(refused, columns=120)
+    for _ in range(20):
+        if ui.shows(">! Gmail: 3,812 waiting"):
+            break
+        ui.key("down")
+    ui.key("enter")
+    assert ui.shows("Name the machine") and ui.shows("y  Go on"), ui.picture()
+    ui.key("n")
+    assert refused.json("provider", "show", "gmail")["state"] == "rests"
+    ui.key("enter", "y")
+    assert ui.shows("its rest is over"), ui.picture()
+    assert refused.json("provider", "show", "gmail")["state"] != "rests"
+
+
+def test_why_is_read_to_its_end(start_ui, refused):
+    """The reason is longer than the screen is wide, and its remedy stands at the end."""
+    ui = start_ui(refused)
+    ui.key("2", "/").type("spring").key("enter", "W")
+    ui.wait_text("w fold")
+    assert "wake gmail" in " ".join(ui.text().split()), ui.picture()
