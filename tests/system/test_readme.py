@@ -11,7 +11,7 @@ README = pathlib.Path(__file__).resolve().parents[2] / "README"
 
 def tour():
     """The commands of the five minutes, as one script."""
-    section = README.read_text().split("\nFive minutes\n")[1].split("\nWhere to go on\n")[0]
+    section = README.read_text().split("\nFive minutes\n")[1].split("\nWhen more than one")[0]
     indented = [line for line in section.splitlines() if line.startswith("    ")]
     return textwrap.dedent("\n".join(indented)) + "\n"
 
