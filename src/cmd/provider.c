@@ -180,6 +180,11 @@ int cmd_provider_wake(struct cmd_context *c)
     struct providers *all = provider_table_read(c->ws, c->db, &error);
     struct provider *p = all ? provider_table_find(all, cmd_word(c, 0), &error) : NULL;
     gboolean ok = p && holds_wake(c->db, p->name, &error);
+    if (ok)
+        cmd_say(workspace_worker_is_running(c->ws, NULL, NULL)
+                    ? _("%s goes on: the worker tries it at once.")
+                    : _("%s goes on as soon as a worker runs: crier worker"),
+                p->label);
     providers_free(all);
     return ok ? 0 : cmd_fail(error);
 }

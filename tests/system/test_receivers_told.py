@@ -39,7 +39,7 @@ def test_a_mistake_in_the_table_is_told_and_nothing_goes(workspace, sink):
     # Nobody mends it while --once waits.
     assert "providers.cfg:3: per_second" in workspace.run("worker", "--once", exit_code=1).stderr
     worker = sending.Worker(workspace)
-    waiting.wait_for(lambda: any("providers.cfg:3" in p["text"]
+    waiting.wait_for(lambda: any("providers.cfg:3" in p["text"] and "Nothing new is sent" in p["text"]
                                  for p in workspace.status()["problems"]),
                      what="status to name the line")
     assert sink.taken() == []
