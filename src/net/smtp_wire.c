@@ -245,6 +245,51 @@ gsize smtp_wire_rcpt(char *ret, const struct smtp_message *m, const struct smtp_
 
 /* --- the body ----------------------------------------------------------------------------- */
 
+#define SPAN_LANES 16 /* octets looked at together */
+#define SPAN_BYTES 256 /* decided together */
+
+typedef signed char lanes __attribute__((vector_size(SPAN_LANES)));
+
+static lanes load(const char *p)
+{
+    lanes v;
+    memcpy(&v, p, sizeof v);
+    return v;
+}
+
+/* Among the `len` octets (a multiple of SPAN_LANES) and the one behind: does each CR have its LF,
+ * each LF its CR, and no line begin with a dot? Without a branch for each line. */
+static gboolean is_span_clean(const char *p, gsize len, gboolean dots_count)
+{
+    const lanes zero = {0}, all = zero - 1;
+    const lanes counts = dots_count ? all : zero;
+    lanes bad = zero;
+    for (const char *end = p + len; p < end; p += SPAN_LANES) {
+        lanes here = load(p), next = load(p + 1);
+        lanes is_lf = here == (zero + '\n');
+        bad |= (here == (zero + '\r')) ^ (next == (zero + '\n'));
+        bad |= is_lf & (next == (zero + '.')) & counts;
+    }
+    guint64 halves[SPAN_LANES / sizeof(guint64)], any = 0;
+    memcpy(halves, &bad, sizeof bad);
+    for (gsize i = 0; i < G_N_ELEMENTS(halves); i++)
+        any |= halves[i];
+    return any == 0;
+}
+
+/* How much of `from` may leave as it is, and ends in no CR. What is left over is put_run()'s. */
+static gsize clean_length(const struct smtp_body *b, const char *from, gsize len)
+{
+    gsize n = 0;
+    if (b->has_cr || *from == '\n' || (b->is_line_start && *from == '.' && !b->is_raw))
+        return 0;
+    while (len - n > SPAN_BYTES && is_span_clean(from + n, SPAN_BYTES, !b->is_raw))
+        n += SPAN_BYTES;
+    while (len - n > SPAN_LANES && is_span_clean(from + n, SPAN_LANES, !b->is_raw))
+        n += SPAN_LANES;
+    return n > 0 && from[n - 1] == '\r' ? n - 1 : n;
+}
+
 void smtp_body_init(struct smtp_body *b, const struct smtp_chunk *chunks, gsize n_chunks)
 {
     memset(b, 0, sizeof *b);
@@ -312,7 +357,16 @@ gsize smtp_body_fill(struct smtp_body *b, char *ret, gsize room)
         gsize left = room - (gsize)(to - ret);
         if (left < RUN_ROOM)
             return (gsize)(to - ret);
-        b->at_byte += put_run(b, from, MIN(len, left - 3), &to);
+        len = MIN(len, left - 3);
+        gsize n = clean_length(b, from, len);
+        if (n > 0) {
+            memcpy(to, from, n);
+            to += n;
+            b->is_line_start = from[n - 1] == '\n';
+        } else {
+            n = put_run(b, from, len, &to);
+        }
+        b->at_byte += n;
     }
     b->is_at_end = TRUE;
     if (!b->is_done && room - (gsize)(to - ret) >= END_ROOM) {

@@ -266,6 +266,31 @@ static void test_body_random(void)
     }
 }
 
+/* Long stretches that may go as they are, and rarely something that may not. */
+static void test_body_long(void)
+{
+    static const char *const rare[] = {"\r\n", "\r\n",     "\r\n.", "\n",
+                                       "\r",   "\r\r\n", "\n.",   "."};
+    for (int round = 0; round < 3000; round++) {
+        g_autoptr(GString) text = g_string_new(NULL);
+        int pieces = g_test_rand_int_range(1, 14);
+        for (int i = 0; i < pieces; i++) {
+            gboolean is_odd = g_test_rand_int_range(0, 8) == 0;
+            g_autofree char *run = g_strnfill((gsize)g_test_rand_int_range(0, 120), 'x');
+            g_string_append(text, run);
+            g_string_append(text, rare[g_test_rand_int_range(0, is_odd ? 8 : 2)]);
+        }
+        g_autoptr(GString) want = stuffed(text->str, text->len);
+        gsize cut = (gsize)g_test_rand_int_range(0, (int)text->len + 1);
+        /* Memory of just that length: a look beyond it is found. */
+        g_autofree char *first = g_memdup2(text->str, cut);
+        g_autofree char *second = g_memdup2(text->str + cut, text->len - cut);
+        const struct smtp_chunk chunks[] = {{first, cut}, {second, text->len - cut}};
+        g_autoptr(GString) got = fill_all(chunks, 2, (gsize)g_test_rand_int_range(16, 2000));
+        g_assert_cmpmem(got->str, got->len, want->str, want->len);
+    }
+}
+
 /* Whatever goes in, a dot alone on its line leaves only as the end. */
 static void test_body_never_ends_early(void)
 {
@@ -292,6 +317,7 @@ int main(int argc, char **argv)
     g_test_add_func("/smtp-wire/commands/bounds", test_command_bounds);
     g_test_add_func("/smtp-wire/body/every-cut", test_body);
     g_test_add_func("/smtp-wire/body/random", test_body_random);
+    g_test_add_func("/smtp-wire/body/long", test_body_long);
     g_test_add_func("/smtp-wire/body/never-ends-early", test_body_never_ends_early);
     return g_test_run();
 }
