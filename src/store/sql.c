@@ -222,7 +222,9 @@ gboolean sql_run(struct db *db, sqlite3_stmt *s, GError **error)
     return rc == 0;
 }
 
-static void bind_list(sqlite3_stmt *s, const char *types, va_list args)
+/* `life`: SQLITE_STATIC where the texts outlive the run, which saves a copy of each. */
+static void bind_list(sqlite3_stmt *s, const char *types, sqlite3_destructor_type life,
+                      va_list args)
 {
     for (int i = 0; types[i] != '\0'; i++) {
         const char *text;
@@ -238,7 +240,7 @@ static void bind_list(sqlite3_stmt *s, const char *types, va_list args)
             if (text == NULL)
                 sqlite3_bind_null(s, i + 1);
             else
-                sqlite3_bind_text(s, i + 1, text, -1, SQLITE_TRANSIENT);
+                sqlite3_bind_text(s, i + 1, text, -1, life);
             break;
         default:
             g_assert_not_reached();
@@ -250,7 +252,7 @@ void sql_bind(sqlite3_stmt *s, const char *types, ...)
 {
     va_list args;
     va_start(args, types);
-    bind_list(s, types, args);
+    bind_list(s, types, SQLITE_TRANSIENT, args);
     va_end(args);
 }
 
@@ -261,7 +263,7 @@ gboolean sql_do(struct db *db, GError **error, const char *sql, const char *type
         return FALSE;
     va_list args;
     va_start(args, types);
-    bind_list(s, types, args);
+    bind_list(s, types, SQLITE_STATIC, args);
     va_end(args);
     return sql_run(db, s, error);
 }
@@ -274,7 +276,7 @@ gboolean sql_int(struct db *db, GError **error, gint64 fallback, gint64 *ret, co
         return FALSE;
     va_list args;
     va_start(args, types);
-    bind_list(s, types, args);
+    bind_list(s, types, SQLITE_STATIC, args);
     va_end(args);
     int rc = sql_step(db, s, error);
     if (rc < 0)
