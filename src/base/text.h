@@ -5,6 +5,8 @@
 #ifndef CRIER_BASE_TEXT_H
 #define CRIER_BASE_TEXT_H
 
+#include <string.h>
+
 #include <glib.h>
 
 /*
@@ -58,5 +60,18 @@ gboolean text_may_break(gunichar before, gunichar after);
 /* Cells of one character in the form that text_safe() gives it: a control takes those of its
  * escape. 0: it is put on the character before. */
 int text_char_cells(gunichar c);
+
+/* g_string_append_len() of a length that is known, without a call while there is room: short
+ * pieces are most of what a message is made of. `s` must not lie in `out`. */
+static inline void text_append(GString *out, const char *s, gsize len)
+{
+    if (len >= out->allocated_len - out->len) {
+        g_string_append_len(out, s, (gssize)len);
+        return;
+    }
+    memcpy(out->str + out->len, s, len);
+    out->len += len;
+    out->str[out->len] = '\0';
+}
 
 #endif

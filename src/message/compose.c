@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "base/i18n.h"
 #include "base/mailaddr.h"
+#include "base/text.h"
 #include "message/compose_private.h"
 #include "message/encode.h"
 #include "message/header.h"
@@ -402,7 +403,7 @@ static void end_body(GString *out, gsize start)
     const char *end = out->str + out->len;
 
     if (len < 2 || memcmp(end - 2, "\r\n", 2) != 0 || (len >= 3 && end[-3] == '='))
-        g_string_append_len(out, "\r\n", 2);
+        text_append(out, "\r\n", 2);
 }
 
 static gboolean render_body(struct rendering *r, const struct body *body, GString *out,
@@ -420,7 +421,7 @@ static gboolean render_subject(struct rendering *r, const struct composed *c, GS
                                GError **error)
 {
     if (c->subject_field) {
-        g_string_append_len(out, c->subject_field->str, c->subject_field->len);
+        text_append(out, c->subject_field->str, c->subject_field->len);
         return TRUE;
     }
     g_string_truncate(r->scratch, 0);
@@ -479,7 +480,7 @@ static void put_fixed(struct rendering *r, const char *s, gsize len, GString *ou
     struct compose_chunk chunk = {s, len};
 
     if (!r->chunks || len < CHUNK_MIN) {
-        g_string_append_len(out, s, len);
+        text_append(out, s, len);
         return;
     }
     end_own(r, out);
@@ -503,12 +504,12 @@ static gboolean render_pieces(struct rendering *r, const struct composed *c, GSt
 static gboolean render_message(struct rendering *r, const struct composed *c,
                                const struct compose_person *p, GString *out, GError **error)
 {
-    g_string_append_len(out, c->lead->str, c->lead->len);
+    text_append(out, c->lead->str, c->lead->len);
     if (!header_append_to(out, p->address, error) || !render_subject(r, c, out, error) ||
         !header_append_plain(out, "Date", p->date, TRUE, error) ||
         !render_message_id(p, out, error) || !render_unsubscribe(p, out, error))
         return FALSE;
-    g_string_append_len(out, c->middle->str, c->middle->len);
+    text_append(out, c->middle->str, c->middle->len);
     return render_pieces(r, c, out, error);
 }
 

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "base/text.h"
 #define WORD_MAX 75                  /* RFC 2047 2 */
 #define WORD_FRAME 12                /* "=?utf-8?Q?" and "?=" */
 #define WORD_MIN (WORD_FRAME + 12)   /* room for one character of four bytes in Q */
@@ -42,7 +43,7 @@ static gboolean must_hide_start(const char *s, gsize len)
 
 void encode_soft_break(GString *out)
 {
-    g_string_append_len(out, "=\r\n", 3);
+    text_append(out, "=\r\n", 3);
 }
 
 static guint qp_break_before(GString *out, guint column, guint width)
@@ -58,7 +59,7 @@ static guint qp_octet(GString *out, unsigned char c, guint column)
     const char code[3] = {'=', hex_digits[c >> 4], hex_digits[c & 15]};
 
     column = qp_break_before(out, column, sizeof code);
-    g_string_append_len(out, code, sizeof code);
+    text_append(out, code, sizeof code);
     return column + sizeof code;
 }
 
@@ -86,7 +87,7 @@ guint encode_qp(GString *out, const char *s, gsize len, gboolean drop_controls)
 
         if (is_line_end(s[i])) {
             i += s[i] == '\r' && i + 1 < len && s[i + 1] == '\n' ? 2 : 1;
-            g_string_append_len(out, "\r\n", 2);
+            text_append(out, "\r\n", 2);
             column = 0;
             continue;
         }
@@ -94,7 +95,7 @@ guint encode_qp(GString *out, const char *s, gsize len, gboolean drop_controls)
             column = qp_break_before(out, column, 1);
         n = column == 0 && must_hide_start(s + i, len - i) ? 0 : qp_run(s, len, i, column);
         if (n > 0) {
-            g_string_append_len(out, s + i, n);
+            text_append(out, s + i, n);
             column += n;
             i += n;
             continue;
@@ -113,7 +114,7 @@ static void base64_run(GString *out, const char *s, gsize len)
     gsize n = g_base64_encode_step((const guchar *)s, len, FALSE, buf, &state, &save);
 
     n += g_base64_encode_close(FALSE, buf + n, &state, &save);
-    g_string_append_len(out, buf, n);
+    text_append(out, buf, n);
 }
 
 void encode_base64(GString *out, const char *s, gsize len)
@@ -122,7 +123,7 @@ void encode_base64(GString *out, const char *s, gsize len)
         gsize n = MIN(len, BASE64_BYTES_A_LINE);
 
         base64_run(out, s, n);
-        g_string_append_len(out, "\r\n", 2);
+        text_append(out, "\r\n", 2);
         s += n;
         len -= n;
     }
@@ -137,14 +138,14 @@ GString *encode_crlf(const char *s, gsize len)
 
         while (i + n < len && !is_line_end(s[i + n]))
             n++;
-        g_string_append_len(out, s + i, n);
-        g_string_append_len(out, "\r\n", 2);
+        text_append(out, s + i, n);
+        text_append(out, "\r\n", 2);
         i += n;
         if (i < len)
             i += s[i] == '\r' && i + 1 < len && s[i + 1] == '\n' ? 2 : 1;
     }
     if (out->len == 0)
-        g_string_append_len(out, "\r\n", 2);
+        text_append(out, "\r\n", 2);
     return out;
 }
 
@@ -182,7 +183,7 @@ static void word_q(GString *out, const char *s, gsize len)
             buf[n++] = hex_digits[c & 15];
         }
     }
-    g_string_append_len(out, buf, n);
+    text_append(out, buf, n);
 }
 
 /* How many bytes of whole characters fit into `room` columns. At least one character. */
@@ -211,7 +212,7 @@ guint encode_words(GString *out, const char *s, gsize len, guint column)
         gsize room, n;
 
         if (column + WORD_MIN > ENCODE_MAX_LINE) {
-            g_string_append_len(out, "\r\n ", 3);
+            text_append(out, "\r\n ", 3);
             column = 1;
         }
         room = MIN(ENCODE_MAX_LINE - column, WORD_MAX) - WORD_FRAME;
@@ -222,12 +223,12 @@ guint encode_words(GString *out, const char *s, gsize len, guint column)
             word_q(out, s, n);
         else
             base64_run(out, s, n);
-        g_string_append_len(out, "?=", 2);
+        text_append(out, "?=", 2);
         column += out->len - start;
         s += n;
         len -= n;
         if (len > 0) {
-            g_string_append_len(out, "\r\n ", 3);
+            text_append(out, "\r\n ", 3);
             column = 1;
         }
     }

@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/i18n.h"
 #include "base/mailaddr.h"
+#include "base/text.h"
 #include "message/encode.h"
 #include "message/template_private.h"
 
@@ -20,13 +21,13 @@
 
 static void end_line(GString *out)
 {
-    g_string_append_len(out, "\r\n", 2);
+    text_append(out, "\r\n", 2);
 }
 
 static guint begin_field(GString *out, const char *name)
 {
     g_string_append(out, name);
-    g_string_append_len(out, ": ", 2);
+    text_append(out, ": ", 2);
     return strlen(name) + 2;
 }
 
@@ -75,7 +76,7 @@ static void append_folded(GString *out, const char *s, gsize len, guint column)
             end_line(out);
             column = 0;
         }
-        g_string_append_len(out, s + start, unit);
+        text_append(out, s + start, unit);
         column += unit;
         start = i + 1;
     }
@@ -106,7 +107,7 @@ void header_append_text(GString *out, const char *name, const char *s, gsize len
     if (len == 0)
         g_string_truncate(out, out->len - 1); /* no blank at the line's end */
     else if (can_stay_plain(s, len) && column + len <= ENCODE_MAX_HEADER_LINE)
-        g_string_append_len(out, s, len);
+        text_append(out, s, len);
     else if (can_stay_plain(s, len) && longest_unit(s, len) + column <= ENCODE_MAX_HEADER_LINE)
         append_folded(out, s, len, column);
     else
@@ -135,7 +136,7 @@ static guint append_phrase(GString *out, const char *s, gsize len, guint column)
 
     if (can_stay_plain(s, len) && len + column < ENCODE_MAX_LINE - 2) {
         if (is_phrase(s, len)) {
-            g_string_append_len(out, s, len);
+            text_append(out, s, len);
             return column + len;
         }
         g_string_append_c(out, '"');
@@ -219,13 +220,13 @@ gboolean header_append_uris(GString *out, const char *name, const char *list,
                             "separated by commas"));
         }
         if (n_uris > 1 && column + n + 2 > ENCODE_MAX_HEADER_LINE) {
-            g_string_append_len(out, ",\r\n ", 4);
+            text_append(out, ",\r\n ", 4);
             column = 1;
         } else if (n_uris > 1) {
-            g_string_append_len(out, ", ", 2);
+            text_append(out, ", ", 2);
             column += 2;
         }
-        g_string_append_len(out, s, n);
+        text_append(out, s, n);
         column += n;
         has_https = has_https || g_ascii_strncasecmp(s, "<https:", 7) == 0;
         s += n;
@@ -254,7 +255,7 @@ gboolean header_append_plain(GString *out, const char *name, const char *value,
                       _("the value holds blanks, controls or characters beyond "
                         "ASCII"));
     begin_field(out, name);
-    g_string_append_len(out, value, len);
+    text_append(out, value, len);
     end_line(out);
     return TRUE;
 }

@@ -11,6 +11,8 @@
 
 #include <string.h>
 
+#include "base/text.h"
+
 enum html_state {
     HTML_TEXT,
     HTML_OPEN, /* after "<" or "</" */
@@ -244,7 +246,7 @@ static void append_percent(GString *out, unsigned char c)
     static const char hex[] = "0123456789ABCDEF";
     const char code[3] = {'%', hex[c >> 4], hex[c & 15]};
 
-    g_string_append_len(out, code, sizeof code);
+    text_append(out, code, sizeof code);
 }
 
 static const char *html_entity(char c, gboolean is_bare)
@@ -293,11 +295,11 @@ static void append_html(GString *out, const char *s, gsize len, gboolean is_bare
 
         if (!entity)
             continue;
-        g_string_append_len(out, run, s - run);
+        text_append(out, run, s - run);
         g_string_append(out, entity);
         run = s + 1;
     }
-    g_string_append_len(out, run, end - run);
+    text_append(out, run, end - run);
 }
 
 static gboolean has_safe_scheme(const char *s, gsize len)
@@ -339,7 +341,7 @@ static void append_url_part(GString *out, const char *s, gsize len, gboolean kee
     for (gsize i = 0, run = 0; i <= len; i++) {
         if (i < len && (is_unreserved(s[i]) || (keep_at && s[i] == '@')))
             continue;
-        g_string_append_len(out, s + run, i - run);
+        text_append(out, s + run, i - run);
         if (i < len)
             append_percent(out, s[i]);
         run = i + 1;
@@ -363,7 +365,7 @@ static void append_header(GString *out, const char *s, gsize len)
         gboolean is_break = is_header_break(c);
 
         if (is_break || c < 0x20 || (c >= 0x7f && c <= 0x9f)) {
-            g_string_append_len(out, run, s - run);
+            text_append(out, run, s - run);
             if (is_break && !was_break)
                 g_string_append_c(out, ' ');
             run = next;
@@ -371,7 +373,7 @@ static void append_header(GString *out, const char *s, gsize len)
         was_break = is_break;
         s = next;
     }
-    g_string_append_len(out, run, end - run);
+    text_append(out, run, end - run);
 }
 
 gboolean template_place_fits(enum template_place place, const char *s, gsize len)
@@ -399,7 +401,7 @@ void template_place_append(GString *out, enum template_place place, const char *
 {
     switch (place) {
     case TEMPLATE_PLACE_RAW:
-        g_string_append_len(out, s, len);
+        text_append(out, s, len);
         break;
     case TEMPLATE_PLACE_HTML:
     case TEMPLATE_PLACE_BARE:

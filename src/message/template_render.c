@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/i18n.h"
+#include "base/text.h"
 
 struct walk {
     const struct template *t;
@@ -190,7 +191,7 @@ static gboolean walk_node(struct walk *w, const struct template_program *p, guin
 
     switch (node->kind) {
     case TEMPLATE_TEXT:
-        g_string_append_len(w->out, p->text->str + node->offset, node->len);
+        text_append(w->out, p->text->str + node->offset, node->len);
         return TRUE;
     case TEMPLATE_VALUE:
         walk_value(w, node);

@@ -144,7 +144,9 @@ gboolean reply_rule_fits(const struct reply_rule *rule, enum reply_phase phase,
 const struct reply_rule *reply_find_rule(enum reply_phase phase, const struct reply *r)
 {
     for (gsize i = 0; i < G_N_ELEMENTS(rules); i++)
-        if (reply_rule_fits(&rules[i], phase, r))
+        /* Most rows are another phase's: it is asked for each reply. */
+        if ((rules[i].phase == phase || rules[i].phase == REPLY_PHASE_COUNT) &&
+            reply_rule_fits(&rules[i], phase, r))
             return &rules[i];
     g_assert_not_reached(); /* the last row fits everything */
 }
@@ -191,7 +193,6 @@ void reply_reader_init(struct reply_reader *r)
 
 void reply_reader_clear(struct reply_reader *r)
 {
-    reply_clear(&r->reply);
     if (r->line)
         g_string_free(r->line, TRUE);
     if (r->text)
@@ -231,7 +232,7 @@ static void add_text(struct reply_reader *r, const char *s, gsize len, int code)
     }
     if (r->n_lines > 1)
         g_string_append_c(r->text, '\n');
-    g_string_append_len(r->text, s, (gssize)len);
+    text_append(r->text, s, len);
 }
 
 static gboolean refuse(GError **error, const char *why)
@@ -261,8 +262,7 @@ static gboolean take_line(struct reply_reader *r, const char *s, gsize len, gboo
         return refuse(error, _("a reply has NUL or a bare CR in it"));
     int code = (s[0] - '0') * 100 + (s[1] - '0') * 10 + (s[2] - '0');
     if (r->n_lines == 0) {
-        reply_clear(&r->reply);
-        r->reply.code = code;
+        r->reply = (struct reply){.code = code};
         g_string_truncate(r->text, 0);
     } else if (code != r->reply.code) {
         return refuse(error, _("the code changes within one reply"));
@@ -290,7 +290,7 @@ gssize reply_reader_feed(struct reply_reader *r, const char *data, gsize len,
         }
         used += end ? n + 1 : n;
         if (!end || r->line->len > 0) {
-            g_string_append_len(r->line, from, (gssize)n);
+            text_append(r->line, from, n);
             from = r->line->str;
             n = r->line->len;
         }
@@ -301,7 +301,7 @@ gssize reply_reader_feed(struct reply_reader *r, const char *data, gsize len,
         g_string_truncate(r->line, 0);
     }
     if (done) {
-        r->reply.text = g_strndup(r->text->str, r->text->len);
+        r->reply.text = r->text->str;
         r->n_lines = 0;
     }
     *ret_done = done;

@@ -70,9 +70,9 @@ const char *reply_class_name(enum reply_class c);
  * changing codes, bad syntax: -1 and an error.
  */
 struct reply_reader {
-    struct reply reply;
-    GString *line; /* owned */
-    GString *text; /* owned */
+    struct reply reply; /* its text is `text`'s */
+    GString *line;      /* owned */
+    GString *text;      /* owned */
     int n_lines;
 };
 void reply_reader_init(struct reply_reader *r);
