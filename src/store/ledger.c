@@ -32,22 +32,31 @@
 struct waiting {       /* an outcome that SQLite does not have yet */
     struct node *node; /* owned */
     struct ledger_outcome outcome;
-    char *enhanced, *reply; /* owned */
+    char *enhanced, *reply; /* one piece of memory, which `texts` owns; or NULL */
+    char *texts;
 };
 
 void ledger_node_free(struct node *n)
 {
-    g_free(n->lease.address);
-    g_free(n->lease.fields_json);
-    g_free(n);
+    g_free(n); /* and its texts */
 }
 
 static void waiting_clear(void *p)
 {
     struct waiting *w = p;
     ledger_node_free(w->node);
-    g_free(w->enhanced);
-    g_free(w->reply);
+    g_free(w->texts);
+}
+
+static void waiting_keep_texts(struct waiting *w, const struct ledger_outcome *o)
+{
+    gsize enhanced_size = o->enhanced ? strlen(o->enhanced) + 1 : 0;
+    gsize reply_size = o->reply ? strlen(o->reply) + 1 : 0;
+    w->texts = g_malloc(enhanced_size + reply_size); /* NULL: neither */
+    if (o->enhanced)
+        w->enhanced = memcpy(w->texts, o->enhanced, enhanced_size);
+    if (o->reply)
+        w->reply = memcpy(w->texts + enhanced_size, o->reply, reply_size);
 }
 
 void ledger_node_link(struct ledger *l, struct node *n)
@@ -329,10 +338,8 @@ gint64 ledger_commit_due_us(const struct ledger *l)
 void ledger_record(struct ledger *l, struct lease *lease, const struct ledger_outcome *o)
 {
     struct node *n = (struct node *)lease;
-    struct waiting w = {.node = n,
-                        .outcome = *o,
-                        .enhanced = g_strdup(o->enhanced),
-                        .reply = g_strdup(o->reply)};
+    struct waiting w = {.node = n, .outcome = *o};
+    waiting_keep_texts(&w, o);
     /* The journal knows an authorised delivery by its attempt: it must not come again with the
      * same number. */
     w.outcome.counts = o->counts || lease->is_authorised;

@@ -29,8 +29,8 @@ struct lease {
     int version;                 /* the campaign's newest when it was leased */
     int attempt;                 /* this one's number, from 1 */
     gint64 first_us;             /* wall time of the first attempt, 0: this is it */
-    char *address;               /* owned */
-    char *fields_json;           /* owned */
+    char *address;               /* the lease's memory */
+    char *fields_json;           /* the lease's memory */
     gboolean is_authorised;      /* by ledger_authorise() */
     gboolean is_stopped;         /* suppressed, paused, cancelled since: must not go */
     enum delivery_state stop_to; /* then: what ledger_record() is to be given */
