@@ -234,14 +234,22 @@ char *letter_bounce_sender(const char *bounce, const guint8 key[32], gint64 deli
     return mailbox_tagged(bounce, token);
 }
 
-void letter_envelope(const struct letter *l, const guint8 key[32], gint64 delivery_id,
-                     enum server_envelope mode, struct letter_envelope *ret)
+/* Takes the Message-ID's token. */
+static void envelope_fill(const struct letter *l, const guint8 key[32], gint64 delivery_id,
+                          enum server_envelope mode, char *token, struct letter_envelope *ret)
 {
     gboolean is_verp = l->bounce && mode == SERVER_ENVELOPE_VERP;
-    ret->envid = token_make(key, TOKEN_MESSAGE, token_id(delivery_id));
+    ret->envid = token;
     ret->sender = is_verp ? letter_bounce_sender(l->bounce, key, delivery_id) : NULL;
     if (!ret->sender)
         ret->sender = g_strdup(l->sender);
+}
+
+void letter_envelope(const struct letter *l, const guint8 key[32], gint64 delivery_id,
+                     enum server_envelope mode, struct letter_envelope *ret)
+{
+    envelope_fill(l, key, delivery_id, mode,
+                  token_make(key, TOKEN_MESSAGE, token_id(delivery_id)), ret);
 }
 
 void letter_envelope_clear(struct letter_envelope *e)
@@ -264,6 +272,7 @@ char **letter_names(const struct letter *l)
 struct sheet {
     struct compose_person person;
     struct json *fields;    /* owned */
+    char *message_token;    /* owned */
     char *message_id;       /* owned */
     char *list_unsubscribe; /* owned */
     char *unsubscribe;      /* owned; its URI, where a body shows it */
@@ -272,6 +281,7 @@ struct sheet {
 static void sheet_clear(struct sheet *s)
 {
     json_unref(s->fields);
+    g_free(s->message_token);
     g_free(s->message_id);
     g_free(s->unsubscribe);
     g_free(s->list_unsubscribe);
@@ -285,9 +295,9 @@ static gboolean sheet_fill(const struct letter *l, const guint8 key[32],
     if (!s->fields)
         return FALSE;
     gint64 id = token_id(p->delivery_id);
-    g_autofree char *message_token = token_make(key, TOKEN_MESSAGE, id);
     g_autofree char *unsubscribe_token = token_make(key, TOKEN_UNSUBSCRIBE, id);
-    s->message_id = g_strconcat(message_token, "@", composed_from_domain(l->composed), NULL);
+    s->message_token = token_make(key, TOKEN_MESSAGE, id);
+    s->message_id = g_strconcat(s->message_token, "@", composed_from_domain(l->composed), NULL);
     s->list_unsubscribe = strlen(unsubscribe_token) <= l->tag_room
                               ? g_strconcat(l->tag_head, unsubscribe_token, l->tag_tail, NULL)
                               : g_strconcat(l->subject_head, unsubscribe_token, ">", NULL);
@@ -317,12 +327,15 @@ gboolean letter_write(const struct letter *l, const guint8 key[32],
 }
 
 gboolean letter_write_chunks(const struct letter *l, const guint8 key[32],
-                             const struct letter_person *p, GString *own, GArray *chunks,
+                             const struct letter_person *p, enum server_envelope mode,
+                             GString *own, GArray *chunks, struct letter_envelope *ret,
                              GError **error)
 {
     struct sheet s;
     gboolean ok = sheet_fill(l, key, p, &s, error) &&
                   compose_render_chunks(l->composed, &s.person, own, chunks, error);
+    if (ok)
+        envelope_fill(l, key, p->delivery_id, mode, g_steal_pointer(&s.message_token), ret);
     sheet_clear(&s);
     return ok;
 }

@@ -71,9 +71,11 @@ struct letter_person {  /* all borrowed */
  * when it cannot be made for this person. */
 gboolean letter_write(const struct letter *l, const guint8 key[32],
                       const struct letter_person *p, GString *out, GError **error);
-/* As letter_write(), in pieces: compose_render_chunks() says how long they are valid. */
+/* As letter_write(), in pieces: compose_render_chunks() says how long they are valid. The
+ * envelope is made with it, as both need the same token. */
 gboolean letter_write_chunks(const struct letter *l, const guint8 key[32],
-                             const struct letter_person *p, GString *own, GArray *chunks,
+                             const struct letter_person *p, enum server_envelope mode,
+                             GString *own, GArray *chunks, struct letter_envelope *ret,
                              GError **error);
 /* What the chunks point into; whoever keeps them holds a reference. Borrowed. */
 struct composed *letter_composed(const struct letter *l);

@@ -115,6 +115,7 @@ void rendered_init(struct rendered *m)
     memset(m, 0, sizeof *m);
     m->own = g_string_new(NULL);
     m->signatures = g_string_new(NULL);
+    m->pieces = g_array_new(FALSE, FALSE, sizeof(struct compose_chunk));
     m->chunks = g_array_new(FALSE, FALSE, sizeof(struct smtp_chunk));
 }
 
@@ -123,6 +124,7 @@ void rendered_reset(struct rendered *m)
     composed_unref(g_steal_pointer(&m->composed));
     letter_envelope_clear(&m->envelope);
     m->size = 0;
+    g_array_set_size(m->pieces, 0);
     g_array_set_size(m->chunks, 0);
     if (m->own->allocated_len > KEEP_BUFFER_BYTES) {
         g_string_free(m->own, TRUE);
@@ -138,6 +140,7 @@ void rendered_clear(struct rendered *m)
     letter_envelope_clear(&m->envelope);
     g_string_free(m->own, TRUE);
     g_string_free(m->signatures, TRUE);
+    g_array_unref(m->pieces);
     g_array_unref(m->chunks);
     memset(m, 0, sizeof *m);
 }
@@ -219,13 +222,12 @@ static gboolean sign(const struct recipe *p, const GArray *pieces, struct render
 
 gboolean recipe_make(const struct recipe *p, struct rendered *m, GError **error)
 {
-    g_autoptr(GArray) pieces = g_array_new(FALSE, FALSE, sizeof(struct compose_chunk));
     rendered_reset(m);
-    if (!letter_write_chunks(p->letter, p->key, &p->person, m->own, pieces, error) ||
-        !sign(p, pieces, m, error))
+    if (!letter_write_chunks(p->letter, p->key, &p->person, p->mode, m->own, m->pieces,
+                             &m->envelope, error) ||
+        !sign(p, m->pieces, m, error))
         return FALSE;
     m->composed = composed_ref(letter_composed(p->letter));
-    letter_envelope(p->letter, p->key, p->person.delivery_id, p->mode, &m->envelope);
-    take_chunks(m, pieces);
+    take_chunks(m, m->pieces);
     return TRUE;
 }

@@ -27,6 +27,7 @@ gboolean render_refresh_keys(struct render *r, GError **error);
 struct rendered {
     GString *own;              /* owned; the person's bytes */
     GString *signatures;       /* owned; DKIM-Signature fields, in front of all */
+    GArray *pieces;            /* owned; of struct compose_chunk: what is signed */
     GArray *chunks;            /* owned; of struct smtp_chunk, into these and `composed` */
     struct composed *composed; /* owned reference: the version may be forgotten meanwhile */
     gsize size;                /* octets in all */
