@@ -224,8 +224,10 @@ def test_what_runs_can_be_stopped(start_ui, sample):
     ui = start_ui(sample)
     ui.key(":").type("demo --people 20000").send(b"\r")
     ui.wait_text("Esc stops it.")
+    before = ui.terminal.marks
     ui.send(b"\x1b")
-    ui.wait_text("was stopped")
+    ui.wait_frame(before)
+    assert ui.shows("was stopped"), ui.picture()
     ui.key("esc")
     assert not ui.shows("Esc stops it.")
 

@@ -1,7 +1,13 @@
 """Keys as they come over a line: pasted, too early, cut in pieces, alone."""
+import time
+
 import pytest
 
 from screens import SCREENS, go, leave
+
+# A key's octets belong together when they come within 50 ms.
+IN_TIME_S = 0.02
+TRIES = 20
 
 
 @pytest.mark.parametrize("screen", [s for s in SCREENS if not s.is_field], ids=str)
@@ -47,18 +53,22 @@ def test_what_no_key_sends_does_no_harm(start_ui, sample, octets):
 
 def test_a_key_cut_in_pieces_is_one_key(start_ui, sample):
     """A slow line hands over an arrow's octets one by one: not Esc and two letters."""
-    ui = start_ui(sample)
-    ui.key("down")
-    row = ui.terminal.cursor
-    ui.key("up")
-    arrow = ui.octets("down")
-    before = ui.terminal.marks
-    ui.send(arrow[:1])
-    ui.send(arrow[1:2])
-    ui.send(arrow[2:])
-    ui.wait_frame(before)
-    ui.tick()
-    assert ui.terminal.cursor == row
+    for _ in range(TRIES):
+        ui = start_ui(sample)
+        ui.key("down")
+        row = ui.terminal.cursor
+        ui.key("up")
+        before = ui.terminal.marks
+        began = time.monotonic()
+        for octet in ui.octets("down"):
+            ui.send(bytes([octet]))
+        is_in_time = time.monotonic() - began < IN_TIME_S
+        ui.wait_frame(before)
+        ui.tick()
+        if is_in_time:
+            assert ui.terminal.cursor == row
+            return
+    pytest.skip("this machine is too busy to type three octets within a moment")
 
 
 def test_many_keys_at_once_are_one_frame(start_ui, sample):
