@@ -25,7 +25,6 @@
 
 #define TICK_US CLOCK_SECOND_US
 #define DRAFT_US (5 * CLOCK_SECOND_US)
-#define WAKE_US 100000 /* while something waits for the terminal */
 #define DB_PATIENCE_MS 200 /* a key never waits longer for another's lock */
 
 struct db *ui_db(struct ui *ui)
@@ -310,8 +309,7 @@ static void run(struct ui *ui)
         ui_look_at_waiting(ui);
         ui_show(ui);
         ui_mark_if_idle(ui);
-        gboolean is_waiting = ui->is_live_dirty || ui->is_dirty || ui->waiting->len > 0;
-        loop_run_once(ui->loop, is_waiting ? WAKE_US : -1);
+        loop_run_once(ui->loop, ui_patience_us(ui));
         ui_free_closed(ui);
     }
     ui_each_view(ui, save_draft);

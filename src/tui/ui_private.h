@@ -99,6 +99,7 @@ int frame_tab_at(struct ui *ui, int x, int y);
 
 /* ui_show.c: frames, questions, marks */
 void ui_show(struct ui *ui);
+gint64 ui_patience_us(struct ui *ui); /* how long the loop may wait for events; -1: for ever */
 void ui_answered(struct ui *ui);
 void ui_look_at_waiting(struct ui *ui);
 void ui_mark_if_idle(struct ui *ui);

@@ -17,6 +17,7 @@
 #define ANSWER_S 10        /* a live frame waits no longer */
 #define SEEN_S 2           /* nor does a dialog */
 #define UNANSWERED_MAX 2
+#define WAKE_US 100000     /* while something waits for the terminal */
 #define MOVE_MARK "\033]7771\a"
 
 static gboolean does_answer(const struct ui *ui)
@@ -90,6 +91,13 @@ void ui_show(struct ui *ui)
             w->since_us = now_us;
         }
     }
+}
+
+gint64 ui_patience_us(struct ui *ui)
+{
+    if (ui->is_dirty || (ui->is_live_dirty && !is_behind(ui, clock_mono_us())))
+        return 0;
+    return ui->is_live_dirty || ui->waiting->len > 0 ? WAKE_US : -1;
 }
 
 void ui_when_shown(struct ui *ui, struct view *v, void (*ready)(struct view *v))
