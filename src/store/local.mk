@@ -75,3 +75,4 @@ src_store_libstore_a_SOURCES += src/store/holds.c
 src_store_libstore_a_SOURCES += src/store/mx.c src/store/mx.h
 src_store_libstore_a_SOURCES += src/store/provider_limits.c src/store/provider_limits.h
 src_store_libstore_a_SOURCES += src/store/domains.c src/store/domains.h
+src_store_libstore_a_SOURCES += src/store/records.c src/store/records_private.h

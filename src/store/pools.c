@@ -5,76 +5,10 @@
 
 #include "store/pools.h"
 
-#include <string.h>
-
 #include "base/error.h"
 #include "base/i18n.h"
-#include "base/text.h"
-#include "model/campaign.h"
-#include "store/bin_private.h"
+#include "store/records_private.h"
 #include "store/servers.h"
-#include "store/sql.h"
-#include "store/undolog_private.h"
-
-#define POOL_COLUMNS "SELECT id, name, row_version, servers FROM pool"
-
-static void read_pool(sqlite3_stmt *s, struct pool *ret)
-{
-    pool_init(ret);
-    ret->id = sql_int64(s, 0);
-    ret->name = sql_text(s, 1);
-    ret->row_version = sql_int64(s, 2);
-    sql_read_fields(s, pool_fields(), ret);
-}
-
-static int read_one(struct db *db, sqlite3_stmt *s, struct pool *ret, GError **error)
-{
-    int rc = sql_step(db, s, error);
-    if (rc > 0) {
-        read_pool(s, ret);
-        sqlite3_reset(s);
-    }
-    return rc;
-}
-
-/* 1 found, 0 not, -1 error. */
-static int look(struct db *db, const char *name, struct pool *ret, GError **error)
-{
-    sqlite3_stmt *s =
-        sql_prepare(db, POOL_COLUMNS " WHERE name = ? AND deleted_us IS NULL", error);
-    if (s == NULL)
-        return -1;
-    sql_bind(s, "s", name);
-    return read_one(db, s, ret, error);
-}
-
-gboolean pools_get(struct db *db, const char *name, struct pool *ret, GError **error)
-{
-    int rc = look(db, name, ret, error);
-    if (rc != 0)
-        return rc > 0;
-    g_autofree char *shown = text_safe(name, -1, 80);
-    g_autofree char *no_such = g_strdup_printf(_("there is no pool '%s'"), shown);
-    g_autofree char *remedy = g_strdup_printf(
-        _("crier pool list shows which there are; crier pool set %s SERVER:WEIGHT makes it"),
-        shown);
-    return sql_not_found(db, "SELECT name FROM pool WHERE deleted_us IS NULL", name, no_such,
-                         remedy, error);
-}
-
-gboolean pools_get_id(struct db *db, gint64 id, struct pool *ret, GError **error)
-{
-    sqlite3_stmt *s =
-        sql_prepare(db, POOL_COLUMNS " WHERE id = ? AND deleted_us IS NULL", error);
-    if (s == NULL)
-        return FALSE;
-    sql_bind(s, "i", id);
-    int rc = read_one(db, s, ret, error);
-    if (rc == 0)
-        g_set_error(error, CRIER_ERROR, CRIER_ERROR_NOT_FOUND,
-                    _("pool %d is not there any more: somebody deleted it"), (int)id);
-    return rc > 0;
-}
 
 static void pool_free(gpointer data)
 {
@@ -82,50 +16,112 @@ static void pool_free(gpointer data)
     g_free(data);
 }
 
+static gboolean check_members(struct db *db, const struct pool *p, GError **error)
+{
+    g_autoptr(GPtrArray) members = pool_parse(p->servers, error);
+    for (guint i = 0; members && i < members->len; i++) {
+        const struct pool_member *m = members->pdata[i];
+        struct server s = {0};
+        if (!servers_get(db, m->server, &s, error))
+            return FALSE;
+        server_clear(&s);
+    }
+    return members != NULL;
+}
+
+static gboolean check(void *record, GError **error)
+{
+    return pool_check(record, error);
+}
+
+static gboolean check_new(struct db *db, const void *record, GError **error)
+{
+    const struct pool *p = record;
+    return check_members(db, p, error) && pools_check_free_name(db, p->name, error) &&
+           record_check_free_name(
+               db, servers_kind(), p->name,
+               N_("there is a server '%s' already, and campaigns name servers and pools alike. "
+                  "Choose another name for the pool"),
+               error);
+}
+
+static gboolean check_change(struct db *db, const void *old, const void *new, GError **error)
+{
+    return check_members(db, new, error) && record_check_current(pools_kind(), old, new, error);
+}
+
+static gboolean before_delete(struct db *db, const void *record, GError **error)
+{
+    return record_check_unused(db, pools_kind(), "server", ((const struct pool *)record)->name,
+                               error);
+}
+
+const struct record_kind *pools_kind(void)
+{
+    static const struct record_kind kind = {
+        .noun = "pool",
+        .fields = pool_fields,
+        RECORD_IN(struct pool),
+        .free = pool_free,
+        .told = "servers",
+        .is_told_changed = TRUE,
+        .check = check,
+        .check_new = check_new,
+        .check_change = check_change,
+        .before_delete = before_delete,
+        .words =
+            {
+                .no_such = N_("there is no pool '%s'"),
+                .remedy = N_("crier pool list shows which there are; crier pool set %s "
+                             "SERVER:WEIGHT makes it"),
+                .gone = N_("pool %d is not there any more: somebody deleted it"),
+                .changed =
+                    N_("pool '%s' was changed by somebody else meanwhile. Look at it again, "
+                       "then repeat your change"),
+                .bad_name = N_("pool name '%s': use 1 to 64 of a-z, 0-9, '-', '_' and '.', "
+                               "beginning with a letter or digit"),
+                .taken =
+                    N_("there is a pool '%s' already, and campaigns name servers and pools "
+                       "alike. Choose another name"),
+                .in_use =
+                    N_("pool '%s' is used by campaign '%s' (%s). Give that campaign another "
+                       "server or pool, or let it finish or cancel it, first"),
+            },
+    };
+    return &kind;
+}
+
+gboolean pools_get(struct db *db, const char *name, struct pool *ret, GError **error)
+{
+    return record_get(db, pools_kind(), name, ret, error);
+}
+
+gboolean pools_get_id(struct db *db, gint64 id, struct pool *ret, GError **error)
+{
+    return record_get_id(db, pools_kind(), id, ret, error);
+}
+
 GPtrArray *pools_all(struct db *db, GError **error)
 {
-    sqlite3_stmt *s =
-        sql_prepare(db, POOL_COLUMNS " WHERE deleted_us IS NULL ORDER BY name", error);
-    if (s == NULL)
-        return NULL;
-    g_autoptr(GPtrArray) all = g_ptr_array_new_with_free_func(pool_free);
-    int rc;
-    while ((rc = sql_step(db, s, error)) > 0) {
-        struct pool *one = g_new0(struct pool, 1);
-        read_pool(s, one);
-        g_ptr_array_add(all, one);
-    }
-    return rc == 0 ? g_steal_pointer(&all) : NULL;
+    return record_all(db, pools_kind(), error);
+}
+
+gboolean pools_put(struct db *db, struct pool *p, GError **error)
+{
+    return record_put(db, pools_kind(), p, error);
+}
+
+gboolean pools_delete(struct db *db, const char *name, GError **error)
+{
+    return record_delete(db, pools_kind(), name, error);
 }
 
 /* ---- names ---- */
 
 gboolean pools_check_free_name(struct db *db, const char *name, GError **error)
 {
-    gint64 taken;
-    if (!sql_int(db, error, 0, &taken, "SELECT id FROM pool WHERE name = ?", "s", name))
-        return FALSE;
-    if (taken == 0)
-        return TRUE;
-    g_set_error(error, CRIER_ERROR, CRIER_ERROR_EXISTS,
-                _("there is a pool '%s' already, and campaigns name servers and pools alike. "
-                  "Choose another name"),
-                name);
-    return FALSE;
-}
-
-static gboolean check_no_server(struct db *db, const char *name, GError **error)
-{
-    gint64 taken;
-    if (!sql_int(db, error, 0, &taken, "SELECT id FROM server WHERE name = ?", "s", name))
-        return FALSE;
-    if (taken == 0)
-        return TRUE;
-    g_set_error(error, CRIER_ERROR, CRIER_ERROR_EXISTS,
-                _("there is a server '%s' already, and campaigns name servers and pools alike. "
-                  "Choose another name for the pool"),
-                name);
-    return FALSE;
+    const struct record_kind *kind = pools_kind();
+    return record_check_free_name(db, kind, name, kind->words.taken, error);
 }
 
 gboolean pools_check_unused(struct db *db, const char *server, GError **error)
@@ -142,132 +138,6 @@ gboolean pools_check_unused(struct db *db, const char *server, GError **error)
         return FALSE;
     }
     return all != NULL;
-}
-
-/* ---- writing ---- */
-
-static gboolean check_members(struct db *db, const struct pool *p, GError **error)
-{
-    g_autoptr(GPtrArray) members = pool_parse(p->servers, error);
-    for (guint i = 0; members && i < members->len; i++) {
-        const struct pool_member *m = members->pdata[i];
-        struct server s = {0};
-        if (!servers_get(db, m->server, &s, error))
-            return FALSE;
-        server_clear(&s);
-    }
-    return members != NULL;
-}
-
-static gboolean insert(struct db *db, struct pool *p, GError **error)
-{
-    if (!pools_check_free_name(db, p->name, error) || !check_no_server(db, p->name, error))
-        return FALSE;
-    sqlite3_stmt *s =
-        sql_prepare(db, "INSERT INTO pool (name, servers) VALUES (:name_, :servers)", error);
-    if (s == NULL)
-        return FALSE;
-    sqlite3_bind_text(s, sqlite3_bind_parameter_index(s, ":name_"), p->name, -1,
-                      SQLITE_TRANSIENT);
-    sql_bind_fields(s, pool_fields(), p);
-    if (!sql_run(db, s, error))
-        return FALSE;
-    p->id = sqlite3_last_insert_rowid(db_handle(db));
-    p->row_version = 1;
-    return audit_write(db, "new", "pool", p->name, p->servers, error);
-}
-
-static gboolean check_change(const struct pool *old, const struct pool *new, GError **error)
-{
-    if (old->row_version == new->row_version)
-        return TRUE;
-    g_set_error(error, CRIER_ERROR, CRIER_ERROR_PRECONDITION,
-                _("pool '%s' was changed by somebody else meanwhile. Look at it again, then "
-                  "repeat your change"),
-                new->name);
-    return FALSE;
-}
-
-static gboolean update(struct db *db, struct pool *p, GError **error)
-{
-    struct pool old;
-    if (!pools_get_id(db, p->id, &old, error))
-        return FALSE;
-    gboolean may_change =
-        check_change(&old, p, error) &&
-        undolog_note_change(db, "pool", old.name, old.id, pool_fields(), &old, p, NULL, error);
-    pool_clear(&old);
-    if (!may_change ||
-        !sql_do(db, error,
-                "UPDATE pool SET row_version = row_version + 1, servers = ?1 WHERE id = ?2",
-                "si", p->servers, p->id) ||
-        !audit_write(db, "change", "pool", p->name, p->servers, error))
-        return FALSE;
-    p->row_version++;
-    return TRUE;
-}
-
-static gboolean check_name(const char *name, GError **error)
-{
-    if (text_is_slug(name))
-        return TRUE;
-    g_autofree char *shown = text_safe(name, -1, 80);
-    g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                _("pool name '%s': use 1 to 64 of a-z, 0-9, '-', '_' and '.', beginning with a "
-                  "letter or digit"),
-                shown);
-    return FALSE;
-}
-
-gboolean pools_put(struct db *db, struct pool *p, GError **error)
-{
-    gboolean own;
-    if (!check_name(p->name, error) || !pool_check(p, error) || !sql_enter(db, &own, error))
-        return FALSE;
-    gint64 id = p->id, row_version = p->row_version;
-    gboolean ok =
-        check_members(db, p, error) && (id == 0 ? insert(db, p, error) : update(db, p, error));
-    ok = sql_leave(db, own, ok, error);
-    if (!ok) {
-        p->id = id;
-        p->row_version = row_version;
-    }
-    return ok;
-}
-
-static gboolean check_no_campaign(struct db *db, const char *name, GError **error)
-{
-    sqlite3_stmt *s =
-        sql_prepare(db,
-                    "SELECT name, state FROM campaign WHERE server = ? AND state NOT IN (?, ?)"
-                    " AND deleted_us IS NULL LIMIT 1",
-                    error);
-    if (s == NULL)
-        return FALSE;
-    sql_bind(s, "sii", name, (gint64)CAMPAIGN_FINISHED, (gint64)CAMPAIGN_CANCELLED);
-    int rc = sql_step(db, s, error);
-    if (rc > 0)
-        g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                    _("pool '%s' is used by campaign '%s' (%s). Give that campaign another "
-                      "server or pool, or let it finish or cancel it, first"),
-                    name, sql_peek(s, 0), campaign_state_word(sqlite3_column_int(s, 1)));
-    sqlite3_reset(s);
-    return rc == 0;
-}
-
-gboolean pools_delete(struct db *db, const char *name, GError **error)
-{
-    struct pool p;
-    gboolean own;
-    if (!sql_enter(db, &own, error))
-        return FALSE;
-    gboolean ok = pools_get(db, name, &p, error);
-    if (ok) {
-        ok = check_no_campaign(db, name, error) && bin_take(db, "pool", p.id, name, error) &&
-             audit_write(db, "delete", "pool", name, p.servers, error);
-        pool_clear(&p);
-    }
-    return sql_leave(db, own, ok, error);
 }
 
 /* ---- what a campaign goes by ---- */
@@ -322,7 +192,7 @@ static gboolean add_members(struct db *db, const struct pool *p, struct pool_ser
 static gboolean find(struct db *db, const char *name, struct pool_servers *ret, GError **error)
 {
     struct pool p;
-    int rc = look(db, name, &p, error);
+    int rc = record_look(db, pools_kind(), name, &p, error);
     if (rc < 0)
         return FALSE;
     if (rc > 0) {
@@ -396,7 +266,7 @@ gboolean pools_lead_to(struct db *db, const char *name, const char *server)
     struct pool p;
     if (g_strcmp0(name, server) == 0)
         return TRUE;
-    if (!name || !*name || look(db, name, &p, NULL) <= 0)
+    if (!name || !*name || record_look(db, pools_kind(), name, &p, NULL) <= 0)
         return FALSE;
     gboolean has = pool_names(p.servers, server);
     pool_clear(&p);
