@@ -13,6 +13,7 @@
 #include "base/i18n.h"
 #include "base/mailaddr.h"
 #include "base/process.h"
+#include "store/adding.h"
 #include "store/campaigns.h"
 #include "store/deliveries.h"
 #include "store/pools.h"
@@ -104,14 +105,11 @@ gboolean control_cancel(struct db *db, const char *name, gint64 *ret_n, GError *
 typedef gboolean (*decide_func)(struct db *db, const struct campaign *c, gboolean resend,
                                 const char *address_key, gint64 *ret_n, GError **error);
 
-static gboolean decide_each(struct db *db, const struct campaign *c, decide_func decide,
-                            gboolean resend, const char *const *addresses, gint64 *ret_n,
-                            GError **error)
+static gboolean decide_all(struct db *db, const struct campaign *c, decide_func decide,
+                           gboolean resend, const char *const *addresses, gint64 *ret_n,
+                           GError **error)
 {
     gint64 n = 0;
-    *ret_n = 0;
-    if (!addresses || !*addresses)
-        return decide(db, c, resend, NULL, ret_n, error);
     for (; *addresses; addresses++) {
         struct mailaddr a;
         if (!mailaddr_parse(*addresses, &a, error))
@@ -123,6 +121,20 @@ static gboolean decide_each(struct db *db, const struct campaign *c, decide_func
         *ret_n += n;
     }
     return TRUE;
+}
+
+static gboolean decide_each(struct db *db, const struct campaign *c, decide_func decide,
+                            gboolean resend, const char *const *addresses, gint64 *ret_n,
+                            GError **error)
+{
+    *ret_n = 0;
+    if (!addresses || !*addresses)
+        return decide(db, c, resend, NULL, ret_n, error);
+    int adding = adding_begin(db, c->id, error); /* each is a transaction of its own */
+    gboolean ok =
+        adding >= 0 && decide_all(db, c, decide, resend, addresses, ret_n, error);
+    adding_end(adding);
+    return ok;
 }
 
 /* That of a finished campaign may have been deleted since. */

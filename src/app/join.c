@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "base/i18n.h"
 #include "base/text.h"
+#include "store/adding.h"
 #include "store/campaigns.h"
 #include "store/latecomers.h"
 #include "store/undolog.h"
@@ -142,7 +143,8 @@ static gboolean check_expected(const struct campaign *c, const struct join_reque
 
 static gboolean take_all(struct db *db, gint64 campaign_id, struct joined *n, GError **error)
 {
-    gboolean ok = TRUE;
+    int adding = adding_begin(db, campaign_id, error);
+    gboolean ok = adding >= 0;
     n->people = n->suppressed = 0;
     struct latecomers *l = latecomers_open(db, campaign_id);
     undolog_group_begin(db);
@@ -153,6 +155,7 @@ static gboolean take_all(struct db *db, gint64 campaign_id, struct joined *n, GE
                                                &n->suppressed, error));
     }
     undolog_group_end(db);
+    adding_end(adding);
     latecomers_free(l);
     return ok;
 }

@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/i18n.h"
+#include "store/adding.h"
 #include "store/deliveries_private.h"
 #include "store/undolog_private.h"
 
@@ -146,7 +147,7 @@ static GPtrArray *row_of(struct db *db, const struct resolve *q, GError **error)
                : NULL;
 }
 
-gboolean deliveries_resolve(struct db *db, gint64 campaign_id, gboolean resend,
+static gboolean resolve_all(struct db *db, gint64 campaign_id, gboolean resend,
                             const char *address_key, gint64 *ret_n, GError **error)
 {
     struct resolve q = {
@@ -169,6 +170,16 @@ gboolean deliveries_resolve(struct db *db, gint64 campaign_id, gboolean resend,
     }
     *ret_n = q.n;
     return TRUE;
+}
+
+gboolean deliveries_resolve(struct db *db, gint64 campaign_id, gboolean resend,
+                            const char *address_key, gint64 *ret_n, GError **error)
+{
+    int adding = adding_begin(db, campaign_id, error);
+    gboolean ok =
+        adding >= 0 && resolve_all(db, campaign_id, resend, address_key, ret_n, error);
+    adding_end(adding);
+    return ok;
 }
 
 /* ---- the refused ---- */
@@ -210,8 +221,7 @@ static gboolean resend_batch(struct db *db, gint64 campaign_id, const GPtrArray 
     return ok;
 }
 
-gboolean deliveries_resend_refused(struct db *db, gint64 campaign_id, gint64 *ret_n,
-                                   GError **error)
+static gboolean resend_all(struct db *db, gint64 campaign_id, gint64 *ret_n, GError **error)
 {
     gint64 n = 0, after = 0;
     for (guint got = DELIVERIES_BATCH; got == DELIVERIES_BATCH;) {
@@ -226,4 +236,13 @@ gboolean deliveries_resend_refused(struct db *db, gint64 campaign_id, gint64 *re
     }
     *ret_n = n;
     return TRUE;
+}
+
+gboolean deliveries_resend_refused(struct db *db, gint64 campaign_id, gint64 *ret_n,
+                                   GError **error)
+{
+    int adding = adding_begin(db, campaign_id, error);
+    gboolean ok = adding >= 0 && resend_all(db, campaign_id, ret_n, error);
+    adding_end(adding);
+    return ok;
 }

@@ -3,6 +3,8 @@ CRIER_LIBS += src/store/libstore.a
 src_store_libstore_a_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
 src_store_libstore_a_SOURCES = src/store/schema.c \
 	src/store/schema.h \
+	src/store/adding.c \
+	src/store/adding.h \
 	src/store/audit.c \
 	src/store/audit.h \
 	src/store/backup.c \

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/i18n.h"
 #include "base/log.h"
+#include "store/adding.h"
 #include "store/campaigns.h"
 #include "store/deliveries.h"
 #include "store/stop_rule.h"
@@ -67,14 +68,15 @@ static gboolean is_all_out(const struct campaign_counts *n)
 }
 
 /* Looked at once more inside the transaction: a person who sends the uncertain ones again may
- * have queued them since. */
+ * have queued them since, or be about to. */
 static gboolean move_to_finished(struct sender *s, const struct sending *c, GError **error)
 {
     struct campaign_counts n;
     if (!db_begin(s->db, error))
         return FALSE;
-    if (campaigns_counts(s->db, c->id, &n, error) && is_all_out(&n) &&
-        campaigns_move(s->db, c->id, CAMPAIGN_FINISHED, NULL, error) && db_commit(s->db, error))
+    if (!adding_is_under_way(s->db, c->id) && campaigns_counts(s->db, c->id, &n, error) &&
+        is_all_out(&n) && campaigns_move(s->db, c->id, CAMPAIGN_FINISHED, NULL, error) &&
+        db_commit(s->db, error))
         return TRUE;
     db_rollback(s->db);
     return FALSE;
@@ -84,13 +86,16 @@ void sender_finish(struct sender *s, struct sending *c)
 {
     struct campaign_counts n;
     g_autoptr(GError) error = NULL;
-    if (!campaigns_counts(s->db, c->id, &n, &error) || !is_all_out(&n) ||
-        !books_balance(s, c->id, c->name))
+    if (!campaigns_counts(s->db, c->id, &n, &error) || !is_all_out(&n))
         return;
-    if (!move_to_finished(s, c, &error)) {
-        if (!error)
-            return;
-        log_warning("campaign %s: %s", c->name, error->message);
+    gboolean is_growing = adding_is_under_way(s->db, c->id);
+    if (!is_growing && !books_balance(s, c->id, c->name))
+        return;
+    if (is_growing || !move_to_finished(s, c, &error)) {
+        if (error)
+            log_warning("campaign %s: %s", c->name, error->message);
+        else
+            c->look_again_us = 0; /* somebody more comes: not idle, --once waits, too */
         return;
     }
     log_notice("campaign %s: finished: %" PRId64 " accepted, %" PRId64 " refused, %" PRId64

@@ -1,6 +1,9 @@
 """Late joiners, and what else can be decided about people once a campaign has begun: each with a
 dry run, as JSON, and with a way back as far as nothing was sent."""
+import fcntl
+import os
 import sqlite3
+import struct
 
 import pytest
 
@@ -83,6 +86,40 @@ def test_while_it_is_being_sent(workspace, start_receiver):
     account = sending.account(workspace, server.receiver.taken, people + late)
     assert not account.lost and not account.doubled
     assert set(late) <= set(server.receiver.taken) | account.uncertain
+
+
+class Adding:
+    """What `campaign join` holds from its first batch to its last: the campaign's byte of a file."""
+
+    def __init__(self, workspace, campaign_id):
+        self.fd = os.open(workspace.workspace / "adding.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        lock = struct.pack("hhqqi4x", fcntl.F_RDLCK, os.SEEK_SET, campaign_id, 1, 0)
+        fcntl.fcntl(self.fd, 37, lock)  # F_OFD_SETLK
+
+    def end(self):
+        os.close(self.fd)
+
+
+@pytest.mark.parametrize("once", ([], ["--once"]))
+def test_not_finished_between_two_batches(workspace, sink, once):
+    """However the worker runs: it waits for the last batch, and tells of one end."""
+    workspace.run("settings", "set", "--hook-command", "/bin/true")
+    sending.prepare(workspace, sink, 3)
+    sending.start(workspace, 3)
+    adding = Adding(workspace, 1)
+    worker = sending.Worker(workspace, *once)
+    waiting.wait_for(lambda: workspace.campaign(NAME)["accepted"] == 3, what="all to go")
+    add_people(workspace, "late@example.net")
+    assert workspace.json("campaign", "join", NAME)["people"] == 1
+    waiting.wait_for(lambda: workspace.campaign(NAME)["accepted"] == 4, what="the fourth to go")
+    assert sending.look(workspace, 4)["state"] == "sending"
+    adding.end()
+    sending.wait_finished(workspace, 4)
+    assert [h["event"] for h in workspace.json("hook", "list")] == ["finished"]
+    if once:
+        assert worker.process.wait(waiting.DEADLINE_S) == 0
+    else:
+        worker.terminate()
 
 
 @pytest.mark.parametrize("state, words", (

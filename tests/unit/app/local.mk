@@ -37,6 +37,11 @@ TESTS += tests/unit/app/test_check
 tests_unit_app_test_check_SOURCES = tests/unit/app/test_check.c
 tests_unit_app_test_check_LDADD = $(UNIT_LIBS)
 
+check_PROGRAMS += tests/unit/app/test_adding
+TESTS += tests/unit/app/test_adding
+tests_unit_app_test_adding_SOURCES = tests/unit/app/test_adding.c tests/unit/store/place.h
+tests_unit_app_test_adding_LDADD = $(UNIT_LIBS)
+
 check_PROGRAMS += tests/unit/app/test_edits
 TESTS += tests/unit/app/test_edits
 tests_unit_app_test_edits_SOURCES = tests/unit/app/test_edits.c tests/unit/store/place.h
