@@ -110,7 +110,60 @@ static void compare_counts(struct check *c, const char *name,
              name, kept->undecided, found->undecided);
 }
 
+struct books { /* of one campaign at one moment */
+    struct campaign campaign;
+    struct campaign_counts kept, found;
+    gint64 has_counter, n_lost;
+};
+
+/* The campaign, too: its state says what has to be true of its rows. */
+static gboolean read_books(struct db *db, gint64 id, struct books *b, GError **error)
+{
+    return campaigns_get_id(db, id, &b->campaign, error) &&
+           sql_int(db, error, 0, &b->has_counter,
+                   "SELECT 1 FROM campaign_counter WHERE campaign_id = ?", "i", id) &&
+           campaigns_counts(db, id, &b->kept, error) &&
+           campaigns_recount(db, id, &b->found, error) &&
+           holds_lost(db, id, &b->n_lost, error);
+}
+
 /* A campaign that is being built or taken apart has no counters yet. */
+static gboolean has_books(const struct books *b)
+{
+    const struct campaign *c = &b->campaign;
+    gboolean is_half_built = c->state == CAMPAIGN_HELD && b->kept.total == 0;
+    return c->state != CAMPAIGN_PREPARING && c->content_version > 0 && !is_half_built &&
+           (b->has_counter != 0 || c->state == CAMPAIGN_SENDING);
+}
+
+static void say_books(struct check *c, const struct books *b)
+{
+    compare_counts(c, b->campaign.name, &b->kept, &b->found);
+    if (b->n_lost > 0)
+        tell(c, FALSE,
+             _("Campaign %s: %" PRId64 " people wait, and nothing says for what. The worker "
+               "finds them when it starts."),
+             b->campaign.name, b->n_lost);
+}
+
+/* All of it of one moment, or others at work would make it differ. */
+static gboolean check_campaign(struct check *c, gint64 id, GError **error)
+{
+    struct books b = {0};
+    g_autoptr(GError) why = NULL;
+    if (!db_script(c->db, "BEGIN", error))
+        return FALSE;
+    gboolean ok = read_books(c->db, id, &b, &why);
+    db_rollback(c->db);
+    if (ok && has_books(&b))
+        say_books(c, &b);
+    campaign_clear(&b.campaign);
+    if (ok || g_error_matches(why, CRIER_ERROR, CRIER_ERROR_NOT_FOUND))
+        return TRUE; /* or it was deleted meanwhile */
+    g_propagate_error(error, g_steal_pointer(&why));
+    return FALSE;
+}
+
 static gboolean check_campaigns(struct check *c, GError **error)
 {
     g_autoptr(GPtrArray) all = campaigns_all(c->db, error);
@@ -118,33 +171,8 @@ static gboolean check_campaigns(struct check *c, GError **error)
         return FALSE;
     for (guint i = 0; i < all->len; i++) {
         const struct campaign *one = g_ptr_array_index(all, i);
-        gint64 has_counter;
-        struct campaign_counts kept, found;
-        if (!sql_int(c->db, error, 0, &has_counter,
-                     "SELECT 1 FROM campaign_counter WHERE campaign_id = ?", "i", one->id))
+        if (!check_campaign(c, one->id, error))
             return FALSE;
-        if (one->state == CAMPAIGN_PREPARING || one->content_version == 0 ||
-            (has_counter == 0 && one->state != CAMPAIGN_SENDING))
-            continue;
-        /* Both of one moment, or a running worker would make them differ. */
-        if (!db_script(c->db, "BEGIN", error))
-            return FALSE;
-        gint64 n_lost = 0;
-        gboolean ok = campaigns_counts(c->db, one->id, &kept, error) &&
-                      campaigns_recount(c->db, one->id, &found, error) &&
-                      holds_lost(c->db, one->id, &n_lost, error);
-        db_rollback(c->db);
-        if (!ok)
-            return FALSE;
-        /* Held while its rows were being built. */
-        if (one->state == CAMPAIGN_HELD && kept.total == 0)
-            continue;
-        compare_counts(c, one->name, &kept, &found);
-        if (n_lost > 0)
-            tell(c, FALSE,
-                 _("Campaign %s: %" PRId64 " people wait, and nothing says for what. The worker "
-                   "finds them when it starts."),
-                 one->name, n_lost);
     }
     if (c->is_good)
         tell(c, TRUE,

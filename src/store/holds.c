@@ -195,8 +195,9 @@ GPtrArray *holds_load(struct db *db, gint64 now_us, GError **error)
 gboolean holds_lost(struct db *db, gint64 campaign_id, gint64 *ret_n, GError **error)
 {
     return sql_int(db, error, 0, ret_n,
-                   "SELECT count(*) FROM delivery d WHERE d.campaign_id = ?1 AND d.state = 4"
-                   " AND d.due_us IS NULL AND NOT " HOLDS_SQL_IS_HELD,
+                   "SELECT count(*) FROM campaign c JOIN delivery d ON d.campaign_id = c.id"
+                   " AND d.state = 4 AND d.due_us IS NULL WHERE c.id = ?1"
+                   " AND c.state IN (3, 4, 5) AND NOT " HOLDS_SQL_IS_HELD,
                    "i", campaign_id);
 }
 

@@ -79,7 +79,9 @@ gboolean holds_remove(struct db *db, gint64 hold_id, gint64 campaign_id, gint64 
                       GError **error);
 gboolean holds_count(struct db *db, gint64 hold_id, gint64 campaign_id, gint64 n,
                      GError **error);
-/* For the check of the database: who is put off without a time and waits nowhere. */
+/* For the check of the database: who is put off without a time and waits nowhere. In a campaign
+ * that is being cancelled nobody: who waits is forgotten before each is cancelled, batch by
+ * batch. */
 gboolean holds_lost(struct db *db, gint64 campaign_id, gint64 *ret_n, GError **error);
 /* At most `max` rows of a campaign that is over; `*ret_n`: how many there were. */
 gboolean holds_forget_some(struct db *db, gint64 campaign_id, gint64 max, gint64 *ret_n,

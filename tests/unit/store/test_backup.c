@@ -94,6 +94,27 @@ static void wrong_counter_is_found(struct place *p, gconstpointer data)
     }
 }
 
+/* Who waits for a receiver is forgotten there and cancelled in batches of their own: in between
+ * nobody is lost. */
+static void being_cancelled_is_in_order(struct place *p, gconstpointer data)
+{
+    static const enum campaign_state waits[] = {CAMPAIGN_SENDING, CAMPAIGN_PAUSED,
+                                                CAMPAIGN_HELD};
+    add_campaign(p->db, "one", CAMPAIGN_CANCELLED);
+    add_deliveries(p->db);
+    run(p->db, "UPDATE delivery SET state = 4 WHERE state = 0");
+    run(p->db, "UPDATE campaign_counter SET deferred = 3, queued = 0");
+    run(p->db, "INSERT INTO hold (id, receiver, label, cause, since_us) VALUES (7, 'r', 'R', 1,"
+               " 1)");
+    run(p->db, "INSERT INTO held (hold_id, campaign_id, delivery_id) VALUES (7, 1, 1)");
+    run(p->db, "INSERT INTO hold_waiting (campaign_id, hold_id, n) VALUES (1, 7, 1)");
+    check_says(p->db, TRUE, "Every counter agrees");
+    for (gsize i = 0; i < G_N_ELEMENTS(waits); i++) {
+        sql_do(p->db, NULL, "UPDATE campaign SET state = ?", "i", (gint64)waits[i]);
+        check_says(p->db, FALSE, "2 people wait, and nothing says for what");
+    }
+}
+
 static void lost_reference_is_found(struct place *p, gconstpointer data)
 {
     g_assert_true(db_script(p->db, "PRAGMA foreign_keys=OFF", NULL));
@@ -342,6 +363,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     TEST("/backup/check/sound", sound_one_passes);
     TEST("/backup/check/wrong-counter", wrong_counter_is_found);
+    TEST("/backup/check/being-cancelled", being_cancelled_is_in_order);
     TEST("/backup/check/lost-reference", lost_reference_is_found);
     TEST("/backup/check/broken-index", broken_index_is_found);
     TEST("/backup/backup/one-private-file", backup_is_one_private_file);
