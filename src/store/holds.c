@@ -244,6 +244,14 @@ gboolean holds_woken_us(struct db *db, gint64 id, gint64 *ret, GError **error)
     return sql_int(db, error, 0, ret, "SELECT wake_us FROM hold WHERE id = ?1", "i", id);
 }
 
+gboolean holds_waiting(struct db *db, gint64 hold_id, gint64 campaign_id, gint64 *ret_n,
+                       GError **error)
+{
+    return sql_int(db, error, 0, ret_n,
+                   "SELECT n FROM hold_waiting WHERE campaign_id = ?1 AND hold_id = ?2", "ii",
+                   campaign_id, hold_id);
+}
+
 /* ---- for the store ---- */
 
 gboolean holds_add(struct db *db, gint64 hold_id, gint64 campaign_id, gint64 delivery_id,

@@ -69,6 +69,9 @@ gboolean holds_each_waiting(struct db *db,
 gboolean holds_put(struct db *db, const struct hold *h, GError **error);
 /* When somebody last woke it (wall), 0: nobody. */
 gboolean holds_woken_us(struct db *db, gint64 id, gint64 *ret, GError **error);
+/* How many of a campaign wait there; 0, too, when it is cancelled or gone. */
+gboolean holds_waiting(struct db *db, gint64 hold_id, gint64 campaign_id, gint64 *ret_n,
+                       GError **error);
 
 /* ---- for the store ---- */
 

@@ -321,9 +321,22 @@ static void settle(struct receivers *all, struct receiver *r)
     throttle_set_limit(&r->throttle, r->of->per_second, all->now_us);
 }
 
+/* Who was cancelled or taken back by another process waits no more; it would be counted among
+ * those between whom turns are shared until the end of this role. */
+static void forget_gone(struct receivers *all, struct receiver *r)
+{
+    for (guint i = r->waits->len; i-- > 0;) {
+        const struct receiver_wait *w = &g_array_index(r->waits, struct receiver_wait, i);
+        gint64 n = w->n;
+        if (holds_waiting(all->db, r->row.id, w->campaign_id, &n, NULL) && n < w->n)
+            receivers_wait(r, w->campaign_id, n - w->n);
+    }
+}
+
 static void look(struct receivers *all, struct receiver *r)
 {
     settle(all, r);
+    forget_gone(all, r);
     gint64 woken_us = 0;
     g_autoptr(GError) error = NULL;
     if (r->row.id == 0 || !holds_woken_us(all->db, r->row.id, &woken_us, &error))

@@ -230,6 +230,45 @@ static void test_two_campaigns_take_turns(void)
     world_clear(&w);
 }
 
+/* Another process cancels one of two campaigns that wait here, and takes people of the other
+ * back. Its share is the other's from then on. */
+static void test_cancelled_waits_no_more(void)
+{
+    struct world w;
+    struct lease a;
+    GError *error = NULL;
+    gint64 n = 0;
+    world_init(&w, limited);
+    ask(&w, &a, "a@slow.example", FALSE);
+    gint64 id = ask(&w, &a, "b@slow.example", FALSE), met = 0;
+    for (int c = 1; c <= 2; c++) {
+        gate(&w)->moved(w.all, id, c, 100);
+        must(holds_count(w.db, id, c, 100, &error), error);
+    }
+    settled(&w, TRUE);
+    receivers_look(w.all, w.now_us);
+    g_assert_cmpint(gate(&w)->waiting(w.all, id, 1), ==, 100);
+    must(holds_forget_some(w.db, 1, 100, &n, &error), error);
+    must(holds_count(w.db, id, 2, -60, &error), error);
+    receivers_look(w.all, w.now_us);
+    g_assert_cmpint(gate(&w)->waiting(w.all, id, 1), ==, 0);
+    g_assert_cmpint(gate(&w)->waiting(w.all, id, 2), ==, 40);
+    for (int i = 0; i < 10; i++) {
+        guint at = 0;
+        int most = 0;
+        w.now_us += S;
+        g_assert_true(gate(&w)->next(w.all, 2, &at, &met, &most));
+        g_assert_cmpint(met, ==, id);
+        g_assert_cmpint(ask(&w, &a, "b@slow.example", TRUE), ==, 0);
+        settled(&w, TRUE);
+    }
+    /* Nobody is left: it is not looked at any more. */
+    must(holds_forget_some(w.db, 2, 100, &n, &error), error);
+    receivers_look(w.all, w.now_us);
+    g_assert_cmpint(receivers_due_us(w.all, 2, w.now_us), ==, 0);
+    world_clear(&w);
+}
+
 static void test_rest(void)
 {
     struct world w;
@@ -370,6 +409,7 @@ int main(int argc, char **argv)
     g_test_add_func("/receivers/in-flight", test_in_flight);
     g_test_add_func("/receivers/first-come-first-served", test_who_came_first_goes_first);
     g_test_add_func("/receivers/two-campaigns", test_two_campaigns_take_turns);
+    g_test_add_func("/receivers/cancelled-waits-no-more", test_cancelled_waits_no_more);
     g_test_add_func("/receivers/rest", test_rest);
     g_test_add_func("/receivers/faults-in-a-row", test_faults_in_a_row);
     g_test_add_func("/receivers/another-life", test_another_life);
