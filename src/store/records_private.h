@@ -55,6 +55,7 @@ struct record_kind {
     .size = sizeof(type), .id_at = offsetof(type, id), .name_at = offsetof(type, name),        \
     .row_version_at = offsetof(type, row_version)
 
+const struct record_kind *campaigns_kind(void);
 const struct record_kind *mailboxes_kind(void);
 const struct record_kind *pools_kind(void);
 const struct record_kind *servers_kind(void);
