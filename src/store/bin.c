@@ -13,8 +13,8 @@
 #include "base/error.h"
 #include "base/i18n.h"
 #include "store/bin_private.h"
+#include "store/records_private.h"
 #include "store/recovery.h"
-#include "store/sql.h"
 #include "store/undolog.h"
 #include "store/undolog_private.h"
 
@@ -22,77 +22,23 @@
 #define MAX_NUMBER 10000
 #define DAY_US (24 * 3600 * CLOCK_SECOND_US)
 
-static gboolean destroy_campaign(struct db *db, gint64 id, const char *name, GError **error)
-{
-    return campaigns_destroy(db, id, error);
-}
-
-static gboolean destroy_server(struct db *db, gint64 id, const char *name, GError **error)
-{
-    return sql_do(db, error, "DELETE FROM server WHERE id = ?", "i", id);
-}
-
-static gboolean destroy_mailbox(struct db *db, gint64 id, const char *name, GError **error)
-{
-    return sql_do(db, error, "DELETE FROM mailbox WHERE id = ?", "i", id);
-}
-
-static gboolean destroy_pool(struct db *db, gint64 id, const char *name, GError **error)
-{
-    return sql_do(db, error, "DELETE FROM pool WHERE id = ?", "i", id);
-}
-
-static gboolean destroy_nothing(struct db *db, gint64 id, const char *name, GError **error)
-{
-    return TRUE; /* the entry is all there is */
-}
-
-static const struct kind {
-    const char *noun;
-    const char *take; /* NULL: its row goes */
-    const char *restore;
-    const char *taken;
-    gboolean (*destroy)(struct db *db, gint64 id, const char *name, GError **error);
-} kinds[] = {
-#define TAKE(table)                                                                            \
-    "UPDATE " table " SET name = name || '~' || ?1, deleted_us = ?2,"                          \
-    " row_version = row_version + 1 WHERE id = ?3 AND deleted_us IS NULL"
-#define RESTORE(table)                                                                         \
-    "UPDATE " table " SET name = ?1, deleted_us = NULL, row_version = row_version + 1"         \
-    " WHERE id = ?2 AND deleted_us IS NOT NULL"
-#define TAKEN(table) "SELECT id FROM " table " WHERE name = ?1"
-#define TAKEN_BY_EITHER TAKEN("server") " UNION ALL " TAKEN("pool")
-    {"campaign", TAKE("campaign"), RESTORE("campaign"), TAKEN("campaign"), destroy_campaign},
-    {"list", TAKE("list"), RESTORE("list"), TAKEN("list"), list_destroy},
-    /* Campaigns name either, so they share their names. */
-    {"server", TAKE("server"), RESTORE("server"), TAKEN_BY_EITHER, destroy_server},
-    {"pool", TAKE("pool"), RESTORE("pool"), TAKEN_BY_EITHER, destroy_pool},
-    {"mailbox", TAKE("mailbox"), RESTORE("mailbox"), TAKEN("mailbox"), destroy_mailbox},
-    {"person", NULL, NULL, NULL, destroy_nothing},
-};
-
-static const struct kind *kind_of(const char *noun)
-{
-    for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++)
-        if (strcmp(kinds[i].noun, noun) == 0)
-            return &kinds[i];
-    return NULL;
-}
-
 /* ---- in ---- */
 
 gboolean bin_take(struct db *db, const char *noun, gint64 id, const char *name, GError **error)
 {
-    const struct kind *k = kind_of(noun);
     gint64 now = clock_wall_us();
-    g_assert(k != NULL && k->take != NULL);
     if (!sql_do(db, error,
                 "INSERT INTO bin (noun, name, record_id, actor, deleted_us)"
                 " VALUES (?, ?, ?, ?, ?)",
                 "ssisi", noun, name, id, db_actor(db), now))
         return FALSE;
     gint64 bin_id = sqlite3_last_insert_rowid(db_handle(db));
-    return sql_do(db, error, k->take, "iii", bin_id, now, id) &&
+    return sql_do(db, error,
+                  sql_text_of("UPDATE ", noun,
+                              " SET name = name || '~' || ?1, deleted_us = ?2,"
+                              " row_version = row_version + 1"
+                              " WHERE id = ?3 AND deleted_us IS NULL"),
+                  "iii", bin_id, now, id) &&
            undolog_note_delete(db, noun, name, bin_id, 0, NULL, error);
 }
 
@@ -184,17 +130,29 @@ void bin_restored_clear(struct bin_restored *r)
     memset(r, 0, sizeof *r);
 }
 
+static gboolean is_taken(struct db *db, const char *table, const char *name, gboolean *ret,
+                         GError **error)
+{
+    gint64 taken = 0;
+    if (!sql_int(db, error, 0, &taken,
+                 sql_text_of("SELECT id FROM ", table, " WHERE name = ?"), "s", name))
+        return FALSE;
+    *ret = *ret || taken != 0;
+    return TRUE;
+}
+
 /* The name itself, else "spring-2", "spring-3" …; a long one is cut. NULL on error. */
-static char *free_name(struct db *db, const struct kind *k, const char *name, GError **error)
+static char *free_name(struct db *db, const struct record_kind *k, const char *name, GError **error)
 {
     for (int n = 1; n < MAX_NUMBER; n++) {
-        gint64 taken = 0;
+        gboolean taken = FALSE;
         g_autofree char *tail = n > 1 ? g_strdup_printf("-%d", n) : g_strdup("");
         g_autofree char *made = g_strdup_printf(
             "%.*s%s", (int)MIN(strlen(name), MAX_NAME - strlen(tail)), name, tail);
-        if (!sql_int(db, error, 0, &taken, k->taken, "s", made))
+        if (!is_taken(db, k->noun, made, &taken, error) ||
+            (k->namesakes != NULL && !is_taken(db, k->namesakes, made, &taken, error)))
             return NULL;
-        if (taken == 0)
+        if (!taken)
             return g_steal_pointer(&made);
     }
     g_set_error(error, CRIER_ERROR, CRIER_ERROR_EXISTS,
@@ -216,12 +174,16 @@ static gboolean restore_list_rules(struct db *db, const struct row *r, GError **
 static gboolean restore_row(struct db *db, const struct row *r, struct bin_restored *done,
                             GError **error)
 {
-    const struct kind *k = kind_of(r->noun);
-    if (k == NULL || k->restore == NULL)
+    const struct record_kind *k = record_kind_of(r->noun);
+    if (k == NULL)
         return bin_restore_person(db, r->id, done, error);
     done->name = free_name(db, k, r->name, error);
     if (done->name == NULL || !restore_list_rules(db, r, error) ||
-        !sql_do(db, error, k->restore, "si", done->name, r->record_id))
+        !sql_do(db, error,
+                sql_text_of("UPDATE ", k->noun,
+                            " SET name = ?1, deleted_us = NULL, row_version = row_version + 1"
+                            " WHERE id = ?2 AND deleted_us IS NOT NULL"),
+                "si", done->name, r->record_id))
         return FALSE;
     if (strcmp(done->name, r->name) != 0)
         done->was = g_strdup(r->name);
@@ -274,15 +236,26 @@ static gboolean forget(struct db *db, const struct row *r, GError **error)
            audit_write(db, "destroy", r->noun, is_person ? number : r->name, "", error);
 }
 
+/* Of a person the entry is all there is. */
+static gboolean destroy(struct db *db, const struct row *r, GError **error)
+{
+    const struct record_kind *k = record_kind_of(r->noun);
+    if (k == NULL)
+        return TRUE;
+    if (k->destroy != NULL)
+        return k->destroy(db, r->record_id, r->name, error);
+    return sql_do(db, error, sql_text_of("DELETE FROM ", k->noun, " WHERE id = ?"), "i",
+                  r->record_id);
+}
+
 gboolean bin_drop(struct db *db, gint64 id, GError **error)
 {
     struct row r;
     if (!get_row(db, id, &r, error))
         return FALSE;
-    const struct kind *k = kind_of(r.noun);
     /* The entry last: what is cut short is still in the bin. */
-    gboolean ok = (k == NULL || k->destroy(db, r.record_id, r.name, error)) &&
-                  db_begin(db, error) && sql_leave(db, TRUE, forget(db, &r, error), error);
+    gboolean ok = destroy(db, &r, error) && db_begin(db, error) &&
+                  sql_leave(db, TRUE, forget(db, &r, error), error);
     row_clear(&r);
     return ok;
 }

@@ -29,7 +29,6 @@ gboolean bin_forget_person(struct db *db, gint64 person_id, const char *address_
                            gint64 *ret_n, GError **error);
 
 /* For good; not inside a transaction: in batches. */
-gboolean campaigns_destroy(struct db *db, gint64 id, GError **error);
 gboolean list_destroy(struct db *db, gint64 id, const char *name, GError **error);
 
 /* Who must not get mail of list `from` must not get it of list `to` either. */

@@ -21,6 +21,57 @@
 
 #define DELETE_BATCH 5000
 
+/* ---- destroying ---- */
+
+static gboolean delete_some(struct db *db, gint64 id, gint64 *ret_n, GError **error)
+{
+    gint64 n_held = 0;
+    if (!db_begin(db, error))
+        return FALSE;
+    gboolean ok = sql_do(db, error,
+                         "DELETE FROM attempt WHERE delivery_id IN (SELECT id FROM delivery"
+                         " WHERE campaign_id = ? ORDER BY person_id LIMIT ?)",
+                         "ii", id, (gint64)DELETE_BATCH) &&
+                  sql_do(db, error,
+                         "DELETE FROM delivery WHERE id IN (SELECT id FROM delivery"
+                         " WHERE campaign_id = ? ORDER BY person_id LIMIT ?)",
+                         "ii", id, (gint64)DELETE_BATCH);
+    *ret_n = ok ? sql_changes(db) : 0;
+    ok = ok && holds_forget_some(db, id, DELETE_BATCH, &n_held, error);
+    *ret_n = MAX(*ret_n, n_held);
+    return sql_leave(db, TRUE, ok, error);
+}
+
+static gboolean delete_record(struct db *db, gint64 id, GError **error)
+{
+    return parts_delete(db, id, error) &&
+           sql_do(db, error, "DELETE FROM content WHERE campaign_id = ?", "i", id) &&
+           sql_do(db, error, "DELETE FROM campaign_list WHERE campaign_id = ?", "i", id) &&
+           sql_do(db, error, "DELETE FROM campaign WHERE id = ?", "i", id);
+}
+
+static gboolean delete_counters(struct db *db, gint64 id, GError **error)
+{
+    return sql_do(db, error, "DELETE FROM campaign_counter WHERE campaign_id = ?", "i", id) &&
+           sql_do(db, error, "DELETE FROM domain_counter WHERE campaign_id = ?", "i", id) &&
+           sql_do(db, error, "DELETE FROM minute_counter WHERE campaign_id = ?", "i", id) &&
+           sql_do(db, error, "DELETE FROM reply_counter WHERE campaign_id = ?", "i", id) &&
+           sql_do(db, error, "DELETE FROM event WHERE campaign_id = ?", "i", id);
+}
+
+/* In batches, so that no other process waits for it; one that was cut short is completed by
+ * doing it again. */
+static gboolean destroy(struct db *db, gint64 id, const char *name, GError **error)
+{
+    gint64 n = DELETE_BATCH;
+    if (!db_begin(db, error) || !sql_leave(db, TRUE, delete_counters(db, id, error), error))
+        return FALSE;
+    while (n > 0)
+        if (!delete_some(db, id, &n, error))
+            return FALSE;
+    return db_begin(db, error) && sql_leave(db, TRUE, delete_record(db, id, error), error);
+}
+
 /* ---- the record ---- */
 
 static void read_also(sqlite3_stmt *s, void *record)
@@ -84,6 +135,11 @@ static gboolean check_deletable(struct db *db, const void *record, GError **erro
     return FALSE;
 }
 
+static gboolean put(struct db *db, void *record, GError **error)
+{
+    return campaigns_put(db, record, NULL, error);
+}
+
 const struct record_kind *campaigns_kind(void)
 {
     static const struct record_kind kind = {
@@ -101,6 +157,8 @@ const struct record_kind *campaigns_kind(void)
         .check_change = check_change,
         .other_parts = other_parts,
         .before_delete = check_deletable,
+        .put = put,
+        .destroy = destroy,
         .words =
             {
                 .no_such = N_("there is no campaign '%s'"),
@@ -201,57 +259,6 @@ char *campaigns_applied_hash(struct db *db, gint64 id)
     char *hash = sql_step(db, s, NULL) > 0 ? sql_text(s, 0) : NULL;
     sqlite3_reset(s);
     return hash;
-}
-
-/* ---- deleting ---- */
-
-static gboolean delete_some(struct db *db, gint64 id, gint64 *ret_n, GError **error)
-{
-    gint64 n_held = 0;
-    if (!db_begin(db, error))
-        return FALSE;
-    gboolean ok = sql_do(db, error,
-                         "DELETE FROM attempt WHERE delivery_id IN (SELECT id FROM delivery"
-                         " WHERE campaign_id = ? ORDER BY person_id LIMIT ?)",
-                         "ii", id, (gint64)DELETE_BATCH) &&
-                  sql_do(db, error,
-                         "DELETE FROM delivery WHERE id IN (SELECT id FROM delivery"
-                         " WHERE campaign_id = ? ORDER BY person_id LIMIT ?)",
-                         "ii", id, (gint64)DELETE_BATCH);
-    *ret_n = ok ? sql_changes(db) : 0;
-    ok = ok && holds_forget_some(db, id, DELETE_BATCH, &n_held, error);
-    *ret_n = MAX(*ret_n, n_held);
-    return sql_leave(db, TRUE, ok, error);
-}
-
-static gboolean delete_record(struct db *db, gint64 id, GError **error)
-{
-    return parts_delete(db, id, error) &&
-           sql_do(db, error, "DELETE FROM content WHERE campaign_id = ?", "i", id) &&
-           sql_do(db, error, "DELETE FROM campaign_list WHERE campaign_id = ?", "i", id) &&
-           sql_do(db, error, "DELETE FROM campaign WHERE id = ?", "i", id);
-}
-
-static gboolean delete_counters(struct db *db, gint64 id, GError **error)
-{
-    return sql_do(db, error, "DELETE FROM campaign_counter WHERE campaign_id = ?", "i", id) &&
-           sql_do(db, error, "DELETE FROM domain_counter WHERE campaign_id = ?", "i", id) &&
-           sql_do(db, error, "DELETE FROM minute_counter WHERE campaign_id = ?", "i", id) &&
-           sql_do(db, error, "DELETE FROM reply_counter WHERE campaign_id = ?", "i", id) &&
-           sql_do(db, error, "DELETE FROM event WHERE campaign_id = ?", "i", id);
-}
-
-/* In batches, so that no other process waits for it; one that was cut short is completed by
- * doing it again. */
-gboolean campaigns_destroy(struct db *db, gint64 id, GError **error)
-{
-    gint64 n = DELETE_BATCH;
-    if (!db_begin(db, error) || !sql_leave(db, TRUE, delete_counters(db, id, error), error))
-        return FALSE;
-    while (n > 0)
-        if (!delete_some(db, id, &n, error))
-            return FALSE;
-    return db_begin(db, error) && sql_leave(db, TRUE, delete_record(db, id, error), error);
 }
 
 gboolean campaigns_delete(struct db *db, const char *name, GError **error)

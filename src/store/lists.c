@@ -14,7 +14,7 @@
 #include "store/campaigns.h"
 #include "store/bin_private.h"
 #include "store/people_private.h"
-#include "store/sql.h"
+#include "store/records_private.h"
 #include "store/undolog_private.h"
 
 #define DELETE_BATCH 5000
@@ -44,27 +44,70 @@ void list_clear(struct list *l)
 
 /* ---- lists ---- */
 
+static void list_free(gpointer data)
+{
+    list_clear(data);
+    g_free(data);
+}
+
+static void read_also(sqlite3_stmt *s, void *record)
+{
+    struct list *l = record;
+    l->created_us = sql_int64(s, RECORD_ALSO);
+    l->members = sql_int64(s, RECORD_ALSO + 1);
+}
+
+const struct record_kind *lists_kind(void)
+{
+    static const struct record_kind kind = {
+        .noun = "list",
+        .fields = list_fields,
+        RECORD_IN(struct list),
+        .free = list_free,
+        .also = "created_us,"
+                " (SELECT count(*) FROM membership WHERE list_id = list.id)",
+        .read = read_also,
+        .destroy = list_destroy,
+        .words = {
+            .no_such = N_("there is no list '%s'"),
+            .remedy = N_("Make it with: crier list new %s"),
+            .gone = N_("list %d is not there any more: somebody deleted it"),
+            .changed = N_("list '%s' was changed by somebody else meanwhile. Look at it again, "
+                          "then repeat your change"),
+            .bad_name = N_("list name '%s': use 1 to 64 of a-z, 0-9, '-', '_' and '.', "
+                           "beginning with a letter or digit"),
+            .taken = N_("there is a list '%s' already. Choose another name"),
+        },
+    };
+    return &kind;
+}
+
+gboolean list_get(struct db *db, const char *name, struct list *ret, GError **error)
+{
+    return record_get(db, lists_kind(), name, ret, error);
+}
+
+gboolean list_get_id(struct db *db, gint64 id, struct list *ret, GError **error)
+{
+    return record_get_id(db, lists_kind(), id, ret, error);
+}
+
+gboolean list_put(struct db *db, struct list *l, GError **error)
+{
+    return record_put(db, lists_kind(), l, error);
+}
+
+GPtrArray *list_all(struct db *db, GError **error)
+{
+    return record_all(db, lists_kind(), error);
+}
+
 static gboolean check_new(struct db *db, const char *name, const char *title, GError **error)
 {
-    g_autofree char *shown = text_safe(name, -1, 80);
-    if (!text_is_slug(name)) {
-        g_set_error(
-            error, CRIER_ERROR, CRIER_ERROR_INVALID,
-            _("list name '%s': use 1 to 64 of a-z, 0-9, '-', '_' and '.', beginning with "
-              "a letter or digit"),
-            shown);
-        return FALSE;
-    }
-    if (title != NULL && !text_check_line(_("title"), title, (gssize)strlen(title), 200, error))
-        return FALSE;
-    gint64 taken;
-    if (!sql_int(db, error, 0, &taken, "SELECT id FROM list WHERE name = ?", "s", name))
-        return FALSE;
-    if (taken == 0)
-        return TRUE;
-    g_set_error(error, CRIER_ERROR, CRIER_ERROR_EXISTS,
-                _("there is a list '%s' already. Choose another name"), shown);
-    return FALSE;
+    return record_check_name(lists_kind(), name, error) &&
+           (title == NULL ||
+            text_check_line(_("title"), title, (gssize)strlen(title), 200, error)) &&
+           record_check_free_name(db, lists_kind(), name, lists_kind()->words.taken, error);
 }
 
 /* Who left a list of that name that is in the bin now meant this one, too. */
@@ -116,119 +159,6 @@ gboolean list_new(struct db *db, const char *name, const char *title, gint64 *re
     if (ret_id != NULL)
         *ret_id = id;
     return TRUE;
-}
-
-#define LIST_COLUMNS                                                                           \
-    "SELECT l.id, l.name, l.row_version, l.title, l.created_us,"                               \
-    " (SELECT count(*) FROM membership m WHERE m.list_id = l.id) FROM list l"
-
-static void read_list(sqlite3_stmt *s, struct list *l)
-{
-    l->id = sql_int64(s, 0);
-    l->name = sql_text(s, 1);
-    l->row_version = sql_int64(s, 2);
-    l->title = sql_text(s, 3);
-    l->created_us = sql_int64(s, 4);
-    l->members = sql_int64(s, 5);
-}
-
-static gboolean fail_no_list(struct db *db, const char *name, GError **error)
-{
-    g_autofree char *shown = text_safe(name, -1, 80);
-    g_autofree char *no_such = g_strdup_printf(_("there is no list '%s'"), shown);
-    g_autofree char *remedy = g_strdup_printf(_("Make it with: crier list new %s"), shown);
-    return sql_not_found(db, "SELECT name FROM list WHERE deleted_us IS NULL", name, no_such, remedy, error);
-}
-
-gboolean list_get(struct db *db, const char *name, struct list *ret, GError **error)
-{
-    sqlite3_stmt *s = sql_prepare(db, LIST_COLUMNS " WHERE l.name = ? AND l.deleted_us IS NULL", error);
-    if (s == NULL)
-        return FALSE;
-    sql_bind(s, "s", name);
-    int rc = sql_step(db, s, error);
-    if (rc == 0)
-        return fail_no_list(db, name, error);
-    if (rc < 0)
-        return FALSE;
-    memset(ret, 0, sizeof *ret);
-    read_list(s, ret);
-    sqlite3_reset(s);
-    return TRUE;
-}
-
-gboolean list_get_id(struct db *db, gint64 id, struct list *ret, GError **error)
-{
-    sqlite3_stmt *s = sql_prepare(db, LIST_COLUMNS " WHERE l.id = ? AND l.deleted_us IS NULL", error);
-    if (s == NULL)
-        return FALSE;
-    sql_bind(s, "i", id);
-    int rc = sql_step(db, s, error);
-    if (rc == 0)
-        g_set_error(error, CRIER_ERROR, CRIER_ERROR_NOT_FOUND,
-                    _("list %d is not there any more: somebody deleted it"), (int)id);
-    if (rc <= 0)
-        return FALSE;
-    memset(ret, 0, sizeof *ret);
-    read_list(s, ret);
-    sqlite3_reset(s);
-    return TRUE;
-}
-
-/* ---- changing ---- */
-
-static gboolean update(struct db *db, const struct list *l, GError **error)
-{
-    struct list old;
-    if (!list_get_id(db, l->id, &old, error))
-        return FALSE;
-    gboolean is_current = old.row_version == l->row_version;
-    if (!is_current)
-        g_set_error(error, CRIER_ERROR, CRIER_ERROR_PRECONDITION,
-                    _("list '%s' was changed by somebody else meanwhile. Look at it again, "
-                      "then repeat your change"),
-                    old.name);
-    gboolean ok =
-        is_current &&
-        undolog_note_change(db, "list", old.name, old.id, list_fields(), &old, l, NULL, error) &&
-        sql_do(db, error,
-               "UPDATE list SET row_version = row_version + 1, title = ifnull(?, '')"
-               " WHERE id = ?",
-               "si", l->title, l->id) &&
-        audit_write(db, "change", "list", old.name, "title", error);
-    list_clear(&old);
-    return ok;
-}
-
-gboolean list_put(struct db *db, struct list *l, GError **error)
-{
-    gboolean own;
-    if (!sql_enter(db, &own, error) ||
-        !sql_leave(db, own, update(db, l, error), error))
-        return FALSE;
-    l->row_version++;
-    return TRUE;
-}
-
-static void list_free(gpointer data)
-{
-    list_clear(data);
-    g_free(data);
-}
-
-GPtrArray *list_all(struct db *db, GError **error)
-{
-    sqlite3_stmt *s = sql_prepare(db, LIST_COLUMNS " WHERE l.deleted_us IS NULL ORDER BY l.name", error);
-    if (s == NULL)
-        return NULL;
-    g_autoptr(GPtrArray) all = g_ptr_array_new_with_free_func(list_free);
-    int rc;
-    while ((rc = sql_step(db, s, error)) > 0) {
-        struct list *l = g_new0(struct list, 1);
-        read_list(s, l);
-        g_ptr_array_add(all, l);
-    }
-    return rc == 0 ? g_steal_pointer(&all) : NULL;
 }
 
 /* ---- deleting ---- */
@@ -316,7 +246,7 @@ static gboolean throw_away(struct db *db, const char *name, GError **error)
                  "SELECT id FROM list WHERE name = ? AND deleted_us IS NULL", "s", name))
         return FALSE;
     if (id == 0)
-        return fail_no_list(db, name, error);
+        return record_fail_none(db, lists_kind(), name, error);
     return check_unused(db, name, error) && bin_take(db, "list", id, name, error) &&
            audit_write(db, "delete", "list", name, "", error);
 }

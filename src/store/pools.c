@@ -69,6 +69,7 @@ const struct record_kind *pools_kind(void)
         .check_new = check_new,
         .check_change = check_change,
         .before_delete = before_delete,
+        .namesakes = "server",
         .words =
             {
                 .no_such = N_("there is no pool '%s'"),

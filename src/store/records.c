@@ -18,6 +18,18 @@
 #include "store/bin_private.h"
 #include "store/undolog_private.h"
 
+static const struct record_kind *(*const kinds[])(void) = {
+    campaigns_kind, lists_kind, servers_kind, pools_kind, mailboxes_kind,
+};
+
+const struct record_kind *record_kind_of(const char *noun)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++)
+        if (strcmp(kinds[i]()->noun, noun) == 0)
+            return kinds[i]();
+    return NULL;
+}
+
 static gint64 *id_of(const struct record_kind *k, void *record)
 {
     return &G_STRUCT_MEMBER(gint64, record, k->id_at);
@@ -128,12 +140,6 @@ static const char *update_text(const struct record_kind *k)
     return taken_text(text);
 }
 
-static const char *text_of(const char *before, const char *word, const char *after)
-{
-    g_autofree char *text = g_strconcat(before, word, after, NULL);
-    return g_intern_string(text);
-}
-
 /* ---- reading ---- */
 
 static void read_row(const struct record_kind *k, sqlite3_stmt *s, void *record)
@@ -174,17 +180,22 @@ int record_look(struct db *db, const struct record_kind *k, const char *name, vo
     return read_one(db, k, s, ret, error);
 }
 
+gboolean record_fail_none(struct db *db, const struct record_kind *k, const char *name,
+                          GError **error)
+{
+    g_autofree char *shown = text_safe(name, -1, 80);
+    g_autofree char *no_such = say(k->words.no_such, shown);
+    g_autofree char *remedy = say(k->words.remedy, shown);
+    return sql_not_found(db,
+                         sql_text_of("SELECT name FROM ", k->noun, " WHERE deleted_us IS NULL"),
+                         name, no_such, remedy, error);
+}
+
 gboolean record_get(struct db *db, const struct record_kind *k, const char *name, void *ret,
                     GError **error)
 {
     int rc = record_look(db, k, name, ret, error);
-    if (rc != 0)
-        return rc > 0;
-    g_autofree char *shown = text_safe(name, -1, 80);
-    g_autofree char *no_such = say(k->words.no_such, shown);
-    g_autofree char *remedy = say(k->words.remedy, shown);
-    return sql_not_found(db, text_of("SELECT name FROM ", k->noun, " WHERE deleted_us IS NULL"),
-                         name, no_such, remedy, error);
+    return rc == 0 ? record_fail_none(db, k, name, error) : rc > 0;
 }
 
 gboolean record_get_id(struct db *db, const struct record_kind *k, gint64 id, void *ret,
@@ -229,7 +240,7 @@ GPtrArray *record_all(struct db *db, const struct record_kind *k, GError **error
 char *record_problem(struct db *db, const struct record_kind *k, gint64 id)
 {
     sqlite3_stmt *s =
-        sql_prepare(db, text_of("SELECT problem FROM ", k->noun, " WHERE id = ?"), NULL);
+        sql_prepare(db, sql_text_of("SELECT problem FROM ", k->noun, " WHERE id = ?"), NULL);
     if (s == NULL)
         return NULL;
     sql_bind(s, "i", id);
@@ -256,8 +267,8 @@ gboolean record_check_free_name(struct db *db, const struct record_kind *k, cons
                                 const char *message, GError **error)
 {
     gint64 taken;
-    if (!sql_int(db, error, 0, &taken, text_of("SELECT id FROM ", k->noun, " WHERE name = ?"),
-                 "s", name))
+    if (!sql_int(db, error, 0, &taken,
+                 sql_text_of("SELECT id FROM ", k->noun, " WHERE name = ?"), "s", name))
         return FALSE;
     return taken == 0 || fail(error, CRIER_ERROR_EXISTS, message, name);
 }
@@ -339,9 +350,8 @@ static gboolean update(struct db *db, const struct record_kind *k, void *record,
     return ok;
 }
 
-static gboolean check_name(const struct record_kind *k, const void *record, GError **error)
+gboolean record_check_name(const struct record_kind *k, const char *name, GError **error)
 {
-    const char *name = name_of(k, record);
     if (k->words.bad_name == NULL || text_is_slug(name))
         return TRUE;
     g_autofree char *shown = text_safe(name, -1, 80);
@@ -351,8 +361,8 @@ static gboolean check_name(const struct record_kind *k, const void *record, GErr
 gboolean record_put(struct db *db, const struct record_kind *k, void *record, GError **error)
 {
     gboolean own;
-    if (!check_name(k, record, error) || (k->check != NULL && !k->check(record, error)) ||
-        !sql_enter(db, &own, error))
+    if (!record_check_name(k, name_of(k, record), error) ||
+        (k->check != NULL && !k->check(record, error)) || !sql_enter(db, &own, error))
         return FALSE;
     gint64 id = *id_of(k, record), row_version = *row_version_of(k, record);
     gboolean ok = id == 0 ? insert(db, k, record, error) : update(db, k, record, error);
@@ -369,11 +379,12 @@ gboolean record_put(struct db *db, const struct record_kind *k, void *record, GE
 int record_used_by(struct db *db, const char *column, const char *name, gboolean and_drafts,
                    char **ret_campaign, enum campaign_state *ret_state, GError **error)
 {
-    sqlite3_stmt *s = sql_prepare(db,
-                                  text_of("SELECT name, state FROM campaign WHERE ", column,
-                                          " = ? AND state NOT IN (?, ?) AND (? OR state <> ?)"
-                                          " AND deleted_us IS NULL LIMIT 1"),
-                                  error);
+    sqlite3_stmt *s =
+        sql_prepare(db,
+                    sql_text_of("SELECT name, state FROM campaign WHERE ", column,
+                                " = ? AND state NOT IN (?, ?) AND (? OR state <> ?)"
+                                " AND deleted_us IS NULL LIMIT 1"),
+                    error);
     if (s == NULL)
         return -1;
     sql_bind(s, "siiii", name, (gint64)CAMPAIGN_FINISHED, (gint64)CAMPAIGN_CANCELLED,

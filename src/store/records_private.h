@@ -49,13 +49,21 @@ struct record_kind {
     const GPtrArray *(*other_parts)(const void *old, const void *new);
     /* May it go into the bin? Takes along what is of no use without it. */
     gboolean (*before_delete)(struct db *db, const void *record, GError **error);
+    /* As undo puts it; NULL: record_put(). */
+    gboolean (*put)(struct db *db, void *record, GError **error);
+    /* From the bin for good, not inside a transaction; NULL: its row is all there is. */
+    gboolean (*destroy)(struct db *db, gint64 id, const char *name, GError **error);
+    const char *namesakes; /* another table that it shares its names with; NULL: none */
 };
 #define RECORD_ALSO 3
 #define RECORD_IN(type)                                                                        \
     .size = sizeof(type), .id_at = offsetof(type, id), .name_at = offsetof(type, name),        \
     .row_version_at = offsetof(type, row_version)
 
+/* By noun; NULL: no such kind. */
+const struct record_kind *record_kind_of(const char *noun);
 const struct record_kind *campaigns_kind(void);
+const struct record_kind *lists_kind(void);
 const struct record_kind *mailboxes_kind(void);
 const struct record_kind *pools_kind(void);
 const struct record_kind *servers_kind(void);
@@ -66,6 +74,9 @@ void *record_new(const struct record_kind *kind);
 /* 1 found, 0 not, -1 error. `ret` is taken as not initialised; untouched unless found. */
 int record_look(struct db *db, const struct record_kind *kind, const char *name, void *ret,
                 GError **error);
+/* NOT_FOUND, with the nearest name. Always returns FALSE. */
+gboolean record_fail_none(struct db *db, const struct record_kind *kind, const char *name,
+                          GError **error);
 gboolean record_get(struct db *db, const struct record_kind *kind, const char *name, void *ret,
                     GError **error); /* NOT_FOUND names the nearest */
 gboolean record_get_id(struct db *db, const struct record_kind *kind, gint64 id, void *ret,
@@ -75,6 +86,8 @@ GPtrArray *record_all(struct db *db, const struct record_kind *kind, GError **er
 /* Adds (id 0) or changes; audited, own transaction unless one is open, undoable. */
 gboolean record_put(struct db *db, const struct record_kind *kind, void *record,
                     GError **error);
+/* INVALID where it is no name for a record. */
+gboolean record_check_name(const struct record_kind *kind, const char *name, GError **error);
 /* PRECONDITION where the row versions differ. */
 gboolean record_check_current(const struct record_kind *kind, const void *old, const void *new,
                               GError **error);

@@ -42,6 +42,7 @@ const struct record_kind *servers_kind(void)
         .update_also = ", problem = NULL",
         .check_new = check_new,
         .before_delete = before_delete,
+        .namesakes = "pool", /* campaigns name either */
         .words =
             {
                 .no_such = N_("there is no server '%s'"),

@@ -201,6 +201,12 @@ sqlite3_stmt *sql_prepare(struct db *db, const char *sql, GError **error)
     return stmt;
 }
 
+const char *sql_text_of(const char *before, const char *table, const char *after)
+{
+    g_autofree char *text = g_strconcat(before, table, after, NULL);
+    return g_intern_string(text);
+}
+
 /* ---- running ---- */
 
 int sql_step(struct db *db, sqlite3_stmt *s, GError **error)

@@ -16,6 +16,10 @@ sqlite3 *db_handle(struct db *db);
  * bindings. Borrowed from `db`. NULL on error. */
 sqlite3_stmt *sql_prepare(struct db *db, const char *sql, GError **error);
 
+/* A statement on one of our tables, or by one of our columns, as good as a literal: never of
+ * data. Not freed. */
+const char *sql_text_of(const char *before, const char *table, const char *after);
+
 /* A statement stays the caller's until it is prepared again: no recursion over the same
  * literal, and who leaves a row unread resets it (sqlite3_reset) so that no read transaction
  * stays open. */

@@ -15,12 +15,9 @@
 #include "store/bin.h"
 #include "store/campaigns.h"
 #include "store/deliveries_undo.h"
-#include "store/mailboxes.h"
 #include "store/parts.h"
 #include "store/people.h"
-#include "store/pools.h"
-#include "store/servers.h"
-#include "store/sql.h"
+#include "store/records_private.h"
 #include "store/undolog_private.h"
 
 /* ---- deletes ---- */
@@ -59,103 +56,6 @@ static gboolean unimport(struct db *db, const struct undolog_step *s, const stru
 }
 
 /* ---- changes of records ---- */
-
-union record {
-    struct campaign campaign;
-    struct server server;
-    struct mailbox mailbox;
-    struct list list;
-    struct pool pool;
-};
-
-static gboolean get_campaign(struct db *db, gint64 id, void *r, GError **error)
-{
-    return campaigns_get_id(db, id, r, error);
-}
-
-static gboolean put_campaign(struct db *db, void *r, GError **error)
-{
-    return campaigns_put(db, r, NULL, error);
-}
-
-static void clear_campaign(void *r)
-{
-    campaign_clear(r);
-}
-
-static gboolean get_server(struct db *db, gint64 id, void *r, GError **error)
-{
-    return servers_get_id(db, id, r, error);
-}
-
-static gboolean put_server(struct db *db, void *r, GError **error)
-{
-    return servers_put(db, r, error);
-}
-
-static void clear_server(void *r)
-{
-    server_clear(r);
-}
-
-static gboolean get_mailbox(struct db *db, gint64 id, void *r, GError **error)
-{
-    return mailboxes_get_id(db, id, r, error);
-}
-
-static gboolean put_mailbox(struct db *db, void *r, GError **error)
-{
-    return mailboxes_put(db, r, error);
-}
-
-static void clear_mailbox(void *r)
-{
-    mailbox_clear(r);
-}
-
-static gboolean get_list(struct db *db, gint64 id, void *r, GError **error)
-{
-    return list_get_id(db, id, r, error);
-}
-
-static gboolean put_list(struct db *db, void *r, GError **error)
-{
-    return list_put(db, r, error);
-}
-
-static void clear_list(void *r)
-{
-    list_clear(r);
-}
-
-static gboolean get_pool(struct db *db, gint64 id, void *r, GError **error)
-{
-    return pools_get_id(db, id, r, error);
-}
-
-static gboolean put_pool(struct db *db, void *r, GError **error)
-{
-    return pools_put(db, r, error);
-}
-
-static void clear_pool(void *r)
-{
-    pool_clear(r);
-}
-
-static const struct record_kind {
-    const char *noun;
-    const struct field *(*fields)(void);
-    gboolean (*get)(struct db *db, gint64 id, void *r, GError **error);
-    gboolean (*put)(struct db *db, void *r, GError **error);
-    void (*clear)(void *r);
-} record_kinds[] = {
-    {"campaign", campaign_fields, get_campaign, put_campaign, clear_campaign},
-    {"server", server_fields, get_server, put_server, clear_server},
-    {"mailbox", mailbox_fields, get_mailbox, put_mailbox, clear_mailbox},
-    {"list", list_fields, get_list, put_list, clear_list},
-    {"pool", pool_fields, get_pool, put_pool, clear_pool},
-};
 
 static gboolean fail_changed(const struct undolog_step *s, const char *key, GError **error)
 {
@@ -204,19 +104,18 @@ static gboolean unchange_record(struct db *db, const struct undolog_step *s,
                                 const struct record_kind *k, const struct json *data,
                                 char **ret_said, GError **error)
 {
-    union record r = {0};
     if (json_member_string(data, "too_large") != NULL) {
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_FAILED,
                     _("%s %s: what was there before was too large to be kept"), s->noun,
                     s->name);
         return FALSE;
     }
-    if (!k->get(db, s->record_id, &r, error))
-        return FALSE;
-    gboolean ok = take_old(s, k, data, &r, error);
-    ok = ok && (k->get != get_campaign || take_old_parts(db, s, data, &r.campaign, error));
-    ok = ok && k->put(db, &r, error);
-    k->clear(&r);
+    void *r = g_malloc0(k->size);
+    gboolean ok = record_get_id(db, k, s->record_id, r, error) &&
+                  take_old(s, k, data, r, error) &&
+                  (k != campaigns_kind() || take_old_parts(db, s, data, r, error)) &&
+                  (k->put != NULL ? k->put(db, r, error) : record_put(db, k, r, error));
+    k->free(r);
     if (ok)
         *ret_said = g_strdup_printf(_("%s %s is as it was: %s"), s->noun, s->name,
                                     json_member_string(data, "detail"));
@@ -251,10 +150,9 @@ static gboolean unchange_person(struct db *db, const struct undolog_step *s,
 static gboolean unchange(struct db *db, const struct undolog_step *s, const struct json *data,
                          char **ret_said, GError **error)
 {
-    for (gsize i = 0; i < G_N_ELEMENTS(record_kinds); i++)
-        if (strcmp(record_kinds[i].noun, s->noun) == 0)
-            return unchange_record(db, s, &record_kinds[i], data, ret_said, error);
-    return unchange_person(db, s, data, ret_said, error);
+    const struct record_kind *k = record_kind_of(s->noun);
+    return k != NULL ? unchange_record(db, s, k, data, ret_said, error)
+                     : unchange_person(db, s, data, ret_said, error);
 }
 
 /* ---- lists of people ---- */
