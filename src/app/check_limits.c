@@ -1,7 +1,7 @@
 /*
  * Preflight of the time that it takes, at least: by the limits of its servers, of what is left of
- * them in this hour and on this day, and by the campaign's own hours. The arithmetic is
- * model/estimate.c's.
+ * them in this hour and on this day, by the campaign's own hours and by the receiver that takes
+ * longest. The arithmetic is model/estimate.c's.
  */
 #include "config.h"
 
@@ -73,7 +73,17 @@ static void say_limited(struct check *c, const struct estimate *e, const char *l
               limits, people, length, end);
 }
 
-void check_limits(struct check *c, gint64 begin_us)
+/* Whoever is limited besides goes out meanwhile: the longest of both. */
+static void add_slowest(struct estimate *e, GString *limits, const struct check_slowest *s)
+{
+    if (!s->words || e->end_us == 0 || (s->end_us > 0 && s->end_us <= e->end_us))
+        return;
+    e->end_us = s->end_us;
+    e->has_limit = TRUE;
+    g_string_append_printf(limits, "%s%s", limits->len > 0 ? ", " : "", s->words);
+}
+
+void check_limits(struct check *c, gint64 begin_us, const struct check_slowest *slowest)
 {
     struct estimate e;
     gint64 people = c->report->people;
@@ -83,9 +93,11 @@ void check_limits(struct check *c, gint64 begin_us)
     const struct estimate_server *all = (const struct estimate_server *)servers->data;
     estimate_make(&c->campaign, all, (int)servers->len, people, begin_us, &e);
     g_autofree char *grouped = text_grouped(people);
-    g_autofree char *limits = estimate_limits(&c->campaign, all, (int)servers->len);
+    g_autofree char *words = estimate_limits(&c->campaign, all, (int)servers->len);
+    g_autoptr(GString) limits = g_string_new(words);
+    add_slowest(&e, limits, slowest);
     if (e.has_limit)
-        say_limited(c, &e, limits, grouped, begin_us);
+        say_limited(c, &e, limits->str, grouped, begin_us);
     else
         say_unlimited(c, grouped);
 }

@@ -54,9 +54,13 @@ void check_time(struct check *c);
 /* check_pool.c */
 void check_pool(struct check *c);
 /* check_limits.c */
-void check_limits(struct check *c, gint64 begin_us);
+struct check_slowest {   /* the receiver whose people take longest by its rate */
+    char *words;         /* owned; "Gmail: 10 a second"; NULL: none has a rate */
+    gint64 end_us;       /* wall; as in struct estimate */
+};
+void check_limits(struct check *c, gint64 begin_us, const struct check_slowest *slowest);
 /* check_receivers.c */
-void check_receivers(struct check *c);
+void check_receivers(struct check *c, gint64 begin_us, struct check_slowest *ret);
 /* check_people.c */
 gboolean check_people(struct check *c, GError **error);
 /* check_content.c */

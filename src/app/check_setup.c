@@ -347,9 +347,11 @@ void check_time(struct check *c)
 {
     gint64 now = clock_wall_us(), at = c->campaign.schedule_us;
     g_autofree char *when = at > 0 ? clock_format_local(at, now) : NULL;
+    struct check_slowest slowest = {0};
+    check_receivers(c, MAX(at, now), &slowest);
     if (c->has_server)
-        check_limits(c, MAX(at, now));
-    check_receivers(c);
+        check_limits(c, MAX(at, now), &slowest);
+    g_free(slowest.words);
     if (c->campaign.state == CAMPAIGN_SCHEDULED && at < now)
         check_add(c, CHECK_WARN, "schedule", _("It was to begin at %s, which has passed."),
                   when ? when : "?");

@@ -120,6 +120,21 @@ static gboolean has_limit(const struct campaign *c, const struct estimate_server
     return *words != '\0';
 }
 
+static void walk_all(struct walk *w, double rate)
+{
+    gint64 last_us = w->now_us + ESTIMATE_DAYS_MAX * 24 * 3600 * CLOCK_SECOND_US;
+    while (w->ret->end_us == 0 && w->now_us < last_us) {
+        gint64 opens_us = 0;
+        if (hours_ask(w->campaign, w->now_us, &opens_us) != HOURS_OPEN) {
+            w->now_us = opens_us > 0 ? opens_us : last_us;
+            continue;
+        }
+        for (int i = 0; i < w->n; i++)
+            renew(&w->servers[i], w->now_us);
+        walk_slice(w, rate);
+    }
+}
+
 void estimate_make(const struct campaign *c, const struct estimate_server *servers, int n,
                    gint64 people, gint64 begin_us, struct estimate *ret)
 {
@@ -131,18 +146,25 @@ void estimate_make(const struct campaign *c, const struct estimate_server *serve
                      .left = (double)people,
                      .now_us = begin_us,
                      .ret = ret};
-    gint64 last_us = begin_us + ESTIMATE_DAYS_MAX * 24 * 3600 * CLOCK_SECOND_US;
-    while (ret->end_us == 0 && w.now_us < last_us) {
-        gint64 opens_us = 0;
-        if (hours_ask(c, w.now_us, &opens_us) != HOURS_OPEN) {
-            w.now_us = opens_us > 0 ? opens_us : last_us;
-            continue;
-        }
-        for (int i = 0; i < n; i++)
-            renew(&w.servers[i], w.now_us);
-        walk_slice(&w, rate_of_campaign(c, people));
-    }
+    walk_all(&w, rate_of_campaign(c, people));
     g_free(w.servers);
+}
+
+/* As by a server without limits; the first one goes at once. */
+gint64 estimate_receiver(const struct campaign *c, double per_second, gint64 people,
+                         gint64 begin_us)
+{
+    struct server record = {0};
+    struct estimate_server server = {.record = &record};
+    struct estimate e = {0};
+    struct walk w = {.campaign = c,
+                     .servers = &server,
+                     .n = 1,
+                     .left = (double)(people - 1),
+                     .now_us = begin_us,
+                     .ret = &e};
+    walk_all(&w, per_second);
+    return e.end_us;
 }
 
 /* ---- words ---- */

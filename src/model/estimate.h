@@ -1,7 +1,7 @@
 /*
  * How long a campaign takes at the least: by its servers' limits a second, an hour, a day and
- * their warm-up, and by its own hours, days, dates and spread. Pure: what was used and the time
- * are arguments. What receivers put off is not known before.
+ * their warm-up, by its own hours, days, dates and spread, and by a receiver's rate. Pure: what
+ * was used and the time are arguments. What receivers put off is not known before.
  */
 #ifndef CRIER_MODEL_ESTIMATE_H
 #define CRIER_MODEL_ESTIMATE_H
@@ -26,6 +26,11 @@ struct estimate {
 /* All servers together, as a pool sends by those that take mail. */
 void estimate_make(const struct campaign *c, const struct estimate_server *servers, int n,
                    gint64 people, gint64 begin_us, struct estimate *ret);
+
+/* When the last of those who go to one receiver is out, at that many a second (above 0) within the
+ * campaign's hours; wall, 0: not within ESTIMATE_DAYS_MAX. */
+gint64 estimate_receiver(const struct campaign *c, double per_second, gint64 people,
+                         gint64 begin_us);
 
 /* What limits there are, in words: "5 a second, 100 an hour, 08:00-18:00"; "" none. Caller
  * frees. */

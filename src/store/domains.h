@@ -1,6 +1,6 @@
 /*
- * How many people of lists there are a domain, by counting: for a look before a campaign
- * begins. What was sent is counted by counters.h.
+ * How many of those whom a campaign would be mailed to there are a domain, by counting: for a look
+ * before it begins. What was sent is counted by counters.h.
  */
 #ifndef CRIER_STORE_DOMAINS_H
 #define CRIER_STORE_DOMAINS_H
@@ -9,9 +9,10 @@
 
 #include "store/db.h"
 
-/* Everybody who is on one of the lists counts once; about a second a million people. */
-gboolean domains_of_lists(struct db *db, char **lists,
-                          void (*see)(const char *domain, gint64 n, void *data), void *data,
-                          GError **error);
+/* By its campaign_list rows, each person once, without the excluded and those who are never to be
+ * mailed. Some seconds a million people. */
+gboolean domains_of_campaign(struct db *db, gint64 campaign_id,
+                             void (*see)(const char *domain, gint64 n, void *data), void *data,
+                             GError **error);
 
 #endif

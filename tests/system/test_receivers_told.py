@@ -88,8 +88,37 @@ def test_the_check_says_how_long_a_receiver_takes(workspace, sink):
     said = found()
     assert [f["sentence"] for f in said] == [
         "Slow Mail: by its limit (one in 2 s) 11 messages take 20 s."] and said[0]["count"] == 11
+    # Who is never mailed, or is left out, takes no time.
+    workspace.run("suppress", "add", people("slow.example", 11)[0])
+    workspace.run("list", "new", "staff")
+    workspace.run("people", "set", people("slow.example", 11)[1], "--list", "staff")
+    workspace.run("campaign", "set", NAME, "--exclude", "staff")
+    assert [f["sentence"] for f in found()] == [
+        "Slow Mail: by its limit (one in 2 s) 9 messages take 16 s."]
     table(workspace, "default = { per_second = -3; };")
     assert found()[0]["level"] == "fail" and "providers.cfg:2" in found()[0]["sentence"]
+
+
+def test_the_check_counts_the_slowest_receiver(workspace, sink):
+    """All of the campaign takes as long as it; a limit of messages at once is told, too."""
+    workspace.env["TZ"] = sending.noon_zone()
+    table(workspace, "providers = (" + provider("slow", "slow.example", per_second="0.01") +
+          ', { name = "tight"; label = "Tight"; domains = [ "tight.example" ]; connections = 2; });')
+    sending.prepare(workspace, sink, people("slow.example", 3) + people("tight.example", 3))
+
+    def found(key):
+        report = workspace.run("campaign", "check", NAME, "--json", exit_code=None).json()
+        return [f["sentence"] for f in report["findings"] if f["key"] == key]
+    assert found("receivers")[1] == (
+        "Tight: by its limit at most 2 of 3 messages are under way at once.")
+    assert found("limits")[0].startswith(
+        "By the limits (Slow Mail: one in 100 s) 6 messages take 3 min, until ")
+    # A server that takes longer is what counts, and both are within the campaign's hours.
+    workspace.run("server", "set", "main", "--per-hour", 1)
+    assert found("limits")[0].startswith("By the limits (1 an hour) 6 messages do not go out")
+    workspace.run("server", "set", "main", "--per-hour", 0)
+    workspace.run("campaign", "set", NAME, "--hours", "14:00-18:00")
+    assert "14:03" in found("limits")[0] and "Slow Mail" in found("limits")[0]
 
 
 def test_verbs(workspace):

@@ -116,6 +116,31 @@ static void test_together(void)
     g_assert_cmpstr(limits, ==, "150 an hour");
 }
 
+/* The first goes at once, the others at its rate, and only within the campaign's hours. */
+static void test_receiver(void)
+{
+    static const struct {
+        double per_second;
+        gint64 people;
+        const char *hours;
+        gint64 span_s; /* -1: never */
+    } cases[] = {
+        {0.5, 1, NULL, 0},
+        {0.5, 11, NULL, 20},
+        {0.001, 11, NULL, 10000},
+        {10, 101, "14:00-18:00", 2 * HOUR_S + 10},
+        {1, 6 * HOUR_S + 11, "08:00-18:00", 20 * HOUR_S + 10},
+        {0.0001, 100000, NULL, -1},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        struct campaign c = {.hours = (char *)cases[i].hours};
+        gint64 end_us =
+            estimate_receiver(&c, cases[i].per_second, cases[i].people, NOON_US);
+        gint64 span_s = end_us == 0 ? -1 : (end_us - NOON_US) / CLOCK_SECOND_US;
+        g_assert_cmpint(ABS(span_s - cases[i].span_s), <=, 1);
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_setenv("TZ", "UTC", TRUE);
@@ -126,5 +151,6 @@ int main(int argc, char **argv)
     }
     g_test_add_func("/estimate/used-before", test_used);
     g_test_add_func("/estimate/two-servers", test_together);
+    g_test_add_func("/estimate/receiver", test_receiver);
     return g_test_run();
 }
