@@ -35,6 +35,7 @@
 #define STOP_PATIENCE_US                                                                       \
     (90 * CLOCK_SECOND_US) /* the role itself gives up waiting after 60 s */
 #define MX_LOOK_US (10 * CLOCK_SECOND_US)
+#define MX_WAIT_US (10 * CLOCK_SECOND_US) /* of --once, for the answers */
 #define BIN_LOOK_US (3600 * CLOCK_SECOND_US)
 #define JUMP_SHOWN_US (600 * CLOCK_SECOND_US)
 #define HOOK_REST_US (5 * CLOCK_SECOND_US) /* after one that could not even begin */
@@ -71,6 +72,8 @@ struct supervisor {
     gboolean is_leaving; /* --once is through, but for what is to be told */
     pid_t looker;        /* a child that looks up MX hosts; 0: none */
     gint64 look_us;      /* monotonic; not before that */
+    gboolean looks_first; /* --once: what it finds out decides who may go how fast */
+    gint64 wait_us;       /* monotonic; --once waits for it until then, 0: not */
     pid_t beginner;     /* a child that builds a scheduled campaign's rows; 0: none */
 };
 
@@ -124,6 +127,17 @@ static gboolean role_start(struct supervisor *v, struct role *r, GError **error)
     r->restart_us = 0;
     log_info("role %s started, pid %d", r->name, (int)r->pid);
     return TRUE;
+}
+
+static void begin_role(struct supervisor *v)
+{
+    g_autoptr(GError) error = NULL;
+    gint64 now = clock_mono_us();
+    if (v->is_ending || v->is_leaving || v->send.pid > 0 || v->send.restart_us > now ||
+        (v->looker > 0 && now < v->wait_us) || role_start(v, &v->send, &error))
+        return;
+    log_error("%s", error->message);
+    v->send.restart_us = now + retry_restart_s(v->send.deaths++) * CLOCK_SECOND_US;
 }
 
 /* Our own signal met the role before it could hear any, so before it had begun. */
@@ -216,8 +230,11 @@ static void on_child(int signum, void *data)
             if (v->send.pid > 0)
                 kill(v->send.pid, SIGUSR1);
         }
-        if (pid == v->looker)
+        if (pid == v->looker) {
             v->looker = 0;
+            if (v->looks_first)
+                begin_role(v);
+        }
         if (pid == v->hook)
             on_hook_end(v, status);
         if (pid != v->send.pid)
@@ -326,15 +343,15 @@ static void empty_bin(struct supervisor *v)
         log_error("%s", error->message);
 }
 
-/* Which hosts take the mail of the domains that are written to. Sending does not wait for it,
- * and --once would leave the child behind. */
+/* Which hosts take the mail of the domains that are written to. Sending does not wait for it, but
+ * that of --once, which is over before there would be an answer. */
 static void look_up_hosts(struct supervisor *v)
 {
     g_autoptr(GError) error = NULL;
     gint64 now = clock_mono_us();
-    if (v->options->is_once || v->looker > 0 || now < v->look_us)
+    if ((v->options->is_once && !v->looks_first) || v->looker > 0 || now < v->look_us)
         return;
-    v->look_us = now + MX_LOOK_US;
+    v->look_us = v->looks_first ? G_MAXINT64 : now + MX_LOOK_US;
     if (!mx_is_due(v->db, clock_wall_us()))
         return;
     const char *argv[] = {process_self(), "-w",   v->ws->dir, "provider", "look",
@@ -343,13 +360,14 @@ static void look_up_hosts(struct supervisor *v)
     if (v->looker < 0) {
         v->looker = 0;
         log_error("%s", error->message);
+        return;
     }
+    v->wait_us = v->looks_first ? now + MX_WAIT_US : 0;
 }
 
 static void on_beat(void *data)
 {
     struct supervisor *v = data;
-    g_autoptr(GError) error = NULL;
     gint64 now = clock_mono_us();
     if (!v->is_ending) {
         begin_scheduled(v);
@@ -362,21 +380,19 @@ static void on_beat(void *data)
         log_error("role %s does not end: it is killed", v->send.name);
         kill(v->send.pid, SIGKILL);
     }
-    if (!v->is_ending && !v->is_leaving && v->send.pid == 0 && v->send.restart_us <= now &&
-        !role_start(v, &v->send, &error)) {
-        log_error("%s", error->message);
-        v->send.restart_us = now + retry_restart_s(v->send.deaths++) * CLOCK_SECOND_US;
-    }
+    begin_role(v);
     beat(v); /* last: it tells whether the role runs */
     loop_timer_add(v->loop, now + BEAT_US, on_beat, v);
 }
 
 /* A table with a mistake in it lets nothing go, and nobody mends it while --once waits. */
-static gboolean has_good_table(struct supervisor *v, GError **error)
+static gboolean look_at_table(struct supervisor *v, GError **error)
 {
     struct providers *table = provider_table_read(v->ws, v->db, error);
+    gboolean is_good = table != NULL;
+    v->looks_first = is_good && providers_are_limited(table);
     providers_free(table);
-    return table != NULL;
+    return is_good;
 }
 
 static gboolean begin(struct supervisor *v, GError **error)
@@ -385,7 +401,7 @@ static gboolean begin(struct supervisor *v, GError **error)
     if (v->lock_fd < 0)
         return FALSE;
     v->db = db_open(v->ws->db_path, DB_USE_WORKER, error);
-    if (!v->db || (v->options->is_once && !has_good_table(v, error)))
+    if (!v->db || (v->options->is_once && !look_at_table(v, error)))
         return FALSE;
     v->secrets = secrets_new(v->db);
     db_set_actor(v->db, "worker");
@@ -417,6 +433,8 @@ static gboolean begin(struct supervisor *v, GError **error)
 static void finish(struct supervisor *v)
 {
     role_end_link(&v->send);
+    if (v->looker > 0)
+        kill(v->looker, SIGTERM); /* nobody is left whom its answers help */
     if (v->db)
         role_gone(v->db, "supervisor", NULL);
     secrets_free(v->secrets);

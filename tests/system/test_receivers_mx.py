@@ -44,3 +44,61 @@ def test_the_worker_looks_up_what_is_not_known(workspace, start_aiosmtpd, start_
     sending.wait_finished(workspace, 6)
     worker.terminate()
     assert receiver.taken() == both and (domain, 15) in server.asked
+
+
+LIMITED = ('providers = ( { name = "hoster"; label = "Hoster"; mx = [ "*.provider.de" ];'
+           ' per_second = 0.0001; } );')
+
+
+def test_once_looks_before_it_sends(workspace, start_aiosmtpd, start_dns):
+    """Two domains of one provider: by the limit that they share, one of four may go."""
+    names = {"one.hosted-example.de": "mx1.host.provider.de",
+             "two.hosted-example.de": "mx2.host.provider.de"}
+    server = start_dns({name: [("MX", "10 " + host)] for name, host in names.items()})
+    workspace.env["CRIER_DNS"] = server.address
+    table(workspace, LIMITED)
+    receiver = Receiver()
+    sending.prepare(workspace, start_aiosmtpd(receiver),
+                    [f"{name}{i}@{domain}" for i, domain in enumerate(names) for name in "ab"])
+    sending.start(workspace, 4)
+    workspace.run("worker", "--once")
+    assert len(receiver.taken()) == 1
+    assert sorted(server.asked) == sorted((name, 15) for name in names)
+
+
+def test_once_asks_nobody_without_limits(workspace, start_aiosmtpd, start_dns):
+    server = start_dns({})
+    workspace.env["CRIER_DNS"] = server.address
+    both = sending.prepare(workspace, start_aiosmtpd(receiver := Receiver()),
+                           ["a@one.hosted-example.de", "b@two.hosted-example.de"])
+    sending.start(workspace, 2)
+    workspace.run("worker", "--once")
+    assert receiver.taken() == both and server.asked == []
+
+
+def test_once_is_ended_while_it_looks(workspace, start_aiosmtpd, start_dns):
+    """A name server that says nothing holds nobody back who wants to stop, and no child is left."""
+    domain = "one.hosted-example.de"
+    server = start_dns({}, silent=[domain])
+    workspace.env["CRIER_DNS"] = server.address
+    table(workspace, LIMITED)
+    receiver = Receiver()
+    sending.prepare(workspace, start_aiosmtpd(receiver), ["a@" + domain])
+    sending.start(workspace, 1)
+    worker = sending.Worker(workspace, "--once")
+    waiting.wait_for(lambda: (domain, 15) in server.asked, what="the question")
+    looker = worker.role_pid()
+    worker.terminate()
+    waiting.wait_for(lambda: not sending.is_alive(looker), what="the child to be gone")
+    assert receiver.taken() == []
+
+
+def test_once_goes_on_without_an_answer(workspace, start_aiosmtpd, start_dns):
+    domains = ["one.hosted-example.de", "two.hosted-example.de"]
+    workspace.env["CRIER_DNS"] = start_dns({}, silent=domains).address
+    table(workspace, LIMITED)
+    receiver = Receiver()
+    both = sending.prepare(workspace, start_aiosmtpd(receiver), ["a@" + d for d in domains])
+    sending.start(workspace, 2)
+    workspace.run("worker", "--once")
+    assert receiver.taken() == both
