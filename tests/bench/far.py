@@ -38,7 +38,7 @@ def reach(bench, port, round_trip_ms):
         proxy.terminate()
         _took(bench, proxy.stdout.read().decode())
     finally:
-        takers.end(proxy)
+        crier.stop_process(proxy)
         proxy.stdout.close()
 
 

@@ -21,16 +21,6 @@ SMTP_SINK = "/usr/sbin/smtp-sink"
 SMTP_SOURCE = "/usr/sbin/smtp-source"
 
 
-def end(process):
-    if process.poll() is None:
-        process.terminate()
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
 class CrierSink:
     """crier sink that keeps nothing but its totals; with a log, a line a recipient; with a
     script, as slow as that says."""
@@ -64,7 +54,7 @@ class CrierSink:
             raise measure.BenchFailed(f"crier sink took {taken}, {self.total} were sent")
 
     def stop(self):
-        end(self.process)
+        crier.stop_process(self.process)
         self.process.stdout.close()
 
 
@@ -101,7 +91,7 @@ class SmtpSink:
                 f"smtp-sink took fewer than the {self.total} messages sent") from None
 
     def stop(self):
-        end(self.process)
+        crier.stop_process(self.process)
 
     def _start(self):
         with socket.socket() as probe:

@@ -10,6 +10,17 @@ import waiting
 RUN_DEADLINE_S = 120
 
 
+def stop_process(process):
+    """Ends a process we started, by its own pid, and waits for it."""
+    if process.poll() is None:
+        process.terminate()
+    try:
+        process.wait(20)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
 def program():
     """The binary under test: CRIER_BUILDDIR/crier."""
     builddir = os.environ.get("CRIER_BUILDDIR")

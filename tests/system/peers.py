@@ -54,17 +54,6 @@ def answers(port):
         return False
 
 
-def stop_process(process):
-    """Ends a process we started, by its own pid, and waits for it."""
-    if process.poll() is None:
-        process.terminate()
-    try:
-        process.wait(20)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-
-
 class Certificates:
     """A throw-away authority and what it signed; every path is a PEM file.
 
@@ -174,7 +163,7 @@ class CrierSink:
         return [row["to"] for row in self.log() if row["taken"]]
 
     def stop(self):
-        stop_process(self.process)
+        crier.stop_process(self.process)
         self.process.stdout.close()
 
     def _read_port(self):
@@ -221,7 +210,7 @@ class SmtpSink:
         return self.dump_path.read_bytes().count(b"\nX-Mail-Args: ")
 
     def stop(self):
-        stop_process(self.process)
+        crier.stop_process(self.process)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _start(self, argv):
@@ -666,7 +655,7 @@ class Postfix:
         return [path.read_bytes() for path in sorted(new.iterdir())]
 
     def stop(self):
-        stop_process(self.process)
+        crier.stop_process(self.process)
         # The master ends before its daemons; the queue is removed when none is left.
         waiting.wait_for(lambda: not self._daemons(), what="Postfix daemons to end")
         shutil.rmtree(self.folder)

@@ -4,6 +4,7 @@ import subprocess
 
 import pytest
 
+import crier
 import dnsserver
 import peers
 import sending
@@ -95,7 +96,7 @@ class Resolver:
     def stop(self):
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGCONT)
-        peers.stop_process(self.process)
+        crier.stop_process(self.process)
         self.process.stdin.close()
         self.process.stdout.close()
 
