@@ -14,26 +14,35 @@
 #include "base/text.h"
 #include "store/server_live.h"
 
-static void check_member(struct check *c, const struct pool_server *s)
+gboolean check_server_record(struct check *c, const struct server *s)
 {
     g_autoptr(GError) why = NULL;
     g_autofree char *warning = NULL;
-    const char *name = s->record.name;
-    g_autofree char *problem = servers_get_problem(c->db, s->record.id);
-    if (!s->record.enabled)
-        check_add(c, CHECK_WARN, "server",
-                  _("Server '%s' of the pool is switched off. `crier server set %s --enabled "
-                    "yes` switches it on."),
-                  name, name);
-    else if (!server_check(&s->record, &warning, &why))
-        check_add(c, CHECK_FAIL, "server", _("Server '%s' cannot be used: %s"), name,
+    g_autofree char *problem = servers_get_problem(c->db, s->id);
+    if (!server_check(s, &warning, &why))
+        check_add(c, CHECK_FAIL, "server", _("Server '%s' cannot be used: %s"), s->name,
                   why->message);
     else if (problem && *problem)
         check_add(c, CHECK_WARN, "server",
-                  _("Server '%s' had a problem: %s. `crier server test %s` tries it."), name,
-                  problem, name);
+                  _("Server '%s' had a problem: %s. `crier server test %s` tries it."), s->name,
+                  problem, s->name);
     else if (warning)
-        check_add(c, CHECK_WARN, "server", _("Server '%s': %s"), name, warning);
+        check_add(c, CHECK_WARN, "server", _("Server '%s': %s"), s->name, warning);
+    else
+        return TRUE;
+    return FALSE;
+}
+
+static void check_member(struct check *c, const struct pool_server *member)
+{
+    const struct server *s = &member->record;
+    if (s->enabled)
+        check_server_record(c, s);
+    else
+        check_add(c, CHECK_WARN, "server",
+                  _("Server '%s' of the pool is switched off. `crier server set %s --enabled "
+                    "yes` switches it on."),
+                  s->name, s->name);
 }
 
 /* As the worker would choose at this moment. */

@@ -53,6 +53,8 @@ void check_server(struct check *c);
 void check_time(struct check *c);
 /* check_pool.c */
 void check_pool(struct check *c);
+/* Says what is wrong with a server that is switched on. Whether nothing is. */
+gboolean check_server_record(struct check *c, const struct server *s);
 /* check_limits.c */
 struct check_slowest {   /* the receiver whose people take longest by its rate */
     char *words;         /* owned; "Gmail: 10 a second"; NULL: none has a rate */

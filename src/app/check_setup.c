@@ -293,7 +293,6 @@ void check_sender(struct check *c)
 void check_server(struct check *c)
 {
     g_autoptr(GError) why = NULL;
-    g_autofree char *warning = NULL;
     const char *name = c->campaign.server;
     if (!name || !*name)
         return; /* said by "ready" */
@@ -307,22 +306,12 @@ void check_server(struct check *c)
         check_pool(c);
         return;
     }
-    g_autofree char *problem = servers_get_problem(c->db, c->server.id);
     if (!c->server.enabled)
         check_add(c, CHECK_FAIL, "server",
                   _("Server '%s' is switched off. `crier server set %s --enabled yes` switches "
                     "it on."),
                   name, name);
-    else if (!server_check(&c->server, &warning, &why))
-        check_add(c, CHECK_FAIL, "server", _("Server '%s' cannot be used: %s"), name,
-                  why->message);
-    else if (problem && *problem)
-        check_add(c, CHECK_WARN, "server",
-                  _("Server '%s' had a problem: %s. `crier server test %s` tries it."), name,
-                  problem, name);
-    else if (warning)
-        check_add(c, CHECK_WARN, "server", _("Server '%s': %s"), name, warning);
-    else
+    else if (check_server_record(c, &c->server))
         check_add(c, CHECK_OK, "server",
                   _("Server '%s' is there. `crier server test %s` tries it."), name, name);
 }
