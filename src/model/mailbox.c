@@ -11,25 +11,14 @@
 #include "base/error.h"
 #include "base/i18n.h"
 #include "base/mailaddr.h"
-#include "model/server.h"
+#include "model/server_private.h"
 
 #define MAX_LOCAL_OCTETS 64 /* RFC 5321 4.5.3.1.1 */
 #define MAX_TAG_OCTETS 34   /* "u-" and the longest token */
-#define MAX_PATH_OCTETS 4096
 
 static const char *const protocol_names[MAILBOX_PROTOCOL_COUNT + 1] = {
     [MAILBOX_IMAP] = "imap",
     [MAILBOX_POP3] = "pop3",
-};
-static const char *const security_names[SERVER_SECURITY_COUNT + 1] = {
-    [SERVER_TLS] = "tls",
-    [SERVER_STARTTLS] = "starttls",
-    [SERVER_NONE] = "none",
-};
-static const char *const auth_names[SERVER_AUTH_COUNT + 1] = {
-    [SERVER_AUTH_PASSWORD] = "password",
-    [SERVER_AUTH_XOAUTH2] = "xoauth2",
-    [SERVER_AUTH_OAUTHBEARER] = "oauthbearer",
 };
 
 #define AT(member) offsetof(struct mailbox, member)
@@ -46,47 +35,14 @@ static const struct field fields[] = {
      .fallback = "imap",
      .choices = protocol_names,
      .help = N_("how it is read: imap or pop3")},
-    {.key = "host",
-     .type = FIELD_HOSTPORT,
-     .offset = AT(host),
-     .max = 300,
-     .flags = FIELD_REQUIRED,
-     .help = N_("host name or address, with :port where it is not the usual one")},
-    {.key = "security",
-     .type = FIELD_CHOICE,
-     .offset = AT(security),
-     .fallback = "tls",
-     .choices = security_names,
-     .help = N_("tls from the first byte, starttls, or none (loopback only)")},
-    {.key = "plain_host",
-     .type = FIELD_HOSTPORT,
-     .offset = AT(plain_host),
-     .max = 300,
-     .help = N_("the host again, to allow security none beyond this machine")},
+    SERVER_HOST_FIELDS("tls"),
     {.key = "user",
      .type = FIELD_LINE,
      .offset = AT(user),
      .max = 320,
      .flags = FIELD_REQUIRED,
      .help = N_("login name")},
-    {.key = "password_command",
-     .type = FIELD_COMMAND,
-     .offset = AT(password_command),
-     .max = 4000,
-     .flags = FIELD_NOT_FILE,
-     .help = N_("command that prints the password; run without a shell")},
-    {.key = "password_file",
-     .type = FIELD_FILE,
-     .offset = AT(password_file),
-     .max = MAX_PATH_OCTETS,
-     .flags = FIELD_NOT_FILE,
-     .help = N_("file that holds the password, readable by its owner only")},
-    {.key = "auth",
-     .type = FIELD_CHOICE,
-     .offset = AT(auth),
-     .fallback = "password",
-     .choices = auth_names,
-     .help = N_("how to log in: password, or xoauth2 or oauthbearer with token_command")},
+    SERVER_SECRET_FIELDS,
     {.key = "token_command",
      .type = FIELD_COMMAND,
      .offset = AT(token_command),
@@ -137,20 +93,7 @@ gboolean mailbox_endpoint(const struct mailbox *m, struct hostport *ret, GError 
         [MAILBOX_IMAP] = {[SERVER_TLS] = 993, [SERVER_STARTTLS] = 143, [SERVER_NONE] = 143},
         [MAILBOX_POP3] = {[SERVER_TLS] = 995, [SERVER_STARTTLS] = 110, [SERVER_NONE] = 110},
     };
-    struct hostport h;
-    if (!hostport_parse(m->host, HOSTPORT_PEER, &h, error)) {
-        g_prefix_error(error, "host: ");
-        return FALSE;
-    }
-    if (h.port == 0)
-        h.port = usual_port[m->protocol][m->security];
-    *ret = h;
-    return TRUE;
-}
-
-static gboolean is_set(const char *text)
-{
-    return text && *text;
+    return server_parse_host(m->host, usual_port[m->protocol][m->security], ret, error);
 }
 
 static gboolean check_address(const struct mailbox *m, GError **error)
@@ -187,14 +130,7 @@ static gboolean check_secret(const struct mailbox *m, GError **error)
 
 static gboolean check_plain(const struct mailbox *m, const char *host, GError **error)
 {
-    if (m->security != SERVER_NONE || hostport_is_loopback(host))
-        return TRUE;
-    struct hostport again = {0};
-    gboolean is_repeated = is_set(m->plain_host) &&
-                           hostport_parse(m->plain_host, HOSTPORT_PEER, &again, NULL) &&
-                           g_str_equal(again.host, host);
-    hostport_clear(&again);
-    if (is_repeated)
+    if (server_may_be_plain(m->security, m->plain_host, host))
         return TRUE;
     g_set_error(
         error, CRIER_ERROR, CRIER_ERROR_INVALID,

@@ -12,20 +12,8 @@
 #include "base/error.h"
 #include "base/i18n.h"
 #include "model/quota.h"
+#include "model/server_private.h"
 
-#define MAX_PATH_OCTETS 4096
-
-static const char *const security_names[SERVER_SECURITY_COUNT + 1] = {
-    [SERVER_TLS] = "tls",
-    [SERVER_STARTTLS] = "starttls",
-    [SERVER_NONE] = "none",
-};
-
-static const char *const auth_names[SERVER_AUTH_COUNT + 1] = {
-    [SERVER_AUTH_PASSWORD] = "password",
-    [SERVER_AUTH_XOAUTH2] = "xoauth2",
-    [SERVER_AUTH_OAUTHBEARER] = "oauthbearer",
-};
 static const char *const envelope_names[SERVER_ENVELOPE_COUNT + 1] = {
     [SERVER_ENVELOPE_VERP] = "verp",
     [SERVER_ENVELOPE_PLAIN] = "plain",
@@ -45,46 +33,13 @@ static const struct {
 #define AT(member) offsetof(struct server, member)
 
 static const struct field fields[] = {
-    {.key = "host",
-     .type = FIELD_HOSTPORT,
-     .offset = AT(host),
-     .max = 300,
-     .flags = FIELD_REQUIRED,
-     .help = N_("host name or address, with :port where it is not the usual one")},
-    {.key = "security",
-     .type = FIELD_CHOICE,
-     .offset = AT(security),
-     .fallback = "starttls",
-     .choices = security_names,
-     .help = N_("tls from the first byte, starttls, or none (loopback only)")},
-    {.key = "plain_host",
-     .type = FIELD_HOSTPORT,
-     .offset = AT(plain_host),
-     .max = 300,
-     .help = N_("the host again, to allow security none beyond this machine")},
+    SERVER_HOST_FIELDS("starttls"),
     {.key = "user",
      .type = FIELD_LINE,
      .offset = AT(user),
      .max = 320,
      .help = N_("login name; empty for no login")},
-    {.key = "password_command",
-     .type = FIELD_COMMAND,
-     .offset = AT(password_command),
-     .max = 4000,
-     .flags = FIELD_NOT_FILE,
-     .help = N_("command that prints the password; run without a shell")},
-    {.key = "password_file",
-     .type = FIELD_FILE,
-     .offset = AT(password_file),
-     .max = MAX_PATH_OCTETS,
-     .flags = FIELD_NOT_FILE,
-     .help = N_("file that holds the password, readable by its owner only")},
-    {.key = "auth",
-     .type = FIELD_CHOICE,
-     .offset = AT(auth),
-     .fallback = "password",
-     .choices = auth_names,
-     .help = N_("how to log in: password, or xoauth2 or oauthbearer with token_command")},
+    SERVER_SECRET_FIELDS,
     {.key = "token_command",
      .type = FIELD_COMMAND,
      .offset = AT(token_command),
@@ -203,6 +158,32 @@ enum server_security server_security_for(const char *host)
     return security;
 }
 
+gboolean server_parse_host(const char *host, guint16 usual_port, struct hostport *ret,
+                         GError **error)
+{
+    struct hostport h;
+    if (!hostport_parse(host, HOSTPORT_PEER, &h, error)) {
+        g_prefix_error(error, "host: ");
+        return FALSE;
+    }
+    if (h.port == 0)
+        h.port = usual_port;
+    *ret = h;
+    return TRUE;
+}
+
+gboolean server_may_be_plain(int security, const char *plain_host, const char *host)
+{
+    struct hostport again = {0};
+    if (security != SERVER_NONE || hostport_is_loopback(host))
+        return TRUE;
+    gboolean is_repeated = is_set(plain_host) &&
+                           hostport_parse(plain_host, HOSTPORT_PEER, &again, NULL) &&
+                           g_str_equal(again.host, host);
+    hostport_clear(&again);
+    return is_repeated;
+}
+
 gboolean server_endpoint(const struct server *s, struct hostport *ret, GError **error)
 {
     static const guint16 usual_port[SERVER_SECURITY_COUNT] = {
@@ -210,32 +191,12 @@ gboolean server_endpoint(const struct server *s, struct hostport *ret, GError **
         [SERVER_STARTTLS] = 587,
         [SERVER_NONE] = 25,
     };
-    struct hostport h;
-    if (!hostport_parse(s->host, HOSTPORT_PEER, &h, error)) {
-        g_prefix_error(error, "host: ");
-        return FALSE;
-    }
-    if (h.port == 0)
-        h.port = usual_port[s->security];
-    *ret = h;
-    return TRUE;
-}
-
-static gboolean is_set(const char *text)
-{
-    return text && *text;
+    return server_parse_host(s->host, usual_port[s->security], ret, error);
 }
 
 static gboolean check_plain(const struct server *s, const char *host, GError **error)
 {
-    if (s->security != SERVER_NONE || hostport_is_loopback(host))
-        return TRUE;
-    struct hostport again = {0};
-    gboolean is_repeated = is_set(s->plain_host) &&
-                           hostport_parse(s->plain_host, HOSTPORT_PEER, &again, NULL) &&
-                           g_str_equal(again.host, host);
-    hostport_clear(&again);
-    if (is_repeated)
+    if (server_may_be_plain(s->security, s->plain_host, host))
         return TRUE;
     g_set_error(
         error, CRIER_ERROR, CRIER_ERROR_INVALID,
