@@ -14,6 +14,7 @@
 #include "base/file.h"
 #include "base/i18n.h"
 #include "base/text.h"
+#include "model/hours.h"
 #include "store/campaigns.h"
 #include "store/counters.h"
 #include "store/deliveries.h"
@@ -189,19 +190,22 @@ int cmd_campaign_show(struct cmd_context *c)
 
 /* ---- drafts ---- */
 
+/* With what only several fields together show. */
+static gboolean take_fields(const struct cmd_context *c, struct campaign *campaign,
+                            guint *ret_n, GError **error)
+{
+    if (!cmd_set_fields(c, campaign, ret_n, error))
+        return FALSE;
+    return hours_check(campaign, error) || cmd_wrong_usage(error);
+}
+
 int cmd_campaign_new(struct cmd_context *c)
 {
     GError *error = NULL;
     const char *name = cmd_word(c, 0);
     struct campaign campaign;
-    if (!text_is_slug(name)) {
-        g_autofree char *safe = text_safe(name, -1, 64);
-        return cmd_fail(
-            g_error_new(CRIER_ERROR, CRIER_ERROR_INVALID,
-                        _("'%s' cannot be a name: use 1 to 64 of a–z, 0–9, '-', '_' and "
-                          "'.', beginning with a letter or a digit"),
-                        safe));
-    }
+    if (!cmd_check_new_name(name, &error))
+        return cmd_fail(error);
     if (campaigns_get(c->db, name, &campaign, NULL)) {
         campaign_clear(&campaign);
         return cmd_fail(g_error_new(CRIER_ERROR, CRIER_ERROR_EXISTS,
@@ -209,7 +213,7 @@ int cmd_campaign_new(struct cmd_context *c)
     }
     campaign_init(&campaign);
     campaign.name = g_strdup(name);
-    gboolean ok = cmd_set_fields(c, &campaign, NULL, &error) &&
+    gboolean ok = take_fields(c, &campaign, NULL, &error) &&
                   campaigns_put(c->db, &campaign, NULL, &error);
     campaign_clear(&campaign);
     if (!ok)
@@ -235,7 +239,7 @@ int cmd_campaign_set(struct cmd_context *c)
     guint n = 0;
     if (!campaigns_get(c->db, cmd_word(c, 0), &campaign, &error))
         return cmd_fail(error);
-    gboolean ok = cmd_set_fields(c, &campaign, &n, &error);
+    gboolean ok = take_fields(c, &campaign, &n, &error);
     if (ok && n == 0) {
         g_set_error(&error, CRIER_ERROR, CRIER_ERROR_USAGE,
                     _("nothing to set: name a field with its value, as in --subject 'Spring is "

@@ -229,7 +229,7 @@ static gboolean read_timeout(const struct cmd_context *c, gint64 *ret_s, GError 
     *ret_s = DIAL_TIMEOUT_S;
     if (timeout && !clock_parse_span(timeout, ret_s, error)) {
         g_prefix_error(error, "--timeout: ");
-        return FALSE;
+        return cmd_wrong_usage(error);
     }
     *ret_s = CLAMP(*ret_s, 1, DIAL_MAX_TIMEOUT_S);
     return TRUE;

@@ -76,6 +76,23 @@ gboolean cmd_option_int(const struct cmd_context *c, const char *option, gint64 
     return TRUE;
 }
 
+gboolean cmd_wrong_usage(GError **error)
+{
+    if (error && g_error_matches(*error, CRIER_ERROR, CRIER_ERROR_INVALID))
+        (*error)->code = CRIER_ERROR_USAGE;
+    return FALSE;
+}
+
+/* The message begins with the key; the option is spelled with '-'. */
+static void name_option(const char *key, GError **error)
+{
+    g_prefix_error(error, "--");
+    if (error && g_str_has_prefix((*error)->message + 2, key))
+        for (char *p = (*error)->message; *p && *p != ':'; p++)
+            if (*p == '_')
+                *p = '-';
+}
+
 gboolean cmd_set_fields(const struct cmd_context *c, void *record, guint *ret_n, GError **error)
 {
     guint n = 0;
@@ -84,8 +101,8 @@ gboolean cmd_set_fields(const struct cmd_context *c, void *record, guint *ret_n,
         if (!g->field)
             continue;
         if (!field_set(g->field, record, g->value, error)) {
-            g_prefix_error(error, "--");
-            return FALSE;
+            name_option(g->field->key, error);
+            return cmd_wrong_usage(error);
         }
         n++;
     }
@@ -108,7 +125,7 @@ gboolean cmd_check_new_name(const char *name, GError **error)
     if (text_is_slug(name))
         return TRUE;
     g_autofree char *safe = text_safe(name, -1, 64);
-    g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
+    g_set_error(error, CRIER_ERROR, CRIER_ERROR_USAGE,
                 _("'%s' cannot be a name: use 1 to 64 of a–z, 0–9, '-', '_' and '.', beginning "
                   "with a letter or a digit"),
                 safe);

@@ -67,13 +67,17 @@ gboolean cmd_option_int(const struct cmd_context *c, const char *option, gint64 
                         gint64 fallback, gint64 *ret, GError **error);
 /* --since: a time, or how long ago. */
 gboolean cmd_read_since(const char *text, gint64 *ret_us, GError **error);
-/* Every --key value that is a field of the record: field_set(). `*ret_n` may be NULL. */
+/* Every --key value that is a field of the record: field_set(); a value that cannot be one is
+ * CRIER_ERROR_USAGE. `*ret_n` may be NULL. */
 gboolean cmd_set_fields(const struct cmd_context *c, void *record, guint *ret_n,
                         GError **error);
+/* `error` is about a value of the command line: CRIER_ERROR_INVALID becomes CRIER_ERROR_USAGE,
+ * because the words are wrong and no record or file is. Returns FALSE. */
+gboolean cmd_wrong_usage(GError **error);
 /* Makes the name of a file absolute: the worker, which reads it later, runs in another folder.
  * "" and NULL stay. */
 void cmd_make_absolute(char **path);
-/* CRIER_ERROR_INVALID: `name` cannot be a new record's name. */
+/* CRIER_ERROR_USAGE: `name` cannot be a new record's name. */
 gboolean cmd_check_new_name(const char *name, GError **error);
 gboolean cmd_wants_json(const struct cmd_context *c);
 

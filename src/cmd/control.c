@@ -240,8 +240,8 @@ int cmd_campaign_wait(struct cmd_context *c)
         return cmd_fail(error);
     }
     if (timeout && !clock_parse_span(timeout, &seconds, &error)) {
-        error->code = CRIER_ERROR_USAGE;
         g_prefix_error(&error, "--timeout: ");
+        cmd_wrong_usage(&error);
         return cmd_fail(error);
     }
     if (timeout)

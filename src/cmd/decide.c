@@ -23,9 +23,8 @@ static gboolean read_join(const struct cmd_context *c, struct join_request *q, G
 {
     const char *within = cmd_option(c, "within");
     if (within && !clock_parse_span(within, &q->within_s, error)) {
-        (*error)->code = CRIER_ERROR_USAGE;
         g_prefix_error(error, "--within: ");
-        return FALSE;
+        return cmd_wrong_usage(error);
     }
     return cmd_option_int(c, "yes", 0, G_MAXINT64, -1, &q->expect, error);
 }

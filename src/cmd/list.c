@@ -31,8 +31,10 @@ int cmd_list_new(struct cmd_context *c)
 {
     GError *error = NULL;
     gint64 id;
-    if (!list_new(c->db, cmd_word(c, 0), cmd_option(c, "title"), &id, &error))
+    if (!list_new(c->db, cmd_word(c, 0), cmd_option(c, "title"), &id, &error)) {
+        cmd_wrong_usage(&error);
         return cmd_fail(error);
+    }
     cmd_say(_("List %s is there, without people yet."), cmd_word(c, 0));
     return 0;
 }

@@ -108,7 +108,11 @@ static gboolean change_and_put(struct cmd_context *c, struct mailbox *m, GError 
                                    .token_command = m->token_command,
                                    .auth = m->auth};
     if (!field_check_required(mailbox_fields(), m, error) || !password_take(c, &place, error) ||
-        !mailbox_check(m, error) || !mailboxes_put(c->db, m, error)) {
+        !mailbox_check(m, error)) {
+        g_prefix_error(error, _("mailbox %s: "), m->name);
+        return cmd_wrong_usage(error);
+    }
+    if (!mailboxes_put(c->db, m, error)) {
         g_prefix_error(error, _("mailbox %s: "), m->name);
         return FALSE;
     }

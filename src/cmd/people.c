@@ -235,7 +235,7 @@ static gboolean set_custom_fields(const struct cmd_context *c, struct person *p,
         p->fields_json = json_dump(fields);
     }
     json_unref(fields);
-    return ok;
+    return ok || cmd_wrong_usage(error);
 }
 
 /* The ids of every --list, so that a wrong name changes nothing. */
@@ -314,8 +314,10 @@ static gboolean change_address(struct db *db, struct person *p, const char *word
                                GError **error)
 {
     struct person changed = {0};
-    if (!person_from_word(word, &changed, error))
-        return FALSE;
+    if (!person_from_word(word, &changed, error)) {
+        g_prefix_error(error, "--address: ");
+        return cmd_wrong_usage(error);
+    }
     gboolean ok =
         strcmp(changed.address_key, p->address_key) == 0 || check_unknown(db, &changed, error);
     if (ok) {

@@ -77,7 +77,10 @@ static gboolean take_servers(const struct cmd_context *c, struct pool *p, GError
                     p->name);
         return FALSE;
     }
-    return words->len == 0 || field_set_key(pool_fields(), p, "servers", words->str, error);
+    if ((words->len == 0 || field_set_key(pool_fields(), p, "servers", words->str, error)) &&
+        pool_check(p, error))
+        return TRUE;
+    return cmd_wrong_usage(error);
 }
 
 static gboolean is_new(GError **why, GError **error)
@@ -96,6 +99,8 @@ int cmd_pool_set(struct cmd_context *c)
         if (!is_new(&why, &error))
             return cmd_fail(error);
         g_clear_error(&why);
+        if (!cmd_check_new_name(cmd_word(c, 0), &error))
+            return cmd_fail(error);
         pool_init(&p);
         p.name = g_strdup(cmd_word(c, 0));
     }

@@ -73,7 +73,7 @@ static gboolean read_time(const struct cmd_context *c, gint64 *ret_us, GError **
         if (when_parse(cmd_option(c, "at"), now_us, ret_us, error))
             return TRUE;
         g_prefix_error(error, "--at ");
-        return FALSE;
+        return cmd_wrong_usage(error);
     }
     if (!cmd_option_int(c, "countdown", 1, MAX_COUNTDOWN_S, 0, &seconds, error))
         return FALSE;

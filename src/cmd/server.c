@@ -125,7 +125,11 @@ static gboolean change_and_put(struct cmd_context *c, struct server *s, GError *
                                    .token_command = s->token_command,
                                    .auth = s->auth};
     if (!field_check_required(server_fields(), s, error) || !password_take(c, &place, error) ||
-        !server_check(s, &warning, error) || !servers_put(c->db, s, error)) {
+        !server_check(s, &warning, error)) {
+        g_prefix_error(error, _("server %s: "), s->name);
+        return cmd_wrong_usage(error);
+    }
+    if (!servers_put(c->db, s, error)) {
         g_prefix_error(error, _("server %s: "), s->name);
         return FALSE;
     }
@@ -143,6 +147,7 @@ static gboolean begin_with_preset(const struct cmd_context *c, struct server *s,
         return TRUE;
     if (!p) {
         g_prefix_error(error, "--preset: ");
+        (*error)->code = CRIER_ERROR_USAGE; /* as with any other choice */
         return FALSE;
     }
     if (!preset_has_host(p) && !cmd_has(c, "host")) {

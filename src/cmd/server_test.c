@@ -169,6 +169,15 @@ static gboolean add_by_server(struct trial *t, struct db *db, GError **error)
     return FALSE;
 }
 
+static gboolean check_address(const char *option, const char *text, GError **error)
+{
+    g_autofree char *address = NULL;
+    if (!text || address_of(text, &address, error))
+        return TRUE;
+    g_prefix_error(error, "%s", option);
+    return cmd_wrong_usage(error);
+}
+
 static gboolean read_trial(const struct cmd_context *c, struct trial *t, GError **error)
 {
     const char *from = cmd_option(c, "from"), *campaign = cmd_option(c, "campaign"),
@@ -182,10 +191,11 @@ static gboolean read_trial(const struct cmd_context *c, struct trial *t, GError 
     t->timeout_s = DIAL_TIMEOUT_S;
     if (timeout && !clock_parse_span(timeout, &t->timeout_s, error)) {
         g_prefix_error(error, "--timeout: ");
-        return FALSE;
+        return cmd_wrong_usage(error);
     }
     t->timeout_s = CLAMP(t->timeout_s, 1, DIAL_MAX_TIMEOUT_S);
-    return db_hmac_key(c->db, t->key, error) &&
+    return check_address("--from: ", from, error) && check_address("--to: ", t->to, error) &&
+           db_hmac_key(c->db, t->key, error) &&
            (from       ? add_envelope(t, c->db, NULL, from, mailbox, error)
             : campaign ? add_campaign(t, c->db, campaign, error)
                        : add_by_server(t, c->db, error));

@@ -165,8 +165,12 @@ int cmd_suppress_undo(struct cmd_context *c)
         return cmd_fail(g_error_new(CRIER_ERROR, CRIER_ERROR_USAGE,
                                     _("--since is missing: since when, as 2h or "
                                       "2027-03-01T08:00:00Z")));
+    if (domain && !domain_to_ascii(domain, &ascii, &error)) {
+        g_prefix_error(&error, "--domain: ");
+        cmd_wrong_usage(&error);
+        return cmd_fail(error);
+    }
     if (!cmd_read_since(since, &since_us, &error) ||
-        (domain && !domain_to_ascii(domain, &ascii, &error)) ||
         !suppression_remove_bounced(c->db, since_us, ascii, cmd_has(c, "dry-run"), &n, &error))
         return cmd_fail(error);
     say_removed(c, n);

@@ -160,10 +160,10 @@ def test_no_folder_and_no_words(workspace):
 def test_drafts_are_made_changed_and_deleted(workspace):
     workspace.run("campaign", "new", "spring", "--subject", "Hi", "--give-up", "1d")
     workspace.run("campaign", "new", "spring", exit_code=1)
-    workspace.run("campaign", "new", "Not A Slug", exit_code=1)
+    workspace.run("campaign", "new", "Not A Slug", exit_code=2)
     workspace.run("campaign", "set", "spring", exit_code=2)
-    workspace.run("campaign", "set", "spring", "--from", "two@@example.org", exit_code=1)
-    workspace.run("campaign", "set", "spring", "--subject", "a\r\nBcc: x@example.org", exit_code=1)
+    workspace.run("campaign", "set", "spring", "--from", "two@@example.org", exit_code=2)
+    workspace.run("campaign", "set", "spring", "--subject", "a\r\nBcc: x@example.org", exit_code=2)
     shown = workspace.json("campaign", "show", "spring")
     assert (shown["subject"], shown["from"], shown["give_up"]) == ("Hi", None, 86400)
     assert "'spring'" in workspace.run("campaign", "show", "sprng", exit_code=1).stderr

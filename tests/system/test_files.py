@@ -429,7 +429,7 @@ def test_a_copy_is_a_draft_of_its_own(workspace, spring, home):
     workspace.run("campaign", "set", "summer", "--subject", "Mine")
     assert workspace.json("campaign", "show", "spring")["subject"] != "Mine"
     sentences.refused(workspace, "campaign", "copy", "spring", "summer")
-    sentences.refused(workspace, "campaign", "copy", "spring", "No Slug")
+    sentences.refused(workspace, "campaign", "copy", "spring", "No Slug", exit_code=2)
 
 
 def editor(home, script):

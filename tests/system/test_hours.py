@@ -56,7 +56,7 @@ def test_outside_of_its_hours(noon, sink, setting, words):
 def test_what_cannot_be_read_is_refused(workspace, sink):
     sending.prepare(workspace, sink, 1)
     for option, value in (("--hours", "8-18"), ("--days", "weekdays"), ("--not-on", "soon")):
-        said = workspace.run("campaign", "set", NAME, option, value, exit_code=1).stderr
+        said = workspace.run("campaign", "set", NAME, option, value, exit_code=2).stderr
         assert value in said and "Write it like" in said
 
 

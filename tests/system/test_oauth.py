@@ -119,7 +119,7 @@ def test_token_command_alone_means_xoauth2(workspace):
 ])
 def test_what_does_not_fit_together_is_refused(workspace, args, message):
     result = workspace.run("server", "add", "main", "--host", "smtp.example.org", *args,
-                           exit_code=1)
+                           exit_code=2)
     assert message in result.stderr
 
 

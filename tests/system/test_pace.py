@@ -105,5 +105,5 @@ def test_refusals_count_and_what_never_came_to_it_does_not(noon, start_sink):
 
 def test_warm_up_is_checked(workspace, sink):
     sending.prepare(workspace, sink, 1)
-    said = workspace.run("server", "set", "main", "--warm-up", "soon 50", exit_code=1).stderr
+    said = workspace.run("server", "set", "main", "--warm-up", "soon 50", exit_code=2).stderr
     assert "warm_up" in said and "2026-12-01 50" in said

@@ -148,7 +148,7 @@ def test_a_refused_copy_is_told_with_the_transcript(workspace, start_sink):
 @pytest.mark.parametrize("args, code, message", [
     ([], 2, "--to ADDRESS"),
     (["--to", "nobody"], 1, "--to"),
-    (["--to", "me@example.com", "--timeout", "soon"], 1, "--timeout"),
+    (["--to", "me@example.com", "--timeout", "soon"], 2, "--timeout"),
     (["--to", "me@example.com", "--as", "eve@example.net"], 1, "nobody with the address"),
 ])
 def test_a_bad_call_sends_nothing(workspace, sink, args, code, message):

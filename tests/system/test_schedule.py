@@ -118,13 +118,13 @@ def test_wrong_times(workspace, sink):
         assert part in said, said
     zone = {"TZ": "CET-1CEST,M3.5.0/2,M10.5.0/3"}
     said = workspace.run("campaign", "start", NAME, "--yes", 5, "--at", "2030-10-27 02:30", env=zone,
-                     exit_code=1).stderr
+                     exit_code=2).stderr
     assert "+02:00" in said and "+01:00" in said
     assert state(workspace) == "draft"
 
 
 def at_refused(workspace, when):
-    return workspace.run("campaign", "start", NAME, "--yes", 5, "--at", when, exit_code=1).stderr
+    return workspace.run("campaign", "start", NAME, "--yes", 5, "--at", when, exit_code=2).stderr
 
 
 def test_a_countdown_can_be_called_off(workspace, sink):

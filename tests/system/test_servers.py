@@ -26,21 +26,21 @@ def test_add_set_show_delete(workspace):
     assert workspace.json("server", "list") == []
 
 
-@pytest.mark.parametrize("args, code, message", [
-    (["--host", "smtp.example.org:70000"], 1, "70000"),
-    (["--host", "smtp.example.org:"], 1, "port"),
-    (["--host", "http://smtp.example.org"], 1, "--host"),
-    (["--host", "smtp.example.org", "--connections", "0"], 1, "1–500"),
-    (["--host", "smtp.example.org", "--connections", "99999999999999999999"], 1, "--connections"),
-    (["--host", "smtp.example.org", "--security", "none"], 1, "plain"),
-    (["--host", "smtp.example.org", "--security", "sll"], 1, "--security"),
-    (["--host", "smtp.example.org", "--user", "u"], 1, "password"),
-    (["--host", "smtp.example.org", "--user", "u", "--password", "p4ss"], 2, "--password-file"),
-    (["--host", "smtp.example.org", "--conections", "4"], 2, "--connections"),
-    ([], 2, "--host"),
+@pytest.mark.parametrize("args, message", [
+    (["--host", "smtp.example.org:70000"], "70000"),
+    (["--host", "smtp.example.org:"], "port"),
+    (["--host", "http://smtp.example.org"], "--host"),
+    (["--host", "smtp.example.org", "--connections", "0"], "1–500"),
+    (["--host", "smtp.example.org", "--connections", "99999999999999999999"], "--connections"),
+    (["--host", "smtp.example.org", "--security", "none"], "plain"),
+    (["--host", "smtp.example.org", "--security", "sll"], "--security"),
+    (["--host", "smtp.example.org", "--user", "u"], "password"),
+    (["--host", "smtp.example.org", "--user", "u", "--password", "p4ss"], "--password-file"),
+    (["--host", "smtp.example.org", "--conections", "4"], "--connections"),
+    ([], "--host"),
 ])
-def test_a_bad_server_is_refused_and_not_stored(workspace, args, code, message):
-    result = workspace.run("server", "add", "main", *args, exit_code=code)
+def test_a_bad_server_is_refused_and_not_stored(workspace, args, message):
+    result = workspace.run("server", "add", "main", *args, exit_code=2)
     assert result.stderr.startswith("crier: ") and result.stderr.count("\n") == 1
     assert message in result.stderr and "p4ss" not in result.stderr
     assert workspace.json("server", "list") == []
@@ -247,13 +247,13 @@ def test_what_is_said_beside_a_preset_counts(workspace):
     assert (shown["auth"], shown["connections"], shown["security"]) == ("password", 1, "tls")
 
 
-@pytest.mark.parametrize("args, code, message", [
-    (["--preset", "gmial"], 1, "Did you mean 'gmail'?"),
-    (["--preset", "amazon-ses", "--user", "u", "--password-command", "p"], 2, "--host email-smtp."),
-    (["--preset", "outlook", "--user", "u"], 1, "--token-command"),
+@pytest.mark.parametrize("args, message", [
+    (["--preset", "gmial"], "Did you mean 'gmail'?"),
+    (["--preset", "amazon-ses", "--user", "u", "--password-command", "p"], "--host email-smtp."),
+    (["--preset", "outlook", "--user", "u"], "--token-command"),
 ])
-def test_a_preset_that_does_not_suffice(workspace, args, code, message):
-    assert message in workspace.run("server", "add", "m", *args, exit_code=code).stderr
+def test_a_preset_that_does_not_suffice(workspace, args, message):
+    assert message in workspace.run("server", "add", "m", *args, exit_code=2).stderr
     assert workspace.json("server", "list") == []
 
 
