@@ -30,6 +30,7 @@ struct output {
     gboolean is_chosen; /* by --fields */
     gint64 n_rows;
     int width;          /* of the terminal; 0: ask it */
+    gboolean is_cut;    /* to the width: a pipe or file takes everything as long as it is */
     gint64 now_us;      /* 0: the clock's */
     GPtrArray *waiting; /* of char ** (a table's first rows); NULL once the widths are known */
     int *cells;         /* owned; the width of each column */
@@ -120,6 +121,7 @@ struct output *output_begin(FILE *out, enum output_format format,
     o->out = out;
     o->format = effective(out, format);
     o->is_chosen = fields != NULL;
+    o->is_cut = o->format == OUTPUT_TABLE && isatty(fileno(out));
     o->columns = g_ptr_array_new();
     if (!choose(o, columns, fields, error)) {
         output_free(o);
@@ -135,6 +137,7 @@ struct output *output_begin(FILE *out, enum output_format format,
 void output_fix(struct output *o, int width, gint64 now_us)
 {
     o->width = width;
+    o->is_cut = o->format == OUTPUT_TABLE && width > 0;
     o->now_us = now_us;
 }
 
@@ -196,9 +199,10 @@ static char *time_for_people(const char *utc, gint64 now_us)
     return clock_format_local(us, now_us);
 }
 
-/* The cell as it is printed: safe, on one line. Caller frees. */
+/* The cell as it is printed: safe, on one line, of at most `max_chars` (0: all). Caller frees.
+ */
 static char *cell_text(const struct json *v, enum output_kind kind, gboolean for_people,
-                       gint64 now_us)
+                       gsize max_chars, gint64 now_us)
 {
     if (!v || json_get_kind(v) == JSON_KIND_NULL)
         return g_strdup("");
@@ -213,7 +217,7 @@ static char *cell_text(const struct json *v, enum output_kind kind, gboolean for
         return g_strdup(_(ours));
     g_autoptr(GString) text = g_string_new(NULL);
     append_value(text, v);
-    return text_safe(text->str, (gssize)text->len, for_people ? MAX_CELL_CHARS : 0);
+    return text_safe(text->str, (gssize)text->len, max_chars);
 }
 
 /* The cells of a row, NULL-ended. */
@@ -223,7 +227,8 @@ static char **row_cells(const struct output *o, const struct json *row)
     char **cells = g_new0(char *, o->columns->len + 1);
     for (guint i = 0; i < o->columns->len; i++) {
         const struct output_column *c = shown_column(o, i);
-        cells[i] = cell_text(json_member(row, c->key), c->kind, for_people, o->now_us);
+        cells[i] = cell_text(json_member(row, c->key), c->kind, for_people,
+                             o->is_cut ? MAX_CELL_CHARS : 0, o->now_us);
     }
     return cells;
 }
@@ -261,8 +266,8 @@ static void put_table_row(const struct output *o, char **row)
     for (guint i = 0; i < o->columns->len; i++) {
         gboolean is_last = i + 1 == o->columns->len;
         gboolean to_right = shown_column(o, i)->kind == OUTPUT_NUMBER;
-        g_autofree char *text = clip(row[i], o->cells[i]);
-        int pad = o->cells[i] - (int)text_cells(text);
+        g_autofree char *text = o->is_cut ? clip(row[i], o->cells[i]) : g_strdup(row[i]);
+        int pad = MAX(0, o->cells[i] - (int)text_cells(text));
         if (to_right)
             put_spaces(o->out, pad);
         fputs(text, o->out);
@@ -282,6 +287,8 @@ static void fit_width(struct output *o)
 {
     int width = o->width > 0 ? o->width : output_width(o->out);
     int all = 0;
+    if (!o->is_cut)
+        return;
     for (guint i = 0; i < o->columns->len; i++)
         all += o->cells[i] + (i > 0 ? GAP_CELLS : 0);
     for (; all > width; all--) {
@@ -431,7 +438,8 @@ void output_record(FILE *out, enum output_format format, const struct output_col
         const struct json *v = json_member(row, c->key);
         if (!v)
             continue;
-        g_autofree char *text = cell_text(v, c->kind, for_people, 0);
+        gsize max_chars = for_people && isatty(fileno(out)) ? MAX_CELL_CHARS : 0;
+        g_autofree char *text = cell_text(v, c->kind, for_people, max_chars, 0);
         if (!for_people) {
             fprintf(out, "%s\t%s\n", c->key, text);
             continue;

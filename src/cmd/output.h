@@ -1,7 +1,7 @@
 /*
  * The one writer of lists: each row is a JSON object (made by app/shapes), shown as a table on
  * a terminal, TSV in a pipe, or JSON. Rows are streamed; only the first ones of a table are
- * kept until the column widths are known.
+ * kept until the column widths are known. Only what goes to a terminal is cut to its width.
  */
 #ifndef CRIER_CMD_OUTPUT_H
 #define CRIER_CMD_OUTPUT_H
@@ -38,7 +38,8 @@ struct output;
  * an unknown one is CRIER_ERROR_USAGE with the nearest. `out` is borrowed. */
 struct output *output_begin(FILE *out, enum output_format format,
                             const struct output_column *columns, char **fields, GError **error);
-/* `width` 0: the terminal's. For tests: fixes width and the time that is "now". */
+/* For tests: the width to cut a table to (0: it is not cut, as in a pipe) and the time that is
+ * "now". */
 void output_fix(struct output *o, int width, gint64 now_us);
 /* One object as JSON text. */
 void output_row(struct output *o, const char *json_object);

@@ -142,3 +142,13 @@ def test_a_countdown_can_be_called_off(workspace, sink):
     assert child.wait(timeout=30) == 130
     os.close(master)
     assert state(workspace) == "draft"
+
+
+def test_a_pipe_gets_whole_words(workspace, sink):
+    """A table that a terminal of 80 columns would cut."""
+    sending.prepare(workspace, sink, 5)
+    at(workspace, "in 1h", 5, "--no-worker")
+    name = "a-campaign-with-a-long-name-of-sixty-four-letters-as-many-as-can"
+    workspace.run("campaign", "new", name)
+    said = workspace.run("status").stdout
+    assert "…" not in said and name in said and " scheduled " in said

@@ -85,6 +85,29 @@ static void test_clips_to_the_width(void)
     free(text);
 }
 
+/* Neither the first rows nor one that is wider than all that were measured. */
+static void test_cuts_nothing_in_a_pipe(void)
+{
+    g_autofree char *word = g_strnfill(2000, 'x');
+    g_autofree char *wide = g_strdup_printf("{\"name\":\"%s\",\"n\":7}", word);
+    for (int before = 0; before <= 300; before += 300) {
+        char *text = NULL;
+        size_t len = 0;
+        FILE *out = open_memstream(&text, &len);
+        struct output *o = output_begin(out, OUTPUT_TABLE, columns, NULL, NULL);
+        for (int i = 0; i < before; i++)
+            output_row(o, rows[0]);
+        output_row(o, wide);
+        output_end(o);
+        fclose(out);
+        g_assert_null(strstr(text, "…"));
+        const char *found = strstr(text, word);
+        g_assert_nonnull(found);
+        g_assert_true(g_str_has_prefix(found + 2000, "  ")); /* the next cell stands off */
+        free(text);
+    }
+}
+
 static void test_folds_wide_characters(void)
 {
     char *text = NULL;
@@ -161,6 +184,7 @@ int main(int argc, char **argv)
     g_test_add_func("/output/formats", test_formats);
     g_test_add_func("/output/json-rows-as-they-are", test_json_rows_as_they_are);
     g_test_add_func("/output/clips-to-the-width", test_clips_to_the_width);
+    g_test_add_func("/output/cuts-nothing-in-a-pipe", test_cuts_nothing_in_a_pipe);
     g_test_add_func("/output/streams-past-the-measured-rows",
                     test_streams_past_the_measured_rows);
     g_test_add_func("/output/folds-wide-characters", test_folds_wide_characters);
