@@ -29,7 +29,7 @@ struct stamp { /* of the workspace's file */
 
 struct provider_table {
     const struct workspace *ws; /* borrowed */
-    char *shipped;              /* owned; the text */
+    char *shipped, *path;       /* owned; the text, and where it is from */
     gsize len;
     struct stamp stamp;
     gint64 revision; /* of the limits */
@@ -37,28 +37,34 @@ struct provider_table {
 
 /* Where it is not installed, sending goes on with what the workspace says; a provider that
  * nobody names has no limits then, so the log says so. */
-static char *read_shipped(gsize *ret_len, GError **error)
+static char *read_shipped(char **ret_path, gsize *ret_len, GError **error)
 {
     g_autoptr(GError) why = NULL;
     g_autofree char *path = datafile_find(PROVIDER_TABLE_FILE, &why);
     if (!path) {
         log_warning("%s", why->message);
+        *ret_path = g_strdup(PROVIDER_TABLE_FILE);
         *ret_len = strlen(EMPTY_TABLE);
         return g_strdup(EMPTY_TABLE);
     }
     g_autofree char *folder = g_path_get_dirname(path);
-    return file_read_beneath(folder, PROVIDER_TABLE_FILE, CFGTREE_MAX_BYTES, ret_len, error);
+    char *text =
+        file_read_beneath(folder, PROVIDER_TABLE_FILE, CFGTREE_MAX_BYTES, ret_len, error);
+    if (text)
+        *ret_path = g_steal_pointer(&path);
+    return text;
 }
 
 struct provider_table *provider_table_open(const struct workspace *ws, GError **error)
 {
     gsize len = 0;
-    char *text = read_shipped(&len, error);
+    char *path = NULL, *text = read_shipped(&path, &len, error);
     if (!text)
         return NULL;
     struct provider_table *t = g_new0(struct provider_table, 1);
     t->ws = ws;
     t->shipped = text;
+    t->path = path;
     t->len = len;
     return t;
 }
@@ -68,6 +74,7 @@ void provider_table_free(struct provider_table *t)
     if (!t)
         return;
     g_free(t->shipped);
+    g_free(t->path);
     g_free(t);
 }
 
@@ -131,8 +138,7 @@ struct providers *provider_table_load(struct provider_table *t, struct db *db, G
     struct providers *all = providers_new();
     t->stamp = look(t);
     t->revision = provider_limits_revision(db);
-    gboolean ok =
-        providerfile_parse(t->shipped, t->len, PROVIDER_TABLE_FILE, RANK_SHIPPED, all, error);
+    gboolean ok = providerfile_parse(t->shipped, t->len, t->path, RANK_SHIPPED, all, error);
     if (ok && t->stamp.inode != 0) {
         g_autofree char *label = g_build_filename(t->ws->dir, PROVIDER_TABLE_FILE, NULL);
         ok = providerfile_read(t->ws->dir, PROVIDER_TABLE_FILE, label, RANK_WORKSPACE, all,

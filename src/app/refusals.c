@@ -86,7 +86,9 @@ GPtrArray *refusals_load(struct db *db, const struct workspace *ws, gint64 campa
             continue;
         g_autofree char *trouble = NULL; /* status tells of a table that is wrong */
         if (!table)
-            table = faultfile_load(ws->dir, &trouble);
+            table = faultfile_load(ws->dir, &trouble, NULL);
+        if (!table) /* not installed: what to do is not known then, who refuses is */
+            table = faults_new();
         g_ptr_array_add(all, refusal_of(table, h, now_us));
     }
     faults_free(table);

@@ -43,11 +43,11 @@ static const struct output_column explain_columns[] = {
     {NULL},
 };
 
-/* What is in force; a broken file of the person's own is told and left out. */
-static struct faults *load(struct cmd_context *c, gboolean *ret_is_whole)
+/* What is in force; a broken file of the person's own is told and left out. NULL on failure. */
+static struct faults *load(struct cmd_context *c, gboolean *ret_is_whole, GError **error)
 {
     g_autofree char *trouble = NULL;
-    struct faults *t = faultfile_load(c->ws->dir, &trouble);
+    struct faults *t = faultfile_load(c->ws->dir, &trouble, error);
     if (trouble)
         cmd_warn("%s", trouble);
     *ret_is_whole = !trouble;
@@ -83,11 +83,13 @@ int cmd_fault_list(struct cmd_context *c)
 {
     GError *error = NULL;
     gboolean is_whole;
+    struct faults *t = load(c, &is_whole, &error);
     struct output *o =
-        output_begin(stdout, c->line->format, list_columns, c->line->fields, &error);
-    if (!o)
+        t ? output_begin(stdout, c->line->format, list_columns, c->line->fields, &error) : NULL;
+    if (!o) {
+        faults_free(t);
         return cmd_fail(error);
-    struct faults *t = load(c, &is_whole);
+    }
     for (guint i = 0; i < faults_count(t); i++)
         put_row(o, faults_at(t, i), i + 1);
     output_end(o);
@@ -151,7 +153,11 @@ int cmd_fault_explain(struct cmd_context *c)
         reply_clear(&reply);
         return cmd_fail(error);
     }
-    struct faults *t = load(c, &is_whole);
+    struct faults *t = load(c, &is_whole, &error);
+    if (!t) {
+        reply_clear(&reply);
+        return cmd_fail(error);
+    }
     put_explanation(c, &reply, faults_find(t, &reply, cmd_option(c, "receiver")));
     faults_free(t);
     reply_clear(&reply);

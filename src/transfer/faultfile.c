@@ -262,23 +262,23 @@ struct faults *faultfile_read_own(const char *folder, GError **error)
 {
     g_autofree char *path = g_build_filename(folder, FAULTFILE_NAME, NULL);
     return g_file_test(path, G_FILE_TEST_EXISTS)
-               ? faultfile_read(folder, FAULTFILE_NAME, FAULTFILE_NAME, error)
+               ? faultfile_read(folder, FAULTFILE_NAME, path, error)
                : NULL;
 }
 
-struct faults *faultfile_load(const char *folder, char **ret_trouble)
+struct faults *faultfile_load(const char *folder, char **ret_trouble, GError **error)
 {
-    g_autoptr(GError) error = NULL, shipped_error = NULL;
-    struct faults *t = faults_new(), *own = faultfile_read_own(folder, &error);
+    g_autoptr(GError) why = NULL;
+    struct faults *shipped = faultfile_read_shipped(error);
+    if (!shipped)
+        return NULL;
+    struct faults *t = faults_new(), *own = faultfile_read_own(folder, &why);
     if (own)
         faults_take_all(t, own);
-    struct faults *shipped = faultfile_read_shipped(&shipped_error);
-    if (shipped)
-        faults_take_all(t, shipped);
-    *ret_trouble = shipped_error ? g_strdup(shipped_error->message)
-                   : error       ? g_strdup_printf(
-                               _("%s. Until that is mended the table goes without this file"),
-                               error->message)
-                                 : NULL;
+    faults_take_all(t, shipped);
+    *ret_trouble =
+        why ? g_strdup_printf(_("%s. Until that is mended the table goes without this file"),
+                              why->message)
+            : NULL;
     return t;
 }

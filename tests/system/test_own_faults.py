@@ -48,22 +48,32 @@ def test_the_table_and_a_persons_own_rows_before_it(workspace):
                    '  { cause = "later"; code = "550"; enhanced = "5.7.27"; }\n);\n')
     rows = workspace.json("fault", "list")
     assert len(rows) == len(shipped) + 2
-    assert [row["file"] for row in rows[:3]] == ["faults.cfg", "faults.cfg", shipped[0]["file"]]
+    assert [row["file"] for row in rows[:3]] == [str(own), str(own), shipped[0]["file"]]
     tax = explain(workspace, "554 A levying office closed us")
     assert (tax["ours"], tax["label"], tax["todo"], tax["row"]) == (
-        True, "unpaid tax", "Pay it", "faults.cfg:3")
+        True, "unpaid tax", "Pay it", f"{own}:3")
     assert explain(workspace, SPF)["ours"] is False
 
 
 def test_a_broken_table_is_told_in_one_sentence(workspace):
-    (workspace.workspace / "faults.cfg").write_text(
+    own = workspace.workspace / "faults.cfg"
+    own.write_text(
         'format = 1;\nfaults = (\n  { cause = "spff"; text = "spf"; }\n);\n')
     done = workspace.run("fault", "list", "--json", exit_code=4)
-    assert "faults.cfg:3: cause:" in done.stderr and 'Did you mean "spf"?' in done.stderr
+    assert f"crier: {own}:3: cause:" in done.stderr and 'Did you mean "spf"?' in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
     assert len(done.json()) > 100
     # What is shipped is in force all the same.
     assert workspace.run("fault", "explain", "--json", SPF, exit_code=4).json()["cause"] == "spf"
+
+
+def test_a_broken_installation_is_no_warning(workspace, tmp_path):
+    """Without the shipped table nothing is decided."""
+    shipped = tmp_path / "faults.cfg"
+    shipped.write_text('format = 1;\nfaults = ( { caus = "spf"; } );\n')
+    for verb in (("fault", "list"), ("fault", "explain", SPF)):
+        done = workspace.run(*verb, env={"CRIER_DATADIR": str(tmp_path)}, exit_code=1)
+        assert done.stderr.startswith(f"crier: {shipped}:2: ") and not done.stdout
 
 
 def bounces():

@@ -30,12 +30,21 @@ def test_who_waits_is_said_everywhere(workspace, sink):
     workspace.run("db", "check")
 
 
+def test_a_mistake_in_the_shipped_table_is_told_with_its_place(workspace, tmp_path):
+    shipped = tmp_path / "providers.cfg"
+    shipped.write_text("format = 1;\nprovider = ();\n")
+    said = workspace.run("provider", "list", env={"CRIER_DATADIR": str(tmp_path)},
+                         exit_code=1).stderr
+    assert said.startswith(f"crier: {shipped}:2: ")
+
+
 def test_a_mistake_in_the_table_is_told_and_nothing_goes(workspace, sink):
     table(workspace, "providers = (\n" + provider("x", "x.example", per_second='"ten"') + ");")
     sending.prepare(workspace, sink, 3)
     sending.start(workspace, 3)
     said = workspace.run("provider", "list", exit_code=1).stderr
-    assert "providers.cfg:3: per_second: this is a text" in said
+    path = workspace.workspace / "providers.cfg"
+    assert f"crier: {path}:3: per_second: this is a text" in said
     # Nobody mends it while --once waits.
     assert "providers.cfg:3: per_second" in workspace.run("worker", "--once", exit_code=1).stderr
     worker = sending.Worker(workspace)

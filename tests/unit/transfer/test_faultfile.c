@@ -330,7 +330,7 @@ static void test_load(void)
     g_autofree char *trouble = NULL;
     g_setenv("CRIER_DATADIR", data, TRUE);
 
-    struct faults *t = faultfile_load(dir, &trouble);
+    struct faults *t = faultfile_load(dir, &trouble, NULL);
     guint n_shipped = faults_count(t);
     g_assert_null(trouble);
     g_assert_cmpuint(n_shipped, >, 100);
@@ -338,15 +338,16 @@ static void test_load(void)
 
     g_assert_true(g_file_set_contents(
         path, "format = 1;\nfaults = ( { cause = \"rate\"; text = \"slow*\"; } );\n", -1, NULL));
-    t = faultfile_load(dir, &trouble);
+    t = faultfile_load(dir, &trouble, NULL);
     g_assert_null(trouble);
     g_assert_cmpuint(faults_count(t), ==, n_shipped + 1);
     g_assert_cmpstr(faults_at(t, 0)->cause, ==, "rate");
     faults_free(t);
 
     g_assert_true(g_file_set_contents(path, "format = 1;\nfaults = (\n {} );\n", -1, NULL));
-    t = faultfile_load(dir, &trouble);
-    g_assert_true(g_str_has_prefix(trouble, "faults.cfg:3: "));
+    t = faultfile_load(dir, &trouble, NULL);
+    g_autofree char *place = g_strdup_printf("%s:3: ", path);
+    g_assert_true(g_str_has_prefix(trouble, place));
     g_assert_cmpuint(faults_count(t), ==, n_shipped);
     faults_free(t);
     g_unlink(path);
