@@ -120,8 +120,10 @@ static void find_server_problem(struct status *s, const struct status_server *x)
         return;
     g_autofree char *again =
         is_resting ? clock_format_local(l->rest_until_us, clock_wall_us()) : NULL;
+    /* The sentence itself names the host, which several servers may have. */
+    g_autofree char *what = g_strdup_printf(_("server %s: %s"), x->server.name, x->problem);
     struct status_problem *p = status_add_problem(
-        s->problems, "server", "servers", x->server.name, g_strdup(x->problem),
+        s->problems, "server", "servers", x->server.name, g_strdup(what),
         is_resting ? g_strdup_printf(_("It is tried again by itself at %s"), again)
                    : g_strdup(_("Mend it, then test the server: it goes on by itself")),
         is_resting ? NULL : g_strdup_printf("server test %s", x->server.name));
@@ -129,7 +131,7 @@ static void find_server_problem(struct status *s, const struct status_server *x)
     p->is_over_by_itself = is_resting;
     p->since_us = l ? l->problem_us : 0;
     g_free(p->text);
-    p->text = g_strdup(x->problem);
+    p->text = g_steal_pointer(&what);
 }
 
 /* ---- campaigns ---- */

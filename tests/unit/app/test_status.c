@@ -143,7 +143,8 @@ static void problems_say_what_to_do(struct place *p, gconstpointer data)
     g_assert_nonnull(strstr(held->what, "copied database"));
     g_assert_null(strstr(held->what, "resume"));
     g_assert_nonnull(strstr(held->text, "crier campaign resume held"));
-    g_assert_cmpstr(server->text, ==, "login refused: 535");
+    g_assert_cmpstr(server->text, ==, "server main: login refused: 535");
+    g_assert_cmpstr(server->what, ==, "server main: login refused: 535"); /* hosts are alike */
     g_assert_cmpstr(server->verb, ==, "server test main");
     g_assert_cmpint(server->since_us, >, 0);
     g_assert_cmpstr(going->kind, ==, "worker"); /* the first: none runs */
