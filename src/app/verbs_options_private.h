@@ -143,6 +143,7 @@ static const struct verb_option people_undo_options[] = {
 static const struct verb_option people_export_options[] = {
     {"list", 0, "LIST", N_("the people of a list with their fields, as CSV"), NULL},
     {"output", 'o', "FILE", N_("write to FILE (default: standard output)"), NULL},
+    {"force", 0, NULL, N_("overwrite FILE when it is there"), NULL},
     END_OF_OPTIONS,
 };
 
@@ -230,6 +231,7 @@ static const struct verb_option suppress_import_options[] = {
 
 static const struct verb_option output_file_options[] = {
     {"output", 'o', "FILE", N_("write to FILE (default: standard output)"), NULL},
+    {"force", 0, NULL, N_("overwrite FILE when it is there"), NULL},
     END_OF_OPTIONS,
 };
 
@@ -293,6 +295,7 @@ static const struct verb_option deliveries_options[] = {
 
 static const struct verb_option report_options[] = {
     {"csv", 0, "FILE", N_("write the part by domain to FILE"), NULL},
+    {"force", 0, NULL, N_("overwrite FILE when it is there"), NULL},
     END_OF_OPTIONS,
 };
 

@@ -385,7 +385,8 @@ static gboolean report(const struct cmd_context *c, const struct campaign *campa
 {
     struct campaign_counts counts = {0};
     const char *csv = cmd_option(c, "csv");
-    if (!campaigns_counts(c->db, campaign->id, &counts, error))
+    if (!cmd_may_write(c, csv, error) ||
+        !campaigns_counts(c->db, campaign->id, &counts, error))
         return FALSE;
     g_autoptr(GPtrArray) domains = campaigns_domains(c->db, campaign->id, ALL_ROWS, error);
     g_autoptr(GPtrArray) replies =

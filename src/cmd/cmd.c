@@ -120,6 +120,18 @@ void cmd_make_absolute(char **path)
     *path = absolute;
 }
 
+gboolean cmd_may_write(const struct cmd_context *c, const char *path, GError **error)
+{
+    if (!path || strcmp(path, "-") == 0 || cmd_has(c, "force") ||
+        !g_file_test(path, G_FILE_TEST_IS_REGULAR))
+        return TRUE;
+    g_autofree char *safe = text_safe(path, -1, 0);
+    g_set_error(error, CRIER_ERROR, CRIER_ERROR_EXISTS,
+                _("%s: it is there already. Use --force to overwrite it, or name another file"),
+                safe);
+    return FALSE;
+}
+
 gboolean cmd_check_new_name(const char *name, GError **error)
 {
     if (text_is_slug(name))

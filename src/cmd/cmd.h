@@ -77,6 +77,8 @@ gboolean cmd_wrong_usage(GError **error);
 /* Makes the name of a file absolute: the worker, which reads it later, runs in another folder.
  * "" and NULL stay. */
 void cmd_make_absolute(char **path);
+/* CRIER_ERROR_EXISTS: a file is at `path` (NULL, "-": standard output) and there is no --force. */
+gboolean cmd_may_write(const struct cmd_context *c, const char *path, GError **error);
 /* CRIER_ERROR_USAGE: `name` cannot be a new record's name. */
 gboolean cmd_check_new_name(const char *name, GError **error);
 gboolean cmd_wants_json(const struct cmd_context *c);

@@ -126,6 +126,8 @@ int cmd_people_export(struct cmd_context *c)
             CRIER_ERROR, CRIER_ERROR_USAGE,
             _("people export: a list is written as CSV. As JSON: crier people list --list LIST "
               "--json")));
+    if (!cmd_may_write(c, cmd_option(c, "output"), &error))
+        return cmd_fail(error);
     return (is_list ? export_list(c, &error) : export_person(c, &error)) ? 0 : cmd_fail(error);
 }
 

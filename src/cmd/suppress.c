@@ -224,7 +224,7 @@ int cmd_suppress_export(struct cmd_context *c)
     GError *error = NULL;
     const char *path = cmd_option(c, "output");
     g_autoptr(GString) out = g_string_new("address,reason,list,created,evidence,actor\r\n");
-    if (!each_suppression(c->db, put_csv_row, out, &error))
+    if (!cmd_may_write(c, path, &error) || !each_suppression(c->db, put_csv_row, out, &error))
         return cmd_fail(error);
     if (!path || strcmp(path, "-") == 0)
         fwrite(out->str, 1, out->len, stdout);

@@ -12,12 +12,14 @@
 #include "base/i18n.h"
 #include "base/text.h"
 #include "store/campaigns.h"
+#include "transfer/campaignfile.h"
 #include "tui/campaign_actions.h"
 #include "tui/campaign_edit.h"
 #include "tui/chooser.h"
 #include "tui/deleted.h"
 #include "tui/dialog.h"
 #include "tui/pager_dialog.h"
+#include "tui/saving.h"
 
 /* ---- schedule ---- */
 
@@ -125,9 +127,10 @@ void campaign_correct(struct ui *ui, const char *name)
 
 /* ---- folders ---- */
 
-static void write_folder(struct ui *ui, const char *value, void *data)
+static void write_folder(struct ui *ui, const char *path, gboolean may_overwrite, void *data)
 {
-    const char *const args[] = {"export", data, "-o", value, NULL};
+    const char *const args[] = {"export", data, "-o", path, may_overwrite ? "--force" : NULL,
+                                NULL};
     pager_dialog_run(ui, _("Export"), args, 0);
 }
 
@@ -137,9 +140,8 @@ void campaign_export(struct ui *ui, const char *name)
     const struct dialog_line q = {.title = _("Export"),
                                   .text = _("The folder that it is written to:"),
                                   .label = _("Folder"),
-                                  .value = value,
-                                  .check = dialog_check_path};
-    dialog_line(ui, &q, write_folder, g_strdup(name), g_free);
+                                  .value = value};
+    saving_ask(ui, &q, CAMPAIGNFILE_NAME, write_folder, g_strdup(name), g_free);
 }
 
 static void read_path(struct ui *ui, const char *path, void *data)

@@ -99,6 +99,8 @@ src_tui_libtui_a_SOURCES += \
 	src/tui/pager_search.c \
 	src/tui/prefs.c \
 	src/tui/prefs.h \
+	src/tui/saving.c \
+	src/tui/saving.h \
 	src/tui/table.c \
 	src/tui/table.h \
 	src/tui/table_ask.c \

@@ -22,6 +22,7 @@
 #include "tui/pager_dialog.h"
 #include "tui/people_dialog.h"
 #include "tui/people_words.h"
+#include "tui/saving.h"
 
 char *people_key(const char *address, GError **error)
 {
@@ -181,29 +182,29 @@ void people_delete_list(struct ui *ui, const char *name)
 
 /* ---- files ---- */
 
-static void write_list(struct ui *ui, const char *value, void *data)
+static void write_list(struct ui *ui, const char *path, gboolean may_overwrite, void *data)
 {
-    const char *const args[] = {"people", "export", "--list", data, "-o", value, NULL};
+    const char *const args[] = {"people", "export", "--list", data, "-o", path,
+                                may_overwrite ? "--force" : NULL, NULL};
     pager_dialog_run(ui, _("Export"), args, 0);
 }
 
-static void write_person(struct ui *ui, const char *value, void *data)
+static void write_person(struct ui *ui, const char *path, gboolean may_overwrite, void *data)
 {
-    const char *const args[] = {"people", "export", data, "-o", value, NULL};
+    const char *const args[] = {"people", "export", data, "-o", path,
+                                may_overwrite ? "--force" : NULL, NULL};
     pager_dialog_run(ui, _("Export"), args, 0);
 }
 
 static void ask_file(struct ui *ui, const char *text, const char *base, const char *suffix,
-                     void (*done)(struct ui *ui, const char *value, void *data),
-                     const char *data)
+                     saving_done *done, const char *data)
 {
     g_autofree char *file = g_strconcat(base, suffix, NULL);
     g_strdelimit(file, "/", '_');
     g_autofree char *value = g_build_filename(g_get_home_dir(), file, NULL);
     const struct dialog_line q = {
-        .title = _("Export"), .text = text, .label = _("File"), .value = value,
-        .check = dialog_check_path};
-    dialog_line(ui, &q, done, g_strdup(data), g_free);
+        .title = _("Export"), .text = text, .label = _("File"), .value = value};
+    saving_ask(ui, &q, NULL, done, g_strdup(data), g_free);
 }
 
 void people_export_list(struct ui *ui, const char *name)

@@ -18,6 +18,7 @@
 #include "tui/dialog.h"
 #include "tui/pager_dialog.h"
 #include "tui/people_import_private.h"
+#include "tui/saving.h"
 
 #define REJECTS_MAX ((gsize)32 * 1024 * 1024)
 #define SENTENCE_ROWS 3 /* of the counts where they are a sentence */
@@ -268,14 +269,16 @@ void import_check_show_bad(struct import_view *s)
         pager_dialog_show(s->view->ui, _("Lines that cannot be used"), text);
 }
 
-static void write_bad(struct ui *ui, const char *value, void *data)
+static void write_bad(struct ui *ui, const char *path, gboolean may_overwrite, void *data)
 {
     struct import_view *s = data;
     gsize len;
     g_autoptr(GError) error = NULL;
     g_autofree char *text = read_bad(s, &len);
-    if (text && file_write_atomic(value, text, len, 0600, &error))
-        ui_say(ui, _("The bad lines are in %s: mend them there and import it."), value);
+    if (text && !may_overwrite && g_file_test(path, G_FILE_TEST_EXISTS))
+        ui_fail_text(ui, _("%s: it is there already."), path); /* since the question */
+    else if (text && file_write_atomic(path, text, len, 0600, &error))
+        ui_say(ui, _("The bad lines are in %s: mend them there and import it."), path);
     else if (error)
         ui_fail(ui, g_steal_pointer(&error));
 }
@@ -292,9 +295,8 @@ void import_check_save_bad(struct import_view *s)
     const struct dialog_line q = {.title = _("Save bad lines"),
                                   .text = _("Each line with the reason in front. The file:"),
                                   .label = _("File"),
-                                  .value = value,
-                                  .check = dialog_check_path};
-    dialog_line(s->view->ui, &q, write_bad, s, NULL);
+                                  .value = value};
+    saving_ask(s->view->ui, &q, NULL, write_bad, s, NULL);
 }
 
 /* ---- drawing ---- */

@@ -17,6 +17,7 @@
 #include "tui/people_actions.h"
 #include "tui/people_dialog.h"
 #include "tui/people_words.h"
+#include "tui/saving.h"
 
 struct never {
     struct ui *ui;
@@ -204,9 +205,10 @@ void people_never_import(struct ui *ui)
     chooser_ask(ui, &c, read_file, NULL, NULL);
 }
 
-static void write_file(struct ui *ui, const char *value, void *data)
+static void write_file(struct ui *ui, const char *path, gboolean may_overwrite, void *data)
 {
-    const char *const args[] = {"suppress", "export", "-o", value, NULL};
+    const char *const args[] = {"suppress", "export", "-o", path,
+                                may_overwrite ? "--force" : NULL, NULL};
     pager_dialog_run(ui, _("Export"), args, 0);
 }
 
@@ -216,7 +218,6 @@ void people_never_export(struct ui *ui)
     const struct dialog_line q = {.title = _("Export"),
                                   .text = _("All who are never mailed, as CSV. The file:"),
                                   .label = _("File"),
-                                  .value = value,
-                                  .check = dialog_check_path};
-    dialog_line(ui, &q, write_file, NULL, NULL);
+                                  .value = value};
+    saving_ask(ui, &q, NULL, write_file, NULL, NULL);
 }

@@ -20,6 +20,7 @@
 #include "tui/menu.h"
 #include "tui/pager_dialog.h"
 #include "tui/prefs.h"
+#include "tui/saving.h"
 #include "tui/table.h"
 #include "tui/ui.h"
 
@@ -343,13 +344,14 @@ static gboolean write_line(const char *line, void *data, GError **error)
            file_write_all(w->fd, "\n", 1, error);
 }
 
-static void save_to(struct ui *ui, const char *path, void *data)
+static void save_to(struct ui *ui, const char *path, gboolean may_overwrite, void *data)
 {
     struct view *v = data;
     struct log_screen *s = v->state;
     g_autoptr(GError) error = NULL;
+    int how = may_overwrite ? O_TRUNC : O_EXCL;
     struct writing w = {
-        .fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600)};
+        .fd = open(path, O_WRONLY | O_CREAT | how | O_CLOEXEC | O_NOFOLLOW, 0600)};
     if (w.fd < 0) {
         int why = errno;
         g_autofree char *name = g_path_get_basename(path);
@@ -384,9 +386,8 @@ static void run_save(struct view *v)
         .text = _("The lines that level and filter show, as text. Mind what is in it before you "
                   "hand it to others: names and addresses."),
         .label = _("File"),
-        .value = path,
-        .check = dialog_check_path};
-    dialog_line(v->ui, &q, save_to, v, NULL);
+        .value = path};
+    saving_ask(v->ui, &q, NULL, save_to, v, NULL);
 }
 
 static void run_reload(struct view *v)

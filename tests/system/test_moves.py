@@ -395,6 +395,10 @@ def test_a_list_goes_out_as_csv_and_comes_back(news):
     assert list(news.home.glob("out.csv.new*")) == []
     row = take(news, path)
     assert row["same"] == 2
+    said = sentences.refused(news, "people", "export", "--list", "news", "-o", path)
+    assert "there already" in said and "--force" in said
+    news.run("people", "export", "--list", "news", "-o", path, "--force")
+    assert path.read_bytes().decode() == text
     for args in ([], ["ann@example.org", "--list", "news"], ["--list", "news", "--json"]):
         sentences.refused(news, "people", "export", *args, exit_code=2)
     sentences.refused(news, "people", "export", "nobody@example.org")
@@ -410,7 +414,10 @@ def test_all_that_is_held_of_one_person(news):
     assert data["imports"][0]["source"] == "import a.csv"
     assert data["audit"][0]["action"] == "suppress" and data["mail"] == []
     path = news.home / "ann.json"
-    news.run("people", "export", "ann@example.org", "-o", path)
+    path.write_text("mine")
+    sentences.refused(news, "people", "export", "ann@example.org", "-o", path)
+    assert path.read_text() == "mine"
+    news.run("people", "export", "ann@example.org", "-o", path, "--force")
     assert json.loads(path.read_text()) == data
 
 

@@ -257,6 +257,8 @@ def test_report(mixed):
     assert [row["count"] for row in report["replies"] if row["code"] == 550] == [1]
     path = mixed.home / "report.csv"
     mixed.run("campaign", "report", "spring", "--csv", path)
+    assert "--force" in mixed.run("campaign", "report", "spring", "--csv", path, exit_code=1).stderr
+    mixed.run("campaign", "report", "spring", "--csv", path, "--force")
     lines = path.read_text().splitlines()
     assert lines[0].startswith("domain,total,accepted") and len(lines) == 8
 

@@ -191,7 +191,10 @@ def test_suppressions_out_and_in_again(news):
     news.run("suppress", "add", "ann@example.org")
     news.run("suppress", "add", "bob@example.org", "--reason", "zzz", exit_code=2)
     exported = news.home / "never.csv"
-    news.run("suppress", "export", "-o", exported)
+    exported.write_text("mine")
+    news.run("suppress", "export", "-o", exported, exit_code=1)
+    assert exported.read_text() == "mine"
+    news.run("suppress", "export", "-o", exported, "--force")
     news.run("suppress", "remove", "ann@example.org")
     news.run("suppress", "remove", "ann@example.org", exit_code=1)
     assert news.json("suppress", "list") == []

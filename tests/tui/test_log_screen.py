@@ -148,7 +148,11 @@ def test_details_copy_and_file(start_ui, empty, log):
     assert saved.read_text() == "".join(l + "\n" for l in LINES if " debug " not in l)
     assert saved.stat().st_mode & 0o777 == 0o600
     ui.key("w", "enter")
-    assert ui.shows("File exists")
+    assert ui.shows("is there already")
+    ui.key("enter")
+    saved.write_text("mine\n" * 1000)
+    ui.key("w", "enter", "o")
+    assert ui.shows("6 lines are in") and "mine" not in saved.read_text()
 
 
 def test_hostile_and_long_lines(start_ui, empty, log):

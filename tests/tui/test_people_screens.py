@@ -85,6 +85,18 @@ def test_a_list_is_written_to_a_file(ui, sample):
     assert text.startswith(b"address,") and text.count(b"\r\n") == 25
 
 
+def test_a_file_that_is_there_is_asked_for(ui, sample):
+    path = sample.home / "out.csv"
+    path.write_text("mine")
+    ui.key("down", "x", "ctrl-u").type(str(path)).key("enter")
+    assert ui.shows("is there already") and ui.shows("[ Overwrite ]"), ui.picture()
+    ui.key("enter")
+    assert not ui.shows("Overwrite") and path.read_text() == "mine"
+    ui.key("x", "ctrl-u").type(str(path)).key("enter", "o")
+    ui.wait_text("24 people")
+    assert path.read_bytes().startswith(b"address,")
+
+
 # ---- members ----
 
 

@@ -18,6 +18,7 @@
 #include "tui/dialog.h"
 #include "tui/help.h"
 #include "tui/menu.h"
+#include "tui/saving.h"
 #include "tui/views.h"
 
 /* ---- the stage ---- */
@@ -698,6 +699,67 @@ static void test_chooser_takes_no_folder(void)
     remove_all(dir);
 }
 
+/* ---- where to write ---- */
+
+static void note_path(struct ui *ui, const char *path, gboolean may_overwrite, void *data)
+{
+    note_text(ui, path, data);
+    answered = may_overwrite;
+}
+
+/* What is there already is only written over when somebody says so. */
+static void test_saving(void)
+{
+    static const struct {
+        const char *name, *inside, *keys;
+        int times;
+        gboolean may_overwrite;
+    } rows[] = {
+        {"new", NULL, "<Enter>", 1, FALSE},
+        {"old", NULL, "<Enter><Esc>", 0, FALSE},
+        {"old", NULL, "<Enter><Enter>", 0, FALSE},
+        {"old", NULL, "<Enter>O", 1, TRUE},
+        {"old", NULL, "<Enter><Left><Enter>", 1, TRUE},
+        {"folder", "old", "<Enter><Enter>", 0, FALSE},
+        {"folder", "old", "<Enter>O", 1, TRUE},
+        {"folder", "other", "<Enter>", 1, FALSE},
+        {"folder", NULL, "<Enter>", 1, FALSE}, /* whoever writes it says what is wrong */
+        {"old", NULL, "<Esc>", 0, FALSE},
+    };
+    g_autofree char *dir = g_dir_make_tmp("crier-files-XXXXXX", NULL);
+    g_autofree char *folder = g_build_filename(dir, "folder", NULL);
+    g_autofree char *old = g_build_filename(dir, "old", NULL);
+    g_autofree char *inside = g_build_filename(folder, "old", NULL);
+    g_assert_cmpint(g_mkdir(folder, 0700), ==, 0);
+    g_assert_true(g_file_set_contents(old, "x", -1, NULL));
+    g_assert_true(g_file_set_contents(inside, "x", -1, NULL));
+    stage_begin();
+    for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autofree char *path = g_build_filename(dir, rows[i].name, NULL);
+        const struct dialog_line q = {.title = "Export", .label = "File", .value = path};
+        forget();
+        saving_ask(NULL, &q, rows[i].inside, note_path, g_strdup("data"), note_free);
+        const char *keys = rows[i].keys, *rest = strchr(keys, '>') + 1;
+        g_autofree char *first = g_strndup(keys, (gsize)(rest - keys));
+        press(first);
+        if (stage.front) {
+            draw(80, 21);
+            g_assert_true(is_shown("already"));
+            arm();
+            press(rest);
+        }
+        g_assert_null(stage.front);
+        g_assert_cmpint(times, ==, rows[i].times);
+        g_assert_cmpint(freed, ==, 1);
+        if (times > 0) {
+            g_assert_cmpstr(answer_text, ==, path);
+            g_assert_cmpint(answered, ==, rows[i].may_overwrite);
+        }
+    }
+    stage_end();
+    remove_all(dir);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -706,6 +768,7 @@ int main(int argc, char **argv)
     g_test_add_func("/dialogs/choose-is-drawn", test_choose_is_drawn);
     g_test_add_func("/dialogs/line", test_line);
     g_test_add_func("/dialogs/line-cancelled", test_line_cancelled);
+    g_test_add_func("/dialogs/saving", test_saving);
     g_test_add_func("/dialogs/confirm", test_confirm);
     g_test_add_func("/dialogs/confirm-nothing", test_confirm_nothing);
     g_test_add_func("/dialogs/menu", test_menu);
