@@ -30,6 +30,13 @@ gint64 clock_mono_us(void)
     return g_get_monotonic_time();
 }
 
+gint64 clock_boot_us(void)
+{
+    struct timespec t = {0};
+    clock_gettime(CLOCK_BOOTTIME, &t); /* fails for clocks only that the kernel does not have */
+    return t.tv_sec * CLOCK_SECOND_US + t.tv_nsec / 1000;
+}
+
 static char *read_boot_id(void)
 {
     g_autofree char *id = NULL;

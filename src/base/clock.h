@@ -11,6 +11,8 @@
 
 gint64 clock_wall_us(void);
 gint64 clock_mono_us(void);
+/* Since the machine was started; as clock_mono_us(), but goes on while it sleeps. */
+gint64 clock_boot_us(void);
 
 /* The kernel's boot id (36 characters), read once; "unknown" where there is none. */
 const char *clock_boot_id(void);

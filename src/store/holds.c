@@ -239,6 +239,14 @@ gboolean holds_put(struct db *db, const struct hold *h, GError **error)
                   h->base_rate, h->slow_us, h->connections, h->n_ours);
 }
 
+gboolean holds_clock_jumped(struct db *db, gint64 jump_us, GError **error)
+{
+#define MOVED(t) t " = CASE WHEN " t " > 0 AND " t " < ?2 THEN " t " + ?1 ELSE " t " END"
+    return sql_do(db, error,
+                  "UPDATE hold SET " MOVED("until_us") ", " MOVED("next_us") ", " MOVED("slow_us"),
+                  "ii", jump_us, (gint64)HOLD_FOR_EVER);
+}
+
 gboolean holds_woken_us(struct db *db, gint64 id, gint64 *ret, GError **error)
 {
     return sql_int(db, error, 0, ret, "SELECT wake_us FROM hold WHERE id = ?1", "i", id);

@@ -67,6 +67,8 @@ gboolean holds_each_waiting(struct db *db,
                             void *data, GError **error);
 /* Inside the caller's transaction. Everything but n_waiting and wake_us is written. */
 gboolean holds_put(struct db *db, const struct hold *h, GError **error);
+/* Inside the caller's transaction: their times go with the clock, but for "for ever". */
+gboolean holds_clock_jumped(struct db *db, gint64 jump_us, GError **error);
 /* When somebody last woke it (wall), 0: nobody. */
 gboolean holds_woken_us(struct db *db, gint64 id, gint64 *ret, GError **error);
 /* How many of a campaign wait there; 0, too, when it is cancelled or gone. */

@@ -150,8 +150,13 @@ gboolean ledger_is_blocked(const struct ledger *l);
 
 /* The wall clock jumped: who is deferred or leased, or was already tried, goes with it, so that a
  * wait is as long as it was and nobody is given up early. Walks over all rows, in short
- * transactions. */
-gboolean ledger_clock_jumped(struct ledger *l, gint64 jump_us, GError **error);
+ * transactions. `offset_us` is the wall clock's from clock_boot_us(), as it is now: by which
+ * the times are kept from then on. */
+gboolean ledger_clock_jumped(struct ledger *l, gint64 jump_us, gint64 offset_us, GError **error);
+/* Before anything else is done with the ledger: the same for a jump, of `least_us` or more, since
+ * its last life in this boot. `*ret_jump_us`: 0 there was none; set on failure, too. */
+gboolean ledger_clock_begin(struct ledger *l, gint64 offset_us, gint64 least_us,
+                            gint64 *ret_jump_us, GError **error);
 
 /* Earliest due_us of deferred rows of sending campaigns (wall), 0: none. */
 gint64 ledger_next_due_us(struct db *db, GError **error);

@@ -124,6 +124,27 @@ gint64 sender_wall_us(const struct sender *s)
     return clock_mono_us() + s->clock_offset_us;
 }
 
+/* One that sleeping does not move, so that it can be compared with that of another life. */
+static gint64 kept_offset_us(void)
+{
+    return clock_wall_us() - clock_boot_us();
+}
+
+void sender_begin_clock(struct sender *s)
+{
+    g_autoptr(GError) error = NULL;
+    gint64 jump = 0;
+    gboolean ok =
+        ledger_clock_begin(s->ledger, kept_offset_us(), WORKER_CLOCK_JUMP_US, &jump, &error);
+    if (jump != 0)
+        log_warning("the clock jumped by %+" PRId64 " s while nothing was sent: who waits to be"
+                    " tried again waits as long as before",
+                    jump / CLOCK_SECOND_US);
+    if (!ok)
+        log_warning("who waits to be tried again could not be moved along with the clock: %s",
+                    error->message);
+}
+
 void sender_look_at_clock(struct sender *s)
 {
     g_autoptr(GError) error = NULL;
@@ -133,7 +154,7 @@ void sender_look_at_clock(struct sender *s)
         return;
     if (s->receivers)
         receivers_clock_jumped(s->receivers);
-    if (!ledger_clock_jumped(s->ledger, jump, &error))
+    if (!ledger_clock_jumped(s->ledger, jump, kept_offset_us(), &error))
         log_warning("the clock jumped by %+" PRId64 " s; who waits to be tried again could not be"
                     " moved along with it: %s",
                     jump / CLOCK_SECOND_US, error->message);

@@ -536,6 +536,7 @@ static gboolean sender_begin(struct sender *s, GError **error)
     s->render = s->ledger ? render_new(s->db, s->ws, error) : NULL;
     if (!s->render)
         return FALSE;
+    sender_begin_clock(s);
     return load_settings(s, error) && sender_open_receivers(s, error) && fence_raise(s, error);
 }
 

@@ -123,6 +123,8 @@ void sender_look_back(struct sender *s);
 /* Campaigns of which too many were refused are held. */
 void sender_look_at_refusals(struct sender *s);
 
+/* At the start, before times of the ledger are read: a jump since the role's last life. */
+void sender_begin_clock(struct sender *s);
 /* Each turn: a jump of the wall clock is no wait of anybody's. */
 void sender_look_at_clock(struct sender *s);
 /* The time for what the ledger keeps: by the clock as it was at that look, so that all of it can

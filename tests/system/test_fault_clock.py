@@ -1,7 +1,10 @@
 """The machine's clock jumps by hours or a day: it is told, and nothing waits longer for it or goes
 out twice (I10)."""
 import glob
+import re
+import sqlite3
 import threading
+import time
 
 import pytest
 
@@ -82,3 +85,27 @@ def test_a_jump_in_the_middle(workspace, start_receiver, offset, told):
     rows = sending.deliveries(workspace)
     assert all(rows[address]["attempts"] >= 3 for address in putting.before & putting.after)
     assert putting.before & putting.after
+
+
+@pytest.mark.parametrize("offset", ["+259200", "-259200"], ids=["forward", "back"])
+def test_a_jump_while_nothing_runs(workspace, start_receiver, offset):
+    """Who was put off for minutes is not given up, nor waits for days: minutes it is."""
+    clock = Clock(workspace)
+    workspace.env.update(clock.environment())
+    server = start_receiver(replies={"rcpt": lambda address, nth: b"450 4.7.1 Greylisted\r\n"})
+    people = sending.prepare(workspace, server, 1)
+    workspace.run("settings", "set", "--retry", "20m")
+    sending.start(workspace, 1)
+    workspace.run("worker", "--once")
+    before = sending.deliveries(workspace)[people[0]]
+    assert before["attempts"] == 1
+    clock.set(offset)
+    said = workspace.run("worker", "--once").stderr
+    assert re.search(r"the clock jumped by \%s\d+ s while nothing was sent" % offset[0], said)
+    after = sending.deliveries(workspace)[people[0]]
+    assert after["attempts"] == 1 and after["state"] == before["state"]
+    with sqlite3.connect(workspace.workspace / "crier.db") as db:
+        due, = db.execute("SELECT due_us / 1000000 FROM delivery").fetchone()
+    now = time.time() + int(offset)
+    assert now < due < now + 3600
+    assert "jumped" not in workspace.run("worker", "--once").stderr

@@ -499,7 +499,7 @@ static void test_clock_jumps(void)
     g_ptr_array_set_size(o.leases, 0);
     must(ledger_lease(o.l, 1, 1, 1, o.leases, NULL, &error), error);
     g_assert_cmpint(lease_at(&o, 0)->first_us, ==, 1000000);
-    must(ledger_clock_jumped(o.l, -day_us, &error), error);
+    must(ledger_clock_jumped(o.l, -day_us, -day_us, &error), error);
     g_assert_cmpint(ledger_next_due_us(o.w.db, NULL), ==, due_us - day_us);
     g_assert_cmpint(lease_at(&o, 0)->first_us, ==, 1000000 - day_us);
     g_assert_cmpint(number(o.w.db, "SELECT count(*) FROM delivery WHERE first_us IS NOT NULL"), ==,
@@ -507,6 +507,93 @@ static void test_clock_jumps(void)
     g_assert_cmpint(number(o.w.db, "SELECT count(*) FROM delivery WHERE due_us IS NOT NULL"), ==, 1);
     record(&o, 0, DELIVERY_ACCEPTED, 0);
     commit(&o);
+    one_clear(&o);
+}
+
+/* ---- a jump while no role was there ---- */
+
+static gint64 begin_clock(struct one *o, gint64 offset_us)
+{
+    GError *error = NULL;
+    gint64 jump_us = -1;
+    must(ledger_clock_begin(o->l, offset_us, 60 * CLOCK_SECOND_US, &jump_us, &error), error);
+    return jump_us;
+}
+
+static void set_mark(struct one *o, const char *boot_id, gint64 offset_us, gint64 jump_us,
+                     gint64 after)
+{
+    GError *error = NULL;
+    g_autofree char *text =
+        g_strdup_printf("%s %" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %" G_GINT64_FORMAT,
+                        boot_id, offset_us, jump_us, after);
+    must(sql_do(o->w.db, &error, "UPDATE meta SET value = ?1 WHERE key = 'clock'", "s", text),
+         error);
+    g_assert_cmpint(sql_changes(o->w.db), ==, 1);
+}
+
+static void test_clock_jumps_between_lives(void)
+{
+    struct one o;
+    const gint64 s = CLOCK_SECOND_US, day_us = 86400 * s, due_us = 3 * day_us;
+    one_init(&o);
+    if (strcmp(clock_boot_id(), "unknown") == 0) {
+        g_test_skip("this kernel does not say which boot it is");
+        one_clear(&o);
+        return;
+    }
+    authorise(&o, TRUE);
+    record(&o, 0, DELIVERY_DEFERRED, due_us);
+    commit(&o);
+    run_sql(o.w.db, "INSERT INTO hold (id, receiver, label, cause, since_us, until_us, next_us)"
+                    " VALUES (1, 'a', 'A', 4, 1, 1000, 0), (2, 'b', 'B', 4, 1,"
+                    " 9223372036854775807, 5)");
+    g_assert_cmpint(begin_clock(&o, 100 * day_us), ==, 0); /* the first life of this boot */
+    g_assert_cmpint(begin_clock(&o, 100 * day_us + 59 * s), ==, 0);
+    g_assert_cmpint(ledger_next_due_us(o.w.db, NULL), ==, due_us);
+    g_assert_cmpint(begin_clock(&o, 101 * day_us), ==, day_us);
+    g_assert_cmpint(ledger_next_due_us(o.w.db, NULL), ==, due_us + day_us);
+    g_assert_cmpint(number(o.w.db, "SELECT max(first_us) FROM delivery"), ==, 1000000 + day_us);
+    g_assert_cmpint(number(o.w.db, "SELECT until_us FROM hold WHERE id = 1"), ==,
+                    1000 + day_us);
+    g_assert_cmpint(number(o.w.db, "SELECT next_us FROM hold WHERE id = 1"), ==, 0);
+    g_assert_cmpint(number(o.w.db, "SELECT until_us FROM hold WHERE id = 2"), ==, G_MAXINT64);
+    g_assert_cmpint(begin_clock(&o, 101 * day_us), ==, 0); /* it was taken along */
+    /* What the role itself saw is not seen again. */
+    must(ledger_clock_jumped(o.l, -day_us, 100 * day_us, NULL), NULL);
+    g_assert_cmpint(begin_clock(&o, 100 * day_us), ==, 0);
+    g_assert_cmpint(ledger_next_due_us(o.w.db, NULL), ==, due_us);
+    /* After a reboot there is nothing to compare it with; nor with what nobody understands. */
+    set_mark(&o, "00000000-0000-0000-0000-000000000000", 50 * day_us, 0, 0);
+    g_assert_cmpint(begin_clock(&o, 100 * day_us), ==, 0);
+    run_sql(o.w.db, "UPDATE meta SET value = 'what?' WHERE key = 'clock'");
+    g_assert_cmpint(begin_clock(&o, 100 * day_us), ==, 0);
+    g_assert_cmpint(begin_clock(&o, 102 * day_us), ==, 2 * day_us);
+    one_clear(&o);
+}
+
+/* Killed in between: those before the mark are moved, those behind it not, then all are, once. */
+static void test_clock_walk_goes_on(void)
+{
+    struct one o;
+    const gint64 hour_us = 3600 * CLOCK_SECOND_US;
+    one_init(&o);
+    if (strcmp(clock_boot_id(), "unknown") == 0) {
+        g_test_skip("this kernel does not say which boot it is");
+        one_clear(&o);
+        return;
+    }
+    authorise(&o, TRUE);
+    record(&o, 0, DELIVERY_DEFERRED, 5 * hour_us);
+    record(&o, 1, DELIVERY_DEFERRED, 5 * hour_us);
+    commit(&o);
+    begin_clock(&o, 0);
+    set_mark(&o, clock_boot_id(), hour_us, hour_us, 1);
+    g_assert_cmpint(begin_clock(&o, hour_us), ==, 0);
+    g_assert_cmpint(number(o.w.db, "SELECT due_us FROM delivery WHERE id = 1"), ==, 5 * hour_us);
+    g_assert_cmpint(number(o.w.db, "SELECT due_us FROM delivery WHERE id = 2"), ==, 6 * hour_us);
+    g_assert_cmpint(begin_clock(&o, hour_us), ==, 0);
+    g_assert_cmpint(number(o.w.db, "SELECT due_us FROM delivery WHERE id = 2"), ==, 6 * hour_us);
     one_clear(&o);
 }
 
@@ -742,6 +829,8 @@ int main(int argc, char **argv)
     g_test_add_func("/ledger/lease/skips-the-suppressed", test_suppressed_before_lease);
     g_test_add_func("/ledger/lease/takes-deferred-when-due", test_deferred_comes_back);
     g_test_add_func("/ledger/clock/who-waits-goes-with-a-jump", test_clock_jumps);
+    g_test_add_func("/ledger/clock/between-two-lives", test_clock_jumps_between_lives);
+    g_test_add_func("/ledger/clock/a-walk-goes-on", test_clock_walk_goes_on);
     g_test_add_func("/ledger/record/cancelled-is-final", test_cancelled);
     g_test_add_func("/ledger/recover/journal-and-database", test_recover_plain);
     g_test_add_func("/ledger/recover/unauthorised-is-queued", test_recover_unauthorised);
