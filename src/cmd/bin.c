@@ -52,8 +52,7 @@ static void put_time(struct json_writer *w, const char *key, gint64 at_us)
 
 static void put_entry(struct output *o, const struct bin_entry *e)
 {
-    g_autoptr(GString) row = g_string_new(NULL);
-    struct json_writer *w = json_writer_new_string(row, FALSE);
+    struct json_writer *w = output_row_begin(o);
     json_begin_object(w);
     json_kv_int(w, "id", e->id);
     json_kv_string(w, "noun", e->noun);
@@ -62,8 +61,7 @@ static void put_entry(struct output *o, const struct bin_entry *e)
     json_kv_string(w, "actor", e->actor);
     put_time(w, "until", e->ends_us);
     json_end_object(w);
-    json_writer_free(w);
-    output_row(o, row->str);
+    output_row_end(o);
 }
 
 int cmd_bin_list(struct cmd_context *c)
@@ -187,8 +185,7 @@ int cmd_bin_empty(struct cmd_context *c)
 
 static void put_undo(struct output *o, const struct undolog_row *r)
 {
-    g_autoptr(GString) row = g_string_new(NULL);
-    struct json_writer *w = json_writer_new_string(row, FALSE);
+    struct json_writer *w = output_row_begin(o);
     json_begin_object(w);
     json_kv_int(w, "id", r->id);
     put_time(w, "time", r->at_us);
@@ -200,8 +197,7 @@ static void put_undo(struct output *o, const struct undolog_row *r)
     put_time(w, "undone", r->undone_us);
     json_kv_int(w, "steps", r->n);
     json_end_object(w);
-    json_writer_free(w);
-    output_row(o, row->str);
+    output_row_end(o);
 }
 
 static int list_undos(struct cmd_context *c)

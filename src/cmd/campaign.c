@@ -287,11 +287,9 @@ static gboolean read_state(const struct cmd_context *c, int *ret, GError **error
 
 static void put_delivery(struct output *o, const struct delivery *d)
 {
-    g_autoptr(GString) row = g_string_new(NULL);
-    struct json_writer *w = json_writer_new_string(row, FALSE);
+    struct json_writer *w = output_row_begin(o);
     shape_delivery(w, d);
-    json_writer_free(w);
-    output_row(o, row->str);
+    output_row_end(o);
 }
 
 static gboolean put_deliveries(struct output *o, struct db *db, gint64 campaign_id, int state,

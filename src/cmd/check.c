@@ -52,11 +52,9 @@ static void put_rows(const struct check_report *r)
 {
     struct output *o = output_begin(stdout, OUTPUT_TSV, columns, NULL, NULL);
     for (guint i = 0; i < r->findings->len; i++) {
-        g_autoptr(GString) row = g_string_new(NULL);
-        struct json_writer *w = json_writer_new_string(row, FALSE);
+        struct json_writer *w = output_row_begin(o);
         check_finding_json(w, g_ptr_array_index(r->findings, i));
-        json_writer_free(w);
-        output_row(o, row->str);
+        output_row_end(o);
     }
     output_end(o);
 }

@@ -14,6 +14,7 @@
 
 #include "base/error.h"
 #include "base/i18n.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "cmd/tell.h"
 
@@ -190,6 +191,31 @@ void cmd_say(const char *format, ...)
     g_autofree char *safe = text_safe(text, -1, 0);
     fflush(stdout);
     fprintf(stderr, "%s\n", safe);
+}
+
+int cmd_put_list(const struct cmd_context *c, const struct output_column *columns,
+                 const GPtrArray *all, cmd_shape *shape, void *data, GError *error)
+{
+    struct output *o =
+        all ? output_begin(stdout, c->line->format, columns, c->line->fields, &error) : NULL;
+    if (!o)
+        return cmd_fail(error);
+    for (guint i = 0; i < all->len; i++) {
+        shape(output_row_begin(o), all->pdata[i], data);
+        output_row_end(o);
+    }
+    output_end(o);
+    return 0;
+}
+
+void cmd_put_record(const struct cmd_context *c, const struct output_column *columns,
+                    const void *record, cmd_shape *shape, void *data)
+{
+    g_autoptr(GString) json = g_string_new(NULL);
+    struct json_writer *w = json_writer_new_string(json, FALSE);
+    shape(w, record, data);
+    json_writer_free(w);
+    output_record(stdout, c->line->format, columns, json->str);
 }
 
 void cmd_put_json(const GString *json)

@@ -89,6 +89,13 @@ int cmd_fail(GError *error);
 void cmd_warn(const char *format, ...) G_GNUC_PRINTF(1, 2);
 /* A sentence about what was done, on standard error so that data stays clean. */
 void cmd_say(const char *format, ...) G_GNUC_PRINTF(1, 2);
+/* A list of records, and one: an object each, that `shape` writes; `data` is the caller's. `all`
+ * NULL: `error` says why. The list returns the exit code. */
+typedef void cmd_shape(struct json_writer *w, const void *record, void *data);
+int cmd_put_list(const struct cmd_context *c, const struct output_column *columns,
+                 const GPtrArray *all, cmd_shape *shape, void *data, GError *error);
+void cmd_put_record(const struct cmd_context *c, const struct output_column *columns,
+                    const void *record, cmd_shape *shape, void *data);
 /* One JSON text and a newline on standard output. */
 void cmd_put_json(const GString *json);
 /* Flushes standard output; 75 and a message when it could not be written (disk full), else

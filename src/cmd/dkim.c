@@ -35,14 +35,10 @@ static const struct output_column finding_columns[] = {
     {NULL},
 };
 
-static GString *key_json(const struct cmd_context *c, const struct dkim_key *k)
+static void put_key(struct json_writer *w, const void *record, void *ws)
 {
-    g_autofree char *path = dkim_keys_path(c->ws, k);
-    GString *json = g_string_new(NULL);
-    struct json_writer *w = json_writer_new_string(json, FALSE);
-    dkim_shape(w, k, path);
-    json_writer_free(w);
-    return json;
+    g_autofree char *path = dkim_keys_path(ws, record);
+    dkim_shape(w, record, path);
 }
 
 /* ---- new ---- */
@@ -89,8 +85,7 @@ int cmd_dkim_new(struct cmd_context *c)
                   cmd_option(c, "import"), &k, &error))
         return cmd_fail(error);
     if (cmd_wants_json(c)) {
-        g_autoptr(GString) json = key_json(c, &k);
-        cmd_put_json(json);
+        cmd_put_record(c, key_columns, &k, put_key, c->ws);
     } else {
         print_key(c, &k);
         cmd_say(
@@ -127,16 +122,7 @@ int cmd_dkim_show(struct cmd_context *c)
             print_key(c, keys->pdata[i]);
         return 0;
     }
-    struct output *o =
-        output_begin(stdout, c->line->format, key_columns, c->line->fields, &error);
-    if (!o)
-        return cmd_fail(error);
-    for (guint i = 0; i < keys->len; i++) {
-        g_autoptr(GString) row = key_json(c, keys->pdata[i]);
-        output_row(o, row->str);
-    }
-    output_end(o);
-    return 0;
+    return cmd_put_list(c, key_columns, keys, put_key, c->ws, error);
 }
 
 /* ---- check ---- */

@@ -58,10 +58,9 @@ static struct faults *load(struct cmd_context *c, gboolean *ret_is_whole, GError
 
 static void put_row(struct output *o, const struct fault *f, guint number)
 {
-    g_autoptr(GString) row = g_string_new(NULL);
     g_autofree char *text = f->phrases ? g_strjoinv(" | ", f->phrases) : NULL;
     g_autofree char *todo = fault_todo(f);
-    struct json_writer *w = json_writer_new_string(row, FALSE);
+    struct json_writer *w = output_row_begin(o);
     json_begin_object(w);
     json_kv_int(w, "row", number);
     json_kv_string(w, "cause", f->cause);
@@ -75,8 +74,7 @@ static void put_row(struct output *o, const struct fault *f, guint number)
     json_kv_string(w, "file", f->file);
     json_kv_int(w, "line", f->line);
     json_end_object(w);
-    json_writer_free(w);
-    output_row(o, row->str);
+    output_row_end(o);
 }
 
 int cmd_fault_list(struct cmd_context *c)

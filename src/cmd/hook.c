@@ -54,8 +54,7 @@ static const struct output_column columns[] = {
 
 static void put_hook(struct output *o, const struct hook *h)
 {
-    g_autoptr(GString) row = g_string_new(NULL);
-    struct json_writer *w = json_writer_new_string(row, FALSE);
+    struct json_writer *w = output_row_begin(o);
     json_begin_object(w);
     json_kv_int(w, "id", h->id);
     shape_time(w, "time", h->at_us);
@@ -70,8 +69,7 @@ static void put_hook(struct output *o, const struct hook *h)
     shape_time(w, "due", h->state == HOOK_PENDING ? h->due_us : 0);
     shape_time(w, "done", h->done_us);
     json_end_object(w);
-    json_writer_free(w);
-    output_row(o, row->str);
+    output_row_end(o);
 }
 
 int cmd_hook_list(struct cmd_context *c)

@@ -18,13 +18,9 @@ static const struct output_column columns[] = {
     {NULL},
 };
 
-static GString *list_json(const struct list *l)
+static void put_list(struct json_writer *w, const void *record, void *data)
 {
-    GString *json = g_string_new(NULL);
-    struct json_writer *w = json_writer_new_string(json, FALSE);
-    shape_list(w, l);
-    json_writer_free(w);
-    return json;
+    shape_list(w, record);
 }
 
 int cmd_list_new(struct cmd_context *c)
@@ -43,17 +39,7 @@ int cmd_list_list(struct cmd_context *c)
 {
     GError *error = NULL;
     g_autoptr(GPtrArray) all = list_all(c->db, &error);
-    if (!all)
-        return cmd_fail(error);
-    struct output *o = output_begin(stdout, c->line->format, columns, c->line->fields, &error);
-    if (!o)
-        return cmd_fail(error);
-    for (guint i = 0; i < all->len; i++) {
-        g_autoptr(GString) row = list_json(g_ptr_array_index(all, i));
-        output_row(o, row->str);
-    }
-    output_end(o);
-    return 0;
+    return cmd_put_list(c, columns, all, put_list, NULL, error);
 }
 
 int cmd_list_show(struct cmd_context *c)
@@ -62,8 +48,7 @@ int cmd_list_show(struct cmd_context *c)
     struct list l = {0};
     if (!list_get(c->db, cmd_word(c, 0), &l, &error))
         return cmd_fail(error);
-    g_autoptr(GString) json = list_json(&l);
-    output_record(stdout, c->line->format, columns, json->str);
+    cmd_put_record(c, columns, &l, put_list, NULL);
     list_clear(&l);
     return 0;
 }

@@ -33,31 +33,18 @@ static const struct output_column columns[] = {
     {NULL},
 };
 
-static GString *mailbox_json(struct db *db, const struct mailbox *m)
+static void put_mailbox(struct json_writer *w, const void *record, void *db)
 {
-    GString *json = g_string_new(NULL);
+    const struct mailbox *m = record;
     g_autofree char *problem = mailboxes_get_problem(db, m->id);
-    struct json_writer *w = json_writer_new_string(json, FALSE);
     shape_mailbox(w, m, problem);
-    json_writer_free(w);
-    return json;
 }
 
 int cmd_mailbox_list(struct cmd_context *c)
 {
     GError *error = NULL;
     g_autoptr(GPtrArray) all = mailboxes_all(c->db, &error);
-    if (!all)
-        return cmd_fail(error);
-    struct output *o = output_begin(stdout, c->line->format, columns, c->line->fields, &error);
-    if (!o)
-        return cmd_fail(error);
-    for (guint i = 0; i < all->len; i++) {
-        g_autoptr(GString) row = mailbox_json(c->db, g_ptr_array_index(all, i));
-        output_row(o, row->str);
-    }
-    output_end(o);
-    return 0;
+    return cmd_put_list(c, columns, all, put_mailbox, c->db, error);
 }
 
 int cmd_mailbox_show(struct cmd_context *c)
@@ -66,8 +53,7 @@ int cmd_mailbox_show(struct cmd_context *c)
     struct mailbox m;
     if (!mailboxes_get(c->db, cmd_word(c, 0), &m, &error))
         return cmd_fail(error);
-    g_autoptr(GString) json = mailbox_json(c->db, &m);
-    output_record(stdout, c->line->format, columns, json->str);
+    cmd_put_record(c, columns, &m, put_mailbox, c->db);
     mailbox_clear(&m);
     return 0;
 }

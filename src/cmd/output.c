@@ -34,6 +34,8 @@ struct output {
     gint64 now_us;      /* 0: the clock's */
     GPtrArray *waiting; /* of char ** (a table's first rows); NULL once the widths are known */
     int *cells;         /* owned; the width of each column */
+    GString *row;       /* owned; the one that is being made, else NULL */
+    struct json_writer *writer;
 };
 
 int output_width(FILE *out)
@@ -405,6 +407,20 @@ void output_row(struct output *o, const char *json_object)
     }
     o->n_rows++;
     json_unref(row);
+}
+
+struct json_writer *output_row_begin(struct output *o)
+{
+    o->row = g_string_new(NULL);
+    o->writer = json_writer_new_string(o->row, FALSE);
+    return o->writer;
+}
+
+void output_row_end(struct output *o)
+{
+    g_clear_pointer(&o->writer, json_writer_free);
+    output_row(o, o->row->str);
+    g_string_free(g_steal_pointer(&o->row), TRUE);
 }
 
 void output_end(struct output *o)

@@ -32,6 +32,7 @@ struct output_column {
     gboolean is_extra; /* only with --fields and in JSON */
 };
 
+struct json_writer;
 struct output;
 
 /* `columns` ends with key NULL and is borrowed. `fields` (may be NULL) chooses among them;
@@ -43,6 +44,9 @@ struct output *output_begin(FILE *out, enum output_format format,
 void output_fix(struct output *o, int width, gint64 now_us);
 /* One object as JSON text. */
 void output_row(struct output *o, const char *json_object);
+/* The same, for who writes the object: between the two. */
+struct json_writer *output_row_begin(struct output *o);
+void output_row_end(struct output *o);
 void output_end(struct output *o); /* writes what waits, and frees */
 
 /* One record: "Heading  value" lines on a terminal, "key TAB value" lines in a pipe, else the

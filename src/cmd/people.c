@@ -94,11 +94,9 @@ static gboolean put_person(struct output *o, struct db *db, const struct person 
         lists ? suppression_of(db, p->address_key, error) : NULL;
     if (!suppressions)
         return FALSE;
-    g_autoptr(GString) row = g_string_new(NULL);
-    struct json_writer *w = json_writer_new_string(row, FALSE);
+    struct json_writer *w = output_row_begin(o);
     shape_person(w, p, lists, suppressions);
-    json_writer_free(w);
-    output_row(o, row->str);
+    output_row_end(o);
     return TRUE;
 }
 

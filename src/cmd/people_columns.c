@@ -21,16 +21,14 @@ static const struct output_column columns[] = {
 
 static void put_column(struct output *o, const struct import_look_column *c)
 {
-    g_autoptr(GString) row = g_string_new(NULL);
-    struct json_writer *w = json_writer_new_string(row, FALSE);
+    struct json_writer *w = output_row_begin(o);
     json_begin_object(w);
     json_kv_string(w, "name", c->name);
     json_kv_string(w, "field", c->field);
     json_kv_string(w, "first", c->values[0]);
     json_kv_string(w, "second", c->values[1]);
     json_end_object(w);
-    json_writer_free(w);
-    output_row(o, row->str);
+    output_row_end(o);
 }
 
 static void put_table(const struct cmd_context *c, const struct import_look *l)

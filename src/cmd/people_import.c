@@ -62,11 +62,9 @@ static void done_free(gpointer p)
 
 static void put_counts(struct output *o, const struct done *d)
 {
-    g_autoptr(GString) row = g_string_new(NULL);
-    struct json_writer *w = json_writer_new_string(row, FALSE);
+    struct json_writer *w = output_row_begin(o);
     import_counts_json(w, d->path, &d->counts);
-    json_writer_free(w);
-    output_row(o, row->str);
+    output_row_end(o);
 }
 
 static void warn_of_invalid(const struct done *d)

@@ -47,11 +47,9 @@ static const struct output_column undo_columns[] = {
 
 static void put_import(struct output *o, const struct import_record *r)
 {
-    g_autoptr(GString) row = g_string_new(NULL);
-    struct json_writer *w = json_writer_new_string(row, FALSE);
+    struct json_writer *w = output_row_begin(o);
     shape_import(w, r);
-    json_writer_free(w);
-    output_row(o, row->str);
+    output_row_end(o);
 }
 
 int cmd_people_imports(struct cmd_context *c)

@@ -19,15 +19,18 @@ static const struct output_column columns[] = {
     {NULL},
 };
 
-static GString *pool_json(struct db *db, const struct pool *p, const GPtrArray *live)
+struct put {
+    struct db *db;
+    const GPtrArray *live; /* borrowed */
+};
+
+static void put_pool(struct json_writer *w, const void *record, void *data)
 {
-    GString *json = g_string_new(NULL);
-    struct members *m = members_load(db, p->name, live, clock_wall_us(), NULL);
-    struct json_writer *w = json_writer_new_string(json, FALSE);
+    const struct pool *p = record;
+    const struct put *put = data;
+    struct members *m = members_load(put->db, p->name, put->live, clock_wall_us(), NULL);
     members_json(w, p, m);
-    json_writer_free(w);
     members_free(m);
-    return json;
 }
 
 int cmd_pool_list(struct cmd_context *c)
@@ -35,17 +38,8 @@ int cmd_pool_list(struct cmd_context *c)
     GError *error = NULL;
     g_autoptr(GPtrArray) all = pools_all(c->db, &error);
     g_autoptr(GPtrArray) live = all ? servers_live(c->db, clock_wall_us(), &error) : NULL;
-    if (!live)
-        return cmd_fail(error);
-    struct output *o = output_begin(stdout, c->line->format, columns, c->line->fields, &error);
-    if (!o)
-        return cmd_fail(error);
-    for (guint i = 0; i < all->len; i++) {
-        g_autoptr(GString) row = pool_json(c->db, all->pdata[i], live);
-        output_row(o, row->str);
-    }
-    output_end(o);
-    return 0;
+    struct put put = {c->db, live};
+    return cmd_put_list(c, columns, live ? all : NULL, put_pool, &put, error);
 }
 
 int cmd_pool_show(struct cmd_context *c)
@@ -53,10 +47,10 @@ int cmd_pool_show(struct cmd_context *c)
     GError *error = NULL;
     struct pool p;
     g_autoptr(GPtrArray) live = servers_live(c->db, clock_wall_us(), &error);
+    struct put put = {c->db, live};
     if (!live || !pools_get(c->db, cmd_word(c, 0), &p, &error))
         return cmd_fail(error);
-    g_autoptr(GString) json = pool_json(c->db, &p, live);
-    output_record(stdout, c->line->format, columns, json->str);
+    cmd_put_record(c, columns, &p, put_pool, &put);
     pool_clear(&p);
     return 0;
 }

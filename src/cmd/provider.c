@@ -59,11 +59,9 @@ static const struct hold *hold_of(const GPtrArray *holds, const char *receiver)
 
 static void put_row(struct output *o, const struct provider *p, const struct hold *h)
 {
-    g_autoptr(GString) row = g_string_new(NULL);
-    struct json_writer *w = json_writer_new_string(row, FALSE);
+    struct json_writer *w = output_row_begin(o);
     provider_view_json(w, p, h);
-    json_writer_free(w);
-    output_row(o, row->str);
+    output_row_end(o);
 }
 
 /* Every other domain, providers, then single domains at which somebody waits. */

@@ -35,15 +35,13 @@ static const char *const status_names[] = {
 static void put_row(struct looking *l, const char *domain, enum mx_status status,
                     const char *hosts)
 {
-    g_autoptr(GString) row = g_string_new(NULL);
-    struct json_writer *w = json_writer_new_string(row, FALSE);
+    struct json_writer *w = output_row_begin(l->out);
     json_begin_object(w);
     json_kv_string(w, "domain", domain);
     json_kv_string(w, "status", status_names[status]);
     json_kv_string(w, "hosts", *hosts ? hosts : NULL);
     json_end_object(w);
-    json_writer_free(w);
-    output_row(l->out, row->str);
+    output_row_end(l->out);
 }
 
 /* The nearest first; the root, which takes none (RFC 7505), is left out. */

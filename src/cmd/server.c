@@ -37,32 +37,18 @@ static const struct output_column list_columns[] = {
     {NULL},
 };
 
-static GString *server_json(struct db *db, const struct server *s)
+static void put_server(struct json_writer *w, const void *record, void *db)
 {
-    GString *json = g_string_new(NULL);
+    const struct server *s = record;
     g_autofree char *problem = servers_get_problem(db, s->id);
-    struct json_writer *w = json_writer_new_string(json, FALSE);
     shape_server(w, s, problem);
-    json_writer_free(w);
-    return json;
 }
 
 int cmd_server_list(struct cmd_context *c)
 {
     GError *error = NULL;
     g_autoptr(GPtrArray) all = servers_all(c->db, &error);
-    if (!all)
-        return cmd_fail(error);
-    struct output *o =
-        output_begin(stdout, c->line->format, list_columns, c->line->fields, &error);
-    if (!o)
-        return cmd_fail(error);
-    for (guint i = 0; i < all->len; i++) {
-        g_autoptr(GString) row = server_json(c->db, g_ptr_array_index(all, i));
-        output_row(o, row->str);
-    }
-    output_end(o);
-    return 0;
+    return cmd_put_list(c, list_columns, all, put_server, c->db, error);
 }
 
 int cmd_server_show(struct cmd_context *c)
@@ -71,8 +57,7 @@ int cmd_server_show(struct cmd_context *c)
     struct server s;
     if (!servers_get(c->db, cmd_word(c, 0), &s, &error))
         return cmd_fail(error);
-    g_autoptr(GString) json = server_json(c->db, &s);
-    output_record(stdout, c->line->format, list_columns, json->str);
+    cmd_put_record(c, list_columns, &s, put_server, c->db);
     server_clear(&s);
     return 0;
 }
@@ -178,11 +163,9 @@ static const struct output_column preset_columns[] = {
     {NULL},
 };
 
-static GString *preset_json(const struct preset *p)
+static void put_preset(struct json_writer *w, const struct preset *p)
 {
     struct server s;
-    GString *json = g_string_new(NULL);
-    struct json_writer *w = json_writer_new_string(json, FALSE);
     server_init(&s);
     preset_apply(p, &s);
     g_free(s.host);
@@ -193,9 +176,7 @@ static GString *preset_json(const struct preset *p)
     shape_fields(w, server_fields(), &s);
     json_kv_string(w, "note", p->quirk);
     json_end_object(w);
-    json_writer_free(w);
     server_clear(&s);
-    return json;
 }
 
 int cmd_server_presets(struct cmd_context *c)
@@ -206,8 +187,8 @@ int cmd_server_presets(struct cmd_context *c)
     if (!o)
         return cmd_fail(error);
     for (const struct preset *p = presets_all(); p->name; p++) {
-        g_autoptr(GString) row = preset_json(p);
-        output_row(o, row->str);
+        put_preset(output_row_begin(o), p);
+        output_row_end(o);
     }
     output_end(o);
     return 0;

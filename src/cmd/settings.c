@@ -28,11 +28,9 @@ static void put_setting(struct output *o, struct db *db, const struct field *f,
                         const struct settings *s)
 {
     g_autofree char *origin = settings_origin(db, f->key);
-    g_autoptr(GString) row = g_string_new(NULL);
-    struct json_writer *w = json_writer_new_string(row, FALSE);
+    struct json_writer *w = output_row_begin(o);
     shape_setting(w, f, s, origin);
-    json_writer_free(w);
-    output_row(o, row->str);
+    output_row_end(o);
 }
 
 int cmd_settings_list(struct cmd_context *c)

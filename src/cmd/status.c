@@ -57,11 +57,9 @@ static void put_campaigns(const struct status *s)
     putchar('\n');
     struct output *o = output_begin(stdout, OUTPUT_TABLE, columns, NULL, NULL);
     for (guint i = 0; i < s->campaigns->len; i++) {
-        g_autoptr(GString) row = g_string_new(NULL);
-        struct json_writer *w = json_writer_new_string(row, FALSE);
+        struct json_writer *w = output_row_begin(o);
         status_campaign_json(w, g_ptr_array_index(s->campaigns, i));
-        json_writer_free(w);
-        output_row(o, row->str);
+        output_row_end(o);
     }
     output_end(o);
 }

@@ -54,11 +54,9 @@ static gboolean each_suppression(struct db *db, suppression_taker take, void *da
 
 static void put_row(const struct suppression *s, void *data)
 {
-    g_autoptr(GString) row = g_string_new(NULL);
-    struct json_writer *w = json_writer_new_string(row, FALSE);
+    struct json_writer *w = output_row_begin(data);
     shape_suppression(w, s);
-    json_writer_free(w);
-    output_row(data, row->str);
+    output_row_end(data);
 }
 
 int cmd_suppress_list(struct cmd_context *c)
