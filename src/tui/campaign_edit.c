@@ -9,7 +9,6 @@
 
 #include <string.h>
 
-#include "app/conflict.h"
 #include "base/error.h"
 #include "base/i18n.h"
 #include "base/text.h"
@@ -22,8 +21,6 @@
 #include "tui/editing.h"
 #include "tui/text_edit.h"
 #include "tui/ui.h"
-
-#define NOUN "campaign"
 
 /* ---- life ---- */
 
@@ -52,36 +49,25 @@ static void close_edit(struct view *v)
     campaign_clear(&s->campaign);
 }
 
-static const char *name_of(const struct view *v)
-{
-    return ((const struct campaign_edit *)v->state)->campaign.name;
-}
-
-static gint64 version_of(const struct view *v)
-{
-    return ((const struct campaign_edit *)v->state)->campaign.row_version;
-}
-
-static void begun_on(struct view *v, gint64 row_version)
-{
-    ((struct campaign_edit *)v->state)->campaign.row_version = row_version;
-}
-
 static gboolean save(struct view *v);
-static void reload(struct view *v);
-static void take_version(struct view *v);
-static char *difference(struct view *v);
-static guint merge(struct view *v);
 
-static const struct editing_ops editing_ops = {.noun = NOUN,
-                                               .name = name_of,
-                                               .row_version = version_of,
-                                               .begun_on = begun_on,
+static gboolean get(struct db *db, gint64 id, void *ret, GError **error)
+{
+    return campaigns_get_id(db, id, ret, error);
+}
+
+static void clear(void *record)
+{
+    campaign_clear(record);
+}
+
+static const struct editing_ops editing_ops = {.noun = "campaign",
+                                               .fields = campaign_fields,
+                                               EDITING_OF(struct campaign),
+                                               .get = get,
+                                               .clear = clear,
                                                .save = save,
-                                               .reload = reload,
-                                               .take_version = take_version,
-                                               .difference = difference,
-                                               .merge = merge};
+                                               .has_merge = TRUE};
 
 static gboolean open_edit(struct view *v, const void *arg, GError **error)
 {
@@ -100,7 +86,7 @@ static gboolean open_edit(struct view *v, const void *arg, GError **error)
         campaign_edit_prefill(ui_db(v->ui), &s->campaign);
     }
     make_form(v);
-    editing_init(&s->editing, v, s->form, &editing_ops);
+    editing_init(&s->editing, v, s->form, &s->campaign, &editing_ops);
     if (a && a->recovery_id && !editing_restore(&s->editing, a->recovery_id, error)) {
         close_edit(v);
         return FALSE;
@@ -116,91 +102,7 @@ static char *title_edit(struct view *v)
     return g_strdup_printf(_("Campaigns > %s > Edit"), *title ? title : name);
 }
 
-static char *note_edit(struct view *v)
-{
-    struct campaign_edit *s = v->state;
-    return editing_note(&s->editing);
-}
-
-static void save_draft(struct view *v)
-{
-    struct campaign_edit *s = v->state;
-    editing_save_draft(&s->editing);
-}
-
 /* ---- saving ---- */
-
-/* What is stored, as it is now. */
-static gboolean read_theirs(struct view *v, struct campaign *ret)
-{
-    struct campaign_edit *s = v->state;
-    g_autoptr(GError) error = NULL;
-    if (campaigns_get_id(ui_db(v->ui), s->campaign.id, ret, &error))
-        return TRUE;
-    ui_fail(v->ui, g_steal_pointer(&error));
-    return FALSE;
-}
-
-static void reload(struct view *v)
-{
-    struct campaign_edit *s = v->state;
-    struct campaign fresh = {0};
-    if (!read_theirs(v, &fresh))
-        return;
-    campaign_clear(&s->campaign);
-    s->campaign = fresh;
-    form_load(s->form, &s->campaign);
-}
-
-static void take_version(struct view *v)
-{
-    struct campaign_edit *s = v->state;
-    struct campaign fresh = {0};
-    if (read_theirs(v, &fresh))
-        s->campaign.row_version = fresh.row_version;
-    campaign_clear(&fresh);
-}
-
-static char *difference(struct view *v)
-{
-    struct campaign_edit *s = v->state;
-    struct campaign theirs = {0}, mine = {0};
-    g_autoptr(GString) text = g_string_new(NULL);
-    campaign_init(&mine);
-    field_copy_all(campaign_fields(), &mine, &s->campaign);
-    if (read_theirs(v, &theirs) && form_store(s->form, &mine, NULL)) {
-        g_autoptr(GPtrArray) rows =
-            conflict_rows(campaign_fields(), &s->campaign, &mine, &theirs);
-        for (guint i = 0; i < rows->len; i++) {
-            const struct conflict_row *row = rows->pdata[i];
-            g_string_append_printf(text, _("%s\n  theirs: %s\n  mine:   %s\n\n"),
-                                   row->field->key, row->theirs, row->mine);
-        }
-    }
-    campaign_clear(&mine);
-    campaign_clear(&theirs);
-    return g_strdup(text->str);
-}
-
-static guint merge(struct view *v)
-{
-    struct campaign_edit *s = v->state;
-    struct campaign theirs = {0}, mine = {0};
-    guint both = 0;
-    campaign_init(&mine);
-    field_copy_all(campaign_fields(), &mine, &s->campaign);
-    if (read_theirs(v, &theirs) && form_store(s->form, &mine, NULL)) {
-        both = conflict_merge(campaign_fields(), &s->campaign, &mine, &theirs);
-        for (const struct field *f = campaign_fields(); f->key; f++) {
-            g_autofree char *value = field_get(f, &mine);
-            form_set_text(s->form, f->key, value);
-        }
-        s->campaign.row_version = theirs.row_version;
-    }
-    campaign_clear(&mine);
-    campaign_clear(&theirs);
-    return both;
-}
 
 /* The record as the form has it, to be put. Its parts are shared with the present one. */
 static gboolean take_form(struct view *v, struct campaign *ret, GError **error)
@@ -231,9 +133,7 @@ static gboolean save(struct view *v)
                   campaigns_get(ui_db(v->ui), c.name, &stored, &error);
     if (ok) {
         editing_saved(&s->editing);
-        campaign_clear(&s->campaign);
-        s->campaign = stored;
-        form_load(s->form, &s->campaign);
+        editing_take(&s->editing, &stored);
         form_set_text(s->form, "name", s->campaign.name);
         form_set_saved(s->form);
         if (s->campaign.state == CAMPAIGN_DRAFT)
@@ -256,14 +156,6 @@ static gboolean save_first(struct view *v)
 {
     struct campaign_edit *s = v->state;
     return (s->campaign.id && !editing_is_changed(&s->editing)) || save(v);
-}
-
-/* ---- leaving ---- */
-
-static gboolean may_close(struct view *v)
-{
-    struct campaign_edit *s = v->state;
-    return editing_may_close(&s->editing);
 }
 
 /* ---- long texts ---- */
@@ -343,11 +235,6 @@ static void run_editor(struct view *v)
 
 /* ---- keys ---- */
 
-static void run_save(struct view *v)
-{
-    save(v);
-}
-
 static void run_preview(struct view *v)
 {
     struct campaign_edit *s = v->state;
@@ -367,28 +254,15 @@ static void run_send(struct view *v)
         ui_push(v->ui, campaign_send_view(), s->campaign.name);
 }
 
-static void run_cancel(struct view *v)
-{
-    if (may_close(v))
-        ui_close(v);
-}
-
-static void run_help(struct view *v)
-{
-    struct campaign_edit *s = v->state;
-    g_autofree char *text = form_help(s->form);
-    dialog_tell(v->ui, _("About this field"), text);
-}
-
 static const struct {
     const char *key;
     void (*run)(struct view *v);
 } presses[] = {
-    {"save", run_save},
+    {"save", editing_run_save},
     {"preview", run_preview},
     {"test", run_test},
     {"send", run_send},
-    {"cancel", run_cancel},
+    {"cancel", editing_run_cancel},
     {"logo", campaign_edit_choose_logo},
     {"add-file", campaign_edit_add_file},
     {"remove-file", campaign_edit_remove_file},
@@ -416,19 +290,13 @@ static gboolean key_edit(struct view *v, const struct term_event *e)
         press(v);
         return TRUE;
     case FORM_LEFT_ROW:
-        save_draft(v);
+        editing_save_draft(v);
         return TRUE;
     case FORM_IGNORED:
         return FALSE;
     default:
         return TRUE;
     }
-}
-
-static const char *hint_edit(struct view *v)
-{
-    struct campaign_edit *s = v->state;
-    return form_hint(s->form);
 }
 
 static void draw_edit(struct view *v, struct rect r)
@@ -439,15 +307,16 @@ static void draw_edit(struct view *v, struct rect r)
 
 static const struct action actions[] = {
     {"save", TK_CTRL('S'), TK_F2, N_("save"), N_("save what is typed"), N_("CAMPAIGN"),
-     "campaign set", NULL, run_save},
+     "campaign set", NULL, editing_run_save},
     {"editor", TK_CTRL('O'), TK_F4, N_("own editor"),
      N_("the long text in the program that EDITOR names"), NULL, "campaign edit", NULL,
      run_editor},
     {"test", TK_CTRL('T'), TK_F5, N_("send me this"),
      N_("save, and send a marked copy to yourself"), NULL, "campaign test", NULL, run_test},
-    {"help", TK_F1, 0, N_("help"), N_("what this field is for"), NULL, NULL, NULL, run_help},
+    {"help", TK_F1, 0, N_("help"), N_("what this field is for"), NULL, NULL, NULL,
+     editing_run_help},
     {"leave", TK_ESC, 0, N_("leave"), N_("back; asks when something is not saved"), NULL, NULL,
-     NULL, run_cancel},
+     NULL, editing_run_cancel},
     {NULL},
 };
 
@@ -458,13 +327,13 @@ const struct view_ops *campaign_edit_view(void)
                                         .open = open_edit,
                                         .close = close_edit,
                                         .title = title_edit,
-                                        .note = note_edit,
+                                        .note = editing_note,
                                         .draw = draw_edit,
-                                        .hint = hint_edit,
+                                        .hint = editing_hint,
                                         .letters_are_text = TRUE,
                                         .key = key_edit,
                                         .actions = actions,
-                                        .may_close = may_close,
-                                        .save_draft = save_draft};
+                                        .may_close = editing_may_close,
+                                        .save_draft = editing_save_draft};
     return &ops;
 }

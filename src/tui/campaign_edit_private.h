@@ -11,10 +11,10 @@
 #include "tui/view.h"
 
 struct campaign_edit {
+    struct editing editing;
     struct campaign campaign; /* owned; as it was read or last saved; id 0: new */
     struct form *form;        /* owned */
     struct view *view;
-    struct editing editing;
 };
 
 const struct form_row *campaign_edit_rows(void);

@@ -14,10 +14,10 @@
 #include "tui/dialog.h"
 #include "tui/ui.h"
 
-void editing_init(struct editing *e, struct view *v, struct form *f,
+void editing_init(struct editing *e, struct view *v, struct form *f, void *record,
                   const struct editing_ops *ops)
 {
-    *e = (struct editing){.ops = ops, .view = v, .form = f};
+    *e = (struct editing){.ops = ops, .view = v, .form = f, .record = record};
 }
 
 void editing_clear(struct editing *e)
@@ -25,26 +25,46 @@ void editing_clear(struct editing *e)
     g_clear_pointer(&e->drafted, g_free);
 }
 
+void editing_take(struct editing *e, void *stored)
+{
+    e->ops->clear(e->record);
+    memcpy(e->record, stored, e->ops->size);
+    form_load(e->form, e->record);
+    if (e->ops->loaded)
+        e->ops->loaded(e->view);
+}
+
 gboolean editing_is_changed(const struct editing *e)
 {
     return e->is_changed || form_is_changed(e->form);
 }
 
-char *editing_note(const struct editing *e)
+char *editing_note(struct view *v)
 {
-    return g_strdup(editing_is_changed(e) ? _("not saved") : "");
+    return g_strdup(editing_is_changed(v->state) ? _("not saved") : "");
+}
+
+const char *editing_hint(struct view *v)
+{
+    return form_hint(((struct editing *)v->state)->form);
 }
 
 static const char *name_of(const struct editing *e)
 {
-    const char *name = e->ops->name(e->view);
+    const char *name = G_STRUCT_MEMBER(const char *, e->record, e->ops->name_at);
     return name ? name : "";
+}
+
+static gint64 *row_version_of(const struct editing *e, void *record)
+{
+    return &G_STRUCT_MEMBER(gint64, record, e->ops->row_version_at);
 }
 
 /* ---- drafts ---- */
 
-void editing_save_draft(struct editing *e)
+void editing_save_draft(struct view *v)
 {
+    struct editing *e = v->state;
     if (!form_is_changed(e->form))
         return;
     struct ui *ui = e->view->ui;
@@ -52,8 +72,8 @@ void editing_save_draft(struct editing *e)
     GError *error = NULL;
     if (g_strcmp0(fields, e->drafted) == 0)
         return;
-    if (recovery_save(ui_db(ui), e->ops->noun, name_of(e), e->ops->row_version(e->view), fields,
-                      &error)) {
+    if (recovery_save(ui_db(ui), e->ops->noun, name_of(e), *row_version_of(e, e->record),
+                      fields, &error)) {
         g_free(e->drafted);
         e->drafted = g_steal_pointer(&fields);
     }
@@ -76,7 +96,7 @@ gboolean editing_restore(struct editing *e, gint64 recovery_id, GError **error)
                   form_restore(e->form, r.fields, error) &&
                   recovery_drop(db, recovery_id, error);
     if (ok)
-        e->ops->begun_on(e->view, r.row_version);
+        *row_version_of(e, e->record) = r.row_version; /* saving finds out what others saved */
     recovery_clear(&r);
     if (ok)
         ui_say(e->view->ui, "%s",
@@ -90,21 +110,95 @@ static void keep(struct editing *e)
 {
 }
 
+/* What is stored now, in new memory; NULL: it said why not. */
+static void *read_theirs(struct editing *e)
+{
+    void *theirs = g_malloc0(e->ops->size);
+    GError *error = NULL;
+    if (e->ops->get(ui_db(e->view->ui), G_STRUCT_MEMBER(gint64, e->record, e->ops->id_at),
+                    theirs, &error))
+        return theirs;
+    ui_fail(e->view->ui, error);
+    g_free(theirs);
+    return NULL;
+}
+
+static void free_record(struct editing *e, void *record)
+{
+    if (record)
+        e->ops->clear(record);
+    g_free(record);
+}
+
 static void reload(struct editing *e)
 {
     editing_saved(e);
-    e->ops->reload(e->view);
+    void *theirs = read_theirs(e);
+    if (theirs)
+        editing_take(e, theirs);
+    g_free(theirs);
 }
 
 static void overwrite(struct editing *e)
 {
-    e->ops->take_version(e->view);
+    void *theirs = read_theirs(e);
+    if (theirs)
+        *row_version_of(e, e->record) = *row_version_of(e, theirs);
+    free_record(e, theirs);
     e->ops->save(e->view);
+}
+
+/* Only its fields. NULL: not all of them can be what was typed. */
+static void *read_mine(struct editing *e)
+{
+    void *mine = g_malloc0(e->ops->size);
+    field_init_all(e->ops->fields(), mine);
+    field_copy_all(e->ops->fields(), mine, e->record);
+    if (form_store(e->form, mine, NULL))
+        return mine;
+    free_record(e, mine);
+    return NULL;
+}
+
+/* Takes over into the form what only they changed, and their version; the number of fields that
+ * both changed, which stay mine. */
+static guint merge_theirs(struct editing *e)
+{
+    const struct field *fields = e->ops->fields();
+    void *theirs = read_theirs(e), *mine = theirs ? read_mine(e) : NULL;
+    guint both = 0;
+    if (mine) {
+        both = conflict_merge(fields, e->record, mine, theirs);
+        for (const struct field *f = fields; f->key; f++) {
+            g_autofree char *value = field_get(f, mine);
+            form_set_text(e->form, f->key, value);
+        }
+        *row_version_of(e, e->record) = *row_version_of(e, theirs);
+    }
+    free_record(e, mine);
+    free_record(e, theirs);
+    return both;
+}
+
+static char *difference(struct editing *e)
+{
+    void *theirs = read_theirs(e), *mine = theirs ? read_mine(e) : NULL;
+    g_autoptr(GString) text = g_string_new(NULL);
+    g_autoptr(GPtrArray) rows =
+        mine ? conflict_rows(e->ops->fields(), e->record, mine, theirs) : NULL;
+    for (guint i = 0; rows && i < rows->len; i++) {
+        const struct conflict_row *row = rows->pdata[i];
+        g_string_append_printf(text, _("%s\n  theirs: %s\n  mine:   %s\n\n"), row->field->key,
+                               row->theirs, row->mine);
+    }
+    free_record(e, mine);
+    free_record(e, theirs);
+    return g_strdup(text->str);
 }
 
 static void merge(struct editing *e)
 {
-    guint both = e->ops->merge(e->view);
+    guint both = merge_theirs(e);
     if (both > 0)
         ui_say(e->view->ui,
                ngettext("Merged. %u field was changed by both: it is as you have it. ^S saves.",
@@ -118,9 +212,9 @@ static void merge(struct editing *e)
 
 static void show(struct editing *e)
 {
-    g_autofree char *text = e->ops->difference(e->view);
+    g_autofree char *text = difference(e);
     dialog_tell(e->view->ui, _("The difference"),
-                text && *text ? text : _("There is none: both say the same."));
+                *text ? text : _("There is none: both say the same."));
 }
 
 /* The ways out, in the order of the buttons; the last two only where the record knows them. */
@@ -141,7 +235,7 @@ static void resolve(struct ui *ui, int button, void *data)
 void editing_ask_conflict(struct editing *e)
 {
     const char *buttons[G_N_ELEMENTS(ways) + 1] = {NULL};
-    gsize n = e->ops->merge ? 5 : e->ops->difference ? 4 : 3;
+    gsize n = e->ops->has_merge ? 5 : 3;
     for (gsize i = 0; i < n; i++)
         buttons[i] = _(ways[i].label);
     g_autofree char *who = conflict_who(ui_db(e->view->ui), e->ops->noun, name_of(e));
@@ -164,8 +258,9 @@ static void leave(struct ui *ui, int button, void *data)
     ui_close(e->view);
 }
 
-gboolean editing_may_close(struct editing *e)
+gboolean editing_may_close(struct view *v)
 {
+    struct editing *e = v->state;
     const char *const buttons[] = {_("Keep editing"), _("Save"), _("Discard"), NULL};
     if (!editing_is_changed(e)) {
         editing_saved(e);
@@ -174,4 +269,23 @@ gboolean editing_may_close(struct editing *e)
     dialog_choose(e->view->ui, _("Not saved"), _("What you typed here is not saved."), buttons,
                   LEAVE_KEEP, leave, e, NULL);
     return FALSE;
+}
+
+/* ---- actions ---- */
+
+void editing_run_save(struct view *v)
+{
+    ((struct editing *)v->state)->ops->save(v);
+}
+
+void editing_run_help(struct view *v)
+{
+    g_autofree char *text = form_help(((struct editing *)v->state)->form);
+    dialog_tell(v->ui, _("About this field"), text);
+}
+
+void editing_run_cancel(struct view *v)
+{
+    if (v->ops->may_close(v))
+        ui_close(v);
 }

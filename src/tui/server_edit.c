@@ -18,7 +18,6 @@
 #include "tui/server_edit_private.h"
 #include "tui/ui.h"
 
-#define NOUN "server"
 #define SIDE 110 /* columns from which the talk stands beside the form */
 #define TALK_ROWS 9
 
@@ -34,38 +33,32 @@ static void close_edit(struct view *v)
     editing_clear(&s->editing);
 }
 
-static void put_source(struct server_edit *s)
+static void put_source(struct view *v)
 {
+    struct server_edit *s = v->state;
     form_set_text(s->form, "source", server_edit_source(&s->server));
     form_set_saved(s->form);
 }
 
-static const char *name_of(const struct view *v)
-{
-    return ((const struct server_edit *)v->state)->server.name;
-}
-
-static gint64 version_of(const struct view *v)
-{
-    return ((const struct server_edit *)v->state)->server.row_version;
-}
-
-static void begun_on(struct view *v, gint64 row_version)
-{
-    ((struct server_edit *)v->state)->server.row_version = row_version;
-}
-
 static gboolean save(struct view *v);
-static void reload(struct view *v);
-static void take_version(struct view *v);
 
-static const struct editing_ops editing_ops = {.noun = NOUN,
-                                               .name = name_of,
-                                               .row_version = version_of,
-                                               .begun_on = begun_on,
+static gboolean get(struct db *db, gint64 id, void *ret, GError **error)
+{
+    return servers_get_id(db, id, ret, error);
+}
+
+static void clear(void *record)
+{
+    server_clear(record);
+}
+
+static const struct editing_ops editing_ops = {.noun = "server",
+                                               .fields = server_fields,
+                                               EDITING_OF(struct server),
+                                               .get = get,
+                                               .clear = clear,
                                                .save = save,
-                                               .reload = reload,
-                                               .take_version = take_version};
+                                               .loaded = put_source};
 
 static gboolean open_edit(struct view *v, const void *arg, GError **error)
 {
@@ -86,8 +79,8 @@ static gboolean open_edit(struct view *v, const void *arg, GError **error)
                                             .note = server_edit_note,
                                             .data = s},
                        &s->server);
-    put_source(s);
-    editing_init(&s->editing, v, s->form, &editing_ops);
+    put_source(v);
+    editing_init(&s->editing, v, s->form, &s->server, &editing_ops);
     return TRUE;
 }
 
@@ -95,18 +88,6 @@ static char *title_edit(struct view *v)
 {
     const struct server_edit *s = v->state;
     return g_strdup_printf(_("Servers > %s > Edit"), s->server.id ? s->server.name : _("new"));
-}
-
-static char *note_edit(struct view *v)
-{
-    struct server_edit *s = v->state;
-    return editing_note(&s->editing);
-}
-
-static void save_draft(struct view *v)
-{
-    struct server_edit *s = v->state;
-    editing_save_draft(&s->editing);
 }
 
 gboolean server_edit_restore(struct view *v, gint64 id, GError **error)
@@ -152,37 +133,6 @@ static gboolean take_form(struct view *v, struct server *x, GError **error)
     return keep_password(v, x, error);
 }
 
-static gboolean read_theirs(struct view *v, struct server *ret)
-{
-    struct server_edit *s = v->state;
-    g_autoptr(GError) error = NULL;
-    if (servers_get_id(ui_db(v->ui), s->server.id, ret, &error))
-        return TRUE;
-    ui_fail(v->ui, g_steal_pointer(&error));
-    return FALSE;
-}
-
-static void reload(struct view *v)
-{
-    struct server_edit *s = v->state;
-    struct server fresh = {0};
-    if (!read_theirs(v, &fresh))
-        return;
-    server_clear(&s->server);
-    s->server = fresh;
-    form_load(s->form, &s->server);
-    put_source(s);
-}
-
-static void take_version(struct view *v)
-{
-    struct server_edit *s = v->state;
-    struct server fresh = {0};
-    if (read_theirs(v, &fresh))
-        s->server.row_version = fresh.row_version;
-    server_clear(&fresh);
-}
-
 static gboolean put(struct view *v, struct server *x, GError **error)
 {
     struct server_edit *s = v->state;
@@ -192,10 +142,7 @@ static gboolean put(struct view *v, struct server *x, GError **error)
         !servers_get(ui_db(v->ui), x->name, &stored, error))
         return FALSE;
     editing_saved(&s->editing);
-    server_clear(&s->server);
-    s->server = stored;
-    form_load(s->form, &s->server);
-    put_source(s);
+    editing_take(&s->editing, &stored);
     if (warning)
         ui_say(v->ui, "%s", warning);
     else
@@ -221,15 +168,10 @@ static gboolean save(struct view *v)
 static gboolean may_close(struct view *v)
 {
     struct server_edit *s = v->state;
-    return !server_talk_stop(&s->talk) && editing_may_close(&s->editing);
+    return !server_talk_stop(&s->talk) && editing_may_close(v);
 }
 
 /* ---- keys ---- */
-
-static void run_save(struct view *v)
-{
-    save(v);
-}
 
 static void run_test(struct view *v)
 {
@@ -238,29 +180,16 @@ static void run_test(struct view *v)
         server_talk_start(&s->talk, s->server.name, NULL);
 }
 
-static void run_cancel(struct view *v)
-{
-    if (may_close(v))
-        ui_close(v);
-}
-
-static void run_help(struct view *v)
-{
-    struct server_edit *s = v->state;
-    g_autofree char *text = form_help(s->form);
-    dialog_tell(v->ui, _("About this field"), text);
-}
-
 static void press(struct view *v)
 {
     struct server_edit *s = v->state;
     const char *key = form_pressed(s->form)->key;
     if (strcmp(key, "save") == 0)
-        run_save(v);
+        save(v);
     else if (strcmp(key, "test") == 0)
         run_test(v);
     else
-        run_cancel(v);
+        editing_run_cancel(v);
 }
 
 /* A provider was chosen: what is known of it fills the form. */
@@ -309,19 +238,13 @@ static gboolean key_edit(struct view *v, const struct term_event *e)
         return TRUE;
     case FORM_LEFT_ROW:
         follow_port(v);
-        save_draft(v);
+        editing_save_draft(v);
         return TRUE;
     case FORM_IGNORED:
         return FALSE;
     default:
         return TRUE;
     }
-}
-
-static const char *hint_edit(struct view *v)
-{
-    struct server_edit *s = v->state;
-    return form_hint(s->form);
 }
 
 static void draw_edit(struct view *v, struct rect r)
@@ -341,12 +264,14 @@ static void draw_edit(struct view *v, struct rect r)
 
 static const struct action actions[] = {
     {"save", TK_CTRL('S'), TK_F2, N_("save"), N_("save what is typed"), N_("SERVER"),
-     "server set", NULL, run_save},
+     "server set", NULL, editing_run_save},
     /* Shown as F5: in the field of the password ^T shows it. */
     {"test", TK_F5, TK_CTRL('T'), N_("test"), N_("save, and talk to it; no mail is sent"), NULL,
      "server test", NULL, run_test},
-    {"help", TK_F1, 0, N_("help"), N_("what this field is for"), NULL, NULL, NULL, run_help},
-    {"leave", TK_ESC, 0, N_("leave"), N_("stop a test, or back"), NULL, NULL, NULL, run_cancel},
+    {"help", TK_F1, 0, N_("help"), N_("what this field is for"), NULL, NULL, NULL,
+     editing_run_help},
+    {"leave", TK_ESC, 0, N_("leave"), N_("stop a test, or back"), NULL, NULL, NULL,
+     editing_run_cancel},
     {NULL},
 };
 
@@ -357,13 +282,13 @@ const struct view_ops *server_edit_view(void)
                                         .open = open_edit,
                                         .close = close_edit,
                                         .title = title_edit,
-                                        .note = note_edit,
+                                        .note = editing_note,
                                         .draw = draw_edit,
-                                        .hint = hint_edit,
+                                        .hint = editing_hint,
                                         .letters_are_text = TRUE,
                                         .key = key_edit,
                                         .actions = actions,
                                         .may_close = may_close,
-                                        .save_draft = save_draft};
+                                        .save_draft = editing_save_draft};
     return &ops;
 }

@@ -11,11 +11,11 @@
 #include "tui/view.h"
 
 struct server_edit {
+    struct editing editing;
     struct server server; /* owned; as it was read or last saved; id 0: new */
     struct form *form;    /* owned */
     struct view *view;
     struct server_talk talk;
-    struct editing editing;
 };
 
 const struct form_row *server_edit_rows(void);

@@ -173,3 +173,11 @@ def test_the_difference_shown(two, sample):
     two.key("s")
     assert two.shows("Theirs") and two.shows("Mine"), two.picture()
     assert title(sample) == "Theirs"
+
+
+def test_merged(two, sample):
+    two.key("m")
+    assert two.shows("1 field was changed by both") and two.shows("Mine"), two.picture()
+    assert title(sample) == "Theirs"
+    two.key("ctrl-s")
+    assert two.shows("Saved") and title(sample) == "Mine", two.picture()
