@@ -17,11 +17,11 @@
 
 #define FILE_NAME "adding.lock"
 
-static int open_file(struct db *db)
+static int open_file(struct db *db, int flags)
 {
     g_autofree char *dir = g_path_get_dirname(db->path);
     g_autofree char *path = g_build_filename(dir, FILE_NAME, NULL);
-    return open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+    return open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC | flags, 0600);
 }
 
 /* Of the open file, not of the process: closing another descriptor of it frees nothing. */
@@ -34,7 +34,7 @@ static struct flock lock_of(gint64 campaign_id, short type)
 int adding_begin(struct db *db, gint64 campaign_id, GError **error)
 {
     struct flock lock = lock_of(campaign_id, F_RDLCK);
-    int fd = open_file(db);
+    int fd = open_file(db, O_CREAT);
     if (fd >= 0 && fcntl(fd, F_OFD_SETLK, &lock) == 0)
         return fd;
     g_set_error(error, CRIER_ERROR, CRIER_ERROR_FAILED,
@@ -53,7 +53,7 @@ void adding_end(int fd)
 gboolean adding_is_under_way(struct db *db, gint64 campaign_id)
 {
     struct flock lock = lock_of(campaign_id, F_WRLCK);
-    int fd = open_file(db);
+    int fd = open_file(db, 0); /* without the file nobody is at it */
     gboolean is = fd >= 0 && fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
     adding_end(fd);
     return is;

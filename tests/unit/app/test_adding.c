@@ -169,6 +169,9 @@ static void the_maybe_sent(struct place *p, gconstpointer data)
 static void several_at_once(struct place *p, gconstpointer data)
 {
     GError *error = NULL;
+    g_autofree char *path = g_build_filename(p->ws->dir, "adding.lock", NULL);
+    g_assert_false(adding_is_under_way(p->db, 1));
+    g_assert_false(g_file_test(path, G_FILE_TEST_EXISTS)); /* asking makes no file */
     int one = adding_begin(p->db, 1, &error), other = adding_begin(p->db, 1, &error);
     g_assert_no_error(error);
     g_assert_true(adding_is_under_way(p->db, 1));
