@@ -97,12 +97,6 @@ static gboolean load_parts(struct db *db, void *record, GError **error)
     return c->parts != NULL;
 }
 
-static void campaign_free(gpointer data)
-{
-    campaign_clear(data);
-    g_free(data);
-}
-
 static gboolean check(void *record, GError **error)
 {
     return hours_check(record, error);
@@ -139,6 +133,8 @@ static gboolean put(struct db *db, void *record, GError **error)
 {
     return campaigns_put(db, record, NULL, error);
 }
+
+RECORD_FREE(campaign)
 
 const struct record_kind *campaigns_kind(void)
 {
@@ -177,20 +173,8 @@ const struct record_kind *campaigns_kind(void)
     return &kind;
 }
 
-gboolean campaigns_get(struct db *db, const char *name, struct campaign *ret, GError **error)
-{
-    return record_get(db, campaigns_kind(), name, ret, error);
-}
-
-gboolean campaigns_get_id(struct db *db, gint64 id, struct campaign *ret, GError **error)
-{
-    return record_get_id(db, campaigns_kind(), id, ret, error);
-}
-
-GPtrArray *campaigns_all(struct db *db, GError **error)
-{
-    return record_all(db, campaigns_kind(), error);
-}
+RECORD_READS(campaigns, campaigns_kind, struct campaign)
+RECORD_DELETE(campaigns, campaigns_kind)
 
 /* What the field table does not know. */
 static gboolean put_rest(struct db *db, const struct campaign *c, gboolean is_new,
@@ -259,11 +243,6 @@ char *campaigns_applied_hash(struct db *db, gint64 id)
     char *hash = sql_step(db, s, NULL) > 0 ? sql_text(s, 0) : NULL;
     sqlite3_reset(s);
     return hash;
-}
-
-gboolean campaigns_delete(struct db *db, const char *name, GError **error)
-{
-    return record_delete(db, campaigns_kind(), name, error);
 }
 
 /* ---- state ---- */

@@ -44,18 +44,14 @@ void list_clear(struct list *l)
 
 /* ---- lists ---- */
 
-static void list_free(gpointer data)
-{
-    list_clear(data);
-    g_free(data);
-}
-
 static void read_also(sqlite3_stmt *s, void *record)
 {
     struct list *l = record;
     l->created_us = sql_int64(s, RECORD_ALSO);
     l->members = sql_int64(s, RECORD_ALSO + 1);
 }
+
+RECORD_FREE(list)
 
 const struct record_kind *lists_kind(void)
 {
@@ -82,25 +78,8 @@ const struct record_kind *lists_kind(void)
     return &kind;
 }
 
-gboolean list_get(struct db *db, const char *name, struct list *ret, GError **error)
-{
-    return record_get(db, lists_kind(), name, ret, error);
-}
-
-gboolean list_get_id(struct db *db, gint64 id, struct list *ret, GError **error)
-{
-    return record_get_id(db, lists_kind(), id, ret, error);
-}
-
-gboolean list_put(struct db *db, struct list *l, GError **error)
-{
-    return record_put(db, lists_kind(), l, error);
-}
-
-GPtrArray *list_all(struct db *db, GError **error)
-{
-    return record_all(db, lists_kind(), error);
-}
+RECORD_READS(list, lists_kind, struct list)
+RECORD_PUT(list, lists_kind, struct list)
 
 static gboolean check_new(struct db *db, const char *name, const char *title, GError **error)
 {

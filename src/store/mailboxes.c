@@ -10,12 +10,6 @@
 #include "base/i18n.h"
 #include "store/records_private.h"
 
-static void mailbox_free(gpointer data)
-{
-    mailbox_clear(data);
-    g_free(data);
-}
-
 /* The address of one that a campaign goes out with stays. */
 static gboolean check_change(struct db *db, const void *before, const void *after,
                              GError **error)
@@ -43,6 +37,8 @@ static gboolean before_delete(struct db *db, const void *record, GError **error)
     return record_check_unused(db, mailboxes_kind(), "mailbox",
                                ((const struct mailbox *)record)->name, error);
 }
+
+RECORD_FREE(mailbox)
 
 const struct record_kind *mailboxes_kind(void)
 {
@@ -74,30 +70,9 @@ const struct record_kind *mailboxes_kind(void)
     return &kind;
 }
 
-gboolean mailboxes_get(struct db *db, const char *name, struct mailbox *ret, GError **error)
-{
-    return record_get(db, mailboxes_kind(), name, ret, error);
-}
-
-gboolean mailboxes_get_id(struct db *db, gint64 id, struct mailbox *ret, GError **error)
-{
-    return record_get_id(db, mailboxes_kind(), id, ret, error);
-}
-
-GPtrArray *mailboxes_all(struct db *db, GError **error)
-{
-    return record_all(db, mailboxes_kind(), error);
-}
-
-gboolean mailboxes_put(struct db *db, struct mailbox *m, GError **error)
-{
-    return record_put(db, mailboxes_kind(), m, error);
-}
-
-gboolean mailboxes_delete(struct db *db, const char *name, GError **error)
-{
-    return record_delete(db, mailboxes_kind(), name, error);
-}
+RECORD_READS(mailboxes, mailboxes_kind, struct mailbox)
+RECORD_PUT(mailboxes, mailboxes_kind, struct mailbox)
+RECORD_DELETE(mailboxes, mailboxes_kind)
 
 gboolean mailboxes_set_problem(struct db *db, gint64 id, const char *problem, GError **error)
 {

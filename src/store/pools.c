@@ -10,12 +10,6 @@
 #include "store/records_private.h"
 #include "store/servers.h"
 
-static void pool_free(gpointer data)
-{
-    pool_clear(data);
-    g_free(data);
-}
-
 static gboolean check_members(struct db *db, const struct pool *p, GError **error)
 {
     g_autoptr(GPtrArray) members = pool_parse(p->servers, error);
@@ -56,6 +50,8 @@ static gboolean before_delete(struct db *db, const void *record, GError **error)
                                error);
 }
 
+RECORD_FREE(pool)
+
 const struct record_kind *pools_kind(void)
 {
     static const struct record_kind kind = {
@@ -92,30 +88,9 @@ const struct record_kind *pools_kind(void)
     return &kind;
 }
 
-gboolean pools_get(struct db *db, const char *name, struct pool *ret, GError **error)
-{
-    return record_get(db, pools_kind(), name, ret, error);
-}
-
-gboolean pools_get_id(struct db *db, gint64 id, struct pool *ret, GError **error)
-{
-    return record_get_id(db, pools_kind(), id, ret, error);
-}
-
-GPtrArray *pools_all(struct db *db, GError **error)
-{
-    return record_all(db, pools_kind(), error);
-}
-
-gboolean pools_put(struct db *db, struct pool *p, GError **error)
-{
-    return record_put(db, pools_kind(), p, error);
-}
-
-gboolean pools_delete(struct db *db, const char *name, GError **error)
-{
-    return record_delete(db, pools_kind(), name, error);
-}
+RECORD_READS(pools, pools_kind, struct pool)
+RECORD_PUT(pools, pools_kind, struct pool)
+RECORD_DELETE(pools, pools_kind)
 
 /* ---- names ---- */
 

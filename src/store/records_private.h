@@ -110,4 +110,40 @@ gboolean record_check_unused(struct db *db, const struct record_kind *kind, cons
 /* Column `problem`. Caller frees; NULL none. */
 char *record_problem(struct db *db, const struct record_kind *kind, gint64 id);
 
+/* ---- what the file of a kind is made of ---- */
+
+/* server_free() of server_clear() */
+#define RECORD_FREE(type)                                                                      \
+    static void type##_free(gpointer data)                                                     \
+    {                                                                                          \
+        type##_clear(data);                                                                    \
+        g_free(data);                                                                          \
+    }
+
+/* RECORD_READS(servers, servers_kind, struct server): servers_get(), servers_get_id(),
+ * servers_all(); below servers_put(), servers_delete(). */
+#define RECORD_READS(prefix, kind, type)                                                       \
+    gboolean prefix##_get(struct db *db, const char *name, type *ret, GError **error)          \
+    {                                                                                          \
+        return record_get(db, kind(), name, ret, error);                                       \
+    }                                                                                          \
+    gboolean prefix##_get_id(struct db *db, gint64 id, type *ret, GError **error)              \
+    {                                                                                          \
+        return record_get_id(db, kind(), id, ret, error);                                      \
+    }                                                                                          \
+    GPtrArray *prefix##_all(struct db *db, GError **error)                                     \
+    {                                                                                          \
+        return record_all(db, kind(), error);                                                  \
+    }
+#define RECORD_PUT(prefix, kind, type)                                                         \
+    gboolean prefix##_put(struct db *db, type *record, GError **error)                         \
+    {                                                                                          \
+        return record_put(db, kind(), record, error);                                          \
+    }
+#define RECORD_DELETE(prefix, kind)                                                            \
+    gboolean prefix##_delete(struct db *db, const char *name, GError **error)                  \
+    {                                                                                          \
+        return record_delete(db, kind(), name, error);                                         \
+    }
+
 #endif

@@ -10,12 +10,6 @@
 #include "store/pools.h"
 #include "store/records_private.h"
 
-static void server_free(gpointer data)
-{
-    server_clear(data);
-    g_free(data);
-}
-
 static gboolean check_new(struct db *db, const void *record, GError **error)
 {
     return pools_check_free_name(db, ((const struct server *)record)->name, error);
@@ -28,6 +22,8 @@ static gboolean before_delete(struct db *db, const void *record, GError **error)
            pools_check_unused(db, v->name, error) &&
            sql_do(db, error, "DELETE FROM server_live WHERE server_id = ?", "i", v->id);
 }
+
+RECORD_FREE(server)
 
 const struct record_kind *servers_kind(void)
 {
@@ -62,30 +58,9 @@ const struct record_kind *servers_kind(void)
     return &kind;
 }
 
-gboolean servers_get(struct db *db, const char *name, struct server *ret, GError **error)
-{
-    return record_get(db, servers_kind(), name, ret, error);
-}
-
-gboolean servers_get_id(struct db *db, gint64 id, struct server *ret, GError **error)
-{
-    return record_get_id(db, servers_kind(), id, ret, error);
-}
-
-GPtrArray *servers_all(struct db *db, GError **error)
-{
-    return record_all(db, servers_kind(), error);
-}
-
-gboolean servers_put(struct db *db, struct server *v, GError **error)
-{
-    return record_put(db, servers_kind(), v, error);
-}
-
-gboolean servers_delete(struct db *db, const char *name, GError **error)
-{
-    return record_delete(db, servers_kind(), name, error);
-}
+RECORD_READS(servers, servers_kind, struct server)
+RECORD_PUT(servers, servers_kind, struct server)
+RECORD_DELETE(servers, servers_kind)
 
 gboolean servers_set_problem(struct db *db, gint64 id, const char *problem, GError **error)
 {
