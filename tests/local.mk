@@ -4,6 +4,7 @@ EXTRA_DIST += tests/run-tap tests/secondrun.py tests/system tests/layers.awk \
 TESTS += tests/test_layers.sh tests/test_symbols.sh tests/test_potfiles.sh tests/test_po.sh
 UNIT_LIBS = $(CRIER_LIBS) $(ALL_LIBS)
 
+EXTRA_DIST += tests/unit/patience.h
 include tests/unit/base/local.mk
 include tests/unit/model/local.mk
 include tests/unit/store/local.mk

@@ -13,8 +13,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-
-#define LONG_US (20 * CLOCK_SECOND_US) /* a deadline for what must happen at once */
+#include "tests/unit/patience.h"
 
 struct seen {
     int count;
@@ -60,16 +59,16 @@ static void test_watch_reports(void)
     w = loop_watch_add(l, ends[0], LOOP_IN, count_ready, &seen);
     g_assert_cmpint(loop_run_once(l, 0), ==, 0);
     feed(ends[1]);
-    g_assert_cmpint(loop_run_once(l, LONG_US), ==, 1);
+    g_assert_cmpint(loop_run_once(l, PATIENCE_US), ==, 1);
     g_assert_cmpuint(seen.events, ==, LOOP_IN);
-    g_assert_cmpint(loop_run_once(l, LONG_US), ==, 1); /* level-triggered: still there */
+    g_assert_cmpint(loop_run_once(l, PATIENCE_US), ==, 1); /* level-triggered: still there */
     loop_watch_set(w, LOOP_IN | LOOP_OUT);
-    g_assert_cmpint(loop_run_once(l, LONG_US), ==, 1);
+    g_assert_cmpint(loop_run_once(l, PATIENCE_US), ==, 1);
     g_assert_cmpuint(seen.events, ==, LOOP_IN | LOOP_OUT);
     loop_watch_set(w, 0);
     g_assert_cmpint(loop_run_once(l, 0), ==, 0);
     loop_watch_set(w, LOOP_OUT);
-    g_assert_cmpint(loop_run_once(l, LONG_US), ==, 1);
+    g_assert_cmpint(loop_run_once(l, PATIENCE_US), ==, 1);
     g_assert_cmpuint(seen.events, ==, LOOP_OUT);
     loop_watch_remove(w);
     g_assert_cmpint(loop_run_once(l, 0), ==, 0);
@@ -90,7 +89,7 @@ static void test_watch_hang_up(void)
     loop_watch_add(l, ends[0], 0, count_ready, &none);
     close(pipe_ends[1]);
     close(ends[1]);
-    g_assert_cmpint(loop_run_once(l, LONG_US), ==, 2);
+    g_assert_cmpint(loop_run_once(l, PATIENCE_US), ==, 2);
     g_assert_cmpuint(in.events, ==, LOOP_IN | LOOP_HUP);
     g_assert_cmpuint(none.events, ==, LOOP_HUP);
     loop_free(l);
@@ -152,7 +151,7 @@ static void crowd_run(struct crowd *c)
         feed(c->ends[i][1]);
         c->watches[i] = loop_watch_add(c->loop, c->ends[i][0], LOOP_IN, crowd_ready, c);
     }
-    loop_run_once(c->loop, LONG_US);
+    loop_run_once(c->loop, PATIENCE_US);
 }
 
 static void crowd_clear(struct crowd *c)
@@ -190,7 +189,7 @@ static void test_batch_remove_others(void)
 
     crowd_run(&c);
     g_assert_cmpint(c.runs, ==, 1);
-    g_assert_cmpint(loop_run_once(c.loop, LONG_US), ==, 1); /* the one that is left */
+    g_assert_cmpint(loop_run_once(c.loop, PATIENCE_US), ==, 1); /* the one that is left */
     crowd_clear(&c);
 }
 
@@ -210,7 +209,7 @@ static void test_batch_silence_others(void)
 
     crowd_run(&c);
     g_assert_cmpint(c.runs, ==, 1); /* their LOOP_IN was fetched, and is wanted no more */
-    g_assert_cmpint(loop_run_once(c.loop, LONG_US), ==, CROWD);
+    g_assert_cmpint(loop_run_once(c.loop, PATIENCE_US), ==, CROWD);
     crowd_clear(&c);
 }
 
@@ -247,7 +246,7 @@ static void test_batch_reuse(void)
     crowd_run(&c);
     g_assert_cmpint(c.runs, ==, 1);
     g_assert_cmpint(c.late_runs, ==, 0);
-    loop_run_once(c.loop, LONG_US);
+    loop_run_once(c.loop, PATIENCE_US);
     g_assert_cmpint(c.late_runs, ==, CROWD - 1);
     crowd_clear(&c);
 }
@@ -279,7 +278,7 @@ static void test_batch_reuse_late(void)
 
     crowd_run(&c);
     g_assert_cmpint(c.runs, ==, 1);
-    loop_run_once(c.loop, LONG_US);
+    loop_run_once(c.loop, PATIENCE_US);
     g_assert_cmpint(c.late_runs, ==, CROWD - 1);
     crowd_clear(&c);
 }
@@ -297,7 +296,7 @@ static void test_watch_set_after_reopen(void)
     w = loop_watch_add(l, ends[0], LOOP_IN, count_ready, &seen);
     g_assert_cmpint(dup3(fresh[0], ends[0], O_CLOEXEC), ==, ends[0]);
     loop_watch_set(w, LOOP_OUT);
-    g_assert_cmpint(loop_run_once(l, LONG_US), ==, 1);
+    g_assert_cmpint(loop_run_once(l, PATIENCE_US), ==, 1);
     close(ends[0]);
     loop_watch_set(w, LOOP_IN);
     g_assert_cmpint(loop_run_once(l, 0), ==, 0);
@@ -446,10 +445,10 @@ static void test_signals(void)
     loop_signal_add(l, SIGUSR2, caught, &seen);
     g_assert_cmpint(raise(SIGUSR1), ==, 0);
     g_assert_cmpint(raise(SIGUSR2), ==, 0);
-    loop_run_once(l, LONG_US);
+    loop_run_once(l, PATIENCE_US);
     g_assert_cmpstr(seen.order, ==, "12");
     g_assert_cmpint(raise(SIGUSR2), ==, 0);
-    loop_run_once(l, LONG_US);
+    loop_run_once(l, PATIENCE_US);
     g_assert_cmpstr(seen.order, ==, "122");
     loop_free(l);
     g_assert_cmpint(raise(SIGUSR1), ==, 0); /* blocked after the loop is gone: no harm */

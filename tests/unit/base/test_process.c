@@ -19,8 +19,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
-
-#define DEADLINE_MS 30000
+#include "tests/unit/patience.h"
 
 /* Everything up to the end of file, within the deadline. Takes the descriptor. */
 static char *read_all(int fd)
@@ -32,7 +31,7 @@ static char *read_all(int fd)
     for (;;) {
         struct pollfd wanted = {.fd = fd, .events = POLLIN};
 
-        g_assert_cmpint(poll(&wanted, 1, DEADLINE_MS), ==, 1);
+        g_assert_cmpint(poll(&wanted, 1, PATIENCE_MS), ==, 1);
         got = read(fd, buffer, sizeof buffer);
         if (got <= 0)
             break;

@@ -4,6 +4,7 @@
 #include "config.h"
 
 #include "server.h"
+#include "tests/unit/patience.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -16,8 +17,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#define PATIENCE_MS 20000
 
 struct server {
     GThread *thread;

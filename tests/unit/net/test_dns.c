@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "tests/unit/patience.h"
 
-#define TIMEOUT_MS 20000
 #define SHORT_MS 300
 
 enum { T_A = 1, T_CNAME = 5, T_PTR = 12, T_MX = 15, T_TXT = 16, T_AAAA = 28 };
@@ -246,7 +246,7 @@ static struct name_server server;
 static struct dns *open_dns(void)
 {
     g_autoptr(GError) error = NULL;
-    struct dns *d = dns_open(server.address, TIMEOUT_MS, &error);
+    struct dns *d = dns_open(server.address, PATIENCE_MS, &error);
 
     g_assert_no_error(error);
     return d;
@@ -353,7 +353,7 @@ static void test_silence(void)
 static void test_failures(void)
 {
     g_autoptr(GError) error = NULL;
-    struct dns *d = open_dns(), *nobody = dns_open("127.0.0.1:1", TIMEOUT_MS, &error);
+    struct dns *d = open_dns(), *nobody = dns_open("127.0.0.1:1", PATIENCE_MS, &error);
     const struct dns_answer *failed = dns_ask(d, "fails.example", DNS_TXT);
     const struct dns_answer *lost = dns_ask(nobody, "host.example", DNS_A);
 
@@ -372,7 +372,7 @@ static void test_environment(void)
     g_autoptr(GError) error = NULL;
 
     g_setenv("CRIER_DNS", server.address, TRUE);
-    struct dns *d = dns_open(NULL, TIMEOUT_MS, &error);
+    struct dns *d = dns_open(NULL, PATIENCE_MS, &error);
     g_assert_no_error(error);
     const struct dns_answer *a = dns_ask(d, "host.example", DNS_A);
     dns_wait(d);
@@ -380,7 +380,7 @@ static void test_environment(void)
     dns_close(d);
 
     g_setenv("CRIER_DNS", "no address", TRUE);
-    g_assert_null(dns_open(NULL, TIMEOUT_MS, &error));
+    g_assert_null(dns_open(NULL, PATIENCE_MS, &error));
     g_assert_error(error, CRIER_ERROR, CRIER_ERROR_INVALID);
     g_assert_nonnull(strstr(error->message, "no address"));
     g_unsetenv("CRIER_DNS");

@@ -15,8 +15,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/loop.h"
-
-#define DEADLINE_US (20 * CLOCK_SECOND_US)
+#include "tests/unit/patience.h"
 
 enum answer { ANSWER_GO, ANSWER_HOLD, ANSWER_LATER, ANSWER_FREE };
 
@@ -138,7 +137,7 @@ static void turn(struct rig *r, gint64 begun_us)
 {
     loop_run_once(r->loop, 1000);
     read_peer(r);
-    if (clock_mono_us() - begun_us > DEADLINE_US)
+    if (clock_mono_us() - begun_us > PATIENCE_US)
         g_error("nothing more came; log:\n%sseen:\n%s", r->log->str, r->seen->str);
 }
 
@@ -542,7 +541,7 @@ static void test_cut_body(gconstpointer data)
     gint64 begun_us = clock_mono_us();
     while (r.log->len == 0) {
         loop_run_once(r.loop, 1000); /* the server's end is not read from here on */
-        g_assert_cmpint(clock_mono_us() - begun_us, <, DEADLINE_US);
+        g_assert_cmpint(clock_mono_us() - begun_us, <, PATIENCE_US);
     }
     g_assert_false(smtp_is_after_dot(r.session));
     g_assert_false(smtp_is_idle(r.session));
@@ -556,7 +555,7 @@ static void test_cut_body(gconstpointer data)
                                  : "250 what\r\n");
     while (r.session) {
         loop_run_once(r.loop, 1000);
-        g_assert_cmpint(clock_mono_us() - begun_us, <, DEADLINE_US);
+        g_assert_cmpint(clock_mono_us() - begun_us, <, PATIENCE_US);
     }
     g_assert_cmpstr(r.log->str, ==, logs[cut]);
     rig_clear(&r);

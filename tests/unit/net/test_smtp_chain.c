@@ -17,10 +17,10 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/loop.h"
+#include "tests/unit/patience.h"
 
 #define MESSAGES 4
 #define WINDOW 3
-#define DEADLINE_US (20 * CLOCK_SECOND_US)
 #define STILL 20   /* turns without an octet on a socket pair in one thread: none will come */
 #define SILENCE "" /* an odd reply: none, and nothing more is said */
 
@@ -363,7 +363,7 @@ static void run(struct rig *r)
             if (r->session)
                 smtp_tick(r->session, 1 + 3600 * CLOCK_SECOND_US);
         }
-        if (clock_mono_us() - begun_us > DEADLINE_US)
+        if (clock_mono_us() - begun_us > PATIENCE_US)
             g_error("stuck: %d sent, %d results, %d replies", r->n_sent, r->n_results,
                     r->peer.n_replies);
     }
@@ -586,7 +586,7 @@ static void answer_until_sent(struct rig *r, int n)
     peer_turn(&r->peer);
     while (r->n_sent < n) {
         loop_run_once(r->loop, 1000);
-        g_assert_cmpint(clock_mono_us() - begun_us, <, DEADLINE_US);
+        g_assert_cmpint(clock_mono_us() - begun_us, <, PATIENCE_US);
     }
 }
 
@@ -677,7 +677,7 @@ static void test_unsent_of_a_window(void)
     gint64 begun_us = clock_mono_us();
     while (r.session) {
         loop_run_once(r.loop, 1000);
-        g_assert_cmpint(clock_mono_us() - begun_us, <, DEADLINE_US);
+        g_assert_cmpint(clock_mono_us() - begun_us, <, PATIENCE_US);
     }
     g_assert_cmpint(r.results[0].class, ==, REPLY_RECONNECT);
     rig_clear(&r);

@@ -12,8 +12,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/loop.h"
-
-#define DEADLINE_US (20 * CLOCK_SECOND_US)
+#include "tests/unit/patience.h"
 
 enum free_when { FREE_NEVER, FREE_IN_UP, FREE_IN_READY };
 
@@ -86,7 +85,7 @@ static void run_until(struct pair *p, const char *log)
     gint64 begun_us = clock_mono_us();
     while (p->log->len < strlen(log)) {
         loop_run_once(p->loop, 1000);
-        g_assert_cmpint(clock_mono_us() - begun_us, <, DEADLINE_US);
+        g_assert_cmpint(clock_mono_us() - begun_us, <, PATIENCE_US);
     }
     g_assert_cmpstr(p->log->str, ==, log);
 }

@@ -15,8 +15,8 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "tests/unit/patience.h"
 
-#define DEADLINE_US (20 * G_USEC_PER_SEC)
 #define GREETING "220 sink.test ESMTP crier sink\r\n"
 #define OPEN "EHLO me\r\nMAIL FROM:<a@x>\r\nRCPT TO:<b@y>\r\nDATA\r\n"
 #define MESSAGE "Message-ID: <1@x>\r\n\r\n..hello\r\n.\r\n"
@@ -94,7 +94,7 @@ static void turn(struct talk *t)
 
 static void say(struct talk *t, const char *data, gsize len)
 {
-    gint64 deadline = clock_mono_us() + DEADLINE_US;
+    gint64 deadline = clock_mono_us() + PATIENCE_US;
     while (len && !t->is_eof && clock_mono_us() < deadline) {
         ssize_t n = write(t->fd, data, len);
         if (n > 0) {
@@ -107,7 +107,7 @@ static void say(struct talk *t, const char *data, gsize len)
 
 static void hear(struct talk *t, const char *text)
 {
-    gint64 deadline = clock_mono_us() + DEADLINE_US;
+    gint64 deadline = clock_mono_us() + PATIENCE_US;
     while (!strstr(t->got->str, text) && !t->is_eof && clock_mono_us() < deadline)
         turn(t);
     if (!strstr(t->got->str, text))
@@ -116,7 +116,7 @@ static void hear(struct talk *t, const char *text)
 
 static void hear_end(struct talk *t)
 {
-    gint64 deadline = clock_mono_us() + DEADLINE_US;
+    gint64 deadline = clock_mono_us() + PATIENCE_US;
     while (!t->is_eof && clock_mono_us() < deadline)
         turn(t);
     g_assert_true(t->is_eof);
@@ -334,7 +334,7 @@ static void test_swallow(void)
     talk_begin(&t, "rcpt * swallow", FALSE);
     say(&t, OPEN MESSAGE, strlen(OPEN MESSAGE));
     hear(&t, "354 ");
-    gint64 deadline = clock_mono_us() + DEADLINE_US;
+    gint64 deadline = clock_mono_us() + PATIENCE_US;
     while (!t.sink.tally.messages && clock_mono_us() < deadline)
         turn(&t);
     gsize heard = t.got->len;
@@ -399,7 +399,7 @@ static void test_client_dies(void)
     talk_begin(&t, "", TRUE);
     converse(&t, OPEN "half a mess", "354 ");
     close(t.fd);
-    gint64 deadline = clock_mono_us() + DEADLINE_US;
+    gint64 deadline = clock_mono_us() + PATIENCE_US;
     while (g_hash_table_size(t.sink.sessions) && clock_mono_us() < deadline)
         loop_run_once(t.sink.loop, 1000);
     t.fd = -1;

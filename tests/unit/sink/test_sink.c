@@ -4,6 +4,7 @@
 #include "config.h"
 
 #include "sink/sink.h"
+#include "tests/unit/patience.h"
 
 #include <arpa/inet.h>
 #include <glib.h>
@@ -15,8 +16,6 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#define DEADLINE_MS 20000
 
 struct child {
     pid_t pid;
@@ -55,7 +54,7 @@ static char *read_line(struct child *c)
 {
     char line[4096];
     struct pollfd p = {.fd = fileno(c->out), .events = POLLIN};
-    g_assert_cmpint(poll(&p, 1, DEADLINE_MS), ==, 1);
+    g_assert_cmpint(poll(&p, 1, PATIENCE_MS), ==, 1);
     g_assert_nonnull(fgets(line, sizeof line, c->out));
     return g_strdup(line);
 }
@@ -72,7 +71,7 @@ static int finish(struct child *c)
 static int connect_to(int port)
 {
     struct sockaddr_in addr = {.sin_family = AF_INET, .sin_port = htons((guint16)port)};
-    struct timeval patience = {.tv_sec = DEADLINE_MS / 1000};
+    struct timeval patience = {.tv_sec = PATIENCE_S};
     int fd = socket(AF_INET, SOCK_STREAM, 0);
     addr.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);

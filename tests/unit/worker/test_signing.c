@@ -4,6 +4,7 @@
  */
 #include "config.h"
 
+#include "tests/unit/patience.h"
 #include "worker/signing.h"
 
 #include <string.h>
@@ -16,7 +17,6 @@
 #include "net/smtp.h"
 
 #define JOBS 200
-#define DEADLINE_US (60 * CLOCK_SECOND_US)
 #define NOW_US (G_GINT64_CONSTANT(1795282080) * CLOCK_SECOND_US)
 
 static const guint8 key[RENDER_KEY_BYTES] = {1, 2, 3};
@@ -126,7 +126,7 @@ static char *made_here(struct bench *b, int i)
 
 static void wait_ready(struct bench *b, const struct signing_job *j)
 {
-    gint64 deadline = clock_mono_us() + DEADLINE_US;
+    gint64 deadline = clock_mono_us() + PATIENCE_US;
 
     while (!signing_is_ready(j)) {
         g_assert_cmpint(clock_mono_us(), <, deadline);
