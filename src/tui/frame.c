@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/i18n.h"
 #include "base/text.h"
+#include "tui/tabs.h"
 #include "tui/ui_private.h"
 
 #define MESSAGE_ROWS 6
@@ -66,10 +67,12 @@ static void draw_title(struct ui *ui, struct rect r, gboolean is_narrow)
 
 /* ---- row 2 ---- */
 
-/* Brackets as well as bold: colour is never the only sign. */
-static char *tab_text(const struct ui *ui, const struct screen *s)
+static void fit_tabs(const struct ui *ui, struct tabs *t, int columns)
 {
-    return g_strdup_printf(s->number == ui->screen ? "[%d%s]" : " %d%s ", s->number, _(s->title));
+    for (const struct screen *s = screens_all(); s < screens_all() + SCREENS_COUNT; s++)
+        if (s->view)
+            tabs_add(t, s->number, _(s->title), s->number == ui->screen);
+    tabs_fit(t, columns);
 }
 
 static gboolean has_tabs(struct ui *ui, int columns)
@@ -79,30 +82,23 @@ static gboolean has_tabs(struct ui *ui, int columns)
 
 int frame_tab_at(struct ui *ui, int x, int y)
 {
-    int columns, rows, right = 0;
+    int columns, rows;
     term_size(&columns, &rows);
     if (!has_tabs(ui, columns) || y != 1)
         return 0;
-    for (const struct screen *s = screens_all(); s < screens_all() + SCREENS_COUNT; s++) {
-        g_autofree char *tab = s->view ? tab_text(ui, s) : NULL;
-        right += tab ? (int)text_cells(tab) : 0;
-        if (x < right)
-            return s->number;
-    }
-    return 0;
+    struct tabs t = {0};
+    fit_tabs(ui, &t, columns);
+    int number = tabs_at(&t, x);
+    tabs_clear(&t);
+    return number;
 }
 
-static void draw_tabs(struct ui *ui, struct rect r)
+static void draw_tabs(const struct ui *ui, struct rect r)
 {
-    int x = 0;
-    for (const struct screen *s = screens_all(); s < screens_all() + SCREENS_COUNT; s++) {
-        gboolean is_current = s->number == ui->screen;
-        if (!s->view)
-            continue;
-        g_autofree char *tab = tab_text(ui, s);
-        x += draw_text(r, x, 0, is_current ? ROLE_TAB_CURRENT : ROLE_TAB, tab);
-    }
-    draw_text(r, x, 0, ROLE_TAB, " ?");
+    struct tabs t = {0};
+    fit_tabs(ui, &t, r.w);
+    tabs_draw(&t, r);
+    tabs_clear(&t);
 }
 
 /* ---- row N-1 ---- */

@@ -101,6 +101,8 @@ src_tui_libtui_a_SOURCES += \
 	src/tui/prefs.h \
 	src/tui/saving.c \
 	src/tui/saving.h \
+	src/tui/tabs.c \
+	src/tui/tabs.h \
 	src/tui/table.c \
 	src/tui/table.h \
 	src/tui/table_ask.c \

@@ -146,3 +146,9 @@ check_PROGRAMS += tests/unit/tui/test_look
 TESTS += tests/unit/tui/test_look
 tests_unit_tui_test_look_SOURCES = tests/unit/tui/test_look.c
 tests_unit_tui_test_look_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/tui/test_tabs
+TESTS += tests/unit/tui/test_tabs
+tests_unit_tui_test_tabs_SOURCES = tests/unit/tui/test_tabs.c
+tests_unit_tui_test_tabs_LDADD = $(UNIT_LIBS)
+tests_unit_tui_test_tabs_LDFLAGS = $(AM_LDFLAGS) $(TUI_WRAP_SCREEN)
