@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 
+#include <locale.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -307,15 +308,24 @@ const char *text_nearest(const char *word, const char *const *known)
     return nearest;
 }
 
+const char *text_grouping(const char *thousands, const char *decimal)
+{
+    if (*thousands && strcmp(thousands, decimal) != 0 && g_utf8_validate(thousands, -1, NULL))
+        return thousands;
+    return strcmp(decimal, ",") == 0 ? "\u00a0" : ","; /* also "C" has none */
+}
+
 char *text_grouped(gint64 n)
 {
+    const struct lconv *here = localeconv();
+    const char *sign = text_grouping(here->thousands_sep, here->decimal_point);
     char digits[24];
     guint64 magnitude = n < 0 ? -(guint64)n : (guint64)n;
     int len = g_snprintf(digits, sizeof digits, "%" G_GUINT64_FORMAT, magnitude);
     GString *out = g_string_new(n < 0 ? "-" : NULL);
     for (int i = 0; i < len; i++) {
         if (i > 0 && (len - i) % 3 == 0)
-            g_string_append_c(out, ',');
+            g_string_append(out, sign);
         g_string_append_c(out, digits[i]);
     }
     return g_string_free(out, FALSE);

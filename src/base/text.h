@@ -40,8 +40,12 @@ gboolean text_is_slug(const char *s);
  * (distance over 2 and over a third of the length). Borrowed from `known`. */
 const char *text_nearest(const char *word, const char *const *known);
 
-/* 3812 -> "3,812". Caller frees. */
+/* 3812 -> "3,812", or as the locale has it (LC_NUMERIC): "3.812". For people: what programs read
+ * is never grouped. Caller frees. */
 char *text_grouped(gint64 n);
+/* What stands between thousands in a locale of these two: `thousands` itself where it is one
+ * that can be shown; it never looks like `decimal`. Borrowed, or static. */
+const char *text_grouping(const char *thousands, const char *decimal);
 
 /* Terminal cells that a valid UTF-8 string takes (wide characters 2, combining 0). */
 gsize text_cells(const char *s);

@@ -212,6 +212,8 @@ static char *cell_text(const struct json *v, enum output_kind kind, gboolean for
         return time_for_people(json_get_string(v), now_us ? now_us : clock_wall_us());
     if (for_people && kind == OUTPUT_NUMBER && json_get_kind(v) == JSON_KIND_INT)
         return text_grouped(json_get_int(v));
+    if (for_people && kind == OUTPUT_NUMBER && json_get_kind(v) == JSON_KIND_REAL)
+        return g_strdup_printf("%.1f", json_get_real(v)); /* with the locale's point */
     if (for_people && kind == OUTPUT_SPAN && json_get_kind(v) == JSON_KIND_INT)
         return clock_format_span(json_get_int(v));
     const char *ours = for_people && kind == OUTPUT_OURS ? json_get_string(v) : NULL;

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 
+#include <locale.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -210,6 +211,37 @@ static void test_grouped(void)
     }
 }
 
+static void test_grouping(void)
+{
+    static const struct {
+        const char *thousands, *decimal, *sign;
+    } rows[] = {
+        {"", ".", ","},                  /* C */
+        {",", ".", ","},                 /* en_US */
+        {".", ",", "."},                 /* de_DE */
+        {"’", ".", "’"},                 /* de_CH */
+        {"\u202f", ",", "\u202f"},     /* fr_FR */
+        {"", ",", "\u00a0"},            /* pt_PT */
+        {"\xa0", ",", "\u00a0"},        /* of an older charset */
+        {".", ".", ","},                 /* of no use */
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
+        g_assert_cmpstr(text_grouping(rows[i].thousands, rows[i].decimal), ==, rows[i].sign);
+}
+
+/* Where that locale is installed. */
+static void test_grouped_in_german(void)
+{
+    g_autofree char *before = g_strdup(setlocale(LC_NUMERIC, NULL));
+    if (!setlocale(LC_NUMERIC, "de_DE.UTF-8")) {
+        g_test_skip("there is no locale de_DE.UTF-8");
+        return;
+    }
+    g_autofree char *got = text_grouped(-1234567);
+    setlocale(LC_NUMERIC, before);
+    g_assert_cmpstr(got, ==, "-1.234.567");
+}
+
 static void test_cells(void)
 {
     static const struct {
@@ -295,6 +327,8 @@ int main(int argc, char **argv)
     g_test_add_func("/text/slug/grammar", test_slug);
     g_test_add_func("/text/nearest/typing-slips", test_nearest);
     g_test_add_func("/text/grouped/thousands", test_grouped);
+    g_test_add_func("/text/grouped/sign", test_grouping);
+    g_test_add_func("/text/grouped/german", test_grouped_in_german);
     g_test_add_func("/text/cells/widths", test_cells);
     g_test_add_func("/text/wrap/blanks-and-wide-characters", test_wrap);
     g_test_add_func("/text/cells/a-character-takes-what-is-shown-of-it", test_char_cells);
