@@ -272,3 +272,14 @@ GPtrArray *lists_browse(struct db *db, GError **error)
     }
     return rc == 0 ? g_steal_pointer(&out) : NULL;
 }
+
+char **lists_names(struct db *db, GError **error)
+{
+    g_autoptr(GPtrArray) lists = lists_browse(db, error);
+    if (lists == NULL)
+        return NULL;
+    char **names = g_new0(char *, lists->len + 1);
+    for (guint i = 0; i < lists->len; i++)
+        names[i] = g_strdup(((const struct list *)lists->pdata[i])->name);
+    return names;
+}

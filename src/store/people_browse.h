@@ -39,6 +39,7 @@ void browse_person_free(struct browse_person *p); /* NULL is fine */
 
 /* All lists by name, as list_all() but without counting: `members` is -1. */
 GPtrArray *lists_browse(struct db *db, GError **error);
+char **lists_names(struct db *db, GError **error); /* caller frees */
 
 /* Counting in parts, so that nobody waits for a million: zeroed at first, then called until it
  * is done. */

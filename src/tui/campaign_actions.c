@@ -91,19 +91,26 @@ void campaign_pause_all(struct ui *ui)
     ui_reload(ui);
 }
 
+static gboolean read_counted(struct ui *ui, const char *name, struct campaign *c,
+                             struct campaign_counts *n)
+{
+    g_autoptr(GError) error = NULL;
+    if (campaigns_get(ui_db(ui), name, c, &error) &&
+        campaigns_counts(ui_db(ui), c->id, n, &error))
+        return TRUE;
+    ui_fail(ui, g_steal_pointer(&error));
+    campaign_clear(c);
+    return FALSE;
+}
+
 /* ---- going on ---- */
 
 void campaign_resume(struct ui *ui, const char *name, guint32 asked_by)
 {
-    g_autoptr(GError) error = NULL;
     struct campaign c = {0};
     struct campaign_counts n = {0};
-    if (!campaigns_get(ui_db(ui), name, &c, &error) ||
-        !campaigns_counts(ui_db(ui), c.id, &n, &error)) {
-        ui_fail(ui, g_steal_pointer(&error));
-        campaign_clear(&c);
+    if (!read_counted(ui, name, &c, &n))
         return;
-    }
     g_autofree char *left = text_grouped(words_left(&n));
     g_autofree char *done = text_grouped(words_done(&n));
     g_autofree char *why =
@@ -130,7 +137,7 @@ void campaign_pause_or_resume(struct ui *ui, const char *name, guint32 asked_by)
     if (!campaigns_get(ui_db(ui), name, &c, &error)) {
         ui_fail(ui, g_steal_pointer(&error));
     } else {
-        const char *why_not = campaign_why_not_pause(c.state);
+        const char *why_not = campaign_why_not(CAMPAIGN_TODO_PAUSE, c.state);
         if (why_not)
             ui_say(ui, "%s", why_not);
         else if (c.state == CAMPAIGN_SENDING)
@@ -163,15 +170,10 @@ static void stop(struct ui *ui, void *data)
 
 void campaign_cancel(struct ui *ui, const char *name, guint32 asked_by)
 {
-    g_autoptr(GError) error = NULL;
     struct campaign c = {0};
     struct campaign_counts n = {0};
-    if (!campaigns_get(ui_db(ui), name, &c, &error) ||
-        !campaigns_counts(ui_db(ui), c.id, &n, &error)) {
-        ui_fail(ui, g_steal_pointer(&error));
-        campaign_clear(&c);
+    if (!read_counted(ui, name, &c, &n))
         return;
-    }
     g_autofree char *left = text_grouped(words_left(&n));
     g_autofree char *done = text_grouped(words_done(&n));
     g_autofree char *text = g_strdup_printf(
@@ -184,7 +186,7 @@ void campaign_cancel(struct ui *ui, const char *name, guint32 asked_by)
                               .action = _("Stop for good"),
                               .asked_by = asked_by,
                               .number = confirm_number(words_left(&n), c.id)};
-    const char *why_not = campaign_why_not_cancel(c.state);
+    const char *why_not = campaign_why_not(CAMPAIGN_TODO_CANCEL, c.state);
     if (why_not)
         ui_say(ui, "%s", why_not);
     else
@@ -194,42 +196,26 @@ void campaign_cancel(struct ui *ui, const char *name, guint32 asked_by)
 
 /* ---- why not ---- */
 
-const char *campaign_why_not_pause(enum campaign_state s)
-{
-    static const char *const reasons[CAMPAIGN_STATE_COUNT] = {
+static const char *const reasons[CAMPAIGN_TODO_COUNT][CAMPAIGN_STATE_COUNT] = {
+    [CAMPAIGN_TODO_PAUSE] = {
         [CAMPAIGN_DRAFT] = N_("It is a draft: nothing is being sent. S sends it."),
         [CAMPAIGN_PREPARING] = N_("It is being prepared; nothing has gone out yet."),
         [CAMPAIGN_SCHEDULED] = N_("It has not begun. X on its line takes the time back."),
         [CAMPAIGN_FINISHED] = N_("It is finished."),
         [CAMPAIGN_CANCELLED] = N_("It was cancelled, which is for good."),
-    };
-    return s < CAMPAIGN_STATE_COUNT && reasons[s] ? _(reasons[s]) : NULL;
-}
-
-const char *campaign_why_not_cancel(enum campaign_state s)
-{
-    static const char *const reasons[CAMPAIGN_STATE_COUNT] = {
+    },
+    [CAMPAIGN_TODO_CANCEL] = {
         [CAMPAIGN_DRAFT] = N_("It is a draft: nothing is being sent. d deletes it."),
         [CAMPAIGN_FINISHED] = N_("It is finished."),
         [CAMPAIGN_CANCELLED] = N_("It was cancelled already."),
-    };
-    return s < CAMPAIGN_STATE_COUNT && reasons[s] ? _(reasons[s]) : NULL;
-}
-
-const char *campaign_why_not_join(enum campaign_state s)
-{
-    static const char *const reasons[CAMPAIGN_STATE_COUNT] = {
+    },
+    [CAMPAIGN_TODO_JOIN] = {
         [CAMPAIGN_DRAFT] = N_("It has not begun: who is on its lists then gets it."),
         [CAMPAIGN_PREPARING] = N_("It is being prepared. Try again when it is being sent."),
         [CAMPAIGN_SCHEDULED] = N_("It has not begun: who is on its lists then gets it."),
         [CAMPAIGN_CANCELLED] = N_("It was cancelled: nothing more goes out of it."),
-    };
-    return s < CAMPAIGN_STATE_COUNT && reasons[s] ? _(reasons[s]) : NULL;
-}
-
-const char *campaign_why_not_edit(enum campaign_state s)
-{
-    static const char *const reasons[CAMPAIGN_STATE_COUNT] = {
+    },
+    [CAMPAIGN_TODO_EDIT] = {
         [CAMPAIGN_PREPARING] =
             N_("It is being sent: P pauses it, then e changes it for those who are left."),
         [CAMPAIGN_SENDING] =
@@ -237,6 +223,10 @@ const char *campaign_why_not_edit(enum campaign_state s)
         [CAMPAIGN_SCHEDULED] = N_("Its time is set: X takes that back, then e changes it."),
         [CAMPAIGN_FINISHED] = N_("It is over: c makes a copy to change, K a correction."),
         [CAMPAIGN_CANCELLED] = N_("It is over: c makes a copy to change, K a correction."),
-    };
-    return s < CAMPAIGN_STATE_COUNT && reasons[s] ? _(reasons[s]) : NULL;
+    },
+};
+
+const char *campaign_why_not(enum campaign_todo what, enum campaign_state s)
+{
+    return s < CAMPAIGN_STATE_COUNT && reasons[what][s] ? _(reasons[what][s]) : NULL;
 }

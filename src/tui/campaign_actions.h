@@ -30,10 +30,14 @@ void campaign_correct(struct ui *ui, const char *name);
 void campaign_export(struct ui *ui, const char *name);
 void campaign_import(struct ui *ui);
 
+enum campaign_todo {
+    CAMPAIGN_TODO_PAUSE, /* or resume */
+    CAMPAIGN_TODO_CANCEL,
+    CAMPAIGN_TODO_JOIN, /* late joiners */
+    CAMPAIGN_TODO_EDIT,
+    CAMPAIGN_TODO_COUNT
+};
 /* Why not, in a sentence; NULL: it can be done. */
-const char *campaign_why_not_pause(enum campaign_state s); /* or resume */
-const char *campaign_why_not_cancel(enum campaign_state s);
-const char *campaign_why_not_join(enum campaign_state s); /* late joiners */
-const char *campaign_why_not_edit(enum campaign_state s);
+const char *campaign_why_not(enum campaign_todo what, enum campaign_state s);
 
 #endif

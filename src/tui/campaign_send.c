@@ -524,7 +524,7 @@ static void run_edit(struct view *v)
 static const char *not_edit(struct view *v)
 {
     const struct campaign_send *s = v->state;
-    return campaign_why_not_edit(s->campaign.state);
+    return campaign_why_not(CAMPAIGN_TODO_EDIT, s->campaign.state);
 }
 
 static const struct action actions[] = {

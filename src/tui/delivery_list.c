@@ -247,8 +247,7 @@ static void run_reload(struct view *v)
 static void run_copy(struct view *v)
 {
     struct deliveries *s = v->state;
-    g_autofree char *text = table_copy_text(&s->table);
-    ui_copy(v->ui, text);
+    table_copy(&s->table);
 }
 
 static const struct action actions[] = {

@@ -227,7 +227,7 @@ static void run_pause(struct view *v)
 static const char *not_pause(struct view *v)
 {
     const struct live *s = v->state;
-    return campaign_why_not_pause(s->campaign.state);
+    return campaign_why_not(CAMPAIGN_TODO_PAUSE, s->campaign.state);
 }
 
 static void run_cancel(struct view *v)
@@ -242,7 +242,7 @@ static void run_cancel(struct view *v)
 static const char *not_cancel(struct view *v)
 {
     const struct live *s = v->state;
-    return campaign_why_not_cancel(s->campaign.state);
+    return campaign_why_not(CAMPAIGN_TODO_CANCEL, s->campaign.state);
 }
 
 /* The countdown can be taken back to its end, also when the sentence that said so has gone. */
@@ -265,7 +265,7 @@ static void run_edit(struct view *v)
 static const char *not_edit(struct view *v)
 {
     const struct live *s = v->state;
-    return campaign_why_not_edit(s->campaign.state);
+    return campaign_why_not(CAMPAIGN_TODO_EDIT, s->campaign.state);
 }
 
 static void run_preview(struct view *v)
@@ -419,7 +419,7 @@ static void run_join(struct view *v)
 static const char *not_join(struct view *v)
 {
     const struct live *s = v->state;
-    return campaign_why_not_join(s->campaign.state);
+    return campaign_why_not(CAMPAIGN_TODO_JOIN, s->campaign.state);
 }
 
 static void run_why(struct view *v)

@@ -65,13 +65,7 @@ static char **options(const struct form *f, const struct form_row *row, void *da
                       GError **error)
 {
     const struct import_view *s = data;
-    g_autoptr(GPtrArray) lists = lists_browse(ui_db(s->view->ui), error);
-    if (!lists)
-        return NULL;
-    char **names = g_new0(char *, lists->len + 1);
-    for (guint i = 0; i < lists->len; i++)
-        names[i] = g_strdup(((const struct list *)lists->pdata[i])->name);
-    return names;
+    return lists_names(ui_db(s->view->ui), error);
 }
 
 struct form *import_check_form(struct import_view *s, const char *list)

@@ -66,13 +66,7 @@ static char **list_names(const struct form *f, const struct form_row *row, void 
                          GError **error)
 {
     const struct never *n = data;
-    g_autoptr(GPtrArray) lists = lists_browse(ui_db(n->ui), error);
-    if (!lists)
-        return NULL;
-    char **names = g_new0(char *, lists->len + 2);
-    for (guint i = 0; i < lists->len; i++)
-        names[i] = g_strdup(((const struct list *)lists->pdata[i])->name);
-    return names;
+    return lists_names(ui_db(n->ui), error);
 }
 
 static void check(struct form *f, void *data)

@@ -149,13 +149,7 @@ char **person_edit_options(const struct form *f, const struct form_row *row, voi
                            GError **error)
 {
     const struct person_edit *s = data;
-    g_autoptr(GPtrArray) lists = lists_browse(ui_db(s->view->ui), error);
-    if (!lists)
-        return NULL;
-    char **names = g_new0(char *, lists->len + 1);
-    for (guint i = 0; i < lists->len; i++)
-        names[i] = g_strdup(((const struct list *)lists->pdata[i])->name);
-    return names;
+    return lists_names(ui_db(s->view->ui), error);
 }
 
 void person_edit_check(struct form *f, void *data)

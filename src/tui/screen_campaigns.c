@@ -318,7 +318,7 @@ static void run_edit(struct view *v)
 static const char *not_edit(struct view *v)
 {
     const struct campaign_brief *c = current(v->state);
-    return c ? campaign_why_not_edit(c->state) : none(v);
+    return c ? campaign_why_not(CAMPAIGN_TODO_EDIT, c->state) : none(v);
 }
 
 static void run_preview(struct view *v)
@@ -371,7 +371,7 @@ static const char *not_pause(struct view *v)
     const struct campaign_brief *c = current(s);
     if (table_marked(&s->table) > 0)
         return NULL;
-    return c ? campaign_why_not_pause(c->state) : none(v);
+    return c ? campaign_why_not(CAMPAIGN_TODO_PAUSE, c->state) : none(v);
 }
 
 static void run_cancel(struct view *v)
@@ -386,7 +386,7 @@ static void run_cancel(struct view *v)
 static const char *not_cancel(struct view *v)
 {
     const struct campaign_brief *c = current(v->state);
-    return c ? campaign_why_not_cancel(c->state) : none(v);
+    return c ? campaign_why_not(CAMPAIGN_TODO_CANCEL, c->state) : none(v);
 }
 
 static void run_copy(struct view *v)
@@ -416,7 +416,7 @@ static void run_join(struct view *v)
 static const char *not_join(struct view *v)
 {
     const struct campaign_brief *c = current(v->state);
-    return c ? campaign_why_not_join(c->state) : none(v);
+    return c ? campaign_why_not(CAMPAIGN_TODO_JOIN, c->state) : none(v);
 }
 
 static void run_why(struct view *v)
@@ -476,12 +476,7 @@ static struct table *campaigns_table(struct view *v)
 }
 
 TABLE_COMMANDS(campaigns, campaigns_table)
-
-static void run_copy_rows(struct view *v)
-{
-    g_autofree char *text = table_copy_text(campaigns_table(v));
-    ui_copy(v->ui, text);
-}
+TABLE_COPY_COMMAND(campaigns, campaigns_table)
 
 static const struct action actions[] = {
     {"open", TK_ENTER, 0, N_("open"), N_("edit a draft; see how the others go"),
@@ -513,8 +508,7 @@ static const struct action actions[] = {
     {"import", 'i', 0, NULL, N_("read one from a folder or an .eml file"), N_("TABLE"), "apply",
      NULL, run_import},
     TABLE_ACTIONS(campaigns),
-    {"copy-rows", 'y', 0, NULL, N_("copy this row, or those that are marked"), NULL, NULL, NULL,
-     run_copy_rows},
+    TABLE_COPY_ACTION(campaigns),
     {NULL},
 };
 

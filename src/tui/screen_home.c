@@ -251,7 +251,7 @@ static const char *not_pause(struct view *v)
         return NULL;
     if (!r || r->kind == HOME_PROBLEM)
         return _("There is no campaign under the cursor.");
-    return campaign_why_not_pause(r->state);
+    return campaign_why_not(CAMPAIGN_TODO_PAUSE, r->state);
 }
 
 static void run_pause_all(struct view *v)
@@ -319,7 +319,7 @@ static const char *not_cancel(struct view *v)
     const struct home_row *r = home_current(v->state);
     if (!r || r->kind == HOME_PROBLEM)
         return _("There is no campaign under the cursor.");
-    return campaign_why_not_cancel(r->state);
+    return campaign_why_not(CAMPAIGN_TODO_CANCEL, r->state);
 }
 
 static void run_copy(struct view *v)

@@ -485,12 +485,7 @@ static gboolean key(struct view *v, const struct term_event *e)
 }
 
 TABLE_COMMANDS(people, people_table)
-
-static void run_copy_rows(struct view *v)
-{
-    g_autofree char *text = table_copy_text(people_table(v));
-    ui_copy(v->ui, text);
-}
+TABLE_COPY_COMMAND(people, people_table)
 
 static const struct action actions[] = {
     {"open", TK_ENTER, 0, N_("open"), N_("the people of a list; a person's card"), N_("PEOPLE"),
@@ -523,8 +518,7 @@ static const struct action actions[] = {
      "people erase", no_person, run_erase},
     {"reload", 'r', TK_F5, NULL, N_("count and look again"), NULL, NULL, NULL, run_reload},
     TABLE_ACTIONS(people),
-    {"copy-rows", 'y', 0, NULL, N_("copy this row, or those that are marked"), NULL, NULL, NULL,
-     run_copy_rows},
+    TABLE_COPY_ACTION(people),
     {NULL},
 };
 

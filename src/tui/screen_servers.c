@@ -423,12 +423,7 @@ static struct table *servers_table(struct view *v)
 }
 
 TABLE_COMMANDS(servers, servers_table)
-
-static void run_copy_rows(struct view *v)
-{
-    g_autofree char *text = table_copy_text(servers_table(v));
-    ui_copy(v->ui, text);
-}
+TABLE_COPY_COMMAND(servers, servers_table)
 
 static const struct action actions[] = {
     {"edit", TK_ENTER, 'e', N_("edit"), N_("change it"), N_("THIS SERVER"), "server set", none,
@@ -446,8 +441,7 @@ static const struct action actions[] = {
     {"stop", TK_ESC, 0, NULL, N_("stop a test, or put it away"), NULL, NULL, not_stop,
      run_stop},
     TABLE_ACTIONS(servers),
-    {"copy-rows", 'y', 0, NULL, N_("copy this row, or those that are marked"), NULL, NULL, NULL,
-     run_copy_rows},
+    TABLE_COPY_ACTION(servers),
     {NULL},
 };
 

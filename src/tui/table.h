@@ -191,8 +191,8 @@ int table_marked(const struct table *t);
 gboolean table_is_marked(const struct table *t, gint64 id);
 /* What an action applies to: the marks, by id, or else the cursor row. */
 GArray *table_targets(const struct table *t); /* of gint64; caller unrefs */
-/* These as text, a line each with tabs between the cells: for copying. Caller frees. */
-char *table_copy_text(struct table *t);
+/* These as text to the clipboard, a line each with tabs between the cells. */
+void table_copy(struct table *t);
 void table_unmark_all(struct table *t);
 void table_set_filter(struct table *t, const char *text); /* as if it was typed; "" clears */
 gboolean table_is_filtered(const struct table *t);
@@ -283,5 +283,18 @@ const char *table_why_not(const struct table *t, enum table_command c);
         .group = group_, .why_not = prefix##_table_not_##word, .run = prefix##_table_##word    \
     }
 #define TABLE_ACTIONS(prefix) TABLE_EACH(TABLE_ROW, prefix)
+
+/* For tables whose rows are worth copying: TABLE_COPY_COMMAND() behind TABLE_COMMANDS(),
+ * TABLE_COPY_ACTION() behind TABLE_ACTIONS(). */
+#define TABLE_COPY_COMMAND(prefix, get)                                                        \
+    static void prefix##_table_copy(struct view *v)                                            \
+    {                                                                                          \
+        table_copy(get(v));                                                                    \
+    }
+#define TABLE_COPY_ACTION(prefix)                                                              \
+    {                                                                                          \
+        .name = "copy-rows", .key = 'y',                                                       \
+        .help = N_("copy this row, or those that are marked"), .run = prefix##_table_copy      \
+    }
 
 #endif

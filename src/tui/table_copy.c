@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "tui/table.h"
 #include "tui/table_private.h"
+#include "tui/ui.h"
 
 static void add(GString *out, const struct table_row *row)
 {
@@ -17,9 +18,9 @@ static void add(GString *out, const struct table_row *row)
     g_string_append_c(out, '\n');
 }
 
-char *table_copy_text(struct table *t)
+void table_copy(struct table *t)
 {
-    GString *out = g_string_new(NULL);
+    g_autoptr(GString) out = g_string_new(NULL);
     g_autoptr(GArray) ids = table_targets(t);
     struct table_query q = table_query(t);
     for (guint i = 0; i < ids->len; i++) {
@@ -29,5 +30,5 @@ char *table_copy_text(struct table *t)
             add(out, row);
         table_row_free(row);
     }
-    return g_string_free(out, FALSE);
+    ui_copy(t->ui, out->str);
 }
