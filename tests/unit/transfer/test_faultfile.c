@@ -328,9 +328,11 @@ static void test_load(void)
     g_autofree char *path = g_build_filename(dir, FAULTFILE_NAME, NULL);
     g_autofree char *data = data_dir();
     g_autofree char *trouble = NULL;
+    g_autoptr(GError) error = NULL;
     g_setenv("CRIER_DATADIR", data, TRUE);
 
-    struct faults *t = faultfile_load(dir, &trouble, NULL);
+    struct faults *t = faultfile_load(dir, &trouble, &error);
+    g_assert_no_error(error);
     guint n_shipped = faults_count(t);
     g_assert_null(trouble);
     g_assert_cmpuint(n_shipped, >, 100);
@@ -338,14 +340,16 @@ static void test_load(void)
 
     g_assert_true(g_file_set_contents(
         path, "format = 1;\nfaults = ( { cause = \"rate\"; text = \"slow*\"; } );\n", -1, NULL));
-    t = faultfile_load(dir, &trouble, NULL);
+    t = faultfile_load(dir, &trouble, &error);
+    g_assert_no_error(error);
     g_assert_null(trouble);
     g_assert_cmpuint(faults_count(t), ==, n_shipped + 1);
     g_assert_cmpstr(faults_at(t, 0)->cause, ==, "rate");
     faults_free(t);
 
     g_assert_true(g_file_set_contents(path, "format = 1;\nfaults = (\n {} );\n", -1, NULL));
-    t = faultfile_load(dir, &trouble, NULL);
+    t = faultfile_load(dir, &trouble, &error);
+    g_assert_no_error(error);
     g_autofree char *place = g_strdup_printf("%s:3: ", path);
     g_assert_true(g_str_has_prefix(trouble, place));
     g_assert_cmpuint(faults_count(t), ==, n_shipped);
