@@ -103,3 +103,7 @@ check_PROGRAMS += tests/unit/store/test_pools
 TESTS += tests/unit/store/test_pools
 tests_unit_store_test_pools_SOURCES = tests/unit/store/test_pools.c tests/unit/store/place.h
 tests_unit_store_test_pools_LDADD = $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/store/test_records
+TESTS += tests/unit/store/test_records
+tests_unit_store_test_records_SOURCES = tests/unit/store/test_records.c tests/unit/store/place.h
+tests_unit_store_test_records_LDADD = $(UNIT_LIBS)
