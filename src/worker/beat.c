@@ -52,7 +52,7 @@ static gboolean write_rows(struct sender *s, const struct role_row *row, GError 
     while (g_hash_table_iter_next(&i, NULL, &g))
         if (!write_server(s->db, outgoing_describe(g), row->beat_us, error))
             return FALSE;
-    return !s->receivers || receivers_write(s->receivers, error);
+    return !s->receivers || receivers_write(s->receivers, s->db, error);
 }
 
 gboolean beat_write(struct sender *s, const struct role_row *row, GError **error)

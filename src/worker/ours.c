@@ -146,7 +146,7 @@ static void write_down(struct sender *s, gint64 campaign_id, const char *news)
     g_autoptr(GError) error = NULL;
     const struct sending *c = sender_campaign(s, campaign_id);
     gboolean has_begun = db_begin(s->db, &error);
-    gboolean ok = has_begun && receivers_write(s->receivers, &error) &&
+    gboolean ok = has_begun && receivers_write(s->receivers, s->db, &error) &&
                   (!news || !c ||
                    hooks_note_event(s->db, c->id, c->name, HOOKS_REST, news, &error)) &&
                   db_commit(s->db, &error);

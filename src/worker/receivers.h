@@ -92,8 +92,8 @@ void receivers_tick(struct receivers *all, gint64 now_us);
 void receivers_clock_jumped(struct receivers *all);
 /* The database was changed by others: who was woken. */
 void receivers_look(struct receivers *all, gint64 now_us);
-/* Inside a transaction: what changed; receivers_written() tells how that ended. */
-gboolean receivers_write(struct receivers *all, GError **error);
+/* Inside a transaction of `db`: what changed; receivers_written() tells how that ended. */
+gboolean receivers_write(struct receivers *all, struct db *db, GError **error);
 void receivers_written(struct receivers *all, gboolean ok);
 
 #endif

@@ -179,7 +179,8 @@ static void settled(void *data, gboolean ok)
 
 /* ---- writing ---- */
 
-static gboolean write_one(struct receivers *all, struct receiver *r, GError **error)
+static gboolean write_one(struct receivers *all, struct db *db, struct receiver *r,
+                          GError **error)
 {
     gint64 wall_us = clock_wall_us();
     gint64 wait_us = throttle_wait_us(&r->throttle, all->now_us);
@@ -201,13 +202,13 @@ static gboolean write_one(struct receivers *all, struct receiver *r, GError **er
         r->throttle.slow_us > 0 ? wall_us + r->throttle.slow_us - all->now_us : 0;
     h.connections = r->of->connections;
     h.n_ours = r->n_ours;
-    return holds_put(all->db, &h, error);
+    return holds_put(db, &h, error);
 }
 
-gboolean receivers_write(struct receivers *all, GError **error)
+gboolean receivers_write(struct receivers *all, struct db *db, GError **error)
 {
     for (guint i = 0; i < all->dirty->len; i++)
-        if (!write_one(all, all->dirty->pdata[i], error))
+        if (!write_one(all, db, all->dirty->pdata[i], error))
             return FALSE;
     return TRUE;
 }
@@ -223,7 +224,7 @@ void receivers_written(struct receivers *all, gboolean ok)
 
 static gboolean gate_write(void *data, struct db *db, GError **error)
 {
-    return receivers_write(data, error);
+    return receivers_write(data, db, error);
 }
 
 void receivers_make_gate(struct receivers *all)
