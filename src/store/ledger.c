@@ -29,23 +29,9 @@
 
 #define BURST_COMMITS 25 /* as long as so many commits take */
 
-struct waiting {       /* an outcome that SQLite does not have yet */
-    struct node *node; /* owned */
-    struct ledger_outcome outcome;
-    char *enhanced, *reply; /* one piece of memory, which `texts` owns; or NULL */
-    char *texts;
-};
-
 void ledger_node_free(struct node *n)
 {
     g_free(n); /* and its texts */
-}
-
-static void waiting_clear(void *p)
-{
-    struct waiting *w = p;
-    ledger_node_free(w->node);
-    g_free(w->texts);
 }
 
 static void waiting_keep_texts(struct waiting *w, const struct ledger_outcome *o)
@@ -93,12 +79,10 @@ struct ledger *ledger_open(struct db *db, const struct workspace *w, GError **er
     l->ws = w;
     l->workspace_id = g_steal_pointer(&id);
     l->journal = j;
-    l->waiting = g_array_new(FALSE, FALSE, sizeof(struct waiting));
-    g_array_set_clear_func(l->waiting, waiting_clear);
     l->data_version = -1;
     l->tally = settle_tally_new();
-    l->records = g_array_new(FALSE, FALSE, sizeof(struct journal_record));
-    l->settles = g_array_new(FALSE, FALSE, sizeof(struct settle));
+    g_queue_init(&l->leased);
+    ledger_transactions_init(l);
     return l;
 }
 
@@ -106,16 +90,16 @@ void ledger_close(struct ledger *l)
 {
     if (!l)
         return;
+    ledger_wait(l);
     ledger_commit(l, TRUE, 0, NULL);
+    ledger_transactions_end(l);
+    g_queue_clear_full(&l->leased, (GDestroyNotify)ledger_leased_free);
     while (l->first) {
         struct node *n = l->first;
         node_unlink(l, n);
         ledger_node_free(n);
     }
     journal_close(l->journal);
-    g_array_unref(l->waiting);
-    g_array_unref(l->records);
-    g_array_unref(l->settles);
     settle_tally_free(l->tally);
     g_free(l->workspace_id);
     g_free(l);
@@ -123,6 +107,8 @@ void ledger_close(struct ledger *l)
 
 void ledger_set_gate(struct ledger *l, const struct lease_gate *gate)
 {
+    if (gate != l->gate)
+        ledger_wait(l);
     l->gate = gate;
 }
 
@@ -142,132 +128,7 @@ gboolean ledger_is_blocked(const struct ledger *l)
     return l->is_blocked;
 }
 
-/* ---- writing outcomes ---- */
-
-/* What is given back to the queue of a campaign that was cancelled meanwhile is cancelled. */
-static enum delivery_state state_to_write(struct ledger *l, const struct waiting *w)
-{
-    gint64 state = CAMPAIGN_SENDING;
-    if (w->outcome.to == DELIVERY_QUEUED || w->outcome.to == DELIVERY_DEFERRED)
-        sql_int(l->db, NULL, CAMPAIGN_SENDING, &state,
-                "SELECT state FROM campaign WHERE id = ?1", "i", w->node->lease.campaign_id);
-    return state == CAMPAIGN_CANCELLED ? DELIVERY_CANCELLED : w->outcome.to;
-}
-
-static int by_delivery(gconstpointer a, gconstpointer b)
-{
-    const struct settle *x = a, *y = b;
-    return x->delivery_id < y->delivery_id ? -1 : x->delivery_id > y->delivery_id;
-}
-
-/* In the order of the rows: neighbours are written together. */
-static gboolean write_waiting(struct ledger *l, GError **error)
-{
-    g_array_set_size(l->settles, 0);
-    for (guint i = 0; i < l->waiting->len; i++) {
-        const struct waiting *w = &g_array_index(l->waiting, struct waiting, i);
-        const struct lease *lease = &w->node->lease;
-        struct settle s = {.delivery_id = lease->delivery_id,
-                           .campaign_id = lease->campaign_id,
-                           .server_id = w->outcome.server_id,
-                           .address = lease->address,
-                           .version = lease->version,
-                           .attempt = lease->attempt,
-                           .counts = w->outcome.counts,
-                           .from = DELIVERY_LEASED,
-                           .to = state_to_write(l, w),
-                           .phase = w->outcome.phase,
-                           .code = w->outcome.code,
-                           .at_us = w->outcome.at_us,
-                           .due_us = w->outcome.due_us,
-                           .enhanced = w->enhanced,
-                           .reply = w->reply};
-        g_array_append_val(l->settles, s);
-    }
-    g_array_sort(l->settles, by_delivery);
-    return settle_write_all(l->db, l->tally, (const struct settle *)l->settles->data,
-                            l->settles->len, error);
-}
-
-static void tally_flights(struct ledger *l)
-{
-    gint64 last = -1; /* neighbours mostly are of one campaign */
-    for (guint i = 0; i < l->waiting->len; i++) {
-        gint64 id = g_array_index(l->waiting, struct waiting, i).node->lease.campaign_id;
-        if (id != last)
-            settle_tally_in_flight(l->tally, id, 0);
-        last = id;
-    }
-    for (struct node *n = l->first; n; n = n->next) {
-        if (n->lease.campaign_id != last)
-            settle_tally_in_flight(l->tally, n->lease.campaign_id, 0);
-        last = n->lease.campaign_id;
-    }
-    g_autoptr(GHashTable) flights = g_hash_table_new(g_int64_hash, g_int64_equal);
-    for (struct node *n = l->first; n; n = n->next)
-        if (n->lease.is_authorised) {
-            gsize so_far =
-                GPOINTER_TO_SIZE(g_hash_table_lookup(flights, &n->lease.campaign_id));
-            g_hash_table_insert(flights, &n->lease.campaign_id, GSIZE_TO_POINTER(so_far + 1));
-            settle_tally_in_flight(l->tally, n->lease.campaign_id, (gint64)so_far + 1);
-        }
-}
-
-/* Inside a transaction: all waiting outcomes and the counters. They stay in memory until the
- * commit has succeeded. */
-static gboolean flush(struct ledger *l, GError **error)
-{
-    settle_tally_reset(l->tally);
-    if (!write_waiting(l, error))
-        return FALSE;
-    tally_flights(l);
-    gboolean ok = settle_tally_write(l->db, l->tally, error);
-    settle_tally_reset(l->tally);
-    return ok;
-}
-
-static void gate_settled(struct ledger *l, gboolean ok)
-{
-    if (l->gate)
-        l->gate->settled(l->gate->data, ok);
-}
-
-/* Last: the body may have moved people from hold to hold. */
-static gboolean gate_write(struct ledger *l, GError **error)
-{
-    return !l->gate || l->gate->write(l->gate->data, l->db, error);
-}
-
-/* A smaller journal: only what is in flight is still needed, outcomes that it lacked are in
- * SQLite by now. Failing is harmless as long as the old one can be appended to. */
-static void rotate(struct ledger *l)
-{
-    g_array_set_size(l->records, 0);
-    for (struct node *n = l->first; n; n = n->next)
-        if (n->lease.is_authorised) {
-            struct journal_record r = {.type = JOURNAL_AUTHORISED,
-                                       .delivery_id = n->lease.delivery_id,
-                                       .attempt = n->lease.attempt};
-            g_array_append_val(l->records, r);
-        }
-    struct journal *fresh =
-        journal_create(l->ws->journal_path, l->workspace_id, (void *)l->records->data,
-                       (int)l->records->len, NULL);
-    if (!fresh)
-        return;
-    journal_close(l->journal); /* nothing waits in it: the outcomes were written or are behind */
-    l->journal = fresh;
-    l->is_journal_behind = FALSE;
-}
-
-static void settled(struct ledger *l)
-{
-    g_array_set_size(l->waiting, 0);
-    l->is_blocked = FALSE;
-    if (l->is_journal_behind || journal_size(l->journal) > JOURNAL_ROTATE_BYTES)
-        rotate(l);
-    l->is_blocked = l->is_journal_behind;
-}
+/* ---- committing ---- */
 
 gint64 ledger_burst_us(gint64 commit_us)
 {
@@ -277,62 +138,48 @@ gint64 ledger_burst_us(gint64 commit_us)
     return MAX(commit_us * BURST_COMMITS, LEDGER_BURST_MIN_US);
 }
 
-/* The disk's part of it is what differs from one machine to the next. */
-static gboolean commit_timed(struct ledger *l, GError **error)
+gboolean ledger_commit(struct ledger *l, gboolean force, gint64 now_mono_us, GError **error)
 {
-    gint64 begun_us = clock_mono_us();
-    if (!db_commit(l->db, error))
-        return FALSE;
-    gint64 took_us = MAX(1, clock_mono_us() - begun_us);
-    l->commit_us = l->commit_us ? (l->commit_us * 7 + took_us) / 8 : took_us;
+    if (force)
+        ledger_wait(l);
+    if (l->waiting->len == 0 && !l->is_blocked)
+        return TRUE;
+    if (!force && (ledger_is_beside(l) || now_mono_us < ledger_commit_due_us(l)))
+        return TRUE;
+    if (force || l->is_blocked || !ledger_can_go_beside(l))
+        return ledger_transact(l, NULL, NULL, error);
+    ledger_transact_beside(l, NULL, NULL, NULL);
     return TRUE;
 }
 
-/* On a full disk the ballast is given up and it is tried once more. */
-gboolean ledger_transact(struct ledger *l,
-                         gboolean (*body)(struct ledger *, void *, GError **), void *data,
-                         GError **error)
+gboolean ledger_has_waiting(const struct ledger *l)
 {
-    ledger_write_down(l);
-    for (int tries = 0;; tries++) {
-        g_autoptr(GError) why = NULL;
-        gboolean has_begun = db_begin(l->db, &why);
-        if (has_begun && flush(l, &why) && (!body || body(l, data, &why)) &&
-            gate_write(l, &why) && commit_timed(l, &why)) {
-            gate_settled(l, TRUE);
-            settled(l);
-            return TRUE;
-        }
-        /* A lock of another process is met when it begins, and gives no room. */
-        gboolean is_full =
-            has_begun && g_error_matches(why, CRIER_ERROR, CRIER_ERROR_TRY_AGAIN);
-        if (has_begun)
-            db_rollback(l->db);
-        gate_settled(l, FALSE);
-        if (tries == 0 && is_full && workspace_ballast_free(l->ws))
-            continue;
-        l->is_blocked = TRUE;
-        g_propagate_error(error, g_steal_pointer(&why));
-        return FALSE;
-    }
+    return l->waiting->len > 0;
 }
 
-gboolean ledger_commit(struct ledger *l, gboolean force, gint64 now_mono_us, GError **error)
+gint64 ledger_commit_due_us(struct ledger *l)
 {
-    if (l->waiting->len == 0 && !l->is_blocked)
-        return TRUE;
-    if (!force && now_mono_us < ledger_commit_due_us(l))
-        return TRUE;
-    return ledger_transact(l, NULL, NULL, error);
-}
-
-gint64 ledger_commit_due_us(const struct ledger *l)
-{
-    if (l->waiting->len == 0)
+    /* The end of one that runs beside is an event. */
+    if (l->waiting->len == 0 || ledger_is_beside(l))
         return -1;
     if (l->waiting->len >= LEDGER_BURST_OUTCOMES)
         return 0;
     return l->waiting_since_us + ledger_burst_us(l->commit_us);
+}
+
+void ledger_outcome_record(const struct waiting *w, struct journal_record *ret)
+{
+    *ret = (struct journal_record){.type = JOURNAL_OUTCOME,
+                                   .delivery_id = w->node->lease.delivery_id,
+                                   .attempt = w->node->lease.attempt,
+                                   .state = (int)w->outcome.to,
+                                   .phase = (int)w->outcome.phase,
+                                   .code = w->outcome.code,
+                                   .at_us = w->outcome.at_us,
+                                   .due_us = w->outcome.due_us,
+                                   .server_id = w->outcome.server_id,
+                                   .enhanced = w->enhanced,
+                                   .reply = w->reply};
 }
 
 void ledger_record(struct ledger *l, struct lease *lease, const struct ledger_outcome *o)
@@ -349,17 +196,8 @@ void ledger_record(struct ledger *l, struct lease *lease, const struct ledger_ou
     g_array_append_val(l->waiting, w);
     if (!w.outcome.counts)
         return;
-    struct journal_record r = {.type = JOURNAL_OUTCOME,
-                               .delivery_id = lease->delivery_id,
-                               .attempt = lease->attempt,
-                               .state = (int)o->to,
-                               .phase = (int)o->phase,
-                               .code = o->code,
-                               .at_us = o->at_us,
-                               .due_us = o->due_us,
-                               .server_id = o->server_id,
-                               .enhanced = w.enhanced,
-                               .reply = w.reply};
+    struct journal_record r;
+    ledger_outcome_record(&w, &r);
     journal_put(l->journal, &r);
 }
 
@@ -371,10 +209,10 @@ void ledger_write_down(struct ledger *l)
 
 /* ---- authorising ---- */
 
-static gboolean recheck_one(struct ledger *l, struct lease *lease, GError **error)
+static gboolean recheck_one(struct db *db, struct lease *lease, GError **error)
 {
     sqlite3_stmt *s = sql_prepare(
-        l->db,
+        db,
         "SELECT c.state, p.id IS NULL OR " SETTLE_SQL_IS_SUPPRESSED(
             "p.address_key", "c.id",
             "p.id") ", c.content_version FROM campaign c LEFT JOIN person p ON p.id = ?2"
@@ -383,7 +221,7 @@ static gboolean recheck_one(struct ledger *l, struct lease *lease, GError **erro
     if (!s)
         return FALSE;
     sql_bind(s, "ii", lease->campaign_id, lease->person_id);
-    int step = sql_step(l->db, s, error);
+    int step = sql_step(db, s, error);
     if (step < 0)
         return FALSE;
     enum campaign_state state =
@@ -399,21 +237,58 @@ static gboolean recheck_one(struct ledger *l, struct lease *lease, GError **erro
     return TRUE;
 }
 
-int ledger_recheck(struct ledger *l, GError **error)
+static int recheck_all(struct ledger *l, struct db *db, GError **error)
 {
-    gint64 version = db_data_version(l->db);
-    if (version == l->data_version && version >= 0)
-        return 0;
     int stopped = 0;
     for (struct node *n = l->first; n; n = n->next) {
         if (n->lease.is_authorised || n->lease.is_stopped)
             continue;
-        if (!recheck_one(l, &n->lease, error))
+        if (!recheck_one(db, &n->lease, error))
             return -1;
         stopped += n->lease.is_stopped;
     }
-    l->data_version = version;
+    l->n_changes++;
     return stopped;
+}
+
+/* While `version` of `db` is the `*known` one, nobody has changed anything. */
+static int recheck_since(struct ledger *l, struct db *db, gint64 *known, GError **error)
+{
+    gint64 version = db_data_version(db);
+    if (version == *known && version >= 0)
+        return 0;
+    int stopped = recheck_all(l, db, error);
+    if (stopped >= 0)
+        *known = version;
+    return stopped;
+}
+
+/* Our own commits are no changes. The ledger's handle does not see them, but belongs to the
+ * transaction that runs beside: until that one has begun the loop's handle sees others alone,
+ * and from then on nobody else can commit. What was leased in it meanwhile is as new as it. */
+int ledger_recheck(struct ledger *l, GError **error)
+{
+    struct ledger_transaction *t = &l->transaction;
+    ledger_take_in(l);
+    switch (ledger_stage(l)) {
+    case LEDGER_BEGINNING:
+        return recheck_since(l, l->reader, &l->reader_version, error);
+    case LEDGER_INSIDE:
+        if (!t->is_foreign || t->is_seen)
+            return 0;
+        t->is_seen = TRUE;
+        return recheck_all(l, l->reader, error);
+    case LEDGER_DONE: /* since a moment ago */
+        return ledger_recheck(l, error);
+    case LEDGER_IDLE:
+    default:
+        return recheck_since(l, l->db, &l->data_version, error);
+    }
+}
+
+guint64 ledger_changes(const struct ledger *l)
+{
+    return l->n_changes;
 }
 
 gboolean ledger_authorise(struct ledger *l, struct lease **leases, int n, GError **error)

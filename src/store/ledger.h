@@ -114,6 +114,46 @@ void ledger_each(struct ledger *l, void (*see)(struct lease *lease, void *data),
  */
 gboolean ledger_lease(struct ledger *l, gint64 campaign_id, int max, gint64 now_us,
                       GPtrArray *out, gboolean *ret_more, GError **error);
+
+/*
+ * Beside: transactions in a thread, while the loop goes on sending. `db` of ledger_open() is the
+ * ledger's alone from then on, `reader` (borrowed) the loop's. The thread begins with the first of
+ * them. ledger_event_fd() is readable when one has ended; then ledger_event(). False: no more
+ * files can be opened.
+ */
+gboolean ledger_go_beside(struct ledger *l, struct db *reader, GError **error);
+int ledger_event_fd(const struct ledger *l);
+void ledger_event(struct ledger *l);
+/* Whether transactions go beside now; not with a gate, which is the loop's. */
+gboolean ledger_can_go_beside(const struct ledger *l);
+/* One is running, or its end was not taken in. There is only one at a time: all calls that need
+ * its result at once wait for it. */
+gboolean ledger_is_beside(struct ledger *l);
+void ledger_wait(struct ledger *l);
+/* What became of those that went beside. False: one failed since the last look; ledger_is_blocked()
+ * until a commit succeeds. */
+gboolean ledger_look(struct ledger *l, GError **error);
+/* How long a transaction takes, smoothed; 0: not known yet. */
+gint64 ledger_transaction_us(const struct ledger *l);
+
+struct ledger_want {
+    gint64 campaign_id;
+    int max;
+};
+struct ledger_leased {
+    gint64 campaign_id;
+    int asked;
+    gboolean ok;       /* else nothing was leased; ledger_look() says why */
+    gboolean has_more; /* as `ret_more` */
+    GPtrArray *leases; /* of struct lease *, the ledger's as above */
+};
+/* ledger_lease() for several campaigns in one commit, beside; all `max` together at most
+ * ledger_room(). None may be running. What came of each is fetched later, and freed. */
+void ledger_lease_beside(struct ledger *l, const struct ledger_want *wants, guint n,
+                         gint64 now_us);
+struct ledger_leased *ledger_next_leased(struct ledger *l); /* NULL: no further one */
+void ledger_leased_free(struct ledger_leased *got);
+
 /* How many more ledger_lease() would give: the limit is LEDGER_MAX_LEASED without a recorded
  * outcome. */
 int ledger_room(const struct ledger *l);
@@ -124,6 +164,8 @@ int ledger_room(const struct ledger *l);
  * with a version that is not the newest any more, get is_stopped. The number of newly stopped ones, or -1.
  */
 int ledger_recheck(struct ledger *l, GError **error);
+/* How often that found that others had changed something. */
+guint64 ledger_changes(const struct ledger *l);
 
 /* May these messages' last bytes leave? Sets is_authorised or is_stopped on each. The outcomes
  * that were recorded since go to the journal in the same write, before the authorisations. False:
@@ -144,8 +186,10 @@ gint64 ledger_burst_us(gint64 commit_us);
 /* Commits when due (ledger_burst_us() since the first waiting outcome, or 1,000 waiting), or at
  * once with `force`. */
 gboolean ledger_commit(struct ledger *l, gboolean force, gint64 now_mono_us, GError **error);
-/* When the next commit is due (monotonic), -1: nothing waits. */
-gint64 ledger_commit_due_us(const struct ledger *l);
+/* When the next commit is due (monotonic), -1: nothing waits, or it waits for the end of one that
+ * runs beside. */
+gint64 ledger_commit_due_us(struct ledger *l);
+gboolean ledger_has_waiting(const struct ledger *l); /* outcomes, for the next commit */
 gboolean ledger_is_blocked(const struct ledger *l);
 
 /* The wall clock jumped: who is deferred or leased, or was already tried, goes with it, so that a

@@ -118,6 +118,7 @@ static gboolean complete(struct ledger *l, struct mark *m, GError **error)
 gboolean ledger_clock_jumped(struct ledger *l, gint64 jump_us, gint64 offset_us, GError **error)
 {
     struct mark left, m = {.offset_us = offset_us, .jump_us = jump_us};
+    ledger_wait(l);
     if (read_mark(l->db, &left) && !complete(l, &left, error))
         return FALSE;
     if (!ledger_transact(l, begin_walk, &m, error) || !walk(l, &m, error))

@@ -29,8 +29,7 @@ struct lease_request {
     gint64 campaign_id, now_us;
     int version; /* the newest: who gets it now gets this one */
     int max;
-    GPtrArray *out;    /* borrowed; leases go here after the commit */
-    GPtrArray *made;   /* struct node *, owned until then */
+    GPtrArray *made;   /* struct node *, owned until the commit */
     gboolean has_more; /* a batch was full: there may be others */
     GArray *suppressed; /* ids, of one batch */
     GArray *moves;      /* struct hold_move, of one batch */
@@ -348,9 +347,9 @@ static gboolean lease_queued(struct ledger *l, struct lease_request *q, GError *
     return TRUE;
 }
 
-static gboolean lease_body(struct ledger *l, void *data, GError **error)
+/* For one campaign; the tally is not written. */
+static gboolean lease_one(struct ledger *l, struct lease_request *q, GError **error)
 {
-    struct lease_request *q = data;
     g_ptr_array_set_size(q->made, 0); /* a second try begins anew */
     q->has_more = FALSE;
     gint64 version = -1;
@@ -361,36 +360,106 @@ static gboolean lease_body(struct ledger *l, void *data, GError **error)
     if (version < 0)
         return TRUE;
     q->version = (int)version;
-    return lease_held(l, q, error) && lease_deferred(l, q, error) &&
-           lease_queued(l, q, error) && settle_tally_write(l->db, l->tally, error);
+    return lease_held(l, q, error) && lease_deferred(l, q, error) && lease_queued(l, q, error);
+}
+
+static gboolean lease_body(struct ledger *l, void *data, GError **error)
+{
+    GPtrArray *all = data; /* of struct lease_request * */
+    for (guint i = 0; i < all->len; i++)
+        if (!lease_one(l, all->pdata[i], error))
+            return FALSE;
+    return settle_tally_write(l->db, l->tally, error);
+}
+
+static struct lease_request *request_new(gint64 campaign_id, int max, gint64 now_us)
+{
+    struct lease_request *q = g_new0(struct lease_request, 1);
+    q->campaign_id = campaign_id;
+    q->max = max;
+    q->now_us = now_us;
+    q->has_more = TRUE;
+    q->made = g_ptr_array_new_with_free_func((GDestroyNotify)ledger_node_free);
+    q->suppressed = g_array_new(FALSE, FALSE, sizeof(gint64));
+    q->moves = g_array_new(FALSE, FALSE, sizeof(struct hold_move));
+    return q;
+}
+
+static void request_free(gpointer data)
+{
+    struct lease_request *q = data;
+    g_ptr_array_unref(q->made);
+    g_array_unref(q->suppressed);
+    g_array_unref(q->moves);
+    g_free(q);
+}
+
+/* They are committed: from now on they are outstanding. */
+static void take_made(struct ledger *l, struct lease_request *q, GPtrArray *out)
+{
+    g_ptr_array_set_free_func(q->made, NULL);
+    for (guint i = 0; i < q->made->len; i++) {
+        ledger_node_link(l, q->made->pdata[i]);
+        g_ptr_array_add(out, q->made->pdata[i]);
+    }
 }
 
 gboolean ledger_lease(struct ledger *l, gint64 campaign_id, int max, gint64 now_us,
                       GPtrArray *out, gboolean *ret_more, GError **error)
 {
-    g_autoptr(GPtrArray) made =
-        g_ptr_array_new_with_free_func((GDestroyNotify)ledger_node_free);
-    g_autoptr(GArray) suppressed = g_array_new(FALSE, FALSE, sizeof(gint64));
-    g_autoptr(GArray) moves = g_array_new(FALSE, FALSE, sizeof(struct hold_move));
-    struct lease_request q = {.campaign_id = campaign_id,
-                              .now_us = now_us,
-                              .out = out,
-                              .made = made,
-                              .suppressed = suppressed,
-                              .moves = moves,
-                              .max = MIN(max, ledger_room(l))};
+    g_autoptr(GPtrArray) all = g_ptr_array_new_with_free_func(request_free);
+    ledger_wait(l);
+    max = MIN(max, ledger_room(l));
     if (ret_more)
         *ret_more = TRUE;
-    if (q.max <= 0)
+    if (max <= 0)
         return TRUE;
-    if (!ledger_transact(l, lease_body, &q, error))
+    struct lease_request *q = request_new(campaign_id, max, now_us);
+    g_ptr_array_add(all, q);
+    if (!ledger_transact(l, lease_body, all, error))
         return FALSE;
     if (ret_more)
-        *ret_more = q.has_more;
-    g_ptr_array_set_free_func(made, NULL);
-    for (guint i = 0; i < made->len; i++) {
-        ledger_node_link(l, made->pdata[i]);
-        g_ptr_array_add(out, made->pdata[i]);
-    }
+        *ret_more = q->has_more;
+    take_made(l, q, out);
     return TRUE;
+}
+
+/* ---- beside ---- */
+
+static void leased(struct ledger *l, void *data, gboolean ok)
+{
+    g_autoptr(GPtrArray) all = data;
+    for (guint i = 0; i < all->len; i++) {
+        struct lease_request *q = all->pdata[i];
+        struct ledger_leased *got = g_new0(struct ledger_leased, 1);
+        got->campaign_id = q->campaign_id;
+        got->asked = q->max;
+        got->has_more = q->has_more;
+        got->ok = ok;
+        got->leases = g_ptr_array_new();
+        if (ok)
+            take_made(l, q, got->leases);
+        g_queue_push_tail(&l->leased, got);
+    }
+}
+
+void ledger_lease_beside(struct ledger *l, const struct ledger_want *wants, guint n,
+                         gint64 now_us)
+{
+    GPtrArray *all = g_ptr_array_new_with_free_func(request_free);
+    for (guint i = 0; i < n; i++)
+        g_ptr_array_add(all, request_new(wants[i].campaign_id, wants[i].max, now_us));
+    ledger_transact_beside(l, lease_body, leased, all);
+}
+
+struct ledger_leased *ledger_next_leased(struct ledger *l)
+{
+    ledger_take_in(l);
+    return g_queue_pop_head(&l->leased);
+}
+
+void ledger_leased_free(struct ledger_leased *got)
+{
+    g_ptr_array_unref(got->leases);
+    g_free(got);
 }

@@ -32,6 +32,7 @@ src_store_libstore_a_SOURCES = src/store/schema.c \
 	src/store/ledger_lease.c \
 	src/store/ledger_private.h \
 	src/store/ledger_recover.c \
+	src/store/ledger_transact.c \
 	src/store/lists.c \
 	src/store/meta.c \
 	src/store/migrate.c \

@@ -246,8 +246,11 @@ int outgoing_wants(struct outgoing *g)
         want = MIN(want, MAX(g->record.per_second, g->record.connections));
     want = MIN(want, g->share);
     gint64 have = waiting_count(&g->waiting);
-    /* Each lease is a commit: the fewer the better, as long as none waits for one. */
-    if (have > want / 4)
+    /* Each lease is a commit: the fewer the better, as long as none waits for one. Those that are
+     * left must last until it has come. */
+    gint64 meanwhile = (gint64)(rate * (double)ledger_transaction_us(g->sender->ledger) * 1.5 /
+                                (double)CLOCK_SECOND_US);
+    if (have > CLAMP(meanwhile, want / 4, want * 3 / 4))
         return 0;
     want = MIN(want - have, g->share - have - g->n_busy);
     return want <= 0 ? 0 : (int)MIN(want, limits_left(g));

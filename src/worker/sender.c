@@ -136,7 +136,7 @@ static gboolean forget_unseen(gpointer key, gpointer value, gpointer data)
 {
     struct sending *c = value;
     /* One that still has messages in hand is kept until they are recorded. */
-    return !c->is_seen && c->n_out == 0;
+    return !c->is_seen && c->n_out == 0 && !c->is_leasing;
 }
 
 static gboolean load_settings(struct sender *s, GError **error)
@@ -217,10 +217,9 @@ static void look_for_changes(struct sender *s)
         log_warning("%s", error->message);
     if (stopped > 0)
         sweep_stopped(s, FALSE);
-    gint64 version = db_data_version(s->db);
-    if (version != s->data_version)
+    if (s->n_changes != ledger_changes(s->ledger))
         s->must_reload = TRUE;
-    s->data_version = version;
+    s->n_changes = ledger_changes(s->ledger);
     if (s->must_reload && !s->is_draining)
         reload(s);
 }
@@ -248,13 +247,60 @@ int sender_campaigns_on(struct sender *s, const struct outgoing *g)
     return MAX(n, 1);
 }
 
-static void lease_for(struct sender *s, struct sending *c)
+/* What was asked for has come; `ok`: it was committed. */
+static void take_leases(struct sender *s, struct sending *c, int asked, GPtrArray *leases,
+                        gboolean has_more, gboolean ok)
+{
+    gboolean may_go = c->is_seen && c->routes && c->routes->len > 0 && !s->is_draining;
+    sending_give_back(c, asked - (int)leases->len);
+    if (!ok)
+        return;
+    c->n_out += (int)leases->len;
+    c->is_drained = !has_more;
+    s->lease_again = s->lease_again || (has_more && (int)leases->len < asked);
+    /* An outcome that was recorded since may be the last one. */
+    gboolean is_due = c->n_out == 0 && ledger_has_waiting(s->ledger);
+    c->look_again_us = is_due ? 0 : s->now_us + DRAINED_LOOK_US;
+    for (guint i = 0; i < leases->len; i++) {
+        if (may_go)
+            routes_queue(c, leases->pdata[i]);
+        else
+            sender_give_back(s, leases->pdata[i]);
+    }
+    if (c->n_out == 0 && c->is_drained && !s->is_draining)
+        sender_finish(s, c);
+}
+
+static void take_leased(struct sender *s)
+{
+    for (struct ledger_leased *got; (got = ledger_next_leased(s->ledger));
+         ledger_leased_free(got)) {
+        struct sending *c = sender_campaign(s, got->campaign_id);
+        c->is_leasing = FALSE;
+        take_leases(s, c, got->asked, got->leases, got->has_more, got->ok);
+    }
+}
+
+static void lease_now(struct sender *s, struct sending *c, int want)
+{
+    g_autoptr(GPtrArray) leases = g_ptr_array_new();
+    g_autoptr(GError) error = NULL;
+    gboolean has_more = TRUE;
+    gboolean ok =
+        ledger_lease(s->ledger, c->id, want, sender_wall_us(s), leases, &has_more, &error);
+    if (!ok)
+        log_blocked(s, _("nothing new is sent"), error->message);
+    take_leases(s, c, want, leases, has_more, ok);
+}
+
+/* How many it should have now, at most `room`. */
+static int wants_leases(struct sender *s, struct sending *c, int room)
 {
     if (!c->is_seen || s->now_us < c->stalled_until_us)
-        return;
+        return 0;
     gint64 held_us = sender_held_due_us(s, c);
     if (c->is_drained && s->now_us < c->look_again_us && (held_us == 0 || s->now_us < held_us))
-        return;
+        return 0;
     gboolean is_closed = sending_closed_until_us(s, c) > 0;
     int want = is_closed ? 0 : routes_wants(s, c);
     if (want <= 0) {
@@ -263,42 +309,61 @@ static void lease_for(struct sender *s, struct sending *c)
             c->look_again_us = s->now_us + DRAINED_LOOK_US;
             sender_finish(s, c);
         }
-        return;
+        return 0;
     }
-    want = sending_take(s, c, MIN(want, ledger_room(s->ledger)));
-    if (want <= 0)
-        return;
-    g_autoptr(GPtrArray) leases = g_ptr_array_new();
-    g_autoptr(GError) error = NULL;
-    gboolean has_more = FALSE;
-    sender_set_gate(s, c);
-    gboolean ok =
-        ledger_lease(s->ledger, c->id, want, sender_wall_us(s), leases, &has_more, &error);
-    sending_give_back(c, want - (int)leases->len);
-    if (!ok) {
-        log_blocked(s, _("nothing new is sent"), error->message);
-        return;
+    return sending_take(s, c, MIN(want, room));
+}
+
+/* One transaction for all of them. */
+static void lease_beside(struct sender *s)
+{
+    g_autoptr(GArray) wants = g_array_new(FALSE, FALSE, sizeof(struct ledger_want));
+    int room = ledger_room(s->ledger);
+    GHashTableIter i;
+    gpointer value;
+    g_hash_table_iter_init(&i, s->sendings);
+    while (g_hash_table_iter_next(&i, NULL, &value)) {
+        struct sending *c = value;
+        struct ledger_want want = {.campaign_id = c->id, .max = wants_leases(s, c, room)};
+        if (want.max <= 0)
+            continue;
+        room -= want.max;
+        c->is_leasing = TRUE;
+        g_array_append_val(wants, want);
     }
-    for (guint i = 0; i < leases->len; i++)
-        routes_queue(c, leases->pdata[i]);
-    c->n_out += (int)leases->len;
-    c->is_drained = !has_more;
-    s->lease_again = s->lease_again || (has_more && (int)leases->len < want);
-    c->look_again_us = s->now_us + DRAINED_LOOK_US;
-    if (c->n_out == 0 && c->is_drained)
-        sender_finish(s, c);
+    /* Finishing a campaign writes, but not by the ledger's handle: none is running still. */
+    if (wants->len > 0)
+        ledger_lease_beside(s->ledger, (const struct ledger_want *)wants->data, wants->len,
+                            sender_wall_us(s));
+}
+
+static void lease_one_by_one(struct sender *s)
+{
+    GHashTableIter i;
+    gpointer value;
+    g_hash_table_iter_init(&i, s->sendings);
+    while (g_hash_table_iter_next(&i, NULL, &value)) {
+        int want = wants_leases(s, value, ledger_room(s->ledger));
+        if (want > 0) {
+            sender_set_gate(s, value);
+            lease_now(s, value, want);
+        }
+    }
 }
 
 static void lease_all(struct sender *s)
 {
+    take_leased(s);
+    if (ledger_is_beside(s->ledger))
+        return;
     s->lease_again = FALSE;
     if (receivers_must_sweep(s->receivers))
         sweep_stopped(s, FALSE);
-    GHashTableIter i;
-    gpointer value;
-    g_hash_table_iter_init(&i, s->sendings);
-    while (g_hash_table_iter_next(&i, NULL, &value))
-        lease_for(s, value);
+    sender_set_gate(s, NULL);
+    if (ledger_can_go_beside(s->ledger))
+        lease_beside(s);
+    else
+        lease_one_by_one(s);
 }
 
 /* ---- one turn ---- */
@@ -324,9 +389,10 @@ static void authorise_waiting(struct sender *s)
 static void commit(struct sender *s, gboolean force)
 {
     g_autoptr(GError) error = NULL;
-    if (!force && ledger_is_blocked(s->ledger) && s->now_us < s->blocked_try_us)
+    gboolean ok = ledger_look(s->ledger, &error);
+    if (ok && !force && ledger_is_blocked(s->ledger) && s->now_us < s->blocked_try_us)
         return;
-    if (ledger_commit(s->ledger, force, s->now_us, &error))
+    if (ok && ledger_commit(s->ledger, force, s->now_us, &error))
         return;
     s->blocked_try_us = s->now_us + BLOCKED_TRY_US;
     log_blocked(s, _("outcomes wait in memory, nothing new is sent"), error->message);
@@ -371,7 +437,8 @@ static gboolean is_idle(struct sender *s)
 {
     GHashTableIter i;
     gpointer value;
-    if (has_busy(s) || s->must_reload || ledger_is_blocked(s->ledger))
+    if (has_busy(s) || s->must_reload || ledger_is_blocked(s->ledger) ||
+        ledger_is_beside(s->ledger))
         return FALSE;
     g_hash_table_iter_init(&i, s->sendings);
     while (g_hash_table_iter_next(&i, NULL, &value)) {
@@ -494,6 +561,12 @@ static void on_signal(int signum, void *data)
         drain(s, signum == SIGINT ? "interrupted" : "told to end");
 }
 
+static void on_committed(int fd, unsigned events, void *data)
+{
+    struct sender *s = data;
+    ledger_event(s->ledger);
+}
+
 static void on_link(int fd, unsigned events, void *data)
 {
     struct sender *s = data;
@@ -532,9 +605,10 @@ static gboolean sender_begin(struct sender *s, GError **error)
                    " uncertain, %" PRId64 " queued again%s",
                    found.replayed, found.uncertain, found.requeued,
                    found.rebooted ? " (after a reboot)" : "");
-    s->ledger = ledger_open(s->db, s->ws, error);
+    s->ledger_db = db_open(s->ws->db_path, DB_USE_VERB, error);
+    s->ledger = s->ledger_db ? ledger_open(s->ledger_db, s->ws, error) : NULL;
     s->render = s->ledger ? render_new(s->db, s->ws, error) : NULL;
-    if (!s->render)
+    if (!s->render || !ledger_go_beside(s->ledger, s->db, error))
         return FALSE;
     sender_begin_clock(s);
     return load_settings(s, error) && sender_open_receivers(s, error) && fence_raise(s, error);
@@ -555,6 +629,7 @@ static void sender_end(struct sender *s)
     stream_pool_free(s->pool);
     harden_free(s->harden);
     loop_free(s->loop);
+    db_close(s->ledger_db);
     db_close(s->db);
     g_ptr_array_unref(s->authorise);
     g_free(s->hello);
@@ -601,6 +676,7 @@ static void run(struct sender *s)
     s->must_reload = TRUE;
     on_look(s);
     on_beat(s);
+    loop_watch_add(s->loop, ledger_event_fd(s->ledger), LOOP_IN, on_committed, s);
     if (s->link_fd >= 0)
         s->link_watch = loop_watch_add(s->loop, s->link_fd, LOOP_IN, on_link, s);
     while (!must_end(s)) {
@@ -617,6 +693,8 @@ static void run(struct sender *s)
         }
         s->now_us = clock_mono_us();
     }
+    ledger_wait(s->ledger);
+    take_leased(s);
     commit(s, TRUE);
     if (s->is_once)
         say_next(s);

@@ -45,6 +45,7 @@ struct sending { /* a campaign that is being sent */
     int n_out;                 /* leases of it that are not recorded */
     gboolean is_seen;          /* while the list is read again */
     gboolean is_drained;       /* the last lease brought nothing */
+    gboolean is_leasing;       /* one was asked for and has not come back */
     gint64 stalled_until_us;   /* monotonic: its content could not be read */
     gint64 look_again_us;      /* monotonic: when to lease again although drained */
     gint64 held_look_us;       /* monotonic: not before, for those who were held */
@@ -52,7 +53,8 @@ struct sending { /* a campaign that is being sent */
 
 struct sender {
     const struct workspace *ws;
-    struct db *db;
+    struct db *db;        /* for all but the ledger */
+    struct db *ledger_db; /* the ledger's alone */
     struct loop *loop;
     struct stream_pool *pool;
     struct ledger *ledger;
@@ -82,7 +84,7 @@ struct sender {
     gint64 now_us; /* monotonic, of this turn */
     gint64 since_us;
     gint64 clock_offset_us; /* of the wall clock from the monotonic one, when last looked at */
-    gint64 data_version;
+    guint64 n_changes; /* by others, when the campaigns were read */
     gint64 blocked_logged_us;
     char *note; /* owned; for the heartbeat */
 };
@@ -156,7 +158,7 @@ void sender_close_receivers(struct sender *s);
 void sender_tick_receivers(struct sender *s); /* about each second */
 /* When somebody who was held may go (monotonic), 0: nobody, or not before something happens. */
 gint64 sender_held_due_us(struct sender *s, struct sending *c);
-/* Before a lease for it. */
+/* Before a lease for it; NULL: for whomever. */
 void sender_set_gate(struct sender *s, struct sending *c);
 /* For --once: somebody's turn comes soon. */
 gboolean sender_waits_for_receivers(struct sender *s, struct sending *c);

@@ -102,9 +102,9 @@ gint64 sender_held_due_us(struct sender *s, struct sending *c)
 
 void sender_set_gate(struct sender *s, struct sending *c)
 {
-    const struct lease_gate *gate = receivers_gate(s->receivers, s->now_us);
-    c->held_look_us = s->now_us + HELD_LOOK_US;
-    ledger_set_gate(s->ledger, gate);
+    ledger_set_gate(s->ledger, receivers_gate(s->receivers, s->now_us));
+    if (c)
+        c->held_look_us = s->now_us + HELD_LOOK_US;
 }
 
 gboolean sender_waits_for_receivers(struct sender *s, struct sending *c)

@@ -3,8 +3,13 @@
 
 check_PROGRAMS += tests/unit/store/test_ledger
 TESTS += tests/unit/store/test_ledger
-tests_unit_store_test_ledger_SOURCES = tests/unit/store/test_ledger.c
+tests_unit_store_test_ledger_SOURCES = tests/unit/store/test_ledger.c tests/unit/store/world.h
 tests_unit_store_test_ledger_LDADD = $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/store/test_ledger_transact
+TESTS += tests/unit/store/test_ledger_transact
+tests_unit_store_test_ledger_transact_SOURCES = tests/unit/store/test_ledger_transact.c \
+	tests/unit/store/world.h
+tests_unit_store_test_ledger_transact_LDADD = $(UNIT_LIBS)
 
 STORE_TESTS = \
 	tests/unit/store/test_audit \
