@@ -76,6 +76,25 @@ gboolean field_equal(const struct field *f, const void *a, const void *b);
 /* CRIER_ERROR_INVALID naming the first FIELD_REQUIRED member that is empty. */
 gboolean field_check_required(const struct field *table, const void *record, GError **error);
 
+/* FIELD_RECORD(server, fields): server_fields(), server_init() and server_clear() of a struct
+ * server whose members beside the table are numbers and its name. */
+#define FIELD_RECORD(type, table)                                                              \
+    const struct field *type##_fields(void)                                                    \
+    {                                                                                          \
+        return table;                                                                          \
+    }                                                                                          \
+    void type##_init(struct type *record)                                                      \
+    {                                                                                          \
+        *record = (struct type){0};                                                            \
+        field_init_all(table, record);                                                         \
+    }                                                                                          \
+    void type##_clear(struct type *record)                                                     \
+    {                                                                                          \
+        g_free(record->name);                                                                  \
+        field_clear_all(table, record);                                                        \
+        *record = (struct type){0};                                                            \
+    }
+
 /* Typed access for the store and files. */
 char **field_text_ref(const struct field *f, void *record);      /* text types */
 gint64 field_get_int(const struct field *f, const void *record); /* INT, SPAN, BOOL, CHOICE */

@@ -69,23 +69,7 @@ static const struct field fields[] = {
     {.key = NULL},
 };
 
-const struct field *mailbox_fields(void)
-{
-    return fields;
-}
-
-void mailbox_init(struct mailbox *m)
-{
-    memset(m, 0, sizeof *m);
-    field_init_all(fields, m);
-}
-
-void mailbox_clear(struct mailbox *m)
-{
-    g_free(m->name);
-    field_clear_all(fields, m);
-    memset(m, 0, sizeof *m);
-}
+FIELD_RECORD(mailbox, fields)
 
 gboolean mailbox_endpoint(const struct mailbox *m, struct hostport *ret, GError **error)
 {

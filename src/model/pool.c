@@ -26,23 +26,7 @@ static const struct field fields[] = {
     {.key = NULL},
 };
 
-const struct field *pool_fields(void)
-{
-    return fields;
-}
-
-void pool_init(struct pool *p)
-{
-    memset(p, 0, sizeof *p);
-    field_init_all(fields, p);
-}
-
-void pool_clear(struct pool *p)
-{
-    g_free(p->name);
-    field_clear_all(fields, p);
-    memset(p, 0, sizeof *p);
-}
+FIELD_RECORD(pool, fields)
 
 /* ---- the text ---- */
 

@@ -7,8 +7,6 @@
 
 #include "model/server.h"
 
-#include <string.h>
-
 #include "base/error.h"
 #include "base/i18n.h"
 #include "model/quota.h"
@@ -130,23 +128,7 @@ static const struct field fields[] = {
     {.key = NULL},
 };
 
-const struct field *server_fields(void)
-{
-    return fields;
-}
-
-void server_init(struct server *s)
-{
-    memset(s, 0, sizeof *s);
-    field_init_all(fields, s);
-}
-
-void server_clear(struct server *s)
-{
-    g_free(s->name);
-    field_clear_all(fields, s);
-    memset(s, 0, sizeof *s);
-}
+FIELD_RECORD(server, fields)
 
 enum server_security server_security_for(const char *host)
 {
