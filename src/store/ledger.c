@@ -80,6 +80,7 @@ struct ledger *ledger_open(struct db *db, const struct workspace *w, GError **er
     l->workspace_id = g_steal_pointer(&id);
     l->journal = j;
     l->data_version = -1;
+    l->max_leased = LEDGER_MAX_LEASED;
     l->tally = settle_tally_new();
     g_queue_init(&l->leased);
     ledger_transactions_init(l);
@@ -120,7 +121,12 @@ void ledger_each(struct ledger *l, void (*see)(struct lease *lease, void *data),
 
 int ledger_room(const struct ledger *l)
 {
-    return LEDGER_MAX_LEASED - l->n_outstanding;
+    return l->max_leased - l->n_outstanding;
+}
+
+int ledger_max_leased(const struct ledger *l)
+{
+    return l->max_leased;
 }
 
 gboolean ledger_is_blocked(const struct ledger *l)

@@ -18,6 +18,7 @@
 #include "store/workspace.h"
 
 #define LEDGER_MAX_LEASED 500
+#define LEDGER_MAX_LEASED_SLOW 1000 /* where hundreds go out during one transaction */
 #define LEDGER_BURST_OUTCOMES 1000
 #define LEDGER_BURST_US 50000 /* at most; less where commits are quick */
 #define LEDGER_BURST_MIN_US 10000
@@ -133,8 +134,6 @@ void ledger_wait(struct ledger *l);
 /* What became of those that went beside. False: one failed since the last look; ledger_is_blocked()
  * until a commit succeeds. */
 gboolean ledger_look(struct ledger *l, GError **error);
-/* How long a transaction takes, smoothed; 0: not known yet. */
-gint64 ledger_transaction_us(const struct ledger *l);
 
 struct ledger_want {
     gint64 campaign_id;
@@ -154,9 +153,10 @@ void ledger_lease_beside(struct ledger *l, const struct ledger_want *wants, guin
 struct ledger_leased *ledger_next_leased(struct ledger *l); /* NULL: no further one */
 void ledger_leased_free(struct ledger_leased *got);
 
-/* How many more ledger_lease() would give: the limit is LEDGER_MAX_LEASED without a recorded
- * outcome. */
-int ledger_room(const struct ledger *l);
+/* The most without a recorded outcome: LEDGER_MAX_LEASED, or as many as go out in a few
+ * transactions where that is more, up to LEDGER_MAX_LEASED_SLOW. */
+int ledger_max_leased(const struct ledger *l);
+int ledger_room(const struct ledger *l); /* how many more ledger_lease() would give */
 
 /*
  * Looks whether anything changed (data_version, a few µs) and, when it did, tests every

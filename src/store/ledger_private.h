@@ -55,7 +55,8 @@ struct ledger {
     GArray *waiting;         /* struct waiting */
     gint64 waiting_since_us; /* monotonic */
     gint64 commit_us;        /* how long commits take, smoothed; 0: not known yet */
-    gint64 transaction_us;   /* the same of whole transactions */
+    gint64 settled_us;       /* monotonic: the last that succeeded */
+    int max_leased;          /* as the pace is */
     gint64 data_version;
     guint64 n_changes; /* by others, that were seen */
     gboolean is_blocked;

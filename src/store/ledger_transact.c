@@ -22,6 +22,8 @@
 #include "store/ledger_private.h"
 #include "store/sql.h"
 
+#define LEDGER_TRANSACTIONS_AHEAD 3
+
 struct flight {
     gint64 campaign_id, n;
 };
@@ -254,17 +256,23 @@ static void rotate(struct ledger *l)
     l->is_journal_behind = FALSE;
 }
 
-static void smooth(gint64 *mean_us, gint64 took_us)
+/* Leases must last while the next are written down. */
+static void follow_pace(struct ledger *l)
 {
-    *mean_us = *mean_us ? (*mean_us * 7 + took_us) / 8 : took_us;
+    const struct ledger_transaction *t = &l->transaction;
+    gint64 now_us = clock_mono_us(), since_us = now_us - l->settled_us;
+    gint64 meanwhile = (gint64)t->outcomes->len * t->took_us / MAX(since_us, t->took_us);
+    l->max_leased = (l->max_leased * 3 + (int)meanwhile * LEDGER_TRANSACTIONS_AHEAD) / 4;
+    l->max_leased = CLAMP(l->max_leased, LEDGER_MAX_LEASED, LEDGER_MAX_LEASED_SLOW);
+    l->settled_us = now_us;
 }
 
 static void settled(struct ledger *l)
 {
     struct ledger_transaction *t = &l->transaction;
+    follow_pace(l);
     waiting_clear_all(t->outcomes);
-    smooth(&l->commit_us, t->commit_us);
-    smooth(&l->transaction_us, t->took_us);
+    l->commit_us = l->commit_us ? (l->commit_us * 7 + t->commit_us) / 8 : t->commit_us;
     gate_settled(l, TRUE);
     if (l->is_journal_behind || journal_size(l->journal) > JOURNAL_ROTATE_BYTES)
         rotate(l);
@@ -389,11 +397,6 @@ gboolean ledger_can_go_beside(const struct ledger *l)
 gboolean ledger_is_beside(struct ledger *l)
 {
     return stage_of(l) != LEDGER_IDLE;
-}
-
-gint64 ledger_transaction_us(const struct ledger *l)
-{
-    return l->transaction_us;
 }
 
 void ledger_transact_beside(struct ledger *l, ledger_body body, ledger_done done, void *data)

@@ -24,6 +24,7 @@
 #define MOST_TOKEN_FAULTS 5 /* in a row; then somebody must look at the token command */
 #define IDLE_CLOSE_US (5 * CLOCK_SECOND_US)
 #define SECRET_WAIT_US (60 * CLOCK_SECOND_US) /* longer than a password command may take */
+#define MIN_SHARE 10                          /* leases, however many servers there are */
 #define AHEAD_MESSAGES 16                     /* to be signed ahead, beside one a connection */
 
 /* ---- trouble and rest ---- */
@@ -130,7 +131,7 @@ struct outgoing *outgoing_new(struct sender *s, const struct server *record,
     g->connections = g_ptr_array_new();
     g->dead = g_ptr_array_new_with_free_func((GDestroyNotify)connection_free);
     pace_meter_init(&g->meter, s->now_us);
-    g->share = LEDGER_MAX_LEASED;
+    g->n_sharing = 1;
     server_init(&g->record);
     pace_init(&g->bucket, (double)record->per_second, s->now_us);
     g->has_stored_problem =
@@ -234,6 +235,12 @@ gboolean outgoing_is_resting(const struct outgoing *g)
     return g->needs_person || g->rest_until_us > g->sender->now_us;
 }
 
+/* The most leases it may hold. */
+static gint64 share_of(const struct outgoing *g)
+{
+    return MAX(MIN_SHARE, ledger_max_leased(g->sender->ledger) / g->n_sharing);
+}
+
 int outgoing_wants(struct outgoing *g)
 {
     if (outgoing_is_resting(g))
@@ -244,22 +251,23 @@ int outgoing_wants(struct outgoing *g)
     gint64 want = MAX((gint64)rate, (1 + g->record.window) * g->record.connections);
     if (g->record.per_second > 0)
         want = MIN(want, MAX(g->record.per_second, g->record.connections));
-    want = MIN(want, g->share);
+    gint64 share = share_of(g);
+    want = MIN(want, share);
     gint64 have = waiting_count(&g->waiting);
-    /* Each lease is a commit: the fewer the better, as long as none waits for one. Those that are
-     * left must last until it has come. */
-    gint64 meanwhile = (gint64)(rate * (double)ledger_transaction_us(g->sender->ledger) * 1.5 /
-                                (double)CLOCK_SECOND_US);
-    if (have > CLAMP(meanwhile, want / 4, want * 3 / 4))
+    /* Each lease is a commit: the fewer the better, as long as none waits for one. */
+    if (have > CLAMP(g->low_water, want / 4, want * 3 / 4))
         return 0;
-    want = MIN(want - have, g->share - have - g->n_busy);
+    g->low_water = g->has_run_dry ? MIN(MAX(g->low_water * 2, want / 2), want * 3 / 4)
+                                  : g->low_water * 15 / 16;
+    g->has_run_dry = FALSE;
+    want = MIN(want - have, share - have - g->n_busy);
     return want <= 0 ? 0 : (int)MIN(want, limits_left(g));
 }
 
-void outgoing_set_share(struct outgoing *g, int share)
+void outgoing_share_with(struct outgoing *g, int n)
 {
-    g->share = share;
-    waiting_trim(&g->waiting, g->sender, share);
+    g->n_sharing = n;
+    waiting_trim(&g->waiting, g->sender, share_of(g));
 }
 
 void outgoing_sweep(struct outgoing *g, gboolean all)
@@ -298,6 +306,8 @@ void outgoing_turn(struct outgoing *g)
     g_ptr_array_set_size(g->dead, 0);
     if (outgoing_may_start(g))
         outgoing_make_ahead(g);
+    g->has_run_dry = g->has_run_dry || (waiting_count(&g->waiting) == 0 && g->n_busy > 0 &&
+                                        ledger_is_beside(g->sender->ledger));
     for (guint i = 0; i < g->connections->len && waiting_count(&g->waiting) > 0; i++) {
         struct connection *c = g->connections->pdata[i];
         if (c->smtp)

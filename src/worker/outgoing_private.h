@@ -51,6 +51,8 @@ struct outgoing {
     GPtrArray *connections; /* struct connection *, owned by `connections` or `dead` */
     GPtrArray *dead;        /* freed when nobody up the stack can hold one any more */
     struct waiting waiting;
+    gint64 low_water;     /* so few are left when more are leased; follows how long that takes */
+    gboolean has_run_dry; /* none was left before a lease had come */
     int n_busy, n_coming;
     int n_used;              /* connections with something in hand */
     int n_faults;            /* in a row */
@@ -59,7 +61,7 @@ struct outgoing {
     gint64 rest_until_us;    /* monotonic */
     int n_refused_more;      /* further connections refused in a row while others live */
     gint64 no_more_until_us; /* monotonic: no further connection before */
-    int share;               /* the most leases it may hold, so that others have some */
+    int n_sharing;        /* servers that share the leases, this one among them */
     struct pace_meter meter;
     struct server_live live; /* owned: the last reply; the rest as of outgoing_describe() */
     gboolean needs_person;

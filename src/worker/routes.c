@@ -200,7 +200,7 @@ int routes_wants(struct sender *s, struct sending *c)
         look_at(s, route_at(c, i));
     if (c->routes)
         n = get_turns(c, turns);
-    while (total < LEDGER_MAX_LEASED && (picked = pool_pick(turns, n, &full)) >= 0) {
+    while (total < ledger_max_leased(s->ledger) && (picked = pool_pick(turns, n, &full)) >= 0) {
         route_at(c, (guint)picked)->full_since_us = 0;
         total++;
     }

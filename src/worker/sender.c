@@ -29,7 +29,6 @@
 #define DRAINED_LOOK_US CLOCK_SECOND_US
 #define BLOCKED_TRY_US (500 * 1000)
 #define STALLED_US (5 * CLOCK_SECOND_US)
-#define MIN_SHARE 10 /* leases of a server, however many there are */
 
 struct sending *sender_campaign(struct sender *s, gint64 campaign_id)
 {
@@ -167,7 +166,7 @@ static void share_out(struct sender *s)
     int n = MAX(1, (int)g_hash_table_size(used));
     g_hash_table_iter_init(&i, used);
     while (g_hash_table_iter_next(&i, &value, NULL))
-        outgoing_set_share(value, MAX(MIN_SHARE, LEDGER_MAX_LEASED / n));
+        outgoing_share_with(value, n);
 }
 
 /* The campaigns that are in state sending, and their servers, as they are now. */

@@ -180,8 +180,9 @@ void outgoing_free(
 void outgoing_update(struct outgoing *g, const struct server *record, const char *problem);
 void outgoing_secret(struct outgoing *g, const struct link_answer *a);
 void outgoing_queue(struct outgoing *g, struct lease *lease);
-/* The most leases it may hold from now on; what it has queued beyond goes back. */
-void outgoing_set_share(struct outgoing *g, int share);
+/* So many servers, it among them, share the leases from now on; what it has queued beyond goes
+ * back. */
+void outgoing_share_with(struct outgoing *g, int n);
 /* How many more leases are wanted now, 0 while it rests. */
 int outgoing_wants(struct outgoing *g);
 /* Gives back queued leases that were stopped; all of them with `all`. */
