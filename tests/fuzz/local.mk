@@ -30,6 +30,12 @@ tests_fuzz_fuzz_eml_SOURCES = tests/fuzz/fuzz_eml.c tests/fuzz/back.h tests/fuzz
 tests_fuzz_fuzz_eml_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_fuzz_eml_LDADD = $(UNIT_LIBS)
 
+check_PROGRAMS += tests/fuzz/fuzz_pop3
+TESTS += tests/fuzz/fuzz_pop3
+tests_fuzz_fuzz_pop3_SOURCES = tests/fuzz/fuzz_pop3.c $(FUZZ_SHARED)
+tests_fuzz_fuzz_pop3_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_fuzz_pop3_LDADD = $(UNIT_LIBS)
+
 check_PROGRAMS += tests/fuzz/fuzz_template
 TESTS += tests/fuzz/fuzz_template
 tests_fuzz_fuzz_template_SOURCES = tests/fuzz/fuzz_template.c $(FUZZ_SHARED)
