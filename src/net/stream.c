@@ -1,7 +1,8 @@
 /*
  * The door to libcurl: bringing connections up (names, happy eyeballs, TLS, STARTTLS, EHLO,
- * AUTH) in one multi handle driven by our own loop, and why that failed in words. Once up, a
- * connection is only used for sending and receiving bytes; SMTP transactions are smtp.c's.
+ * AUTH, and the like of IMAP and POP3) in one multi handle driven by our own loop, and why that
+ * failed in words. Once up, a connection is only used for sending and receiving bytes; what is
+ * said over it is smtp.c's, imap.c's and pop3.c's.
  *
  * Rules that were learnt from libcurl 7.88: the easy handle stays in its multi as long as the
  * connection lives (curl #9244); the connection cache must never be full, or it closes
@@ -57,7 +58,8 @@ struct carrier {
     struct stream_talk talk;
     char error[CURL_ERROR_SIZE];
     int open_errno; /* of socket() */
-    char *host;     /* owned */
+    enum stream_protocol protocol;
+    char *host; /* owned */
     guint16 port;
     enum stream_security security;
     gboolean has_login;
@@ -121,7 +123,7 @@ static enum stream_fault curl_fault(const struct carrier *c, CURLcode code, int 
         {CURLE_URL_MALFORMAT, STREAM_FAULT_LOCAL},
         {CURLE_BAD_FUNCTION_ARGUMENT, STREAM_FAULT_LOCAL},
     };
-    if (c->talk.speech > STREAM_SPEECH_SMTP)
+    if (c->talk.speech > STREAM_SPEECH_OURS)
         return STREAM_FAULT_GREETING;
     if (code == CURLE_OPERATION_TIMEDOUT && !c->is_resolved)
         return STREAM_FAULT_UNRESOLVED;
@@ -139,7 +141,8 @@ static enum stream_fault curl_fault(const struct carrier *c, CURLcode code, int 
         if (rows[i].code == code)
             return rows[i].fault;
     }
-    return STREAM_FAULT_LOST;
+    /* BYE, and nothing more. */
+    return c->talk.code == 421 ? STREAM_FAULT_BUSY : STREAM_FAULT_LOST;
 }
 
 /* One sentence on what happened and what to look at. `said` is the server's own words or
@@ -171,11 +174,11 @@ static char *fault_words(const struct carrier *c, enum stream_fault fault, const
                                c->host, c->port, said);
     case STREAM_FAULT_NO_STARTTLS:
         return g_strdup_printf(_("%s port %d: the server gives no STARTTLS (“%s”). Nothing was "
-                                 "sent in clear; try security tls on port 465"),
-                               c->host, c->port, said);
+                                 "sent in clear; try security tls on port %d"),
+                               c->host, c->port, said, stream_dialect(c->protocol)->tls_port);
     case STREAM_FAULT_LOGIN:
     case STREAM_FAULT_NO_AUTH:
-        return stream_words_login(c->host, c->auth, fault, said);
+        return stream_words_login(c->host, c->protocol, c->auth, fault, said);
     case STREAM_FAULT_LOGIN_LATER:
         return g_strdup_printf(_("%s: the server cannot check logins now: “%s”"), c->host,
                                said);
@@ -188,8 +191,8 @@ static char *fault_words(const struct carrier *c, enum stream_fault fault, const
                 _("%s port %d: this is a web server, not a mail server: “%s”"), c->host,
                 c->port, said);
         if (c->talk.speech == STREAM_SPEECH_OTHER)
-            return g_strdup_printf(_("%s port %d: this is not an SMTP server: “%s”"), c->host,
-                                   c->port, said);
+            return g_strdup_printf(_("%s port %d: this is no %s server: “%s”"), c->host,
+                                   c->port, stream_dialect(c->protocol)->name, said);
         return g_strdup_printf(_("%s: the server does not want us: “%s”"), c->host, said);
     case STREAM_FAULT_LOCAL:
         return g_strdup_printf(_("%s port %d: this machine cannot open the connection: %s"),
@@ -524,7 +527,7 @@ void stream_pool_free(struct stream_pool *p)
 
 /* --- opening ------------------------------------------------------------------------------ */
 
-/* "smtp://[::1]:25/our.name"; NULL when the host has characters that no host has. */
+/* "smtp://[::1]:25/our.name", "imap://host:143/"; NULL when the host has characters that no host has. */
 static char *make_url(const struct stream_target *t)
 {
     if (t->host[strspn(t->host, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
@@ -534,8 +537,10 @@ static char *make_url(const struct stream_target *t)
     gboolean is_ipv6 = strchr(t->host, ':') != NULL;
     g_autoptr(GString) host = g_string_new(t->host);
     g_string_replace(host, "%", "%25", 0); /* the zone of a link-local address */
-    g_autofree char *hello = g_uri_escape_string(t->hello ? t->hello : "", NULL, FALSE);
-    return g_strdup_printf("%s://%s%s%s:%d/%s", t->security == STREAM_TLS ? "smtps" : "smtp",
+    gboolean has_hello = t->protocol == STREAM_SMTP && t->hello;
+    g_autofree char *hello = g_uri_escape_string(has_hello ? t->hello : "", NULL, FALSE);
+    return g_strdup_printf("%s%s://%s%s%s:%d/%s", stream_dialect(t->protocol)->scheme,
+                           t->security == STREAM_TLS ? "s" : "",
                            is_ipv6 ? "[" : "", host->str, is_ipv6 ? "]" : "", t->port, hello);
 }
 
@@ -606,7 +611,8 @@ static const char *set_up(struct stream *s, const struct stream_target *t)
     curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
 #endif
     if (curl_easy_setopt(easy, CURLOPT_URL, url) != CURLE_OK ||
-        curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "smtp,smtps") != CURLE_OK ||
+        curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR,
+                         stream_dialect(t->protocol)->schemes) != CURLE_OK ||
         curl_easy_setopt(easy, CURLOPT_PROXY, "") != CURLE_OK || /* none from the environment */
         curl_share_setopt(c->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_CONNECT) != CURLSHE_OK ||
         curl_easy_setopt(easy, CURLOPT_SHARE, c->share) != CURLE_OK || !set_login(easy, t) ||
@@ -634,6 +640,7 @@ struct stream *stream_open(struct stream_pool *p, const struct stream_target *t,
     s->carrier = c;
     s->ops = &tls_ops;
     c->pool = p;
+    c->protocol = t->protocol;
     c->host = text_safe(t->host, -1, 255);
     c->port = t->port;
     c->security = t->security;
@@ -641,7 +648,7 @@ struct stream *stream_open(struct stream_pool *p, const struct stream_target *t,
     c->auth = t->auth;
     c->deadline_s = t->connect_timeout_s > 0 ? t->connect_timeout_s : DEFAULT_DEADLINE_S;
     c->ca_file = g_strdup(t->ca_file);
-    stream_talk_init(&c->talk);
+    stream_talk_init(&c->talk, t->protocol);
     p->n_streams++;
     const char *why_not = set_up(s, t);
     if (why_not) {

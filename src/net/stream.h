@@ -1,7 +1,8 @@
 /*
  * Streams: the only file that knows libcurl. It resolves, connects, does TLS or STARTTLS with
- * verification, EHLO and AUTH by CURLOPT_CONNECT_ONLY, and hands over a live connection. What
- * is spoken over it is smtp.c's business.
+ * verification, EHLO and AUTH by CURLOPT_CONNECT_ONLY, and hands over a live connection. It
+ * does the same with IMAP's and POP3's ways of saying so. What is spoken over it is smtp.c's,
+ * imap.c's and pop3.c's business.
  */
 #ifndef CRIER_NET_STREAM_H
 #define CRIER_NET_STREAM_H
@@ -9,6 +10,8 @@
 #include <glib.h>
 
 #include "base/loop.h"
+
+enum stream_protocol { STREAM_SMTP, STREAM_IMAP, STREAM_POP3, STREAM_PROTOCOL_COUNT };
 
 enum stream_security { STREAM_TLS, STREAM_STARTTLS, STREAM_PLAIN };
 
@@ -28,7 +31,7 @@ enum stream_fault {
     STREAM_FAULT_LOGIN_LATER, /* 454 */
     STREAM_FAULT_NO_AUTH,     /* a login is configured and the server offers none we know */
     STREAM_FAULT_BUSY,        /* 421 or 4xx greeting */
-    STREAM_FAULT_GREETING,    /* 5xx greeting or not SMTP at all (verbatim in the error) */
+    STREAM_FAULT_GREETING,    /* 5xx greeting or not the protocol at all (verbatim in the error) */
     STREAM_FAULT_LOCAL,       /* source address, ports, descriptors */
     STREAM_FAULT_LOST,        /* live connection broke */
     STREAM_FAULT_COUNT
@@ -36,10 +39,11 @@ enum stream_fault {
 const char *stream_fault_name(enum stream_fault f);
 
 struct stream_target {
+    enum stream_protocol protocol;
     const char *host; /* borrowed during stream_open() */
     guint16 port;
     enum stream_security security;
-    const char *hello;  /* EHLO name */
+    const char *hello;  /* EHLO name; SMTP only */
     const char *user;   /* NULL: no login */
     const char *secret; /* the password, or by `auth` the access token; never logged */
     enum stream_auth auth;
@@ -55,7 +59,8 @@ struct stream_pool *stream_pool_new(struct loop *loop);
 void stream_pool_free(struct stream_pool *p);
 
 struct stream_handler {
-    /* The connection is up: EHLO done, logged in. stream_capabilities() is filled. */
+    /* The connection is up: EHLO done, logged in. stream_capabilities() is filled. POP3 has
+     * opened the mailbox then, IMAP none yet. */
     void (*up)(struct stream *s, void *data);
     /* It could not be brought up. The stream must be freed (also from within the callback).
      * `why` is a whole sentence with the server's own words, safe to show. */
@@ -92,7 +97,9 @@ gboolean stream_is_read(const struct stream *s);
 /* Which events `ready` shall report; LOOP_IN by default. */
 void stream_want(struct stream *s, unsigned loop_events);
 
-/* The EHLO reply's text lines joined by '\n'. Borrowed. */
+/* The EHLO reply's text lines joined by '\n'. IMAP: the words of the last CAPABILITY list, which
+ * may be from before the login. POP3: the lines of CAPA, joined by '\n', from before the login.
+ * Borrowed. */
 const char *stream_capabilities(const struct stream *s);
 /* "192.0.2.7:587 TLSv1.3 TLS_AES_256_GCM_SHA384", without the last two words on a plain
  * connection; "" on a socket pair. Borrowed. */

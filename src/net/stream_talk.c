@@ -11,13 +11,15 @@
 
 #include "base/text.h"
 #include "model/reply.h"
+#include "net/stream_listen.h"
 
 #define LINES_MAX (2 * REPLY_MAX_LINES)
 #define MASK "***"
 
-void stream_talk_init(struct stream_talk *t)
+void stream_talk_init(struct stream_talk *t, enum stream_protocol protocol)
 {
     memset(t, 0, sizeof *t);
+    t->protocol = protocol;
     t->verbatim = g_string_new(NULL);
     t->text = g_string_new(NULL);
     t->capabilities = g_string_new(NULL);
@@ -67,24 +69,18 @@ static void end_reply(struct stream_talk *t)
         t->is_in_auth = FALSE;
 }
 
-gboolean stream_talk_received(struct stream_talk *t, const char *line, gsize len)
+static gboolean smtp_received(struct stream_talk *t, const char *line, gsize len)
 {
-    len = chomped(line, len);
     int code = line_code(line, len);
     if (t->is_complete) {
         g_string_truncate(t->verbatim, 0);
         g_string_truncate(t->text, 0);
     }
-    if (++t->n_lines > LINES_MAX || len > REPLY_MAX_LINE_BYTES)
-        return FALSE;
     add_line(t->verbatim, line, len);
-    if (t->speech == STREAM_SPEECH_NONE) {
-        t->speech = code                                        ? STREAM_SPEECH_SMTP
-                    : len >= 5 && memcmp(line, "HTTP/", 5) == 0 ? STREAM_SPEECH_HTTP
-                                                                : STREAM_SPEECH_OTHER;
-    }
     if (!code)
         return FALSE;
+    if (t->speech == STREAM_SPEECH_NONE)
+        t->speech = STREAM_SPEECH_OURS;
     t->code = code;
     t->is_complete = len == 3 || line[3] == ' ';
     gsize skip = MIN(len, 4);
@@ -94,18 +90,92 @@ gboolean stream_talk_received(struct stream_talk *t, const char *line, gsize len
     return TRUE;
 }
 
+static gboolean inbox_received(struct stream_talk *t, const char *line, gsize len)
+{
+    int code = t->protocol == STREAM_IMAP ? stream_listen_imap(t, line, len)
+                                          : stream_listen_pop3(t, line, len);
+    if (code)
+        t->code = code;
+    if (t->speech == STREAM_SPEECH_NONE)
+        add_line(t->verbatim, line, len);
+    return t->speech != STREAM_SPEECH_NONE;
+}
+
+gboolean stream_talk_received(struct stream_talk *t, const char *line, gsize len)
+{
+    len = chomped(line, len);
+    if (++t->n_lines > LINES_MAX || len > REPLY_MAX_LINE_BYTES)
+        return FALSE;
+    gboolean is_good =
+        t->protocol == STREAM_SMTP ? smtp_received(t, line, len) : inbox_received(t, line, len);
+    if (t->speech == STREAM_SPEECH_NONE)
+        t->speech = len >= 5 && memcmp(line, "HTTP/", 5) == 0 ? STREAM_SPEECH_HTTP
+                                                              : STREAM_SPEECH_OTHER;
+    return is_good;
+}
+
+/* What we say: whether it is about logging in, and how much of it may be shown. */
+static const struct sent_word {
+    const char *word;
+    guint protocols;   /* bits of 1 << enum stream_protocol */
+    int n_shown;       /* words after it that are no secret */
+    gboolean is_login; /* a verdict follows */
+} sent_words[] = {
+    {"AUTH", 1 << STREAM_SMTP | 1 << STREAM_POP3, 1, TRUE},
+    {"AUTHENTICATE", 1 << STREAM_IMAP, 1, TRUE},
+    {"LOGIN", 1 << STREAM_IMAP, 0, TRUE},
+    {"APOP", 1 << STREAM_POP3, 1, TRUE},
+    {"USER", 1 << STREAM_POP3, 1, TRUE},
+    {"PASS", 1 << STREAM_POP3, 0, TRUE},
+    {"CAPA", 1 << STREAM_POP3, 0, FALSE},
+    {"STARTTLS", 1 << STREAM_IMAP, 0, FALSE},
+    {"STLS", 1 << STREAM_POP3, 0, FALSE},
+};
+
+/* Where the command begins: behind the tag in IMAP. */
+static gsize command_at(const struct stream_talk *t, const char *line, gsize len)
+{
+    const char *blank = t->protocol == STREAM_IMAP ? memchr(line, ' ', len) : NULL;
+    return blank ? (gsize)(blank - line) + 1 : 0;
+}
+
+static const struct sent_word *find_sent(const struct stream_talk *t, const char *line,
+                                         gsize len)
+{
+    gsize at = command_at(t, line, len);
+    for (gsize i = 0; i < G_N_ELEMENTS(sent_words); i++) {
+        gsize n = strlen(sent_words[i].word);
+        if ((sent_words[i].protocols & 1u << t->protocol) && len - at >= n &&
+            g_ascii_strncasecmp(line + at, sent_words[i].word, n) == 0 &&
+            (len - at == n || line[at + n] == ' '))
+            return &sent_words[i];
+    }
+    return NULL;
+}
+
 void stream_talk_sent(struct stream_talk *t, const char *line, gsize len)
 {
-    if (len >= 5 && g_ascii_strncasecmp(line, "AUTH ", 5) == 0)
+    len = chomped(line, len);
+    const struct sent_word *w = find_sent(t, line, len);
+    if (!w)
+        return;
+    if (w->is_login)
         t->is_in_auth = t->has_tried_auth = TRUE;
+    t->is_named_only = g_str_equal(w->word, "USER");
+    t->is_asked_list = g_str_equal(w->word, "CAPA");
+    /* What was offered in clear may be anybody's words (RFC 3501, 6.2.1). */
+    if (g_str_has_suffix(w->word, "TLS"))
+        g_string_truncate(t->capabilities, 0);
 }
 
 char *stream_talk_show_received(const struct stream_talk *t, const char *line, gsize len)
 {
     len = chomped(line, len);
     /* The challenge of a login is half of an offline guess. */
-    if (len > 4 && memcmp(line, "334", 3) == 0)
+    if (t->protocol == STREAM_SMTP && len > 4 && memcmp(line, "334", 3) == 0)
         return g_strdup("334 " MASK);
+    if (t->protocol != STREAM_SMTP && len > 2 && memcmp(line, "+ ", 2) == 0)
+        return g_strdup("+ " MASK);
     return text_safe(line, (gssize)len, 0);
 }
 
@@ -114,9 +184,14 @@ char *stream_talk_show_sent(const struct stream_talk *t, const char *line, gsize
     len = chomped(line, len);
     if (!t->is_in_auth)
         return text_safe(line, (gssize)len, 0);
-    if (len < 5 || g_ascii_strncasecmp(line, "AUTH ", 5) != 0)
+    const struct sent_word *w = find_sent(t, line, len);
+    if (!w)
         return g_strdup(MASK);
-    const char *end = memchr(line + 5, ' ', len - 5);
-    g_autofree char *mechanism = text_safe(line, end ? end - line : (gssize)len, 0);
-    return end ? g_strconcat(mechanism, " " MASK, NULL) : g_steal_pointer(&mechanism);
+    gsize end = command_at(t, line, len) + strlen(w->word);
+    for (int i = 0; i < w->n_shown && end < len; i++) {
+        const char *blank = memchr(line + end + 1, ' ', len - end - 1);
+        end = blank ? (gsize)(blank - line) : len;
+    }
+    g_autofree char *shown = text_safe(line, (gssize)end, 0);
+    return end < len ? g_strconcat(shown, " " MASK, NULL) : g_steal_pointer(&shown);
 }

@@ -41,21 +41,44 @@ const char *stream_mechanism(enum stream_auth auth)
     return auth == STREAM_AUTH_OAUTHBEARER ? "OAUTHBEARER" : "XOAUTH2";
 }
 
-char *stream_words_login(const char *host, enum stream_auth auth, enum stream_fault fault,
-                         const char *said)
+const struct stream_dialect *stream_dialect(enum stream_protocol protocol)
+{
+    static const struct stream_dialect dialects[STREAM_PROTOCOL_COUNT] = {
+        [STREAM_SMTP] = {"SMTP", "smtp", "smtp,smtps", 465},
+        [STREAM_IMAP] = {"IMAP", "imap", "imap,imaps", 993},
+        [STREAM_POP3] = {"POP3", "pop3", "pop3,pop3s", 995},
+    };
+    g_assert((unsigned)protocol < STREAM_PROTOCOL_COUNT);
+    return &dialects[protocol];
+}
+
+static char *no_password_login(const char *host, enum stream_protocol protocol)
+{
+    if (protocol == STREAM_SMTP)
+        return g_strdup_printf(
+            _("%s: a login is configured, but the server offers none that we "
+              "know. Remove the user, or use the server's submission port"),
+            host);
+    return g_strdup_printf(_("%s: the server offers no login with a password here. Use security "
+                             "tls or starttls, or a login with a token"),
+                           host);
+}
+
+char *stream_words_login(const char *host, enum stream_protocol protocol, enum stream_auth auth,
+                         enum stream_fault fault, const char *said)
 {
     if (auth == STREAM_AUTH_PASSWORD && fault == STREAM_FAULT_LOGIN)
         return g_strdup_printf(
             _("%s: the login is refused: “%s”. Check user name and password"), host, said);
     if (auth == STREAM_AUTH_PASSWORD)
-        return g_strdup_printf(
-            _("%s: a login is configured, but the server offers none that we "
-              "know. Remove the user, or use the server's submission port"),
-            host);
+        return no_password_login(host, protocol);
     if (fault == STREAM_FAULT_LOGIN)
         return g_strdup_printf(
-            _("%s: the access token is refused: “%s”. Check the user name, and "
-              "that the token command gives tokens for sending mail"),
+            protocol == STREAM_SMTP
+                ? _("%s: the access token is refused: “%s”. Check the user name, and "
+                    "that the token command gives tokens for sending mail")
+                : _("%s: the access token is refused: “%s”. Check the user name, and "
+                    "that the token command gives tokens for reading mail"),
             host, said);
     return g_strdup_printf(
         _("%s: a login with an access token is configured, but the server does "

@@ -47,7 +47,36 @@ static void test_secrets(void)
     };
     for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
         struct stream_talk t;
-        stream_talk_init(&t);
+        stream_talk_init(&t, STREAM_SMTP);
+        g_autofree char *shown = talk(&t, cases[i].said);
+        g_assert_cmpstr(shown, ==, cases[i].shown);
+        stream_talk_clear(&t);
+    }
+}
+
+static void test_secrets_of_inboxes(void)
+{
+    static const struct {
+        enum stream_protocol protocol;
+        const char *said, *shown;
+    } cases[] = {
+        {STREAM_IMAP, "< * OK hi\n> A001 LOGIN ann s3cret\n< A001 OK in\n> A002 NOOP\n",
+         "< * OK hi\n> A001 LOGIN ***\n< A001 OK in\n> A002 NOOP\n"},
+        {STREAM_IMAP, "< * OK hi\n> A001 AUTHENTICATE PLAIN AGFubgBzM2NyZXQ=\n< A001 NO x\n",
+         "< * OK hi\n> A001 AUTHENTICATE PLAIN ***\n< A001 NO x\n"},
+        {STREAM_IMAP,
+         "< * OK hi\n> A001 AUTHENTICATE CRAM-MD5\n< + PDE4OTY=\n> dGltIGI5MTNh\n< A001 OK x\n",
+         "< * OK hi\n> A001 AUTHENTICATE CRAM-MD5\n< + ***\n> ***\n< A001 OK x\n"},
+        {STREAM_POP3, "< +OK hi\n> USER ann\n< +OK\n> PASS s3 cret\n< +OK in\n> NOOP\n",
+         "< +OK hi\n> USER ann\n< +OK\n> PASS ***\n< +OK in\n> NOOP\n"},
+        {STREAM_POP3, "< +OK hi\n> APOP ann c4c9334bac560ecc979e58001b3e22fb\n< -ERR no\n",
+         "< +OK hi\n> APOP ann ***\n< -ERR no\n"},
+        {STREAM_POP3, "< +OK hi\n> AUTH PLAIN\n< + \n> AGFubgBzM2NyZXQ=\n< +OK in\n",
+         "< +OK hi\n> AUTH PLAIN\n< + \n> ***\n< +OK in\n"},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        struct stream_talk t;
+        stream_talk_init(&t, cases[i].protocol);
         g_autofree char *shown = talk(&t, cases[i].said);
         g_assert_cmpstr(shown, ==, cases[i].shown);
         stream_talk_clear(&t);
@@ -57,7 +86,7 @@ static void test_secrets(void)
 static void test_capabilities(void)
 {
     struct stream_talk t;
-    stream_talk_init(&t);
+    stream_talk_init(&t, STREAM_SMTP);
     g_free(talk(&t,
                 "< 220 hi\n> EHLO x\n< 250-one\n< 250 STARTTLS\n> STARTTLS\n< 220 go\n"
                 "> EHLO x\n< 250-two\n< 250-SIZE 5\n< 250 AUTH PLAIN\n> AUTH PLAIN\n< 334 \n"
@@ -76,10 +105,10 @@ static void test_speech(void)
         enum stream_speech speech;
         gboolean is_good;
     } cases[] = {
-        {"220 hi\r\n", STREAM_SPEECH_SMTP, TRUE},
-        {"220\r\n", STREAM_SPEECH_SMTP, TRUE},
-        {"220-hi\r\n", STREAM_SPEECH_SMTP, TRUE},
-        {"554 no\r\n", STREAM_SPEECH_SMTP, TRUE},
+        {"220 hi\r\n", STREAM_SPEECH_OURS, TRUE},
+        {"220\r\n", STREAM_SPEECH_OURS, TRUE},
+        {"220-hi\r\n", STREAM_SPEECH_OURS, TRUE},
+        {"554 no\r\n", STREAM_SPEECH_OURS, TRUE},
         {"HTTP/1.1 400 x\r\n", STREAM_SPEECH_HTTP, FALSE},
         {"+OK\r\n", STREAM_SPEECH_OTHER, FALSE},
         {"\r\n", STREAM_SPEECH_OTHER, FALSE},
@@ -88,7 +117,7 @@ static void test_speech(void)
     };
     for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
         struct stream_talk t;
-        stream_talk_init(&t);
+        stream_talk_init(&t, STREAM_SMTP);
         g_assert_cmpint(stream_talk_received(&t, cases[i].line, strlen(cases[i].line)), ==,
                         cases[i].is_good);
         g_assert_cmpint(t.speech, ==, cases[i].speech);
@@ -99,13 +128,13 @@ static void test_speech(void)
 static void test_endless(void)
 {
     struct stream_talk t;
-    stream_talk_init(&t);
+    stream_talk_init(&t, STREAM_SMTP);
     int n = 0;
     while (stream_talk_received(&t, "220-and so on\r\n", 15))
         g_assert_cmpint(++n, <, 10 * REPLY_MAX_LINES);
     g_assert_cmpint(n, >=, REPLY_MAX_LINES);
     stream_talk_clear(&t);
-    stream_talk_init(&t);
+    stream_talk_init(&t, STREAM_SMTP);
     g_autofree char *line = g_strnfill(REPLY_MAX_LINE_BYTES + 1, '2');
     g_assert_false(stream_talk_received(&t, line, strlen(line)));
     stream_talk_clear(&t);
@@ -115,6 +144,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/stream-talk/secrets", test_secrets);
+    g_test_add_func("/stream-talk/secrets-of-inboxes", test_secrets_of_inboxes);
     g_test_add_func("/stream-talk/capabilities", test_capabilities);
     g_test_add_func("/stream-talk/speech", test_speech);
     g_test_add_func("/stream-talk/endless", test_endless);
