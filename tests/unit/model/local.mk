@@ -71,3 +71,8 @@ check_PROGRAMS += tests/unit/model/test_estimate
 TESTS += tests/unit/model/test_estimate
 tests_unit_model_test_estimate_SOURCES = tests/unit/model/test_estimate.c
 tests_unit_model_test_estimate_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/model/test_bounce
+TESTS += tests/unit/model/test_bounce
+tests_unit_model_test_bounce_SOURCES = tests/unit/model/test_bounce.c
+tests_unit_model_test_bounce_LDADD = $(UNIT_LIBS)

@@ -1,0 +1,112 @@
+/*
+ * Finds the phrases of all tables in one pass over a text's words: at each word's beginning the
+ * first three bytes choose a short list, whose phrases are compared. What words are is
+ * bounce_words.c's, what is done with the phrase bounce_judge.c's.
+ */
+#include "config.h"
+
+#include "model/bounce_private.h"
+
+#include <string.h>
+
+#define KEY_BYTES 3
+#define BUCKETS 4096 /* a power of two */
+
+struct entry {
+    struct bounce_phrase row;
+    int order;
+    int next; /* in the same bucket; -1: none */
+};
+
+struct index {
+    struct entry *entries; /* owned */
+    int n;
+    int first[BUCKETS];
+};
+
+static guint key(const char *s)
+{
+    return (((guint)(guchar)s[0] * 31 + (guchar)s[1]) * 131 + (guchar)s[2]) & (BUCKETS - 1);
+}
+
+static void add_groups(GArray *into, const struct bounce_group *g)
+{
+    for (; g->phrases != NULL; g++) {
+        for (const char *const *p = g->phrases; *p != NULL; p++) {
+            struct entry e = {{*p, g->reason, g->rank}, (int)into->len, -1};
+            g_assert(strlen(*p) >= KEY_BYTES);
+            g_array_append_val(into, e);
+        }
+    }
+}
+
+/* Made once and kept to the program's end. */
+static const struct index *phrase_index(void)
+{
+    static struct index *made;
+    if (g_once_init_enter(&made)) {
+        struct index *x = g_new0(struct index, 1);
+        GArray *all = g_array_new(FALSE, FALSE, sizeof(struct entry));
+        add_groups(all, bounce_phrases_person());
+        add_groups(all, bounce_phrases_mailbox());
+        add_groups(all, bounce_phrases_us());
+        add_groups(all, bounce_phrases_later());
+        add_groups(all, bounce_phrases_abroad());
+        x->n = (int)all->len;
+        x->entries = (struct entry *)(void *)g_array_free(all, FALSE);
+        for (int i = 0; i < BUCKETS; i++)
+            x->first[i] = -1;
+        for (int i = x->n - 1; i >= 0; i--) {
+            guint k = key(x->entries[i].row.phrase);
+            x->entries[i].next = x->first[k];
+            x->first[k] = i;
+        }
+        g_once_init_leave(&made, x);
+    }
+    return made;
+}
+
+/* Whether `phrase` stands at `at`: pieces parted by '*', each near behind the one before. */
+static gboolean stands_at(const char *phrase, const char *at, const char *end)
+{
+    const char *star = strchr(phrase, '*');
+    gsize n = star != NULL ? (gsize)(star - phrase) : strlen(phrase);
+    if ((gsize)(end - at) < n || memcmp(phrase, at, n) != 0)
+        return FALSE;
+    at += n;
+    while (star != NULL) {
+        const char *piece = star + 1;
+        star = strchr(piece, '*');
+        n = star != NULL ? (gsize)(star - piece) : strlen(piece);
+        const char *limit = MIN(end, at + BOUNCE_GAP_BYTES + n);
+        const char *found = memmem(at, (gsize)(limit - at), piece, n);
+        if (found == NULL)
+            return FALSE;
+        at = found + n;
+    }
+    return TRUE;
+}
+
+static gboolean begins_word(const char *words, gsize i)
+{
+    return i == 0 || words[i - 1] == ' ' || words[i - 1] == '.' || (guchar)words[i] >= 0xc0;
+}
+
+const struct bounce_phrase *bounce_phrase_find(const char *words, gsize len)
+{
+    const struct index *x = phrase_index();
+    const struct entry *best = NULL;
+    for (gsize i = 0; i + KEY_BYTES <= len; i++) {
+        if (!begins_word(words, i))
+            continue;
+        for (int k = x->first[key(words + i)]; k >= 0; k = x->entries[k].next) {
+            const struct entry *e = &x->entries[k];
+            if (best != NULL && (e->row.rank > best->row.rank ||
+                                 (e->row.rank == best->row.rank && e->order >= best->order)))
+                continue;
+            if (stands_at(e->row.phrase, words + i, words + len))
+                best = e;
+        }
+    }
+    return best != NULL ? &best->row : NULL;
+}
