@@ -11,6 +11,7 @@
 
 #define KEY_BYTES 3
 #define BUCKETS 4096 /* a power of two */
+#define HITS_MAX 64  /* of a text; later ones do not count */
 
 struct entry {
     struct bounce_phrase row;
@@ -66,25 +67,27 @@ static const struct index *phrase_index(void)
     return made;
 }
 
-/* Whether `phrase` stands at `at`: pieces parted by '*', each near behind the one before. */
-static gboolean stands_at(const char *phrase, const char *at, const char *end)
+/* Where `phrase` ends when it stands at `at`: pieces parted by '*', each near behind the one
+ * before; NULL: it does not. */
+static const char *stands_at(const char *phrase, const char *at, const char *end)
 {
     const char *star = strchr(phrase, '*');
     gsize n = star != NULL ? (gsize)(star - phrase) : strlen(phrase);
     if ((gsize)(end - at) < n || memcmp(phrase, at, n) != 0)
-        return FALSE;
+        return NULL;
     at += n;
     while (star != NULL) {
         const char *piece = star + 1;
         star = strchr(piece, '*');
         n = star != NULL ? (gsize)(star - piece) : strlen(piece);
-        const char *limit = MIN(end, at + BOUNCE_GAP_BYTES + n);
+        const char *limit =
+            (gsize)(end - at) > BOUNCE_GAP_BYTES + n ? at + BOUNCE_GAP_BYTES + n : end;
         const char *found = memmem(at, (gsize)(limit - at), piece, n);
         if (found == NULL)
-            return FALSE;
+            return NULL;
         at = found + n;
     }
-    return TRUE;
+    return at;
 }
 
 static gboolean begins_word(const char *words, gsize i)
@@ -92,21 +95,69 @@ static gboolean begins_word(const char *words, gsize i)
     return i == 0 || words[i - 1] == ' ' || words[i - 1] == '.' || (guchar)words[i] >= 0xc0;
 }
 
+/* A phrase where it was found. */
+struct hit {
+    const struct entry *entry;
+    const char *begin;
+    const char *end;
+    gboolean is_plain; /* without '*' */
+};
+
+struct hits {
+    struct hit rows[HITS_MAX];
+    int n;
+};
+
+static gboolean is_inside(const struct hit *small, const struct hit *large)
+{
+    return large->is_plain && small->begin >= large->begin && small->end <= large->end &&
+           large->end - large->begin > small->end - small->begin;
+}
+
+/* "host or domain name not found" is not "name not found": of two plain phrases the one that
+ * holds the other counts. */
+static void add_hit(struct hits *h, struct hit new)
+{
+    for (int i = 0; i < h->n; i++) {
+        if (is_inside(&new, &h->rows[i]))
+            return;
+    }
+    int kept = 0;
+    for (int i = 0; i < h->n; i++) {
+        if (!is_inside(&h->rows[i], &new))
+            h->rows[kept++] = h->rows[i];
+    }
+    h->n = kept;
+    if (h->n < HITS_MAX)
+        h->rows[h->n++] = new;
+}
+
+static gboolean is_better(const struct entry *a, const struct entry *b)
+{
+    if (a->row.rank != b->row.rank)
+        return a->row.rank < b->row.rank;
+    return a->order < b->order;
+}
+
 const struct bounce_phrase *bounce_phrase_find(const char *words, gsize len)
 {
     const struct index *x = phrase_index();
-    const struct entry *best = NULL;
+    struct hits hits = {.n = 0};
     for (gsize i = 0; i + KEY_BYTES <= len; i++) {
         if (!begins_word(words, i))
             continue;
         for (int k = x->first[key(words + i)]; k >= 0; k = x->entries[k].next) {
             const struct entry *e = &x->entries[k];
-            if (best != NULL && (e->row.rank > best->row.rank ||
-                                 (e->row.rank == best->row.rank && e->order >= best->order)))
-                continue;
-            if (stands_at(e->row.phrase, words + i, words + len))
-                best = e;
+            const char *end = stands_at(e->row.phrase, words + i, words + len);
+            if (end != NULL)
+                add_hit(&hits,
+                        (struct hit){e, words + i, end, strchr(e->row.phrase, '*') == NULL});
         }
+    }
+    const struct entry *best = NULL;
+    for (int i = 0; i < hits.n; i++) {
+        if (best == NULL || is_better(hits.rows[i].entry, best))
+            best = hits.rows[i].entry;
     }
     return best != NULL ? &best->row : NULL;
 }
