@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "store/events.h"
+#include "tui/mailbox_words.h"
 
 static void row_free(gpointer p)
 {
@@ -116,6 +117,7 @@ gboolean home_data_load(struct home_data *d, struct db *db, const struct status 
     fresh.hour = s->last_hour;
     if (!load_minutes(&fresh, db, now_us, error) ||
         !(fresh.servers = servers_live(db, now_us, error)) ||
+        !(fresh.mailboxes = mailboxes_now(db, error)) ||
         !(fresh.events = events_page(db, 0, 0, HOME_EVENTS, error))) {
         home_data_clear(&fresh);
         return FALSE;
@@ -129,6 +131,7 @@ void home_data_clear(struct home_data *d)
 {
     g_clear_pointer(&d->rows, g_ptr_array_unref);
     g_clear_pointer(&d->servers, g_ptr_array_unref);
+    g_clear_pointer(&d->mailboxes, g_ptr_array_unref);
     g_clear_pointer(&d->events, g_ptr_array_unref);
 }
 

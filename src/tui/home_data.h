@@ -41,6 +41,7 @@ struct home_data {
     gint64 first_minute;
     struct counters_sums hour;
     GPtrArray *servers; /* owned; of struct server_live * */
+    GPtrArray *mailboxes; /* owned; of struct mailbox_now * */
     GPtrArray *events;  /* owned; of struct event *, newest first */
 };
 

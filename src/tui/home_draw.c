@@ -312,6 +312,46 @@ static int draw_server_rows(const struct home *s, struct rect r, int y)
     return 1 + (int)s->data.servers->len;
 }
 
+/* ---- mailboxes ---- */
+
+char *home_mailbox_words(const struct mailbox_now *m)
+{
+    return g_strdup_printf("%s %s", m->mailbox.name, mailbox_words_state(m));
+}
+
+static enum term_role mailbox_role(const struct mailbox_now *m)
+{
+    return mailbox_words_role(m) == ROLE_ERROR ? ROLE_ERROR : ROLE_NORMAL;
+}
+
+/* All in one line, as many as fit; none: nothing. */
+static void draw_mailboxes(const struct home *s, struct rect r, int y)
+{
+    if (s->data.mailboxes->len == 0)
+        return;
+    int x = 1 + draw_text(r, 1, y, ROLE_HEADING, _("MAILBOXES")) + 2;
+    for (guint i = 0; i < s->data.mailboxes->len && x < r.w; i++) {
+        const struct mailbox_now *m = s->data.mailboxes->pdata[i];
+        g_autofree char *words = home_mailbox_words(m);
+        x += draw_text(r, x, y, mailbox_role(m), words) + 3;
+    }
+}
+
+static int draw_mailbox_rows(const struct home *s, struct rect r, int y)
+{
+    if (s->data.mailboxes->len == 0)
+        return 0;
+    heading(r, y, _("MAILBOXES"));
+    for (guint i = 0; i < s->data.mailboxes->len; i++) {
+        const struct mailbox_now *m = s->data.mailboxes->pdata[i];
+        g_autofree char *words = home_mailbox_words(m);
+        g_autofree char *line = g_strdup_printf("%s   %s", words,
+                                                m->problem ? m->problem : m->mailbox.address);
+        draw_text(r, 1, y + 1 + (int)i, mailbox_role(m), line);
+    }
+    return 2 + (int)s->data.mailboxes->len;
+}
+
 /* ---- the whole ---- */
 
 static int section(struct view *v, struct rect r, int y, enum home_kind kind, const char *title,
@@ -355,7 +395,8 @@ static void draw_one_column(struct view *v, struct rect r)
     int problems = home_data_count(&s->data, HOME_PROBLEM);
     int next = home_data_count(&s->data, HOME_NEXT);
     gboolean is_low = r.h < 14;
-    int hour = is_low ? 0 : 4, servers = is_low ? 0 : 2;
+    int mailboxes = s->data.mailboxes->len > 0;
+    int hour = is_low ? 0 : 4, servers = is_low ? 0 : 2 + mailboxes;
     int want_problems = MIN(problems, is_low ? 2 : 3), want_next = MIN(next, is_low ? 1 : 3);
     int y = 0;
     int room = r.h - hour - servers - (problems ? want_problems + 2 : 0) -
@@ -368,8 +409,10 @@ static void draw_one_column(struct view *v, struct rect r)
         y += draw_hour(s, r, y) + 1;
     y = section(v, r, y, HOME_PROBLEM, _("PROBLEMS"), want_problems);
     y += problems > 0;
-    if (!is_low)
-        draw_servers(s, r, y);
+    if (!is_low) {
+        y += draw_servers(s, r, y);
+        draw_mailboxes(s, r, y);
+    }
 }
 
 /* What came last, of all campaigns, where there is room. */
@@ -404,6 +447,7 @@ static void draw_two_columns(struct view *v, struct rect r)
     y = section(v, rest, 0, HOME_PROBLEM, _("PROBLEMS"), 8);
     y += y > 0;
     y += draw_server_rows(s, rest, y) + 1;
+    y += draw_mailbox_rows(s, rest, y);
     section(v, rest, y, HOME_DONE, _("DONE"), rest.h - y - 1);
 }
 

@@ -184,4 +184,7 @@ src_tui_libtui_a_SOURCES += src/tui/wizard.c src/tui/wizard.h src/tui/wizard_pri
 src_tui_libtui_a_SOURCES += src/tui/ui_worker.c
 src_tui_libtui_a_SOURCES += src/tui/about.c src/tui/about.h src/tui/bin_view.c src/tui/bin_view.h \
 	src/tui/look.c src/tui/look.h
+src_tui_libtui_a_SOURCES += src/tui/login_rows.c src/tui/login_rows.h src/tui/mailbox_edit.c \
+	src/tui/mailbox_edit.h src/tui/mailbox_words.c src/tui/mailbox_words.h \
+	src/tui/screen_mailboxes.c src/tui/screen_mailboxes.h
 src_tui_libtui_a_SOURCES += src/tui/theme.c src/tui/theme.h

@@ -14,6 +14,7 @@
 #include "store/server_live.h"
 #include "store/servers.h"
 #include "tui/deleted.h"
+#include "tui/login_rows.h"
 #include "tui/pool_edit.h"
 #include "tui/pool_pane.h"
 #include "tui/server_edit.h"
@@ -241,16 +242,6 @@ static void line(struct rect r, int *y, const char *label, const char *text)
     (*y)++;
 }
 
-static char *login_of(const struct server *c)
-{
-    if (!c->user || !*c->user)
-        return g_strdup(_("none"));
-    return g_strdup_printf(_("%s, password from %s"), c->user,
-                           c->token_command && *c->token_command       ? _("a token command")
-                           : c->password_command && *c->password_command ? _("a command")
-                                                                       : _("a file"));
-}
-
 static void draw_detail(struct view *v, struct rect r)
 {
     struct servers *s = v->state;
@@ -261,7 +252,7 @@ static void draw_detail(struct view *v, struct rect r)
         pool_pane_draw(s->members, r);
     if (!l || !c->name)
         return;
-    g_autofree char *login = login_of(c);
+    g_autofree char *login = login_words(LOGIN_OF(c));
     g_autofree char *security =
         field_get(field_find(server_fields(), "security"), c);
     g_autofree char *last = words_when(l->reply_us, ui_now_us(v->ui));

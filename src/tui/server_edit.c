@@ -8,13 +8,13 @@
 
 #include <string.h>
 
-#include "app/secret.h"
 #include "base/error.h"
 #include "base/i18n.h"
 #include "model/preset.h"
 #include "store/servers.h"
 #include "tui/dialog.h"
 #include "tui/editing.h"
+#include "tui/login_rows.h"
 #include "tui/server_edit_private.h"
 #include "tui/ui.h"
 
@@ -36,7 +36,7 @@ static void close_edit(struct view *v)
 static void put_source(struct view *v)
 {
     struct server_edit *s = v->state;
-    form_set_text(s->form, "source", server_edit_source(&s->server));
+    form_set_text(s->form, "source", login_source(LOGIN_OF(&s->server)));
     form_set_saved(s->form);
 }
 
@@ -98,23 +98,6 @@ gboolean server_edit_restore(struct view *v, gint64 id, GError **error)
 
 /* ---- saving ---- */
 
-/* A typed password becomes a file, and the record names it. */
-static gboolean keep_password(struct view *v, struct server *x, GError **error)
-{
-    struct server_edit *s = v->state;
-    const char *password = form_text(s->form, "password");
-    gboolean is_stored = strcmp(form_text(s->form, "source"), "stored") == 0;
-    if (!*form_text(s->form, "user") || !is_stored)
-        return TRUE;
-    g_free(x->password_file);
-    if (!*password) {
-        x->password_file = g_strdup(s->server.password_file ? s->server.password_file : "");
-        return TRUE;
-    }
-    x->password_file = secret_store(ui_workspace(v->ui), NULL, x->name, password, error);
-    return x->password_file != NULL;
-}
-
 static gboolean take_form(struct view *v, struct server *x, GError **error)
 {
     struct server_edit *s = v->state;
@@ -126,11 +109,9 @@ static gboolean take_form(struct view *v, struct server *x, GError **error)
         return FALSE;
     g_free(x->name);
     x->name = g_strdup(x->id ? s->server.name : form_text(s->form, "name"));
-    if (strcmp(form_text(s->form, "source"), "token") != 0)
-        x->auth = SERVER_AUTH_PASSWORD;
-    else if (x->auth == SERVER_AUTH_PASSWORD)
-        x->auth = SERVER_AUTH_XOAUTH2;
-    return keep_password(v, x, error);
+    x->auth = login_auth(s->form, x->auth);
+    return login_keep_password(s->form, ui_workspace(v->ui), NULL, x->name,
+                               s->server.password_file, &x->password_file, error);
 }
 
 static gboolean put(struct view *v, struct server *x, GError **error)

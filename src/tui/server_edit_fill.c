@@ -8,6 +8,7 @@
 #include "base/i18n.h"
 #include "model/preset.h"
 #include "store/servers.h"
+#include "tui/login_rows.h"
 #include "tui/server_edit_private.h"
 #include "tui/ui.h"
 
@@ -21,10 +22,6 @@ static const struct field name_field = {
     .help = N_("short name: letters a-z, digits, - and _; campaigns name it"),
 };
 
-static const char *const sources[] = {"stored", "file", "command", "token", NULL};
-static const char *const source_words[] = {N_("typed here"), N_("a file"), N_("a command"),
-                                           N_("a token command"), NULL};
-
 static const struct form_row rows[] = {
     {FORM_LINE, "name", N_("Name"), .field = &name_field, .cells = 40},
     {FORM_PICK, "preset", N_("Provider"),
@@ -36,14 +33,7 @@ static const struct form_row rows[] = {
      N_("type the host once more: without encryption everybody on the way can read the mail"),
      .flags = FORM_EMPTY_HIDDEN},
     {FORM_LINE, "user", N_("User"), N_("login name; empty for no login")},
-    {FORM_CHOICE, "source", N_("Password from"),
-     N_("typed here: kept in a file that only you can read"), .words = sources,
-     .shown = source_words},
-    {FORM_SECRET, "password", N_("Password"), N_("^T shows it; empty keeps the one there is")},
-    {FORM_LINE, "password_file", N_("Its file"), .flags = FORM_EMPTY_HIDDEN},
-    {FORM_LINE, "password_command", N_("Its command"), .flags = FORM_EMPTY_HIDDEN},
-    {FORM_LINE, "token_command", N_("Its command"), .flags = FORM_EMPTY_HIDDEN},
-    {FORM_CHOICE, "auth", N_("Kind of token")},
+    LOGIN_ROWS,
     {FORM_NOTE, "quirk"},
 
     {FORM_LINE, "connections", N_("Connections"), .cells = 10, .page = PAGE_LIMITS},
@@ -81,31 +71,6 @@ const char *const *server_edit_pages(void)
     return pages;
 }
 
-static gboolean is_set(const char *text)
-{
-    return text && *text;
-}
-
-const char *server_edit_source(const struct server *s)
-{
-    return is_set(s->token_command)      ? "token"
-           : is_set(s->password_command) ? "command"
-           : is_set(s->password_file) && !strstr(s->password_file, "/secrets/") ? "file"
-                                                                                : "stored";
-}
-
-/* What is asked for only where another row says so. */
-static const struct {
-    const char *key, *of, *is;
-} shown_when[] = {
-    {"password", "source", "stored"},
-    {"password_file", "source", "file"},
-    {"password_command", "source", "command"},
-    {"token_command", "source", "token"},
-    {"auth", "source", "token"},
-    {"plain_host", "security", "none"},
-};
-
 gboolean server_edit_is_shown(const struct form *f, const struct form_row *row, void *data)
 {
     const struct server_edit *s = data;
@@ -113,13 +78,7 @@ gboolean server_edit_is_shown(const struct form *f, const struct form_row *row, 
         return TRUE;
     if (strcmp(row->key, "name") == 0 || strcmp(row->key, "preset") == 0)
         return s->server.id == 0;
-    if (strcmp(row->key, "source") == 0)
-        return *form_text(f, "user") != '\0';
-    for (gsize i = 0; i < G_N_ELEMENTS(shown_when); i++)
-        if (strcmp(row->key, shown_when[i].key) == 0)
-            return strcmp(form_text(f, shown_when[i].of), shown_when[i].is) == 0 &&
-                   (strcmp(shown_when[i].of, "source") != 0 || *form_text(f, "user") != '\0');
-    return TRUE;
+    return login_is_shown(f, row);
 }
 
 char **server_edit_options(const struct form *f, const struct form_row *row, void *data,

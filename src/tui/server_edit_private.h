@@ -25,7 +25,5 @@ char **server_edit_options(const struct form *f, const struct form_row *row, voi
                            GError **error);
 void server_edit_check(struct form *f, void *data);
 char *server_edit_note(const struct form *f, const struct form_row *row, void *data);
-/* Which way the password comes, of a record: "stored", "file", "command", "token". */
-const char *server_edit_source(const struct server *s);
 
 #endif

@@ -17,6 +17,7 @@
 #include "tui/dialog.h"
 #include "tui/menu.h"
 #include "tui/person_edit.h"
+#include "tui/mailbox_edit.h"
 #include "tui/server_edit.h"
 #include "tui/wizard.h"
 #include "tui/words.h"
@@ -38,6 +39,14 @@ static void restore_server(struct ui *ui, const struct recovery *r)
     g_autoptr(GError) error = NULL;
     struct view *v = ui_go_to(ui, 4, server_edit_view(), *r->name ? r->name : NULL);
     if (v && !server_edit_restore(v, r->id, &error))
+        ui_fail(ui, g_steal_pointer(&error));
+}
+
+static void restore_mailbox(struct ui *ui, const struct recovery *r)
+{
+    g_autoptr(GError) error = NULL;
+    struct view *v = ui_go_to(ui, 5, mailbox_edit_view(), *r->name ? r->name : NULL);
+    if (v && !mailbox_edit_restore(v, r->id, &error))
         ui_fail(ui, g_steal_pointer(&error));
 }
 
@@ -69,6 +78,7 @@ static const struct {
 } nouns[] = {
     {"campaign", N_("the campaign \"%s\""), N_("a new campaign"), restore_campaign},
     {"server", N_("the server \"%s\""), N_("a new server"), restore_server},
+    {"mailbox", N_("the mailbox \"%s\""), N_("a new mailbox"), restore_mailbox},
     {"person", N_("what is known of %s"), N_("a new person"), restore_person, address_of},
 };
 

@@ -19,6 +19,7 @@
 #include "tui/delivery_list.h"
 #include "tui/help.h"
 #include "tui/live.h"
+#include "tui/mailbox_edit.h"
 #include "tui/menu.h"
 #include "tui/pager_dialog.h"
 #include "tui/palette.h"
@@ -30,6 +31,7 @@
 #include "tui/pool_edit.h"
 #include "tui/screen_campaigns.h"
 #include "tui/screen_home.h"
+#include "tui/screen_mailboxes.h"
 #include "tui/screen_servers.h"
 #include "tui/server_edit.h"
 #include "tui/screen_log.h"
@@ -45,6 +47,8 @@ static const struct view_ops *(*const rows[])(void) = {
     screen_servers,
     server_edit_view,
     pool_edit_view,
+    screen_mailboxes,
+    mailbox_edit_view,
     campaign_edit_view,
     campaign_preview_view,
     campaign_send_view,

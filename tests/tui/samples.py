@@ -154,6 +154,15 @@ def _send(it, script, *names):
     return sink.port
 
 
+def _mailboxes(it):
+    for name, host, *more in (("bounces", "imap.example.org"),
+                              ("requests", "pop.example.org", "--protocol", "pop3"),
+                              ("old", "127.0.0.1:1143", "--security", "none",
+                               "--enabled", "no")):
+        it.run("mailbox", "add", name, "--address", f"{name}@example.org", "--host", host,
+               "--user", f"{name}@example.org", "--password-command", f"pass {name}", *more)
+
+
 def build_sample(folder):
     """Three lists, people, never-mail, servers that work and fail, campaigns in each state."""
     it = Author(folder, folder.parent / (folder.name + "-home"))
@@ -163,6 +172,7 @@ def build_sample(folder):
            "--connections", 1)
     it.run("server", "add", "backup", "--host", "127.0.0.1:1", "--security", "none")
     it.run("pool", "set", "together", "main:3", "backup:0")
+    _mailboxes(it)
     _drafts(it)
     ports = [_send(it, _REFUSES_SOME, "winter"),
              _send(it, _DEFERS_MANY, "spring", "renewal", "appeal", "press")]
@@ -292,6 +302,8 @@ def still(folder, ports=()):
                "rate, rest_until_us, code, reply, reply_us) "
                "SELECT id, ?, 0, 0, 0, 0, 0, 250, '2.0.0 Ok', ? "
                "FROM server WHERE name = 'main'", (NOW_US - 9 * MINUTE_US,) * 2)
+    db.execute("UPDATE mailbox SET problem = 'pop.example.org port 995: the login was refused: "
+               "[AUTH] Invalid credentials' WHERE name = 'requests'")
     db.execute("UPDATE meta SET value = ? WHERE key = 'hmac_key'", (bytes(range(32)),))
     db.execute("UPDATE campaign SET schedule_us = ? WHERE schedule_us > 0",
                (NOW_US + 18 * 60 * MINUTE_US,))
