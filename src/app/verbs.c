@@ -32,6 +32,7 @@ static const struct verb_noun nouns[] = {
     {"provider", N_("providers of mailboxes: how fast each is written to")},
     {"mailbox", N_("mailboxes for bounces and unsubscribe requests")},
     {"dkim", N_("keys that sign mail, and their DNS records")},
+    {"bounce", N_("what mails that came back say")},
     {"campaign", N_("campaigns, from draft to report")},
     {"pause", N_("pause everything that is sending")},
     {"worker", N_("the worker, in the foreground")},
@@ -237,6 +238,10 @@ static const struct verb verbs[] = {
      "crier dkim delete example.org --selector crier-2026", dkim_options, NULL, 1, 1,
      DB | VERB_CHANGES},
 
+    {"bounce", "classify", "FILE…|-",
+     N_("bounces, complaints and requests in e-mail files: about whom, and hard or soft; -: file "
+        "names come on standard input"),
+     "crier bounce classify returned.eml", NULL, NULL, 1, VERB_ANY_NUMBER, VERB_ROWS},
     {"campaign", "new", "NAME [option…]", N_("make a draft"),
      "crier campaign new spring --from 'News <news@example.org>' --subject 'Spring is here'",
      NULL, campaign_fields, 1, 1, DB | VERB_CHANGES},

@@ -66,6 +66,7 @@ static const struct cmd_handler handlers[] = {
     {"dkim", "show", cmd_dkim_show},
     {"dkim", "check", cmd_dkim_check},
     {"dkim", "delete", cmd_dkim_delete},
+    {"bounce", "classify", cmd_bounce_classify},
     {"campaign", "new", cmd_campaign_new},
     {"campaign", "list", cmd_campaign_list},
     {"campaign", "show", cmd_campaign_show},

@@ -118,6 +118,9 @@ int cmd_dkim_show(struct cmd_context *c);
 int cmd_dkim_check(struct cmd_context *c);
 int cmd_dkim_delete(struct cmd_context *c);
 
+/* bounce.c */
+int cmd_bounce_classify(struct cmd_context *c);
+
 /* campaign.c */
 int cmd_campaign_new(struct cmd_context *c);
 int cmd_campaign_list(struct cmd_context *c);

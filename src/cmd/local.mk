@@ -5,7 +5,7 @@ src_cmd_libcmd_a_SOURCES = \
 	src/cmd/apply.c \
 	src/cmd/campaign.c \
 	src/cmd/campaign_test.c \
-	src/cmd/bin.c \
+	src/cmd/bin.c src/cmd/bounce.c \
 	src/cmd/campaign_correct.c \
 	src/cmd/campaign_edit.c \
 	src/cmd/check.c \

@@ -24,5 +24,6 @@ src_message_libmessage_a_SOURCES += src/message/htmltext_table.c src/message/htm
 src_message_libmessage_a_SOURCES += src/message/htmltext_node.c
 src_message_libmessage_a_SOURCES += src/message/textflow.c src/message/textflow.h
 src_message_libmessage_a_SOURCES += src/message/mimeread.c src/message/mimeread.h
+src_message_libmessage_a_SOURCES += src/message/mailscan.c src/message/mailscan.h
 src_message_libmessage_a_SOURCES += src/message/body.c src/message/body.h
 src_message_libmessage_a_SOURCES += src/message/texthtml.c src/message/texthtml.h

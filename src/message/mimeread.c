@@ -37,11 +37,11 @@ static void start(void)
     }
 }
 
-/* Takes `what`. */
+/* Takes `what`. `w` may be NULL: nobody asks. */
 static void leave_out(struct walk *w, char *what)
 {
-    GPtrArray *notes = w->out->left_out;
-    if (notes->len < MIMEREAD_MAX_NOTES)
+    GPtrArray *notes = w ? w->out->left_out : NULL;
+    if (notes && notes->len < MIMEREAD_MAX_NOTES)
         g_ptr_array_add(notes, what);
     else
         g_free(what);
@@ -426,4 +426,51 @@ void mimeread_clear(struct mimeread *m)
     g_clear_pointer(&m->parts, g_ptr_array_unref);
     g_clear_pointer(&m->left_out, g_ptr_array_unref);
     memset(m, 0, sizeof *m);
+}
+
+/* ---- single pieces, for who has found them by message/mailscan ---- */
+
+static char *decode_content(const char *data, gsize len, const char *encoding, gsize *ret_len)
+{
+    GMimeEncoding state;
+    GMimeContentEncoding kind = g_mime_content_encoding_from_string(encoding);
+    g_mime_encoding_init_decode(&state, kind);
+    char *out = g_malloc(g_mime_encoding_outlen(&state, len) + 1);
+    gsize n = g_mime_encoding_flush(&state, data, len, out);
+    *ret_len = n;
+    return out;
+}
+
+char *mimeread_decode_text(const char *data, gsize len, const char *encoding,
+                           const char *charset)
+{
+    static const char *const coded[] = {"base64", "quoted-printable", "x-uuencode", NULL};
+    if (!encoding || !g_strv_contains(coded, encoding))
+        return plain_newlines(to_utf8(NULL, data, len, charset));
+    start();
+    gsize n = 0;
+    g_autofree char *raw = decode_content(data, len, encoding, &n);
+    return plain_newlines(to_utf8(NULL, raw, n, charset));
+}
+
+char *mimeread_decode_words(const char *value)
+{
+    if (!value)
+        return NULL;
+    if (!strstr(value, "=?"))
+        return clean_line(value, MAX_LINE_BYTES);
+    start();
+    g_autofree char *text = g_mime_utils_header_decode_text(NULL, value);
+    return clean_line(text, MAX_LINE_BYTES);
+}
+
+gint64 mimeread_date_us(const char *value)
+{
+    start();
+    GDateTime *date = value ? g_mime_utils_header_decode_date(value) : NULL;
+    if (!date)
+        return 0;
+    gint64 us = g_date_time_to_unix(date) * G_USEC_PER_SEC;
+    g_date_time_unref(date);
+    return us;
 }

@@ -25,4 +25,16 @@ struct mimeread {          /* all owned; texts are NULL where there is none */
 gboolean mimeread_parse(const char *data, gsize len, struct mimeread *ret, GError **error);
 void mimeread_clear(struct mimeread *m);
 
+/* Single pieces of a mail whose structure message/mailscan found. Callers free what they get. */
+
+/* The text of a part with LF, valid UTF-8. `encoding`: Content-Transfer-Encoding in small letters;
+ * either may be "" or NULL. Never fails: what is broken is read as far as it goes. */
+char *mimeread_decode_text(const char *data, gsize len, const char *encoding,
+                           const char *charset);
+/* An unfolded field with its encoded words (RFC 2047) in clear, one line of at most 998 octets;
+ * NULL for NULL. */
+char *mimeread_decode_words(const char *value);
+/* A Date field as microseconds since 1970; 0 when it is none. */
+gint64 mimeread_date_us(const char *value);
+
 #endif

@@ -1,0 +1,126 @@
+/*
+ * Addresses in running text and in fields: where they begin and end. Not whose they are, and not
+ * the grammar of RFC 5321: what is found here is read as daemons write it.
+ */
+#include "config.h"
+
+#include <string.h>
+
+#include "inbound/inbound_private.h"
+
+#define MAX_LOCAL_BYTES 64
+#define MAX_DOMAIN_BYTES 253
+
+/* RFC 5322 atext and the dot; by table, since every octet near an @ is asked. */
+static gboolean is_local(guint8 c)
+{
+    return g_ascii_isalnum(c) || (c && strchr(".!#$%&'*+-/=?^_`{|}~", c)) || c >= 0x80;
+}
+
+static gboolean is_domain(guint8 c)
+{
+    return g_ascii_isalnum(c) || c == '.' || c == '-' || c == '_';
+}
+
+/* Where the local part before `at` begins; `at` itself when there is none. */
+static const char *local_begin(const char *at, const char *begin)
+{
+    const char *p = at;
+    if (p > begin && p[-1] == '"') {
+        for (p -= 2; p >= begin && at - p <= MAX_LOCAL_BYTES && *p != '\n'; p--)
+            if (*p == '"')
+                return p;
+        return at;
+    }
+    while (p > begin && at - p <= MAX_LOCAL_BYTES && is_local((guint8)p[-1]))
+        p--;
+    if (at - p > MAX_LOCAL_BYTES)
+        return at;
+    /* Marks around an address that an address seldom begins with; no half characters. */
+    while (p < at && strchr("'*`./=|!~", *p))
+        p++;
+    return (guint8)*p >= 0x80 && ((guint8)*p & 0xc0) == 0x80 ? at : p;
+}
+
+static const char *domain_end(const char *p, const char *end)
+{
+    const char *s = p;
+    if (s < end && *s == '[') {
+        while (s < end && s - p < 60 && (g_ascii_isxdigit(*s) || strchr("[.:IPv", *s)))
+            s++;
+        return s < end && *s == ']' && s - p > 4 ? s + 1 : p;
+    }
+    while (s < end && s - p <= MAX_DOMAIN_BYTES && is_domain((guint8)*s))
+        s++;
+    while (s > p && !g_ascii_isalnum(s[-1]))
+        s--;
+    return s > p && g_ascii_isalnum(*p) && s - p <= MAX_DOMAIN_BYTES ? s : p;
+}
+
+/* A domain without a dot is one only within angle brackets. */
+static gboolean is_whole(const struct address_found *f, const char *domain, const char *begin,
+                         const char *end)
+{
+    if (*domain == '[' || memchr(domain, '.', (gsize)(f->end - domain)))
+        return g_ascii_isalpha(f->end[-1]) || f->end[-1] == ']' ||
+               (f->end < end && *f->end == '>') || g_ascii_isdigit(f->end[-1]);
+    return f->begin > begin && f->begin[-1] == '<' && f->end < end && *f->end == '>';
+}
+
+const char *address_next(const char *p, const char *begin, const char *end,
+                         struct address_found *ret)
+{
+    while (p < end && (p = memchr(p, '@', (gsize)(end - p)))) {
+        ret->begin = local_begin(p, begin);
+        ret->end = domain_end(p + 1, end);
+        if (ret->begin < p && ret->end > p + 1 && is_whole(ret, p + 1, begin, end))
+            return ret->end;
+        p++;
+    }
+    return NULL;
+}
+
+char *address_of(const char *text, gssize len)
+{
+    if (!text)
+        return NULL;
+    const char *end = text + (len < 0 ? strlen(text) : (gsize)len);
+    struct address_found f, first = {0};
+    for (const char *p = text; (p = address_next(p, text, end, &f));) {
+        /* The name before it may be an address too. */
+        if (f.begin > text && f.begin[-1] == '<')
+            return g_utf8_make_valid(f.begin, f.end - f.begin);
+        if (!first.begin)
+            first = f;
+    }
+    return first.begin ? g_utf8_make_valid(first.begin, first.end - first.begin) : NULL;
+}
+
+gboolean addresses_have(const GPtrArray *all, const char *address)
+{
+    for (guint i = 0; i < all->len; i++)
+        if (g_ascii_strcasecmp(all->pdata[i], address) == 0)
+            return TRUE;
+    return FALSE;
+}
+
+static void add_all(const char *text, gsize len, GPtrArray *out)
+{
+    struct address_found f;
+    const char *end = text + len;
+    for (const char *p = text; out->len < MAX_ADDRESSES && (p = address_next(p, text, end, &f));) {
+        char *address = g_utf8_make_valid(f.begin, f.end - f.begin);
+        if (addresses_have(out, address))
+            g_free(address);
+        else
+            g_ptr_array_add(out, address);
+    }
+}
+
+void addresses_of(struct mailscan_header h, const char *name, GPtrArray *out)
+{
+    gsize n = strlen(name);
+    for (gsize i = 0; i < h.n; i++)
+        if (h.fields[i].name_len == n && g_ascii_strncasecmp(h.fields[i].name, name, n) == 0)
+            add_all(h.fields[i].value, h.fields[i].value_len, out);
+}
