@@ -22,6 +22,8 @@ static const struct {
     {REPLY_RCPT, 553, BOUNCE_USER_UNKNOWN, "code 553 after RCPT TO"},
     {REPLY_MAIL, 550, BOUNCE_SENDER_REFUSED, "code 550 after MAIL FROM"},
     {REPLY_MAIL, 553, BOUNCE_SENDER_REFUSED, "code 553 after MAIL FROM"},
+    {-1, 521, BOUNCE_NO_MAIL, "code 521"}, /* RFC 7504 */
+    {-1, 556, BOUNCE_NO_MAIL, "code 556"},
     {-1, 552, BOUNCE_MAILBOX_FULL, "code 552"},
     {-1, 452, BOUNCE_MAILBOX_FULL, "code 452"},
     {-1, 421, BOUNCE_SYSTEM, "code 421"},
@@ -34,7 +36,6 @@ static const struct {
     {-1, 504, BOUNCE_SYNTAX, "code 504"},
     {-1, 530, BOUNCE_AUTH, "code 530"},
     {-1, 535, BOUNCE_AUTH, "code 535"},
-    {-1, 554, BOUNCE_POLICY, "code 554"},
 };
 
 /* One text with what was found in it. */
@@ -119,6 +120,27 @@ static gboolean by_phrase(struct bounce_verdict *v, const struct bounce_phrase *
     return TRUE;
 }
 
+/*
+ * The same words elsewhere: what is said of an address or domain after MAIL FROM is about ours;
+ * NTT Docomo has taken the recipient and says "Unknown user" after the data when the person's
+ * own filter turns the mail away; a domain that cannot be found for the time being (4.x.x) may
+ * be found tomorrow, and so may a mailbox that nobody calls unknown in plain words.
+ */
+static void turn(struct bounce_verdict *v, int phase, gboolean is_hint)
+{
+    if (v->class != BOUNCE_HARD)
+        return;
+    if (phase == REPLY_MAIL)
+        decide(v, BOUNCE_SENDER_REFUSED, v->rule);
+    else if (phase == REPLY_DOT && strcmp(v->rule, "unknown user") == 0)
+        decide(v, BOUNCE_FILTERED, v->rule);
+    else if (v->status[0] == '4' &&
+             (v->reason == BOUNCE_HOST_UNKNOWN || v->reason == BOUNCE_NO_MAIL))
+        decide(v, BOUNCE_NETWORK, v->rule);
+    else if (v->status[0] == '4' && is_hint)
+        decide(v, BOUNCE_GREYLISTED, v->rule);
+}
+
 static gboolean by_status(struct bounce_verdict *v, const char *status)
 {
     enum bounce_reason reason = bounce_status_reason(status);
@@ -149,13 +171,16 @@ static void judge_tables(const struct bounce_facts *f, const struct read_text *t
         code = around->words.code;
     if (phase < 0)
         phase = around->words.phase;
-    if (by_phrase(v, t->phrase, RANK_GUARD, RANK_LATER) || by_status(v, v->status) ||
-        by_phrase(v, t->phrase, RANK_WEAK, RANK_WEAK) ||
+    gboolean is_plain = by_phrase(v, t->phrase, RANK_GUARD, RANK_LATER);
+    gboolean is_known =
+        is_plain || by_status(v, v->status) || by_phrase(v, t->phrase, RANK_WEAK, RANK_WEAK) ||
         by_phrase(v, around->phrase, RANK_GUARD, RANK_WEAK) || by_code(v, code, phase) ||
         by_phrase(v, t->phrase, RANK_VAGUE, RANK_VAGUE) ||
-        by_phrase(v, around->phrase, RANK_VAGUE, RANK_VAGUE))
-        return;
-    decide(v, BOUNCE_UNKNOWN, "nothing known");
+        by_phrase(v, around->phrase, RANK_VAGUE, RANK_VAGUE);
+    if (is_known)
+        turn(v, phase, !is_plain);
+    else
+        decide(v, BOUNCE_UNKNOWN, "nothing known");
 }
 
 /* A notice that the mail is still being tried, or that it arrived, says nothing final. */
@@ -173,6 +198,34 @@ static void soften(struct bounce_verdict *v, const char *action)
         v->class = BOUNCE_SOFT;
 }
 
+/* Servers that say no enhanced code: the one that the reason has (RFC 3463). */
+static const struct {
+    enum bounce_reason reason;
+    const char *subject;
+    char digit; /* of servers that say no code at all */
+} own_codes[] = {
+    {BOUNCE_USER_UNKNOWN, ".1.1", '5'}, {BOUNCE_HOST_UNKNOWN, ".1.2", '5'},
+    {BOUNCE_BAD_ADDRESS, ".1.3", '5'},  {BOUNCE_MOVED, ".1.6", '5'},
+    {BOUNCE_NO_MAIL, ".1.10", '5'},     {BOUNCE_DISABLED, ".2.1", '5'},
+    {BOUNCE_MAILBOX_FULL, ".2.2", '4'}, {BOUNCE_EXPIRED, ".4.7", '4'},
+};
+
+static void say_status(struct bounce_verdict *v, int code)
+{
+    const char *subject = ".0.0";
+    char digit = '\0';
+    for (gsize i = 0; i < G_N_ELEMENTS(own_codes); i++) {
+        if (own_codes[i].reason == v->reason) {
+            subject = own_codes[i].subject;
+            digit = own_codes[i].digit;
+        }
+    }
+    if (code >= 400 && code < 600)
+        digit = (char)('0' + code / 100);
+    if (digit != '\0')
+        g_snprintf(v->status, sizeof v->status, "%c%s", digit, subject);
+}
+
 void bounce_judge(const struct bounce_facts *f, const struct bounce_rules *rules,
                   struct bounce_verdict *ret)
 {
@@ -185,12 +238,15 @@ void bounce_judge(const struct bounce_facts *f, const struct bounce_rules *rules
     field_status(field, f->status);
     offer_all(ret->status, &text.words);
     offer_status(ret->status, field);
-    offer_all(ret->status, &around.words);
+    if (ret->status[0] == '\0')
+        offer_all(ret->status, &around.words);
     if (!bounce_rules_match(rules, f->text, length_of(f->text, f->text_len), ret) &&
         !bounce_rules_match(rules, f->around, length_of(f->around, f->around_len), ret)) {
         judge_tables(f, &text, &around, ret);
         soften(ret, f->action);
     }
+    if (ret->status[0] == '\0')
+        say_status(ret, text.words.code != 0 ? text.words.code : around.words.code);
     bounce_words_clear(&text.words);
     bounce_words_clear(&around.words);
 }

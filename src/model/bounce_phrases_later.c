@@ -92,34 +92,11 @@ static const char *const says_expired_hint[] = {
     "message has expired", "not been delivered", "has not been delivered", "has been delayed",
     "will be retried",     "will keep trying",   "delivery delayed",       NULL};
 
-static const char *const says_network_hint[] = {"connection timed out",
-                                                "connection refused",
-                                                "connection error",
-                                                "connect to",
-                                                "could not connect",
-                                                "unable to connect",
-                                                "lost while",
-                                                "conversation with",
-                                                "network error",
-                                                "network problem",
-                                                "no connection",
-                                                "operation timed out",
-                                                "timed out",
-                                                "read error",
-                                                "write error",
-                                                "unable to contact",
-                                                "unable to reach",
-                                                "did not respond",
-                                                "didnt respond",
-                                                "not responding",
-                                                "dns error",
-                                                "dns failure",
-                                                "dns problem",
-                                                NULL};
-
-static const char *const says_network[] = {"connection timeout",
+static const char *const says_network[] = {"malformed or unexpected name server reply",
+                                           "connection timeout",
                                            "connection reset",
                                            "connection lost",
+                                           "connection dropped",
                                            "connection died",
                                            "connection closed",
                                            "connection broken",
@@ -175,6 +152,31 @@ static const char *const says_network[] = {"connection timeout",
                                            "could not look up",
                                            NULL};
 
+static const char *const says_network_hint[] = {"connection timed out",
+                                                "connection refused",
+                                                "connection error",
+                                                "connect to",
+                                                "could not connect",
+                                                "unable to connect",
+                                                "lost while",
+                                                "conversation with",
+                                                "network error",
+                                                "network problem",
+                                                "no connection",
+                                                "operation timed out",
+                                                "timed out",
+                                                "read error",
+                                                "write error",
+                                                "unable to contact",
+                                                "unable to reach",
+                                                "did not respond",
+                                                "didnt respond",
+                                                "not responding",
+                                                "dns error",
+                                                "dns failure",
+                                                "dns problem",
+                                                NULL};
+
 static const char *const says_loop_hint[] = {"mail loop", "looping", "looped", NULL};
 
 static const char *const says_loop[] = {"mail loops",         "mailloop",
@@ -188,7 +190,8 @@ static const char *const says_loop[] = {"mail loops",         "mailloop",
                                         "resolves to myself", "loops back to myself",
                                         "routing loop",       NULL};
 
-static const char *const says_relay[] = {"relay access denied",
+static const char *const says_relay[] = {"as a relay",
+                                         "relay access denied",
                                          "relay denied",
                                          "relay not permitted",
                                          "relay not allowed",
@@ -362,13 +365,16 @@ static const char *const says_syntax_hint[] = {
     "command sequence", "command parameter", "not implemented",
     "protocol error",   "invalid command",   NULL};
 
+static const char *const says_system_first[] = {"procmail couldnt create",
+                                                "procmail cant create", NULL};
+
 static const struct bounce_group groups[] = {
     {BOUNCE_GREYLISTED, RANK_LATER, says_greylisted},
     {BOUNCE_GREYLISTED, RANK_WEAK, says_greylisted_hint},
     {BOUNCE_EXPIRED, RANK_LATER, says_expired},
     {BOUNCE_EXPIRED, RANK_WEAK, says_expired_hint},
-    {BOUNCE_NETWORK, RANK_WEAK, says_network_hint},
     {BOUNCE_NETWORK, RANK_LATER, says_network},
+    {BOUNCE_NETWORK, RANK_WEAK, says_network_hint},
     {BOUNCE_LOOP, RANK_WEAK, says_loop_hint},
     {BOUNCE_LOOP, RANK_LATER, says_loop},
     {BOUNCE_RELAY, RANK_LATER, says_relay},
@@ -379,6 +385,7 @@ static const struct bounce_group groups[] = {
     {BOUNCE_SYSTEM, RANK_LATER, says_system},
     {BOUNCE_SYNTAX, RANK_LATER, says_syntax},
     {BOUNCE_SYNTAX, RANK_WEAK, says_syntax_hint},
+    {BOUNCE_SYSTEM, RANK_GUARD, says_system_first},
     {BOUNCE_UNKNOWN, RANK_COUNT, NULL},
 };
 

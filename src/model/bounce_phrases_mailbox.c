@@ -8,6 +8,9 @@
 #include "model/bounce_private.h"
 
 static const char *const says_host_unknown[] = {
+    "domain is not reachable",
+    "couldnt find a mail exchanger",
+    "could not find a mail exchanger",
     "host unknown",
     "unknown host",
     "host not found name server",
@@ -108,7 +111,9 @@ static const char *const says_host_unknown[] = {
 static const char *const says_host_unknown_hint[] = {"domain invalid", "invalid domain",
                                                      "bad domain", NULL};
 
-static const char *const says_no_mail[] = {"null mx",
+static const char *const says_no_mail[] = {"malformed name server reply",
+                                           "system not accepting network messages",
+                                           "null mx",
                                            "nullmx",
                                            "domain does not accept mail",
                                            "domain does not accept email",
@@ -328,6 +333,8 @@ static const char *const says_bad_address[] = {"invalid address format",
                                                NULL};
 
 static const char *const says_mailbox_full[] = {
+    "mailfolder",
+    "quota usage exceeded",
     "mailbox full",
     "mailbox is full",
     "mailbox @ is full",
@@ -349,6 +356,8 @@ static const char *const says_mailbox_full[] = {
     "mailbox is overfull",
     "mailbox delivery failure quota",
     "mailbox would put",
+    "mail folder is full",
+    "users mailfolder is full",
     "mail box full",
     "mail box is full",
     "mail box space",

@@ -7,6 +7,7 @@
 #include "model/bounce_private.h"
 
 static const char *const says_user_unknown[] = {
+    "does not have a final email delivery point",
     "user unknown",
     "unknown user",
     "users unknown",
@@ -102,7 +103,6 @@ static const char *const says_user_unknown[] = {
     "invalid user",
     "invalid mailbox",
     "invalid recipient",
-    "invalid address",
     "invalid account",
     "invalid email address",
     "invalid e mail address",
@@ -289,7 +289,6 @@ static const char *const says_user_unknown[] = {
     "@ is not here",
     "@ not exist",
     "@ is not recognized",
-    "@ invalid",
     "@ is not a mailbox",
     "@ is not active",
     "is not a known user",
@@ -403,7 +402,7 @@ static const char *const says_user_unknown[] = {
     "resolver.adr.exrecipnotfound",
     "resolver.adr.invalid",
     "the user has been disabled or",
-    "message could not be delivered * user",
+    "invalid final delivery userid",
     "delivery to the following recipient failed because * not exist",
     "verification failed for @",
     "recipient verify failed",
@@ -471,8 +470,8 @@ static const char *const says_user_unknown_hint[] = {"user no longer",
                                                      "destination not found",
                                                      "destination unknown",
                                                      "alias unknown",
-                                                     "recipient address rejected",
-                                                     "recipient rejected",
+                                                     "invalid address",
+                                                     "please check if address is correct",
                                                      "recipient refused",
                                                      "rcpt to rejected",
                                                      "user rejected",
@@ -484,7 +483,6 @@ static const char *const says_user_unknown_hint[] = {"user no longer",
                                                      "mailbox unreachable",
                                                      "mailbox is inaccessible",
                                                      "requested action not taken mailbox",
-                                                     "undeliverable to",
                                                      "cannot deliver to @",
                                                      "does not like recipient",
                                                      "not recognised",
@@ -494,9 +492,13 @@ static const char *const says_user_unknown_hint[] = {"user no longer",
                                                      "user mailbox unavailable",
                                                      NULL};
 
+static const char *const says_user_unknown_vaguely[] = {
+    "does not exist", "doesnt exist", "recipient address rejected", "recipient rejected", NULL};
+
 static const struct bounce_group groups[] = {
     {BOUNCE_USER_UNKNOWN, RANK_ADDRESS, says_user_unknown},
     {BOUNCE_USER_UNKNOWN, RANK_WEAK, says_user_unknown_hint},
+    {BOUNCE_USER_UNKNOWN, RANK_VAGUE, says_user_unknown_vaguely},
     {BOUNCE_UNKNOWN, RANK_COUNT, NULL},
 };
 

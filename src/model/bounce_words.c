@@ -57,7 +57,7 @@ static gboolean is_reply_code(const char *s, gsize len)
 static gboolean in_run(char c)
 {
     return g_ascii_isalnum(c) || (guchar)c >= 0x80 ||
-           (c != '\0' && strchr("._-@+=%/#$&!~?{}|^", c) != NULL);
+           (c != '\0' && strchr("._-@+=%/#$&!~?{}|^'", c) != NULL);
 }
 
 static gboolean in_word(char c)
@@ -138,6 +138,8 @@ static void add_words(GString *words, const char *s, gsize len)
             c == '.' && i > 0 && in_word(s[i - 1]) && i + 1 < len && in_word(s[i + 1]);
         if (in_word(c) || is_inner_stop)
             g_string_append_c(words, g_ascii_tolower(c));
+        else if (c == '\'' && i > 0 && in_word(s[i - 1]))
+            continue;
         else
             add_blank(words);
     }
