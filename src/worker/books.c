@@ -105,6 +105,14 @@ void sender_finish(struct sender *s, struct sending *c)
     s->must_reload = TRUE;
 }
 
+/* Whoever has not gone yet was counted as they were put into the queue, in the transactions that
+ * did it; millions of them need not be counted again before the first message. */
+static gboolean has_begun(struct sender *s, gint64 id)
+{
+    struct campaign_counts n;
+    return !campaigns_counts(s->db, id, &n, NULL) || n.state[DELIVERY_QUEUED] < n.total;
+}
+
 /* What an earlier life left open: a cancelling that was cut short, books to be compared. */
 void sender_look_back(struct sender *s)
 {
@@ -114,7 +122,7 @@ void sender_look_back(struct sender *s)
         gboolean more = c->state == CAMPAIGN_CANCELLED;
         while (more && deliveries_cancel_some(s->db, c->id, &more, NULL))
             ;
-        if (c->state == CAMPAIGN_SENDING)
+        if (c->state == CAMPAIGN_SENDING && has_begun(s, c->id))
             books_balance(s, c->id, c->name);
     }
 }
