@@ -18,9 +18,6 @@
 #include "tui/server_edit_private.h"
 #include "tui/ui.h"
 
-#define SIDE 110 /* columns from which the talk stands beside the form */
-#define TALK_ROWS 9
-
 /* ---- life ---- */
 
 static void close_edit(struct view *v)
@@ -231,16 +228,7 @@ static gboolean key_edit(struct view *v, const struct term_event *e)
 static void draw_edit(struct view *v, struct rect r)
 {
     struct server_edit *s = v->state;
-    gboolean is_side = r.w >= SIDE;
-    int talk = s->talk.has_lines && !is_side ? MIN(TALK_ROWS, r.h / 2) : 0;
-    int width = is_side ? r.w / 2 : r.w;
-    if (s->talk.has_lines && is_side) {
-        draw_vline(r, width, ROLE_MUTED);
-        server_talk_draw(&s->talk, rect_part(r, width + 2, 0, r.w - width - 2, r.h));
-    } else if (talk > 0) {
-        server_talk_draw(&s->talk, rect_part(r, 1, r.h - talk, r.w - 1, talk));
-    }
-    form_draw(s->form, rect_part(r, 0, 0, width, r.h - talk), TRUE);
+    form_draw(s->form, server_talk_beside(&s->talk, r), TRUE);
 }
 
 static const struct action actions[] = {

@@ -15,6 +15,9 @@
 #include "store/pools.h"
 #include "tui/prefs.h"
 
+#define SIDE 110 /* columns from which the talk stands beside a form */
+#define FORM_TALK_ROWS 9
+
 void server_talk_init(struct server_talk *t, struct ui *ui)
 {
     t->ui = ui;
@@ -166,4 +169,20 @@ void server_talk_draw(struct server_talk *t, struct rect r)
         draw_text(r, 6, 0, t->is_ok ? ROLE_OK : ROLE_ERROR,
                   t->is_ok ? _("works") : _("does not work"));
     pager_draw(&t->pager, rect_part(r, 0, 1, r.w, r.h - 1), FALSE);
+}
+
+struct rect server_talk_beside(struct server_talk *t, struct rect r)
+{
+    if (r.w >= SIDE) {
+        int width = r.w / 2;
+        if (t->has_lines) {
+            draw_vline(r, width, ROLE_MUTED);
+            server_talk_draw(t, rect_part(r, width + 2, 0, r.w - width - 2, r.h));
+        }
+        return rect_part(r, 0, 0, width, r.h);
+    }
+    int rows = t->has_lines ? MIN(FORM_TALK_ROWS, r.h / 2) : 0;
+    if (rows > 0)
+        server_talk_draw(t, rect_part(r, 1, r.h - rows, r.w - 1, rows));
+    return rect_part(r, 0, 0, r.w, r.h - rows);
 }

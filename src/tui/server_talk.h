@@ -26,5 +26,8 @@ void server_talk_start(struct server_talk *t, const char *server, const char *fr
 /* TRUE: one was running and is told to stop. */
 gboolean server_talk_stop(struct server_talk *t);
 void server_talk_draw(struct server_talk *t, struct rect r);
+/* Draws it beside a form, or below one in narrow terminals, if there is any; the rest of `r`,
+ * which is the form's. */
+struct rect server_talk_beside(struct server_talk *t, struct rect r);
 
 #endif

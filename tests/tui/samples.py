@@ -396,6 +396,7 @@ _FREE_TEXT = {
     "campaign": ("title", "subject", "preheader", "postal_address"),
     "content": ("subject", "title"), "list": ("title",), "attempt": ("reply",),
     "reply_counter": ("reply",), "server": ("problem",), "server_live": ("reply",),
+    "mailbox": ("problem", "user", "folder"),
     "suppression": ("evidence",), "consent": ("text", "source"), "import": ("source",),
     "role": ("note",),
 }
