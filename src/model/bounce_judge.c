@@ -38,6 +38,18 @@ static const struct {
     {-1, 535, BOUNCE_AUTH, "code 535"},
 };
 
+/* The subject of a code whose detail says nothing ("5.7.1" is said for everything): not the
+ * address. A 550 after RCPT TO that comes with one of these does not mean the person. */
+static const struct {
+    char subject; /* "5.7.1": '7' */
+    enum bounce_reason reason;
+} subject_rows[] = {
+    {'3', BOUNCE_SYSTEM},
+    {'4', BOUNCE_NETWORK},
+    {'6', BOUNCE_CONTENT},
+    {'7', BOUNCE_POLICY},
+};
+
 /* One text with what was found in it. */
 struct read_text {
     struct bounce_words words;
@@ -150,6 +162,17 @@ static gboolean by_status(struct bounce_verdict *v, const char *status)
     return TRUE;
 }
 
+static gboolean by_subject(struct bounce_verdict *v, const char *status)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(subject_rows); i++) {
+        if (strlen(status) > 2 && status[2] == subject_rows[i].subject) {
+            decide(v, subject_rows[i].reason, "status");
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
 static gboolean by_code(struct bounce_verdict *v, int code, int phase)
 {
     for (gsize i = 0; i < G_N_ELEMENTS(code_rows); i++) {
@@ -174,8 +197,8 @@ static void judge_tables(const struct bounce_facts *f, const struct read_text *t
     gboolean is_plain = by_phrase(v, t->phrase, RANK_GUARD, RANK_LATER);
     gboolean is_known =
         is_plain || by_status(v, v->status) || by_phrase(v, t->phrase, RANK_WEAK, RANK_WEAK) ||
-        by_phrase(v, around->phrase, RANK_GUARD, RANK_WEAK) || by_code(v, code, phase) ||
-        by_phrase(v, t->phrase, RANK_VAGUE, RANK_VAGUE) ||
+        by_phrase(v, around->phrase, RANK_GUARD, RANK_WEAK) || by_subject(v, v->status) ||
+        by_code(v, code, phase) || by_phrase(v, t->phrase, RANK_VAGUE, RANK_VAGUE) ||
         by_phrase(v, around->phrase, RANK_VAGUE, RANK_VAGUE);
     if (is_known)
         turn(v, phase, !is_plain);

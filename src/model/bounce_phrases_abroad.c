@@ -344,8 +344,8 @@ static const char *const says_blocked_hint[] = {
     "заблокирован", "拒否されました", "拒绝",      "거부",      NULL};
 
 static const char *const says_user_unknown_hint[] = {
-    "nicht bekannt", "unbekannt",  "inconnu",  "desconocido", "desconhecido",
-    "sconosciuto",   "неизвестен", "不明です", NULL};
+    "見つかりません", "nicht bekannt", "unbekannt",  "inconnu",  "desconocido",
+    "desconhecido",   "sconosciuto",   "неизвестен", "不明です", NULL};
 
 static const char *const says_system_hint[] = {"vorübergehend",
                                                "temporairement",

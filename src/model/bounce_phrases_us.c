@@ -434,7 +434,9 @@ static const char *const says_virus[] = {
     "malware",   "trojan",          "infected message",  "malicious",   "clamav",
     "dangerous", "banned filename", "banned attachment", "banned file", NULL};
 
-static const char *const says_content[] = {"mail with attachments",
+static const char *const says_content[] = {"without to fields",
+                                           "without to field",
+                                           "mail with attachments",
                                            "illegal attachment",
                                            "attachment type",
                                            "attachments are not",

@@ -202,9 +202,19 @@ static const struct {
     {"\xc2\xab", " "},     {"\xc2\xbb", " "},     {"\xe3\x80\x80", " "},
 };
 
+/* Domino and others put ISO-2022-JP into fields that cannot say so; its escapes tell. */
+static char *from_japanese(const char *text, gsize len)
+{
+    if (memmem(text, len, "\x1b$", 2) == NULL)
+        return NULL;
+    return g_convert(text, (gssize)len, "UTF-8", "ISO-2022-JP", NULL, NULL, NULL);
+}
+
 static char *plain_letters(const char *text, gsize len)
 {
-    g_autofree char *valid = g_utf8_make_valid(text, (gssize)len);
+    g_autofree char *japanese = from_japanese(text, len);
+    g_autofree char *valid = japanese != NULL ? g_utf8_make_valid(japanese, -1)
+                                              : g_utf8_make_valid(text, (gssize)len);
     g_autofree char *small = g_utf8_strdown(valid, -1);
     GString *out = g_string_new(small);
     for (gsize i = 0; i < G_N_ELEMENTS(typography); i++)
@@ -215,7 +225,7 @@ static char *plain_letters(const char *text, gsize len)
 static gboolean is_plain(const char *text, gsize len)
 {
     for (gsize i = 0; i < len; i++) {
-        if ((guchar)text[i] >= 0x80 || text[i] == '\0')
+        if ((guchar)text[i] >= 0x80 || text[i] == '\0' || text[i] == '\x1b')
             return FALSE;
     }
     return TRUE;
