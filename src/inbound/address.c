@@ -11,10 +11,10 @@
 #define MAX_LOCAL_BYTES 64
 #define MAX_DOMAIN_BYTES 253
 
-/* RFC 5322 atext and the dot; by table, since every octet near an @ is asked. */
+/* RFC 5322 atext and the dot: all that is printed but these. */
 static gboolean is_local(guint8 c)
 {
-    return g_ascii_isalnum(c) || (c && strchr(".!#$%&'*+-/=?^_`{|}~", c)) || c >= 0x80;
+    return c > ' ' && c != 127 && !strchr("\"(),:;<>@[\\]", c);
 }
 
 static gboolean is_domain(guint8 c)
@@ -36,6 +36,9 @@ static const char *local_begin(const char *at, const char *begin)
         p--;
     if (at - p > MAX_LOCAL_BYTES)
         return at;
+    /* X.400 addresses as Exchange writes them. */
+    if (at - p > 5 && g_ascii_strncasecmp(p, "SMTP=", 5) == 0)
+        p += 5;
     /* Marks around an address that an address seldom begins with; no half characters. */
     while (p < at && strchr("'*`./=|!~", *p))
         p++;

@@ -36,6 +36,7 @@ struct mail {
     GString *text;                 /* the notice's own words */
     char *folded;                  /* their beginning */
     gboolean has_report;           /* a message/delivery-status part */
+    gboolean has_loose_report;     /* its fields stand in the text; only daemons are believed */
     gboolean has_receipt;          /* a message/disposition-notification part */
     gboolean has_feedback;         /* a message/feedback-report part */
     GPtrArray *groups;             /* of struct dsn_group */
@@ -79,6 +80,8 @@ void dsn_read(struct mail *m, const char *text);
 void dsn_group_free(struct dsn_group *g);
 void arf_read(struct mail *m, const char *text);
 /* A complaint: the report, or the form without one. */
+/* notice.c: reports in JSON, which stand in the text. */
+void notice_read(struct mail *m);
 gboolean arf_is_complaint(const struct mail *m);
 void arf_items(const struct mail *m, struct inbound *in);
 

@@ -14,6 +14,7 @@ enum sign {
     SIGN_FAINT,   /* says so when a daemon says it */
     SIGN_DELAYED, /* still trying */
     SIGN_FINAL,   /* gave up: outranks what sounds like a delay */
+    SIGN_STILL,   /* goes on trying, whatever else it says of giving up later */
     SIGN_AUTO,    /* an automatic answer */
     SIGN_CHALLENGE,
     SIGN_UNSUBSCRIBE,
@@ -121,6 +122,10 @@ static const struct phrase subject_rows[] = {
     {"autosvar", SIGN_AUTO},
     {"automatiskt svar", SIGN_AUTO},
     {"автоответ", SIGN_AUTO},
+    {"automatyczna odpowied", SIGN_AUTO},
+    {"otomatik yan", SIGN_AUTO},
+    {"automatick", SIGN_AUTO},
+    {"automaattinen vastaus", SIGN_AUTO},
     {"自動返信", SIGN_AUTO},
     {"自動応答", SIGN_AUTO},
     {"自动回复", SIGN_AUTO},
@@ -228,13 +233,15 @@ static const struct phrase body_rows[] = {
     {"will continue to", SIGN_DELAYED},
     {"will keep trying", SIGN_DELAYED},
     {"keep trying", SIGN_DELAYED},
-    {"not yet been delivered", SIGN_DELAYED},
-    {"not been delivered yet", SIGN_DELAYED},
-    {"this is a warning message only", SIGN_DELAYED},
-    {"this is just a warning", SIGN_DELAYED},
+    {"not yet been delivered", SIGN_STILL},
+    {"not been delivered yet", SIGN_STILL},
+    {"this is a warning message only", SIGN_STILL},
+    {"this is just a warning", SIGN_STILL},
+    {"delivery attempts will continue", SIGN_STILL},
+    {"wurde noch nicht zugestellt", SIGN_STILL},
     {"temporary problem delivering", SIGN_DELAYED},
-    {"you do not need to resend", SIGN_DELAYED},
-    {"no action is required on your part", SIGN_DELAYED},
+    {"you do not need to resend", SIGN_STILL},
+    {"no action is required on your part", SIGN_STILL},
     {"still trying", SIGN_DELAYED},
     {"giving up", SIGN_FINAL},
     {"given up", SIGN_FINAL},
@@ -245,7 +252,6 @@ static const struct phrase body_rows[] = {
     {"permanent failure", SIGN_FINAL},
     {"retry timeout exceeded", SIGN_FINAL},
     {"message will be deleted from queue", SIGN_FINAL},
-    {"will be returned", SIGN_FINAL},
     {"has been returned", SIGN_FINAL},
     {"being returned", SIGN_FINAL},
     {"cannot send message for", SIGN_FINAL},
@@ -402,7 +408,8 @@ static gboolean is_text_bounce(const struct mail *m, guint64 subject, guint64 bo
                                gboolean is_daemon, gboolean is_null)
 {
     gboolean is_failed = HAS(subject, SIGN_FAILED) || HAS(subject, SIGN_DELAYED);
-    gboolean says_so = HAS(body, SIGN_FAILED) || HAS(body, SIGN_DELAYED);
+    gboolean says_so =
+        HAS(body, SIGN_FAILED) || HAS(body, SIGN_DELAYED) || HAS(body, SIGN_STILL);
     gboolean hints = says_so || HAS(body, SIGN_FAINT);
     if (mailscan_find(m->header, "X-Failed-Recipients"))
         return TRUE;
@@ -415,6 +422,8 @@ static gboolean is_text_bounce(const struct mail *m, guint64 subject, guint64 bo
 
 static enum mail_kind kind_of_text(guint64 subject, guint64 body)
 {
+    if (HAS(body, SIGN_STILL))
+        return MAIL_DELAYED;
     if (HAS(body, SIGN_FINAL))
         return MAIL_BOUNCE;
     return HAS(subject, SIGN_DELAYED) || HAS(body, SIGN_DELAYED) ? MAIL_DELAYED : MAIL_BOUNCE;
@@ -432,7 +441,8 @@ enum mail_kind kind_of(const struct mail *m)
         return arf_is_complaint(m) ? MAIL_COMPLAINT : MAIL_OTHER;
     if (m->has_receipt || strcmp(report_type, "disposition-notification") == 0)
         return MAIL_RECEIPT;
-    enum mail_kind report = kind_of_report(m);
+    gboolean is_believed = m->has_report || (m->has_loose_report && (is_daemon || is_null));
+    enum mail_kind report = is_believed ? kind_of_report(m) : MAIL_OTHER;
     if (HAS(body, SIGN_CHALLENGE) && (m->has_report || !is_daemon))
         return MAIL_CHALLENGE;
     if (report != MAIL_OTHER)

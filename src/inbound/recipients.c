@@ -111,6 +111,8 @@ static enum rank rank_of(const char *line, const char *begin)
     const char *p = line, *end = begin;
     if (is_in_link(line, begin))
         return RANK_NONE;
+    if (begin - line >= 5 && g_ascii_strncasecmp(begin - 5, "SMTP=", 5) == 0)
+        return RANK_LINE;
     gboolean is_transcript = strncmp(line, "<<<", 3) == 0 || strncmp(line, ">>>", 3) == 0;
     while (end > p && is_wrapping(end[-1]))
         end--;
@@ -239,6 +241,24 @@ static void add_verp(const struct mail *m, struct inbound *in)
     }
 }
 
+/* "…to the following recipients…:" and beneath it a word alone: somebody at the daemon's own
+ * domain. */
+static void add_bare_local(const struct mail *m, struct inbound *in)
+{
+    const char *at = strrchr(m->from, '@'), *p = m->text->str;
+    while (at && (p = strstr(p, ":\n"))) {
+        p += 2;
+        gsize blank = strspn(p, " \t");
+        gsize n = strcspn(p + blank, " \t\n");
+        const char *word = p + blank;
+        if (blank == 0 || n < 2 || n > 64 || (word[n] && word[n] != '\n') ||
+            !g_ascii_isalnum(word[0]) || strcspn(word, "@:;/()<>\"") < n)
+            continue;
+        inbound_add(in, g_strdup_printf("%.*s%s", (int)n, word, at));
+        return;
+    }
+}
+
 static void add_from_text(const struct mail *m, const GArray *all, struct inbound *in)
 {
     g_autoptr(GPtrArray) not = senders(m);
@@ -247,6 +267,8 @@ static void add_from_text(const struct mail *m, const GArray *all, struct inboun
     add_ranked(all, RANK_LINE, not, in);
     if (in->items->len == 0)
         add_ranked(all, RANK_SAID, not, in);
+    if (in->items->len == 0)
+        add_ranked(all, RANK_ALIAS, not, in);
     if (in->items->len == 0)
         add_ranked(all, RANK_TO, not, in);
     if (in->items->len == 0) {
@@ -263,8 +285,10 @@ static void add_from_text(const struct mail *m, const GArray *all, struct inboun
     /* Nobody is named but one who sent it too: mail to oneself. */
     if (in->items->len == 0)
         add_ranked(all, RANK_LINE, none, in);
-    for (guint i = 0; in->items->len == 0 && i < to->len && to->len == 1; i++)
-        inbound_add(in, g_strdup(to->pdata[i]));
+    if (in->items->len == 0 && to->len == 1)
+        inbound_add(in, g_strdup(to->pdata[0]));
+    if (in->items->len == 0)
+        add_bare_local(m, in);
 }
 
 /* ---- the words about one ---- */

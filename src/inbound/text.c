@@ -103,6 +103,9 @@ static int header_name(const char *line, const char *end)
 static gboolean is_header_block(const char *line, const char *end)
 {
     int found = 0, sure = 0;
+    /* Notices set off a few fields of the mail in their own words by blanks. */
+    if (line < end && g_ascii_isspace(*line))
+        return FALSE;
     for (int i = 0; i < 12 && line < end && found < 2; i++) {
         const char *lf = memchr(line, '\n', (gsize)(end - line));
         const char *stop = lf ? lf : end;
@@ -342,6 +345,15 @@ static void take_part(struct mail *m, guint i, GString *html)
     }
 }
 
+/* A report whose boundaries were lost on the way, or that somebody pasted. */
+static gboolean has_report_fields(const char *text)
+{
+    for (const char *p = text; (p = strpbrk(p, "\n")); p++)
+        if (g_ascii_strncasecmp(p + 1, "Final-Recipient:", 16) == 0)
+            return TRUE;
+    return FALSE;
+}
+
 static void take_parts(struct mail *m)
 {
     g_autoptr(GString) html = g_string_new(NULL);
@@ -353,6 +365,11 @@ static void take_parts(struct mail *m)
         g_string_truncate(m->text, TEXT_MAX_BYTES);
         g_autofree char *valid = g_utf8_make_valid(m->text->str, -1);
         g_string_assign(m->text, valid);
+    }
+    notice_read(m);
+    if (!m->has_report && has_report_fields(m->text->str)) {
+        m->has_loose_report = TRUE;
+        dsn_read(m, m->text->str);
     }
     char *rest = cut_returned(m->text);
     if (rest && m->returned->len == 0 && !m->returned_text) {

@@ -20,9 +20,9 @@ static const char *const returned_fields[] = {"Return-Path", "Message-ID",  "Lis
                                               "Reply-To", "Feedback-ID", "Received", "DKIM-Signature",
                                               "Subject", NULL};
 
-static gboolean is_base32(char c)
+static inline gboolean is_base32(char c)
 {
-    return g_ascii_isalpha(c) || (c >= '2' && c <= '7');
+    return ((guint8)(c | 0x20) >= 'a' && (guint8)(c | 0x20) <= 'z') || (c >= '2' && c <= '7');
 }
 
 static void add_word(const char *p, gsize n, struct inbound *in)
@@ -47,7 +47,7 @@ static void scan(const char *p, gsize len, struct inbound *in)
         while (p < end && is_base32(*p))
             p++;
         gsize n = (gsize)(p - begin);
-        if (n >= TOKEN_MIN && n <= TOKEN_MAX && g_ascii_tolower(*begin) == 'a')
+        if (n >= TOKEN_MIN && n <= TOKEN_MAX && (*begin | 0x20) == 'a')
             add_word(begin, n, in);
         p += p < end;
     }
@@ -72,10 +72,13 @@ void tokens_find(const struct mail *m, struct inbound *in)
     scan_fields(mail_returned(m), returned_fields, in);
     scan(m->text->str, m->text->len, in);
     /* What stands behind the notice's words, and in parts that nobody decoded. */
-    if (in->tokens->len == 0)
+    gboolean is_returned = in->kind == MAIL_BOUNCE || in->kind == MAIL_DELAYED ||
+                           in->kind == MAIL_COMPLAINT || in->kind == MAIL_SUCCESS;
+    if (in->tokens->len == 0 && is_returned)
         for (guint i = 0; i < m->scan.parts->len; i++) {
             const struct mailscan_part *part = mailscan_part(&m->scan, i);
-            if (!g_str_has_prefix(part->type, "multipart/"))
+            if (!g_str_has_prefix(part->type, "multipart/") &&
+                strcmp(part->encoding, "base64") != 0)
                 scan(part->body, MIN(part->len, PART_MAX_BYTES), in);
         }
 }

@@ -51,10 +51,21 @@ static gsize name_length(const char *p, const char *end)
     return n > 0 && n <= MAX_NAME_BYTES && s < end && *s == ':' ? n : 0;
 }
 
+/* A fold that lost its blank: behind a ";" a parameter at the beginning of a line. */
+static gboolean is_lost_fold(const char *begin, const char *p, const char *end)
+{
+    const char *last = p;
+    while (last > begin && g_ascii_isspace(last[-1]))
+        last--;
+    return last > begin && last[-1] == ';' && p < end && name_length(p, end) == 0 &&
+           memchr(p, '=', (gsize)(next_line(p, end) - p));
+}
+
 static const char *field_end(const char *p, const char *end)
 {
+    const char *begin = p;
     p = next_line(p, end);
-    while (is_fold(p, end) && !is_blank_line(p, end))
+    while (p < end && !is_blank_line(p, end) && (is_fold(p, end) || is_lost_fold(begin, p, end)))
         p = next_line(p, end);
     return p;
 }
