@@ -223,6 +223,11 @@ static const struct verb verbs[] = {
      "crier mailbox show bounces", NULL, NULL, 1, 1, DB | VERB_RECORD},
     {"mailbox", "delete", "NAME", N_("delete a mailbox"), "crier mailbox delete old", NULL,
      NULL, 1, 1, DB | VERB_CHANGES},
+    {"mailbox", "test", "NAME",
+     N_("connect, log in and count what is in it, without reading or deleting; shows the "
+        "conversation"),
+     "crier mailbox test bounces", mailbox_test_options, NULL, 1, 1,
+     DB | VERB_RECORD | VERB_IN_CHILD},
 
     {"dkim", "new", "DOMAIN [--selector S] [--algorithm rsa|ed25519] [--import FILE]",
      N_("make a key that signs mail from DOMAIN, and print the DNS record to publish"),

@@ -269,6 +269,11 @@ static const struct verb_option server_test_options[] = {
     END_OF_OPTIONS,
 };
 
+static const struct verb_option mailbox_test_options[] = {
+    {"timeout", 0, "T", N_("give up after T (default 60s)"), NULL},
+    END_OF_OPTIONS,
+};
+
 static const struct verb_option dkim_new_options[] = {
     {"selector", 's', "S", N_("the record's first word (default crier, or crier-ed25519)"),
      NULL},

@@ -187,9 +187,9 @@ static void on_second(void *data)
 
 /* ---- running it ---- */
 
-static enum stream_security security_of(const struct server *s)
+enum stream_security dial_security(int security)
 {
-    switch (s->security) {
+    switch (security) {
     case SERVER_TLS:
         return STREAM_TLS;
     case SERVER_NONE:
@@ -242,7 +242,7 @@ static gboolean call_server(const struct cmd_context *c, struct dial *d,
     struct stream_target target = {
         .host = at->host,
         .port = at->port,
-        .security = security_of(s),
+        .security = dial_security(s->security),
         .hello = hello,
         .user = s->user && *s->user ? s->user : NULL,
         .secret = secret.text,

@@ -43,4 +43,7 @@ struct dial {
 gboolean dial_run(const struct cmd_context *c, struct dial *d, GError **error);
 void dial_clear(struct dial *d);
 
+/* Of enum server_security. */
+enum stream_security dial_security(int security);
+
 #endif

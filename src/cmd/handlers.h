@@ -112,6 +112,9 @@ int cmd_mailbox_list(struct cmd_context *c);
 int cmd_mailbox_show(struct cmd_context *c);
 int cmd_mailbox_delete(struct cmd_context *c);
 
+/* mailbox_test.c */
+int cmd_mailbox_test(struct cmd_context *c);
+
 /* dkim.c */
 int cmd_dkim_new(struct cmd_context *c);
 int cmd_dkim_show(struct cmd_context *c);

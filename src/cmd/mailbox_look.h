@@ -1,0 +1,39 @@
+/*
+ * Looking into a mailbox without changing anything, for crier mailbox test: one file a
+ * protocol, each with the same operations.
+ */
+#ifndef CRIER_CMD_MAILBOX_LOOK_H
+#define CRIER_CMD_MAILBOX_LOOK_H
+
+#include <glib.h>
+
+#include "model/mailbox.h"
+#include "net/stream.h"
+
+struct mailbox_found {
+    gint64 n_messages;
+    gint64 n_bytes;   /* -1: the server does not say */
+    gint64 n_twice;   /* messages that have the name (UID) of another one */
+    gint64 n_unnamed; /* messages whose name cannot be read */
+};
+
+struct mailbox_look_handler {
+    /* Once. `why` NULL: all was answered; otherwise a sentence, safe to show, and what was
+     * found may not be whole. Free the look, also from within. */
+    void (*done)(const struct mailbox_found *found, const GError *why, void *data);
+    /* Each line of the conversation, safe to show. */
+    void (*line)(char direction, const char *text, void *data);
+};
+
+struct mailbox_look_ops {
+    /* Takes `stream`, which is up and logged in, and whose handler must pass `ready` on. */
+    void *(*begin)(struct stream *stream, const struct mailbox *m,
+                   const struct mailbox_look_handler *h, void *data);
+    void (*ready)(void *look, unsigned loop_events);
+    void (*tick)(void *look, gint64 now_mono_us); /* once a second */
+    void (*free)(void *look);
+};
+
+const struct mailbox_look_ops *mailbox_look_pop3(void);
+
+#endif

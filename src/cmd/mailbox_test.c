@@ -1,0 +1,316 @@
+/*
+ * crier mailbox test: connect, log in, count what is in the mailbox. Shows the conversation and
+ * ends with one sentence. Never reads, moves or deletes a message.
+ */
+#include "config.h"
+
+#include "cmd/handlers.h"
+
+#include <inttypes.h>
+#include <signal.h>
+
+#include "app/control.h"
+#include "app/secret.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/i18n.h"
+#include "base/json.h"
+#include "base/loop.h"
+#include "base/text.h"
+#include "cmd/dial.h"
+#include "cmd/mailbox_look.h"
+#include "cmd/tell.h"
+#include "store/mailboxes.h"
+
+/* A connection that does not come up has the same limit, and knows better what it waited for.
+ */
+#define GRACE_US (CLOCK_SECOND_US / 2)
+
+/* Without operations a login is all that is tried. */
+static const struct {
+    enum stream_protocol protocol;
+    const struct mailbox_look_ops *(*ops)(void);
+} by_protocol[MAILBOX_PROTOCOL_COUNT] = {
+    [MAILBOX_IMAP] = {STREAM_IMAP, NULL},
+    [MAILBOX_POP3] = {STREAM_POP3, mailbox_look_pop3},
+};
+
+struct trial {
+    struct mailbox mailbox;
+    gint64 timeout_s;
+    gboolean is_json;
+    GPtrArray *lines; /* owned; of char *: the conversation, safe to show */
+    struct loop *loop;
+    struct stream_pool *pool;
+    struct stream *stream; /* until the look takes it */
+    const struct mailbox_look_ops *ops;
+    void *look; /* NULL before the connection is up */
+    struct loop_timer *deadline, *second;
+    gboolean is_through; /* all was answered; otherwise `trouble` says why not */
+    gboolean has_found;
+    struct mailbox_found found;
+    const char *fault; /* a short word for `trouble` */
+    char *trouble;     /* owned; safe to show */
+};
+
+/* ---- the conversation ---- */
+
+static void note_line(char direction, const char *text, void *data)
+{
+    struct trial *t = data;
+    g_autofree char *safe = text_safe(text, -1, 0);
+    if (t->lines->len >= DIAL_MAX_LINES)
+        return;
+    char *line = g_strdup_printf("%c %s", direction, safe);
+    g_ptr_array_add(t->lines, line);
+    if (tell_is_wanted())
+        tell_put(TELL_LINE, line);
+    if (t->is_json)
+        return;
+    puts(line);
+    fflush(stdout);
+}
+
+static void fail(struct trial *t, const char *fault, const char *why)
+{
+    t->fault = fault;
+    t->trouble = text_safe(why, -1, 0);
+    loop_quit(t->loop);
+}
+
+static void on_done(const struct mailbox_found *found, const GError *why, void *data)
+{
+    struct trial *t = data;
+    t->ops->free(t->look);
+    t->look = NULL;
+    if (why) {
+        fail(t, "mailbox", why->message);
+        return;
+    }
+    t->found = *found;
+    t->has_found = t->is_through = TRUE;
+    loop_quit(t->loop);
+}
+
+static void on_up(struct stream *s, void *data)
+{
+    static const struct mailbox_look_handler handler = {on_done, note_line};
+    struct trial *t = data;
+    if (*stream_peer(s))
+        note_line('*', stream_peer(s), t);
+    if (t->ops) {
+        t->stream = NULL;
+        t->look = t->ops->begin(s, &t->mailbox, &handler, t);
+        return;
+    }
+    t->is_through = TRUE;
+    loop_quit(t->loop);
+}
+
+static void on_failed(struct stream *s, enum stream_fault fault, const GError *why, void *data)
+{
+    struct trial *t = data;
+    stream_free(s);
+    t->stream = NULL;
+    fail(t, stream_fault_name(fault), why->message);
+}
+
+static void on_ready(struct stream *s, unsigned events, void *data)
+{
+    struct trial *t = data;
+    if (t->look)
+        t->ops->ready(t->look, events);
+}
+
+static void on_stream_line(struct stream *s, char direction, const char *text, void *data)
+{
+    note_line(direction, text, data);
+}
+
+static void on_deadline(void *data)
+{
+    struct trial *t = data;
+    g_autofree char *why =
+        g_strdup_printf(_("it did not come to an end within %" PRId64 " s. Wait longer with "
+                          "--timeout, or look whether the port is right"),
+                        t->timeout_s);
+    t->deadline = NULL;
+    fail(t, "timeout", why);
+}
+
+static void on_second(void *data)
+{
+    struct trial *t = data;
+    t->second = loop_timer_add(t->loop, clock_mono_us() + CLOCK_SECOND_US, on_second, t);
+    if (t->look)
+        t->ops->tick(t->look, clock_mono_us());
+}
+
+static void run_loop(struct trial *t, const struct stream_target *target)
+{
+    static const struct stream_handler handler = {on_up, on_failed, on_ready, on_stream_line};
+    t->loop = loop_new();
+    t->pool = stream_pool_new(t->loop);
+    t->deadline = loop_timer_add(
+        t->loop, clock_mono_us() + t->timeout_s * CLOCK_SECOND_US + GRACE_US, on_deadline, t);
+    on_second(t);
+    t->stream = stream_open(t->pool, target, &handler, t);
+    loop_run(t->loop);
+    loop_timer_remove(t->deadline);
+    loop_timer_remove(t->second);
+    if (t->look)
+        t->ops->free(t->look);
+    stream_free(t->stream);
+    stream_pool_free(t->pool);
+    loop_free(t->loop);
+}
+
+static gboolean call_server(struct trial *t, const struct hostport *at, GError **error)
+{
+    const struct mailbox *m = &t->mailbox;
+    struct secret secret = {0};
+    if (!secret_of_mailbox(m, &secret, error))
+        return FALSE;
+    struct stream_target target = {
+        .protocol = by_protocol[m->protocol].protocol,
+        .host = at->host,
+        .port = at->port,
+        .security = dial_security(m->security),
+        .user = m->user,
+        .secret = secret.text,
+        .auth = (enum stream_auth)m->auth,
+        .ca_file = m->ca_file && *m->ca_file ? m->ca_file : NULL,
+        .connect_timeout_s = (int)t->timeout_s,
+    };
+    if (by_protocol[m->protocol].ops)
+        t->ops = by_protocol[m->protocol].ops();
+    signal(SIGPIPE, SIG_IGN); /* a peer that hangs up is told, not our end */
+    run_loop(t, &target);
+    secret_clear(&secret);
+    return TRUE;
+}
+
+static gboolean run_trial(const struct cmd_context *c, struct trial *t, GError **error)
+{
+    struct hostport at = {0};
+    const char *timeout = cmd_option(c, "timeout");
+    t->timeout_s = DIAL_TIMEOUT_S;
+    if (timeout && !clock_parse_span(timeout, &t->timeout_s, error)) {
+        g_prefix_error(error, "--timeout: ");
+        return cmd_wrong_usage(error);
+    }
+    t->timeout_s = CLAMP(t->timeout_s, 1, DIAL_MAX_TIMEOUT_S);
+    gboolean ok = mailbox_check(&t->mailbox, error) &&
+                  mailbox_endpoint(&t->mailbox, &at, error) && call_server(t, &at, error);
+    hostport_clear(&at);
+    if (!ok)
+        g_prefix_error(error, _("mailbox %s: "), t->mailbox.name);
+    return ok;
+}
+
+/* ---- what to say ---- */
+
+static char *say_count(const struct mailbox_found *f)
+{
+    if (f->n_bytes < 0)
+        return g_strdup_printf(ngettext("%" PRId64 " message is in it",
+                                        "%" PRId64 " messages are in it",
+                                        (gulong)f->n_messages),
+                               f->n_messages);
+    g_autofree char *size = g_format_size((guint64)f->n_bytes);
+    return g_strdup_printf(ngettext("%" PRId64 " message is in it (%s)",
+                                    "%" PRId64 " messages are in it (%s)",
+                                    (gulong)f->n_messages),
+                           f->n_messages, size);
+}
+
+static char *say_works(const struct trial *t)
+{
+    const struct mailbox_found *f = &t->found;
+    const char *name = t->mailbox.name;
+    if (!t->has_found)
+        return g_strdup_printf(_("Mailbox %s: the login works."), name);
+    g_autofree char *count = say_count(f);
+    if (f->n_twice + f->n_unnamed > 0)
+        return g_strdup_printf(
+            _("Mailbox %s works: %s, %" PRId64 " of them without a name of their own (UIDL), "
+              "so that those are not told apart. Nothing was read or deleted."),
+            name, count, f->n_twice + f->n_unnamed);
+    return g_strdup_printf(_("Mailbox %s works: %s. Nothing was read or deleted."), name,
+                           count);
+}
+
+static char *say_verdict(const struct trial *t)
+{
+    return t->is_through ? say_works(t)
+                         : g_strdup_printf(_("mailbox %s: %s"), t->mailbox.name, t->trouble);
+}
+
+static void put_json(const struct trial *t, const char *verdict)
+{
+    g_autoptr(GString) json = g_string_new(NULL);
+    struct json_writer *w = json_writer_new_string(json, FALSE);
+    json_begin_object(w);
+    json_kv_string(w, "mailbox", t->mailbox.name);
+    json_kv_bool(w, "ok", t->is_through);
+    json_kv_string(w, "fault", t->fault);
+    json_kv_string(w, "verdict", verdict);
+    if (t->has_found) {
+        json_kv_int(w, "messages", t->found.n_messages);
+        if (t->found.n_bytes >= 0)
+            json_kv_int(w, "bytes", t->found.n_bytes);
+        json_kv_int(w, "unnamed", t->found.n_twice + t->found.n_unnamed);
+    }
+    json_key(w, "transcript");
+    json_begin_array(w);
+    for (guint i = 0; i < t->lines->len; i++)
+        json_put_string(w, g_ptr_array_index(t->lines, i));
+    json_end_array(w);
+    json_end_object(w);
+    json_writer_free(w);
+    cmd_put_json(json);
+}
+
+/* What works is said below the conversation; what does not is an error message as everywhere,
+ * so that a script that throws the conversation away still shows it. */
+static void put_verdict(const struct trial *t)
+{
+    g_autofree char *verdict = say_verdict(t);
+    if (!t->is_through)
+        cmd_warn("%s", verdict);
+    if (t->is_json) {
+        put_json(t, verdict);
+    } else if (t->is_through) {
+        g_autofree char *safe = text_safe(verdict, -1, 0);
+        puts(safe);
+    }
+}
+
+/* The trouble that its reader met is over. */
+static gboolean forgive(const struct cmd_context *c, const struct mailbox *m, GError **error)
+{
+    g_autofree char *problem = mailboxes_get_problem(c->db, m->id);
+    if (!problem || !*problem)
+        return TRUE;
+    if (!mailboxes_set_problem(c->db, m->id, "", error))
+        return FALSE;
+    control_nudge(c->ws);
+    return TRUE;
+}
+
+int cmd_mailbox_test(struct cmd_context *c)
+{
+    GError *error = NULL;
+    struct trial t = {.is_json = cmd_wants_json(c)};
+    if (!mailboxes_get(c->db, cmd_word(c, 0), &t.mailbox, &error))
+        return cmd_fail(error);
+    t.lines = g_ptr_array_new_with_free_func(g_free);
+    gboolean ok = run_trial(c, &t, &error);
+    if (ok)
+        put_verdict(&t);
+    ok = ok && t.is_through && forgive(c, &t.mailbox, &error);
+    g_ptr_array_unref(t.lines);
+    g_free(t.trouble);
+    mailbox_clear(&t.mailbox);
+    return error ? cmd_fail(error) : ok ? 0 : 1;
+}
