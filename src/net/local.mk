@@ -10,3 +10,5 @@ src_net_libnet_a_SOURCES += src/net/dns.c src/net/dns.h
 src_net_libnet_a_SOURCES += src/net/stream_words.c src/net/stream_words.h
 src_net_libnet_a_SOURCES += src/net/pop3.c src/net/pop3.h src/net/pop3_wire.c src/net/pop3_wire.h
 src_net_libnet_a_SOURCES += src/net/stream_listen.c src/net/stream_listen.h
+src_net_libnet_a_SOURCES += src/net/imap.c src/net/imap.h src/net/imap_private.h
+src_net_libnet_a_SOURCES += src/net/imap_commands.c src/net/imap_wire.c src/net/imap_wire.h

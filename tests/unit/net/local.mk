@@ -37,3 +37,7 @@ check_PROGRAMS += tests/unit/net/test_pop3
 TESTS += tests/unit/net/test_pop3
 tests_unit_net_test_pop3_SOURCES = tests/unit/net/test_pop3.c
 tests_unit_net_test_pop3_LDADD = $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/net/test_imap
+TESTS += tests/unit/net/test_imap
+tests_unit_net_test_imap_SOURCES = tests/unit/net/test_imap.c
+tests_unit_net_test_imap_LDADD = $(UNIT_LIBS)
