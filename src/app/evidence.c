@@ -4,11 +4,12 @@
  */
 #include "config.h"
 
-#include "app/evidence.h"
+#include "app/evidence_private.h"
 
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/i18n.h"
 #include "base/mailaddr.h"
@@ -74,8 +75,9 @@ gboolean evidence_find_request(struct db *db, const char *text, gint64 *ret_deli
 
 /* ---- what it means ---- */
 
-static gboolean suppress(struct db *db, const char *address, gint64 list_id,
-                         const char *evidence, gboolean *all_there, GError **error)
+gboolean evidence_suppress(struct db *db, const struct said *by, const char *address,
+                           gint64 list_id, const char *reason, const char *evidence,
+                           gboolean *all_there, GError **error)
 {
     struct mailaddr a;
     gboolean was_there = FALSE;
@@ -83,7 +85,8 @@ static gboolean suppress(struct db *db, const char *address, gint64 list_id,
         return FALSE;
     g_autofree char *shown = mailaddr_format(&a), *key = mailaddr_key(&a);
     mailaddr_clear(&a);
-    if (!suppression_add(db, shown, key, list_id, REASON, evidence, &was_there, error))
+    if (!suppression_add(db, shown, key, list_id, reason, evidence, &was_there, error) ||
+        (by && !was_there && !said_link_suppression(db, by, key, list_id, error)))
         return FALSE;
     *all_there = *all_there && was_there;
     return TRUE;
@@ -100,13 +103,37 @@ static gboolean suppress_all(struct db *db, const struct delivery_origin *o,
     guint n = MAX(o->lists->len, 1);
     for (guint i = 0; i < n; i++) {
         const struct delivery_list *l = o->lists->len ? o->lists->pdata[i] : &everything;
-        if (!suppress(db, o->address, l->id, evidence, ret_all_there, error))
+        if (!evidence_suppress(db, NULL, o->address, l->id, REASON, evidence, ret_all_there,
+                               error))
             return FALSE;
         if (o->person_address && !g_str_equal(o->person_address, o->address) &&
-            !suppress(db, o->person_address, l->id, evidence, ret_all_there, error))
+            !evidence_suppress(db, NULL, o->person_address, l->id, REASON, evidence,
+                               ret_all_there, error))
             return FALSE;
     }
     return TRUE;
+}
+
+/* Counted for the campaign, once, by a row that no message stands behind. */
+static gboolean count_request(struct db *db, const struct delivery_origin *o,
+                              gint64 delivery_id, const char *note, GError **error)
+{
+    struct mailaddr a;
+    gboolean is_known = mailaddr_parse(o->address, &a, NULL);
+    g_autofree char *key = is_known ? mailaddr_key(&a) : g_strdup("");
+    if (is_known)
+        mailaddr_clear(&a);
+    struct said s = {.at_us = clock_wall_us(),
+                     .delivery_id = delivery_id,
+                     .campaign_id = o->campaign_id,
+                     .person_id = o->person_id,
+                     .address = o->address,
+                     .address_key = key,
+                     .kind = (char *)mail_kind_name(MAIL_UNSUBSCRIBE),
+                     .class = (char *)bounce_class_name(BOUNCE_NONE),
+                     .text = (char *)note,
+                     .found_by = SAID_BY_TOKEN};
+    return said_add(db, &s, error) && said_count(db, &s, SAID_UNSUBSCRIBED, error);
 }
 
 static char *names_of(const GPtrArray *lists)
@@ -130,7 +157,9 @@ gboolean evidence_unsubscribe(struct db *db, gint64 delivery_id, const char *not
         g_strdup_printf(_("request of campaign %s, delivery %" PRId64 "%s%s"), o.campaign,
                         delivery_id, note && *note ? ": " : "", note ? note : "");
     gboolean ok = db_begin(db, error);
-    if (ok && (!suppress_all(db, &o, evidence, &all_there, error) || !db_commit(db, error))) {
+    if (ok && (!suppress_all(db, &o, evidence, &all_there, error) ||
+               (!all_there && !count_request(db, &o, delivery_id, note, error)) ||
+               !db_commit(db, error))) {
         db_rollback(db);
         ok = FALSE;
     }

@@ -29,6 +29,9 @@ src_app_libapp_a_SOURCES = \
 	src/app/site.h \
 	src/app/evidence.c \
 	src/app/evidence.h \
+	src/app/evidence_follow.c \
+	src/app/evidence_private.h \
+	src/app/evidence_take.c \
 	src/app/hook_news.c \
 	src/app/hook_news.h \
 	src/app/import.c \

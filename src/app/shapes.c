@@ -262,6 +262,10 @@ void shape_counts(struct json_writer *w, const struct campaign_counts *counts)
         json_kv_int(w, delivery_state_name(s), counts->state[s]);
     json_kv_int(w, "in_flight", counts->in_flight);
     json_kv_int(w, "undecided", counts->undecided);
+    json_kv_int(w, "bounced_hard", counts->bounced_hard);
+    json_kv_int(w, "bounced_soft", counts->bounced_soft);
+    json_kv_int(w, "complained", counts->complained);
+    json_kv_int(w, "unsubscribed", counts->unsubscribed);
 }
 
 static void campaign_members(struct json_writer *w, const struct campaign *c,

@@ -317,9 +317,8 @@ struct status *status_home(struct db *db, const struct workspace *ws, GError **e
 
 void status_campaign_json(struct json_writer *w, const struct status_campaign *c)
 {
-    /* Counted once their mailbox and tracking roles are there; the keys stand. */
-    static const char *const not_counted[] = {"bounced_hard", "bounced_soft", "complained",
-                                              "unsubscribed", "opened",       "clicked"};
+    /* Counted once the tracking role is there; the keys stand. */
+    static const char *const not_counted[] = {"opened", "clicked"};
     json_begin_object(w);
     json_kv_string(w, "name", c->campaign.name);
     json_kv_string(w, "title", c->campaign.title);

@@ -148,6 +148,21 @@ const struct field *settings_fields(void)
          .offset = G_STRUCT_OFFSET(struct settings, hook_mail),
          .help = N_("The address that gets a short mail when a campaign is finished, paused,"
                     " held or cancelled, or a receiver refuses us")},
+        {.key = "soft_bounces",
+         .type = FIELD_INT,
+         .offset = G_STRUCT_OFFSET(struct settings, soft_bounces),
+         .fallback = "5",
+         .min = 1,
+         .max = 1000,
+         .help = N_("After so many messages in a row that came back without a final word about"
+                    " the address (a full mailbox), it is never mailed again")},
+        {.key = "soft_within",
+         .type = FIELD_SPAN,
+         .offset = G_STRUCT_OFFSET(struct settings, soft_within_s),
+         .fallback = "30d",
+         .min = 3600,
+         .max = 3650 * 24 * 3600,
+         .help = N_("The time within which they count")},
         {.key = NULL},
     };
     return table;

@@ -56,7 +56,9 @@ static gboolean delete_counters(struct db *db, gint64 id, GError **error)
            sql_do(db, error, "DELETE FROM domain_counter WHERE campaign_id = ?", "i", id) &&
            sql_do(db, error, "DELETE FROM minute_counter WHERE campaign_id = ?", "i", id) &&
            sql_do(db, error, "DELETE FROM reply_counter WHERE campaign_id = ?", "i", id) &&
-           sql_do(db, error, "DELETE FROM event WHERE campaign_id = ?", "i", id);
+           sql_do(db, error, "DELETE FROM event WHERE campaign_id = ?", "i", id) &&
+           sql_do(db, error, "DELETE FROM bounce_rate WHERE campaign_id = ?", "i", id) &&
+           sql_do(db, error, "DELETE FROM storm WHERE campaign_id = ?", "i", id);
 }
 
 /* In batches, so that no other process waits for it; one that was cut short is completed by

@@ -63,6 +63,8 @@ struct campaign_counts {
     gint64 state[DELIVERY_STATE_COUNT];
     gint64 in_flight;
     gint64 undecided; /* the part of uncertain that nobody has decided about */
+    /* Of those that the server took, by what came back: each delivery once. */
+    gint64 bounced_hard, bounced_soft, complained, unsubscribed;
 };
 gboolean campaigns_counts(struct db *db, gint64 id, struct campaign_counts *ret,
                           GError **error);

@@ -221,7 +221,8 @@ gboolean campaigns_counts(struct db *db, gint64 id, struct campaign_counts *ret,
     sqlite3_stmt *s =
         sql_prepare(db,
                     "SELECT total, in_flight, undecided, queued, leased, accepted,"
-                    " refused, deferred, uncertain, suppressed, cancelled"
+                    " refused, deferred, uncertain, suppressed, cancelled, bounced_hard,"
+                    " bounced_soft, complained, unsubscribed"
                     " FROM campaign_counter WHERE campaign_id = ?",
                     error);
     if (s == NULL)
@@ -237,6 +238,10 @@ gboolean campaigns_counts(struct db *db, gint64 id, struct campaign_counts *ret,
         ret->undecided = sql_int64(s, 2);
         for (int i = 0; i < DELIVERY_STATE_COUNT; i++)
             ret->state[i] = sql_int64(s, 3 + i);
+        ret->bounced_hard = sql_int64(s, 3 + DELIVERY_STATE_COUNT);
+        ret->bounced_soft = sql_int64(s, 4 + DELIVERY_STATE_COUNT);
+        ret->complained = sql_int64(s, 5 + DELIVERY_STATE_COUNT);
+        ret->unsubscribed = sql_int64(s, 6 + DELIVERY_STATE_COUNT);
         sqlite3_reset(s);
     }
     return TRUE;

@@ -162,7 +162,8 @@ static void brief_free(gpointer p)
     " c.schedule_us, c.schedule_min, c.schedule_max, c.is_edited"
 #define COUNT_COLUMNS                                                                          \
     ", k.total, k.queued, k.leased, k.accepted, k.refused, k.deferred, k.uncertain,"           \
-    " k.suppressed, k.cancelled, k.in_flight, k.undecided"
+    " k.suppressed, k.cancelled, k.in_flight, k.undecided, k.bounced_hard, k.bounced_soft,"    \
+    " k.complained, k.unsubscribed"
 #define FIRST_COUNT 16
 
 static void read_counts(sqlite3_stmt *s, struct campaign_counts *ret)
@@ -172,7 +173,11 @@ static void read_counts(sqlite3_stmt *s, struct campaign_counts *ret)
     for (int i = 0; i < DELIVERY_STATE_COUNT; i++)
         ret->state[i] = sql_int64(s, column++);
     ret->in_flight = sql_int64(s, column++);
-    ret->undecided = sql_int64(s, column);
+    ret->undecided = sql_int64(s, column++);
+    ret->bounced_hard = sql_int64(s, column++);
+    ret->bounced_soft = sql_int64(s, column++);
+    ret->complained = sql_int64(s, column++);
+    ret->unsubscribed = sql_int64(s, column);
 }
 
 static struct campaign_brief *read_brief(sqlite3_stmt *s)

@@ -8,6 +8,17 @@ src_store_libstore_a_SOURCES = src/store/schema.c \
 	src/store/audit.c \
 	src/store/audit.h \
 	src/store/backup.c \
+	src/store/bounce_rule.c \
+	src/store/bounce_rule.h \
+	src/store/inbound.c \
+	src/store/inbound.h \
+	src/store/rest_wish.c \
+	src/store/rest_wish.h \
+	src/store/said.c \
+	src/store/said.h \
+	src/store/said_private.h \
+	src/store/storm.c \
+	src/store/storm.h \
 	src/store/campaigns.c \
 	src/store/campaigns.h \
 	src/store/contents.c \
@@ -18,6 +29,8 @@ src_store_libstore_a_SOURCES = src/store/schema.c \
 	src/store/deliveries.h \
 	src/store/deliveries_build.c \
 	src/store/deliveries_decide.c \
+	src/store/deliveries_learn.c \
+	src/store/deliveries_learn.h \
 	src/store/deliveries_private.h \
 	src/store/deliveries_undo.c \
 	src/store/deliveries_undo.h \

@@ -15,6 +15,7 @@
 #include "store/db_private.h"
 #include "store/deliveries.h"
 #include "store/people_private.h"
+#include "store/said.h"
 #include "store/settle.h"
 #include "store/sql.h"
 
@@ -212,7 +213,8 @@ static gboolean erase_all(struct erase *e, const GArray *ids, GError **error)
     if (!settle_tally_write(e->db, e->tally, error) ||
         !bin_forget_person(e->db, e->person_id, e->key, &e->binned, error) ||
         !erase_person(e, error) || !erase_suppressions(e, error) || !erase_samples(e, error) ||
-        !erase_edits(e, error))
+        !erase_edits(e, error) ||
+        !said_erase(e->db, e->key, e->person_id, PERSON_ERASED, error))
         return FALSE;
     if (e->person_id == 0 && ids->len == 0 && e->counts.suppressions == 0 && e->binned == 0)
         return fail_nothing(e, error);

@@ -386,6 +386,76 @@ static const char receivers[] =
     "CREATE TABLE mx (domain TEXT PRIMARY KEY, hosts TEXT NOT NULL, status INTEGER NOT NULL,"
     " looked_us INTEGER NOT NULL) WITHOUT ROWID;";
 
+static const char inbound[] =
+    /* Mail that came back, raw as it came (its beginning, when it is huge). kind: a name of
+     * model/bounce. state: enum inbound_state. note: why nobody was marked. */
+    "CREATE TABLE inbound (id INTEGER PRIMARY KEY AUTOINCREMENT, mailbox_id INTEGER NOT NULL,"
+    " received_us INTEGER NOT NULL, kind TEXT NOT NULL, state INTEGER NOT NULL,"
+    " bytes INTEGER NOT NULL, hash TEXT NOT NULL, pattern TEXT NOT NULL DEFAULT '',"
+    " message_id TEXT NOT NULL DEFAULT '', sender TEXT NOT NULL DEFAULT '',"
+    " subject TEXT NOT NULL DEFAULT '', note TEXT NOT NULL DEFAULT '');"
+    "CREATE INDEX inbound_hash ON inbound (mailbox_id, hash);"
+    "CREATE INDEX inbound_unknown ON inbound (pattern, id) WHERE state = 1;"
+    "CREATE TABLE inbound_raw (inbound_id INTEGER PRIMARY KEY, raw BLOB NOT NULL);"
+    /* What the mailbox calls it: a UID with its UIDVALIDITY, or a UIDL. A message may have
+     * several: the mailbox was numbered anew, or it lies there twice. */
+    "CREATE TABLE inbound_key (mailbox_id INTEGER NOT NULL, validity INTEGER NOT NULL,"
+    " uid TEXT NOT NULL, inbound_id INTEGER NOT NULL,"
+    " PRIMARY KEY (mailbox_id, validity, uid)) WITHOUT ROWID;"
+    "CREATE INDEX inbound_key_of ON inbound_key (inbound_id);"
+    "CREATE TABLE mailbox_state (mailbox_id INTEGER PRIMARY KEY, validity INTEGER NOT NULL,"
+    " last_uid INTEGER NOT NULL DEFAULT 0, read_us INTEGER NOT NULL DEFAULT 0,"
+    " n_read INTEGER NOT NULL DEFAULT 0);"
+    /* Numbers of mailboxes are given away again, and the next one has messages of its own. */
+    "CREATE TRIGGER mailbox_is_gone AFTER DELETE ON mailbox BEGIN"
+    " DELETE FROM mailbox_state WHERE mailbox_id = old.id;"
+    " DELETE FROM inbound_key WHERE mailbox_id = old.id;"
+    " UPDATE inbound SET mailbox_id = 0 WHERE mailbox_id = old.id; END;"
+
+    /* What a message said about whom, and what followed. inbound_id 0: no message, a request or
+     * a refusal. found_by, effects: enums of store/said.h; the others are names of
+     * model/bounce. */
+    "CREATE TABLE said (id INTEGER PRIMARY KEY AUTOINCREMENT, inbound_id INTEGER NOT NULL,"
+    " at_us INTEGER NOT NULL, delivery_id INTEGER NOT NULL DEFAULT 0,"
+    " campaign_id INTEGER NOT NULL DEFAULT 0, person_id INTEGER NOT NULL DEFAULT 0,"
+    " address TEXT NOT NULL, address_key TEXT NOT NULL, provider TEXT NOT NULL,"
+    " kind TEXT NOT NULL, class TEXT NOT NULL, reason TEXT NOT NULL, fault TEXT NOT NULL,"
+    " status TEXT NOT NULL, text TEXT NOT NULL, found_by INTEGER NOT NULL,"
+    " effects INTEGER NOT NULL DEFAULT 0);"
+    "CREATE INDEX said_inbound ON said (inbound_id);"
+    "CREATE INDEX said_delivery ON said (delivery_id);"
+    "CREATE INDEX said_address ON said (address_key, at_us);"
+    "CREATE INDEX said_provider ON said (provider, id) WHERE fault = 'us';"
+    "CREATE INDEX said_waiting ON said (provider, campaign_id, id) WHERE effects & 32;"
+    /* Which entries among those who are never mailed came of it. */
+    "CREATE TABLE said_suppression (suppression_id INTEGER PRIMARY KEY, said_id INTEGER NOT"
+    " NULL);"
+    "CREATE INDEX said_suppression_of ON said_suppression (said_id);"
+    /* When mail to an address was last known to arrive: soft bounces before count no more. */
+    "CREATE TABLE healed (address_key TEXT PRIMARY KEY, at_us INTEGER NOT NULL) WITHOUT ROWID;"
+    /* A user's own rules: the first that fits the text decides. class '': the reason's own. */
+    "CREATE TABLE bounce_rule (id INTEGER PRIMARY KEY AUTOINCREMENT, position INTEGER NOT NULL,"
+    " pattern TEXT NOT NULL, reason TEXT NOT NULL, class TEXT NOT NULL DEFAULT '',"
+    " actor TEXT NOT NULL, created_us INTEGER NOT NULL);"
+
+    /* Hard bounces by the domains that a provider takes the mail of. */
+    "CREATE TABLE bounce_rate (provider TEXT NOT NULL, campaign_id INTEGER NOT NULL,"
+    " domain TEXT NOT NULL, hard INTEGER NOT NULL, PRIMARY KEY (provider, campaign_id, domain))"
+    " WITHOUT ROWID;"
+    /* Far more of them than usual: a person decides. state: enum storm_state. */
+    "CREATE TABLE storm (provider TEXT NOT NULL, campaign_id INTEGER NOT NULL,"
+    " state INTEGER NOT NULL, since_us INTEGER NOT NULL, hard INTEGER NOT NULL,"
+    " taken INTEGER NOT NULL, usual REAL NOT NULL, decided_us INTEGER NOT NULL DEFAULT 0,"
+    " PRIMARY KEY (provider, campaign_id)) WITHOUT ROWID;"
+    /* What the send role is to do: a receiver refuses us by what comes back. */
+    "CREATE TABLE rest_wish (receiver TEXT PRIMARY KEY, campaign_id INTEGER NOT NULL,"
+    " reply TEXT NOT NULL, at_us INTEGER NOT NULL) WITHOUT ROWID;"
+
+    "ALTER TABLE campaign_counter ADD COLUMN bounced_hard INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE campaign_counter ADD COLUMN bounced_soft INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE campaign_counter ADD COLUMN complained INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE campaign_counter ADD COLUMN unsubscribed INTEGER NOT NULL DEFAULT 0;";
+
 const struct schema_migration schema_migrations[] = {
     {1, N_("people, lists, servers, campaigns, the ledger, audit"), first_schema},
     {2, N_("parts of messages, mailboxes, DKIM keys, schedules, undo of imports"),
@@ -402,6 +472,7 @@ const struct schema_migration schema_migrations[] = {
     {11, N_("messages in flight on a connection"), server_window},
     {12, N_("pools of servers"), pools},
     {13, N_("receivers: their limits, who waits for them, their MX hosts"), receivers},
+    {14, N_("mail that comes back, and what it says about whom"), inbound},
     {0, NULL, NULL},
 };
 

@@ -85,6 +85,17 @@ gboolean suppression_keep_erased(struct db *db, const char *address, const char 
 
 /* ---- adding and removing ---- */
 
+/* Who bounced may be mailed again when that is taken back; who asked not to be must not. */
+static gboolean strengthen(struct db *db, const char *address_key, gint64 list_id,
+                           const char *reason, const char *evidence, GError **error)
+{
+    return sql_do(db, error,
+                  "UPDATE suppression SET reason = ?3, evidence = ifnull(?4, '')"
+                  " WHERE address_key = ?1 AND list_id = ?2 AND reason = 'bounced'"
+                  " AND ?3 IN ('complained', 'unsubscribed')",
+                  "siss", address_key, list_id, reason, evidence);
+}
+
 static gboolean insert(struct db *db, const char *address, const char *address_key,
                        gint64 list_id, const char *reason, const char *evidence,
                        gboolean *ret_was_there, GError **error)
@@ -97,6 +108,8 @@ static gboolean insert(struct db *db, const char *address, const char *address_k
             clock_wall_us()))
         return FALSE;
     *ret_was_there = sql_changes(db) == 0;
+    if (*ret_was_there && !strengthen(db, address_key, list_id, reason, evidence, error))
+        return FALSE;
     /* Said a second time it is not only what somebody did by hand and may take back. */
     if (*ret_was_there)
         return sql_do(db, error,

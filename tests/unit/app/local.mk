@@ -56,3 +56,8 @@ check_PROGRAMS += tests/unit/app/test_logtail
 TESTS += tests/unit/app/test_logtail
 tests_unit_app_test_logtail_SOURCES = tests/unit/app/test_logtail.c tests/unit/store/place.h
 tests_unit_app_test_logtail_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/app/test_evidence
+TESTS += tests/unit/app/test_evidence
+tests_unit_app_test_evidence_SOURCES = tests/unit/app/test_evidence.c tests/unit/store/place.h
+tests_unit_app_test_evidence_LDADD = $(UNIT_LIBS)

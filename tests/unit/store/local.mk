@@ -112,3 +112,7 @@ check_PROGRAMS += tests/unit/store/test_records
 TESTS += tests/unit/store/test_records
 tests_unit_store_test_records_SOURCES = tests/unit/store/test_records.c tests/unit/store/place.h
 tests_unit_store_test_records_LDADD = $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/store/test_inbound
+TESTS += tests/unit/store/test_inbound
+tests_unit_store_test_inbound_SOURCES = tests/unit/store/test_inbound.c tests/unit/store/place.h
+tests_unit_store_test_inbound_LDADD = $(UNIT_LIBS)

@@ -1,0 +1,35 @@
+/*
+ * A user's own rules about what a bounce means: rows that are asked before the tables of
+ * model/bounce, in their order.
+ */
+#ifndef CRIER_STORE_BOUNCE_RULE_H
+#define CRIER_STORE_BOUNCE_RULE_H
+
+#include <glib.h>
+
+#include "model/bounce.h"
+#include "store/db.h"
+
+struct bounce_rule {
+    gint64 id, position; /* the lowest position is asked first */
+    char *pattern;       /* owned; a regular expression */
+    char *reason;        /* owned; a name of model/bounce */
+    char *class;         /* owned; "": the reason's own */
+    char *actor;         /* owned */
+    gint64 created_us;   /* wall */
+};
+void bounce_rule_clear(struct bounce_rule *r);
+
+/* In their order. Of struct bounce_rule *, owned by the array. */
+GPtrArray *bounce_rule_all(struct db *db, GError **error);
+/* Behind the others; sets the id. Own transaction, audited. CRIER_ERROR_INVALID: no regular
+ * expression, no such reason or class, too many of them. */
+gboolean bounce_rule_add(struct db *db, struct bounce_rule *r, GError **error);
+gboolean bounce_rule_remove(struct db *db, gint64 id, GError **error); /* NOT_FOUND */
+/* To `position` (0: first); the others move up. */
+gboolean bounce_rule_move(struct db *db, gint64 id, gint64 position, GError **error);
+/* Compiled, for bounce_judge(); the id of each is its number. One that this version cannot
+ * compile is left out. NULL on an error of the database. */
+struct bounce_rules *bounce_rule_load(struct db *db, GError **error);
+
+#endif

@@ -1,0 +1,662 @@
+/* What follows of mail that came back: each consequence, once. */
+#include "config.h"
+
+#include "app/evidence.h"
+
+#include "../store/place.h"
+#include "base/clock.h"
+#include "base/token.h"
+#include "inbound/inbound.h"
+#include "store/campaigns.h"
+#include "store/db_private.h"
+#include "store/deliveries_learn.h"
+#include "store/people.h"
+#include "store/rest_wish.h"
+#include "store/said.h"
+#include "store/storm.h"
+
+#define PEOPLE 60
+
+struct mail { /* as src/inbound would have read it */
+    struct inbound in;
+    struct inbound_item item;
+};
+
+static void mail_init(struct mail *m, enum mail_kind kind, const char *address)
+{
+    *m = (struct mail){0};
+    m->in = (struct inbound){.kind = kind,
+                             .items = g_ptr_array_new(),
+                             .tokens = g_ptr_array_new_with_free_func(g_free),
+                             .sender = (char *)"postmaster@example.net",
+                             .subject = (char *)"returned",
+                             .message_id = (char *)"",
+                             .pattern = (char *)"returned"};
+    m->item = (struct inbound_item){.address = (char *)address,
+                                    .status = (char *)"",
+                                    .diagnostic = (char *)"what the server said",
+                                    .remote_host = (char *)"",
+                                    .kind = kind};
+    if (address)
+        g_ptr_array_add(m->in.items, &m->item);
+}
+
+static void mail_clear(struct mail *m)
+{
+    g_ptr_array_unref(m->in.items);
+    g_ptr_array_unref(m->in.tokens);
+}
+
+static void add_token(struct place *p, struct mail *m, enum token_kind kind, gint64 delivery)
+{
+    guint8 key[TOKEN_KEY_BYTES];
+    g_assert_true(db_hmac_key(p->db, key, NULL));
+    g_ptr_array_add(m->in.tokens, token_make(key, kind, delivery));
+}
+
+static void means(struct mail *m, enum bounce_reason reason)
+{
+    m->item.reason = reason;
+    m->item.class = bounce_reason_row(reason)->class;
+    m->item.fault = bounce_reason_row(reason)->fault;
+}
+
+/* Every message has octets of its own, but for those of one uid. */
+static struct evidence_result take(struct place *p, const struct mail *m, const char *uid)
+{
+    GError *error = NULL;
+    struct evidence_result r = {0};
+    struct evidence_mail e = {{1, 7, uid}, clock_wall_us(), uid, strlen(uid), NULL};
+    gboolean ok = evidence_take(p->db, &e, &m->in, &r, &error);
+    g_assert_no_error(error);
+    g_assert_true(ok);
+    return r;
+}
+
+static void add_campaign(struct place *p, int id, int first_delivery, enum campaign_state state)
+{
+    g_autofree char *campaign = g_strdup_printf(
+        "INSERT INTO campaign (id, name, state, created_us, started_us, server, lists,"
+        " give_up_s, content_version) VALUES (%d, 'c%d', %d, 1, 1, 'main', 'all', 100, 1)",
+        id, id, (int)state);
+    g_autofree char *list = g_strdup_printf("INSERT INTO campaign_list VALUES (%d, 1, 0)", id);
+    g_autofree char *rows = g_strdup_printf(
+        "INSERT INTO delivery (id, campaign_id, person_id, version, state, attempts, address)"
+        " SELECT id + %d, %d, id, 1, 2, 1, address FROM person WHERE id <= %d",
+        first_delivery - 1, id, PEOPLE);
+    g_autofree char *tries = g_strdup_printf(
+        "INSERT INTO attempt (delivery_id, n, at_us, server_id, phase, state, code, version)"
+        " SELECT id, 1, %" G_GINT64_FORMAT ", 1, 5, 2, 250, 1 FROM delivery"
+        " WHERE campaign_id = %d",
+        clock_wall_us(), id);
+    g_autofree char *sums = g_strdup_printf(
+        "INSERT INTO campaign_counter (campaign_id, total, queued, leased, accepted, refused,"
+        " deferred, uncertain, suppressed, cancelled, first_id, last_id)"
+        " VALUES (%d, %d, 0, 0, %d, 0, 0, 0, 0, 0, %d, %d)",
+        id, PEOPLE, PEOPLE, first_delivery - 1, first_delivery + PEOPLE - 1);
+    g_autofree char *domain =
+        g_strdup_printf("INSERT INTO domain_counter (campaign_id, domain, total, accepted)"
+                        " VALUES (%d, 'example.org', %d, %d)",
+                        id, PEOPLE, PEOPLE);
+    const char *all[] = {campaign, list, rows, tries, sums, domain};
+    GError *error = NULL;
+    for (gsize i = 0; i < G_N_ELEMENTS(all); i++) {
+        g_assert_true(db_script(p->db, all[i], &error));
+        g_assert_no_error(error);
+    }
+}
+
+/* Deliveries 1 … PEOPLE of campaign 1 went to p1@example.org … and were accepted. */
+static void begin(struct place *p, gconstpointer data)
+{
+    place_begin(p, data);
+    run(p->db, "INSERT INTO list (id, name, created_us) VALUES (1, 'all', 1)");
+    run(p->db, "INSERT INTO server (id, name, host, security, connections, per_second,"
+               " messages_per_connection) VALUES (1, 'main', 'localhost', 2, 1, 0, 0)");
+    run(p->db, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100)"
+               " INSERT INTO person (id, address, address_key, domain, fields, created_us,"
+               " updated_us) SELECT i, 'p' || i || '@example.org', 'p' || i || '@example.org',"
+               " 'example.org', '{}', 1, 1 FROM n");
+    run(p->db, "INSERT INTO membership (list_id, person_id, joined_us) SELECT 1, id, 1 FROM"
+               " person");
+    add_campaign(p, 1, 1, CAMPAIGN_SENDING);
+}
+
+static struct campaign_counts counts_of(struct place *p, gint64 campaign)
+{
+    struct campaign_counts c, counted;
+    g_assert_true(campaigns_counts(p->db, campaign, &c, NULL));
+    g_assert_true(campaigns_recount(p->db, campaign, &counted, NULL));
+    for (int i = 0; i < DELIVERY_STATE_COUNT; i++)
+        g_assert_cmpint(c.state[i], ==, counted.state[i]);
+    return c;
+}
+
+static gboolean is_suppressed(struct place *p, const char *address, const char *reason)
+{
+    g_autoptr(GPtrArray) all = suppression_of(p->db, address, NULL);
+    if (all->len == 0)
+        return FALSE;
+    g_assert_cmpstr(((struct suppression *)all->pdata[0])->reason, ==, reason);
+    return TRUE;
+}
+
+/* ---- by kind ---- */
+
+static void hard_is_never_mailed_again(struct place *p, gconstpointer data)
+{
+    struct mail m;
+    mail_init(&m, MAIL_BOUNCE, "p3@example.org");
+    means(&m, BOUNCE_USER_UNKNOWN);
+    add_token(p, &m, TOKEN_BOUNCE, 3);
+    struct evidence_result r = take(p, &m, "1");
+    g_assert_cmpint(r.n_marked, ==, 1);
+    g_assert_false(r.is_unknown);
+    g_assert_true(is_suppressed(p, "p3@example.org", "bounced"));
+    g_autoptr(GPtrArray) all = suppression_of(p->db, "p3@example.org", NULL);
+    const struct suppression *s = all->pdata[0];
+    g_assert_null(s->list);
+    g_assert_nonnull(strstr(s->evidence, "what the server said"));
+    g_assert_nonnull(strstr(s->evidence, "message #1"));
+    g_assert_cmpint(counts_of(p, 1).bounced_hard, ==, 1);
+    /* The same again, and the same delivery by another message. */
+    g_assert_true(take(p, &m, "1").was_there);
+    take(p, &m, "2");
+    g_assert_cmpint(counts_of(p, 1).bounced_hard, ==, 1);
+    g_assert_cmpint(number_of(p->db, "SELECT count(*) FROM said"), ==, 2);
+    mail_clear(&m);
+}
+
+static void a_hard_one_takes_the_place_of_a_soft_one(struct place *p, gconstpointer data)
+{
+    struct mail m;
+    mail_init(&m, MAIL_BOUNCE, "p3@example.org");
+    add_token(p, &m, TOKEN_MESSAGE, 3);
+    means(&m, BOUNCE_MAILBOX_FULL);
+    take(p, &m, "1");
+    g_assert_cmpint(counts_of(p, 1).bounced_soft, ==, 1);
+    g_assert_false(is_suppressed(p, "p3@example.org", "bounced"));
+    means(&m, BOUNCE_USER_UNKNOWN);
+    take(p, &m, "2");
+    g_assert_cmpint(counts_of(p, 1).bounced_soft, ==, 0);
+    g_assert_cmpint(counts_of(p, 1).bounced_hard, ==, 1);
+    mail_clear(&m);
+}
+
+static void bounce_softly(struct place *p, int first_campaign, int last_campaign)
+{
+    for (int i = first_campaign; i <= last_campaign; i++) {
+        struct mail m;
+        g_autofree char *uid = g_strdup_printf("soft%d", i);
+        mail_init(&m, MAIL_BOUNCE, "p3@example.org");
+        means(&m, BOUNCE_MAILBOX_FULL);
+        add_token(p, &m, TOKEN_BOUNCE, (i - 1) * 1000 + 3);
+        take(p, &m, uid);
+        mail_clear(&m);
+    }
+}
+
+static void five_soft_ones_in_a_row(struct place *p, gconstpointer data)
+{
+    for (int i = 2; i <= 5; i++)
+        add_campaign(p, i, (i - 1) * 1000 + 1, CAMPAIGN_FINISHED);
+    bounce_softly(p, 1, 4);
+    bounce_softly(p, 4, 4);
+    g_assert_false(is_suppressed(p, "p3@example.org", "bounced"));
+    bounce_softly(p, 5, 5);
+    g_assert_true(is_suppressed(p, "p3@example.org", "bounced"));
+}
+
+static void mail_that_arrived_heals(struct place *p, gconstpointer data)
+{
+    struct mail m;
+    for (int i = 2; i <= 5; i++)
+        add_campaign(p, i, (i - 1) * 1000 + 1, CAMPAIGN_FINISHED);
+    bounce_softly(p, 1, 4);
+    mail_init(&m, MAIL_SUCCESS, "p3@example.org");
+    add_token(p, &m, TOKEN_BOUNCE, 4003);
+    take(p, &m, "arrived");
+    mail_clear(&m);
+    bounce_softly(p, 5, 5);
+    g_assert_false(is_suppressed(p, "p3@example.org", "bounced"));
+}
+
+/* What was taken days ago, and of which nothing came back, has arrived. */
+static void a_delivery_without_a_bounce_heals(struct place *p, gconstpointer data)
+{
+    for (int i = 2; i <= 6; i++)
+        add_campaign(p, i, (i - 1) * 1000 + 1, CAMPAIGN_FINISHED);
+    bounce_softly(p, 1, 4);
+    run(p->db, "UPDATE said SET at_us = at_us - 8 * 86400 * 1000000");
+    run(p->db, "UPDATE attempt SET at_us = at_us - 6 * 86400 * 1000000"
+               " WHERE delivery_id = 5003");
+    bounce_softly(p, 5, 5);
+    g_assert_false(is_suppressed(p, "p3@example.org", "bounced"));
+}
+
+static void who_complains_is_never_mailed_again(struct place *p, gconstpointer data)
+{
+    struct mail m, bounce;
+    mail_init(&bounce, MAIL_BOUNCE, "p3@example.org");
+    means(&bounce, BOUNCE_USER_UNKNOWN);
+    add_token(p, &bounce, TOKEN_BOUNCE, 3);
+    take(p, &bounce, "1");
+    mail_clear(&bounce);
+    mail_init(&m, MAIL_COMPLAINT, NULL);
+    add_token(p, &m, TOKEN_MESSAGE, 3);
+    take(p, &m, "2");
+    take(p, &m, "2");
+    g_assert_cmpint(counts_of(p, 1).complained, ==, 1);
+    g_assert_true(is_suppressed(p, "p3@example.org", "complained"));
+    /* It is no bounce that could be taken back. */
+    gint64 n = 0;
+    g_assert_true(suppression_remove_bounced(p->db, 0, NULL, FALSE, &n, NULL));
+    g_assert_cmpint(n, ==, 0);
+    g_assert_true(is_suppressed(p, "p3@example.org", "complained"));
+    mail_clear(&m);
+}
+
+static void who_asks_leaves_the_list(struct place *p, gconstpointer data)
+{
+    struct mail m;
+    mail_init(&m, MAIL_UNSUBSCRIBE, "other@example.net");
+    add_token(p, &m, TOKEN_UNSUBSCRIBE, 3);
+    take(p, &m, "1");
+    g_autoptr(GPtrArray) all = suppression_of(p->db, "p3@example.org", NULL);
+    g_assert_cmpint(all->len, ==, 1);
+    g_assert_cmpstr(((struct suppression *)all->pdata[0])->list, ==, "all");
+    g_autoptr(GPtrArray) other = suppression_of(p->db, "other@example.net", NULL);
+    g_assert_cmpint(other->len, ==, 0);
+    g_assert_cmpint(counts_of(p, 1).unsubscribed, ==, 1);
+    /* By hand, too. */
+    struct evidence_done done = {0};
+    g_assert_true(evidence_unsubscribe(p->db, 3, "again", &done, NULL));
+    g_assert_true(done.was_there);
+    evidence_done_clear(&done);
+    g_assert_true(evidence_unsubscribe(p->db, 4, "by phone", &done, NULL));
+    evidence_done_clear(&done);
+    g_assert_cmpint(counts_of(p, 1).unsubscribed, ==, 2);
+    mail_clear(&m);
+}
+
+/* ---- our fault ---- */
+
+static void our_fault_marks_nobody(struct place *p, gconstpointer data)
+{
+    struct mail m;
+    mail_init(&m, MAIL_BOUNCE, "p3@example.org");
+    means(&m, BOUNCE_BLOCKED);
+    g_assert_cmpint(m.item.fault, ==, FAULT_OF_US);
+    add_token(p, &m, TOKEN_BOUNCE, 3);
+    struct evidence_result r = take(p, &m, "1");
+    g_assert_cmpint(r.n_returned, ==, 1);
+    g_assert_false(is_suppressed(p, "p3@example.org", "bounced"));
+    struct campaign_counts c = counts_of(p, 1);
+    g_assert_cmpint(c.state[DELIVERY_DEFERRED], ==, 1);
+    g_assert_cmpint(c.state[DELIVERY_ACCEPTED], ==, PEOPLE - 1);
+    g_assert_cmpint(c.bounced_soft, ==, 0);
+    g_assert_cmpint(number_of(p->db, "SELECT accepted FROM domain_counter"), ==, PEOPLE - 1);
+    /* Another word about the same try does not send it twice. */
+    g_assert_cmpint(take(p, &m, "2").n_returned, ==, 0);
+    mail_clear(&m);
+}
+
+static void a_receiver_that_sends_all_back_is_to_rest(struct place *p, gconstpointer data)
+{
+    for (int i = 1; i <= 5; i++) {
+        struct mail m;
+        g_autofree char *uid = g_strdup_printf("%d", i);
+        g_autoptr(GPtrArray) before = rest_wish_all(p->db, NULL);
+        g_assert_cmpint(before->len, ==, 0);
+        mail_init(&m, MAIL_BOUNCE, NULL);
+        g_ptr_array_add(m.in.items, &m.item);
+        means(&m, BOUNCE_BLOCKED);
+        add_token(p, &m, TOKEN_BOUNCE, i);
+        take(p, &m, uid);
+        mail_clear(&m);
+    }
+    g_autoptr(GPtrArray) wishes = rest_wish_all(p->db, NULL);
+    g_assert_cmpint(wishes->len, ==, 1);
+    const struct rest_wish *w = wishes->pdata[0];
+    g_assert_cmpstr(w->receiver, ==, "example.org");
+    g_assert_cmpstr(w->reply, ==, "what the server said");
+}
+
+static void a_finished_campaign_sends_again_a_cancelled_one_not(struct place *p,
+                                                                gconstpointer data)
+{
+    static const struct {
+        enum campaign_state before, after;
+        int returned;
+    } cases[] = {
+        {CAMPAIGN_FINISHED, CAMPAIGN_SENDING, 1},
+        {CAMPAIGN_PAUSED, CAMPAIGN_PAUSED, 1},
+        {CAMPAIGN_CANCELLED, CAMPAIGN_CANCELLED, 0},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        struct mail m;
+        gint64 id = 2 + (gint64)i;
+        g_autofree char *uid = g_strdup_printf("%d", (int)i);
+        add_campaign(p, (int)id, (int)id * 1000 + 1, cases[i].before);
+        mail_init(&m, MAIL_BOUNCE, "p3@example.org");
+        means(&m, BOUNCE_BLOCKED);
+        add_token(p, &m, TOKEN_BOUNCE, id * 1000 + 3);
+        g_assert_cmpint(take(p, &m, uid).n_returned, ==, cases[i].returned);
+        g_assert_cmpint(number_of(p->db, "SELECT state FROM campaign ORDER BY id DESC"), ==,
+                        cases[i].after);
+        struct campaign_counts c = counts_of(p, id);
+        g_assert_cmpint(c.state[DELIVERY_DEFERRED], ==, cases[i].returned);
+        g_assert_cmpint(c.bounced_soft, ==, 1 - cases[i].returned);
+        mail_clear(&m);
+    }
+}
+
+static void not_sent_again_for_ever(struct place *p, gconstpointer data)
+{
+    struct mail m;
+    int n = 0;
+    mail_init(&m, MAIL_BOUNCE, "p3@example.org");
+    means(&m, BOUNCE_BLOCKED);
+    add_token(p, &m, TOKEN_BOUNCE, 3);
+    for (int i = 0; i < 6; i++) {
+        g_autofree char *uid = g_strdup_printf("%d", i);
+        n += take(p, &m, uid).n_returned;
+        run(p->db, "UPDATE delivery SET state = 2, due_us = NULL WHERE id = 3");
+        run(p->db, "UPDATE campaign_counter SET accepted = 60, deferred = 0");
+    }
+    g_assert_cmpint(n, ==, 3);
+    g_assert_cmpint(counts_of(p, 1).bounced_soft, ==, 1);
+    mail_clear(&m);
+}
+
+/* ---- maybe sent ---- */
+
+static void what_comes_back_was_sent(struct place *p, gconstpointer data)
+{
+    struct mail m;
+    run(p->db, "UPDATE delivery SET state = 5 WHERE id = 3");
+    run(p->db, "UPDATE attempt SET state = 5 WHERE delivery_id = 3");
+    run(p->db, "UPDATE campaign_counter SET accepted = 59, uncertain = 1, undecided = 1");
+    run(p->db, "UPDATE domain_counter SET accepted = 59, uncertain = 1");
+    mail_init(&m, MAIL_AUTOREPLY, NULL);
+    add_token(p, &m, TOKEN_MESSAGE, 3);
+    take(p, &m, "1");
+    struct campaign_counts c = counts_of(p, 1);
+    g_assert_cmpint(c.state[DELIVERY_ACCEPTED], ==, PEOPLE);
+    g_assert_cmpint(c.undecided, ==, 0);
+    g_assert_cmpint(number_of(p->db, "SELECT accepted FROM domain_counter"), ==, PEOPLE);
+    mail_clear(&m);
+}
+
+/* ---- whom it is about ---- */
+
+static void a_forged_token_marks_nobody(struct place *p, gconstpointer data)
+{
+    static const guint8 key[TOKEN_KEY_BYTES] = {1, 2, 3};
+    static const enum mail_kind kinds[] = {MAIL_BOUNCE, MAIL_COMPLAINT, MAIL_UNSUBSCRIBE};
+    for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++) {
+        struct mail m;
+        g_autofree char *uid = g_strdup_printf("%d", (int)i);
+        mail_init(&m, kinds[i], "p3@example.org");
+        means(&m, BOUNCE_USER_UNKNOWN);
+        g_ptr_array_add(m.in.tokens, token_make(key, TOKEN_BOUNCE, 3));
+        struct evidence_result r = take(p, &m, uid);
+        g_assert_true(r.is_unknown);
+        g_assert_cmpint(r.n_marked, ==, 0);
+        mail_clear(&m);
+    }
+    g_assert_cmpint(number_of(p->db, "SELECT count(*) FROM suppression"), ==, 0);
+    g_assert_cmpint(counts_of(p, 1).bounced_hard, ==, 0);
+    g_assert_cmpint(number_of(p->db, "SELECT count(*) FROM inbound WHERE state = 1"), ==, 3);
+}
+
+static void without_a_token_the_address_of_who_was_mailed(struct place *p, gconstpointer data)
+{
+    struct mail m;
+    mail_init(&m, MAIL_BOUNCE, "P3@Example.ORG");
+    means(&m, BOUNCE_USER_UNKNOWN);
+    g_assert_cmpint(take(p, &m, "1").n_marked, ==, 1);
+    g_assert_true(is_suppressed(p, "p3@example.org", "bounced"));
+    m.item.address = (char *)"p70@example.org"; /* known, but not mailed */
+    g_assert_true(take(p, &m, "2").is_unknown);
+    g_assert_false(is_suppressed(p, "p70@example.org", "bounced"));
+    run(p->db, "UPDATE attempt SET at_us = 1 WHERE delivery_id = 5"); /* long ago */
+    m.item.address = (char *)"p5@example.org";
+    g_assert_true(take(p, &m, "3").is_unknown);
+    g_assert_false(is_suppressed(p, "p5@example.org", "bounced"));
+    mail_clear(&m);
+}
+
+static void a_token_outranks_the_text(struct place *p, gconstpointer data)
+{
+    struct mail m;
+    mail_init(&m, MAIL_BOUNCE, "p4@example.org");
+    means(&m, BOUNCE_USER_UNKNOWN);
+    add_token(p, &m, TOKEN_BOUNCE, 3);
+    take(p, &m, "1");
+    g_assert_true(is_suppressed(p, "p3@example.org", "bounced"));
+    g_assert_false(is_suppressed(p, "p4@example.org", "bounced"));
+    mail_clear(&m);
+}
+
+static void of_those_it_was_forwarded_to_the_mildest_counts(struct place *p, gconstpointer data)
+{
+    struct mail m;
+    struct inbound_item full = {.address = (char *)"b@example.net",
+                                .kind = MAIL_BOUNCE,
+                                .class = BOUNCE_SOFT,
+                                .reason = BOUNCE_MAILBOX_FULL,
+                                .fault = FAULT_OF_ADDRESS};
+    mail_init(&m, MAIL_BOUNCE, "a@example.net");
+    means(&m, BOUNCE_USER_UNKNOWN);
+    g_ptr_array_add(m.in.items, &full);
+    add_token(p, &m, TOKEN_BOUNCE, 3);
+    take(p, &m, "1");
+    g_assert_false(is_suppressed(p, "p3@example.org", "bounced"));
+    g_assert_cmpint(counts_of(p, 1).bounced_soft, ==, 1);
+    mail_clear(&m);
+}
+
+static void a_previews_token_is_nobodys(struct place *p, gconstpointer data)
+{
+    struct mail m;
+    mail_init(&m, MAIL_BOUNCE, "p3@example.org");
+    means(&m, BOUNCE_USER_UNKNOWN);
+    add_token(p, &m, TOKEN_BOUNCE, G_MAXINT64);
+    struct evidence_result r = take(p, &m, "1");
+    g_assert_false(r.is_unknown);
+    g_assert_cmpint(r.n_marked, ==, 0);
+    mail_clear(&m);
+}
+
+static void who_was_erased_is_not_kept(struct place *p, gconstpointer data)
+{
+    struct mail m;
+    struct erase_counts gone;
+    GError *error = NULL;
+    mail_init(&m, MAIL_BOUNCE, "p3@example.org");
+    means(&m, BOUNCE_USER_UNKNOWN);
+    add_token(p, &m, TOKEN_BOUNCE, 3);
+    take(p, &m, "before");
+    g_assert_true(people_erase(p->db, "p3@example.org", &gone, &error));
+    g_assert_no_error(error);
+    take(p, &m, "after");
+    g_ptr_array_set_size(m.in.tokens, 0);
+    take(p, &m, "without");
+    g_assert_cmpint(number_of(p->db, "SELECT count(*) FROM inbound"), ==, 3);
+    g_assert_cmpint(number_of(p->db, "SELECT count(*) FROM inbound_raw"), ==, 0);
+    g_assert_cmpint(number_of(p->db, "SELECT count(*) FROM said WHERE address LIKE 'p3%'"
+                                     " OR address_key <> '' OR text <> ''"),
+                    ==, 0);
+    g_assert_cmpint(
+        number_of(p->db, "SELECT count(*) FROM suppression WHERE reason <> 'erased'"), ==, 0);
+    mail_clear(&m);
+}
+
+/* ---- storms ---- */
+
+static void bounce_hard(struct place *p, int first, int last)
+{
+    for (int i = first; i <= last; i++) {
+        struct mail m;
+        g_autofree char *uid = g_strdup_printf("hard%d", i);
+        mail_init(&m, MAIL_BOUNCE, NULL);
+        g_ptr_array_add(m.in.items, &m.item);
+        means(&m, BOUNCE_USER_UNKNOWN);
+        add_token(p, &m, TOKEN_BOUNCE, i);
+        take(p, &m, uid);
+        mail_clear(&m);
+    }
+}
+
+static gint64 n_suppressed(struct place *p)
+{
+    return number_of(p->db, "SELECT count(*) FROM suppression");
+}
+
+static void a_storm_waits_for_a_person(struct place *p, gconstpointer data)
+{
+    gint64 n = 0;
+    GError *error = NULL;
+    bounce_hard(p, 1, 19);
+    g_assert_cmpint(n_suppressed(p), ==, 19);
+    bounce_hard(p, 20, 30);
+    g_assert_cmpint(n_suppressed(p), ==, 19);
+    g_assert_cmpint(counts_of(p, 1).bounced_hard, ==, 30);
+    g_autoptr(GPtrArray) storms = storm_waiting(p->db, NULL);
+    g_assert_cmpint(storms->len, ==, 1);
+    const struct storm *s = storms->pdata[0];
+    g_assert_cmpstr(s->provider, ==, "example.org");
+    g_assert_cmpint(s->n_waiting, ==, 11);
+    g_assert_true(evidence_end_storm(p->db, "example.org", 1, TRUE, &n, &error));
+    g_assert_cmpint(n, ==, 11);
+    g_assert_cmpint(n_suppressed(p), ==, 30);
+    bounce_hard(p, 31, 31);
+    g_assert_cmpint(n_suppressed(p), ==, 31);
+    g_assert_false(evidence_end_storm(p->db, "example.org", 1, TRUE, &n, &error));
+    assert_fails(error, CRIER_ERROR_NOT_FOUND, "example.org");
+}
+
+static void a_dismissed_storm_marks_nobody(struct place *p, gconstpointer data)
+{
+    gint64 n = 0;
+    bounce_hard(p, 1, 25);
+    g_assert_true(evidence_end_storm(p->db, "example.org", 1, FALSE, &n, NULL));
+    g_assert_cmpint(n, ==, 6);
+    bounce_hard(p, 26, 30);
+    g_assert_cmpint(n_suppressed(p), ==, 19);
+    /* Those before it was seen. */
+    g_assert_true(suppression_remove_bounced(p->db, 0, "example.org", TRUE, &n, NULL));
+    g_assert_cmpint(n, ==, 19);
+    g_assert_true(suppression_remove_bounced(p->db, 0, "example.org", FALSE, &n, NULL));
+    g_assert_cmpint(n_suppressed(p), ==, 0);
+}
+
+/* ---- anew ---- */
+
+static void read_anew_by_another_rule(struct place *p, gconstpointer data)
+{
+    struct mail m;
+    struct evidence_result r;
+    GError *error = NULL;
+    mail_init(&m, MAIL_BOUNCE, "p3@example.org");
+    means(&m, BOUNCE_USER_UNKNOWN);
+    add_token(p, &m, TOKEN_BOUNCE, 3);
+    gint64 id = take(p, &m, "1").inbound_id;
+    means(&m, BOUNCE_MAILBOX_FULL);
+    for (int i = 0; i < 2; i++) {
+        g_assert_true(evidence_take_again(p->db, id, &m.in, NULL, &r, &error));
+        g_assert_false(is_suppressed(p, "p3@example.org", "bounced"));
+        g_assert_cmpint(counts_of(p, 1).bounced_hard, ==, 0);
+        g_assert_cmpint(counts_of(p, 1).bounced_soft, ==, 1);
+    }
+    mail_clear(&m);
+}
+
+static void assigned_by_hand(struct place *p, gconstpointer data)
+{
+    struct mail m;
+    struct evidence_result r;
+    GError *error = NULL;
+    struct evidence_word word = {"p3@example.org", MAIL_BOUNCE, BOUNCE_USER_UNKNOWN};
+    mail_init(&m, MAIL_OTHER, NULL);
+    gint64 id = take(p, &m, "1").inbound_id;
+    g_assert_true(evidence_assign(p->db, id, &word, NULL, &r, &error));
+    g_assert_no_error(error);
+    g_assert_cmpint(r.n_marked, ==, 1);
+    g_assert_cmpint(counts_of(p, 1).bounced_hard, ==, 1);
+    g_assert_true(is_suppressed(p, "p3@example.org", "bounced"));
+    /* A rerun leaves it, another word takes it back. */
+    g_assert_true(evidence_take_again(p->db, id, &m.in, NULL, &r, &error));
+    g_assert_true(is_suppressed(p, "p3@example.org", "bounced"));
+    g_assert_true(evidence_assign(p->db, id, NULL, NULL, &r, &error));
+    g_assert_false(is_suppressed(p, "p3@example.org", "bounced"));
+    g_assert_cmpint(counts_of(p, 1).bounced_hard, ==, 0);
+    /* A wrong one changes nothing. */
+    word.address = "no address";
+    g_assert_false(evidence_assign(p->db, id, &word, NULL, &r, &error));
+    assert_fails(error, CRIER_ERROR_INVALID, "");
+    g_assert_cmpint(number_of(p->db, "SELECT state FROM inbound"), ==, INBOUND_ASSIGNED);
+    mail_clear(&m);
+}
+
+/* A failure at any row leaves nothing of the message. */
+static void wholly_or_not_at_all(struct place *p, gconstpointer data)
+{
+    static const char *const tables[] = {
+        "inbound_raw", "inbound_key", "mailbox_state",    "said",
+        "suppression", "bounce_rate", "said_suppression", "audit"};
+    for (gsize i = 0; i < G_N_ELEMENTS(tables); i++) {
+        struct mail m;
+        struct evidence_result r;
+        GError *error = NULL;
+        struct evidence_mail e = {{1, 7, "1"}, clock_wall_us(), "one", 3, NULL};
+        g_autofree char *trap = g_strdup_printf(
+            "CREATE TRIGGER trap BEFORE INSERT ON %s BEGIN SELECT RAISE(ABORT, 'trap'); END",
+            tables[i]);
+        mail_init(&m, MAIL_BOUNCE, "p3@example.org");
+        means(&m, BOUNCE_USER_UNKNOWN);
+        add_token(p, &m, TOKEN_BOUNCE, 3);
+        g_assert_true(db_script(p->db, trap, NULL));
+        g_assert_false(evidence_take(p->db, &e, &m.in, &r, &error));
+        g_clear_error(&error);
+        run(p->db, "DROP TRIGGER trap");
+        g_assert_cmpint(number_of(p->db, "SELECT count(*) FROM inbound"), ==, 0);
+        g_assert_cmpint(number_of(p->db, "SELECT count(*) FROM inbound_key"), ==, 0);
+        g_assert_cmpint(n_suppressed(p), ==, 0);
+        g_assert_cmpint(counts_of(p, 1).bounced_hard, ==, 0);
+        mail_clear(&m);
+    }
+}
+
+#define CASE(path, function)                                                                   \
+    g_test_add("/evidence/" path, struct place, NULL, begin, function, place_end)
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    CASE("hard", hard_is_never_mailed_again);
+    CASE("soft/hard", a_hard_one_takes_the_place_of_a_soft_one);
+    CASE("soft/five", five_soft_ones_in_a_row);
+    CASE("soft/healed", mail_that_arrived_heals);
+    CASE("soft/healed-by-silence", a_delivery_without_a_bounce_heals);
+    CASE("complaint", who_complains_is_never_mailed_again);
+    CASE("unsubscribe", who_asks_leaves_the_list);
+    CASE("ours/returned", our_fault_marks_nobody);
+    CASE("ours/rest", a_receiver_that_sends_all_back_is_to_rest);
+    CASE("ours/campaigns", a_finished_campaign_sends_again_a_cancelled_one_not);
+    CASE("ours/bounded", not_sent_again_for_ever);
+    CASE("uncertain", what_comes_back_was_sent);
+    CASE("token/forged", a_forged_token_marks_nobody);
+    CASE("token/none", without_a_token_the_address_of_who_was_mailed);
+    CASE("token/outranks", a_token_outranks_the_text);
+    CASE("token/forwarded", of_those_it_was_forwarded_to_the_mildest_counts);
+    CASE("token/preview", a_previews_token_is_nobodys);
+    CASE("erased", who_was_erased_is_not_kept);
+    CASE("storm/confirmed", a_storm_waits_for_a_person);
+    CASE("storm/dismissed", a_dismissed_storm_marks_nobody);
+    CASE("again", read_anew_by_another_rule);
+    CASE("assign", assigned_by_hand);
+    CASE("one-transaction", wholly_or_not_at_all);
+    return g_test_run();
+}
