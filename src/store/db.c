@@ -153,6 +153,11 @@ gboolean db_commit(struct db *db, GError **error)
     return FALSE;
 }
 
+gboolean db_keep_small(struct db *db, GError **error)
+{
+    return db_script(db, "PRAGMA cache_size=-256", error);
+}
+
 void db_rollback(struct db *db)
 {
     sql_reset_all(db);

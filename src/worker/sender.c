@@ -607,7 +607,8 @@ static gboolean sender_begin(struct sender *s, GError **error)
     s->ledger_db = db_open(s->ws->db_path, DB_USE_VERB, error);
     s->ledger = s->ledger_db ? ledger_open(s->ledger_db, s->ws, error) : NULL;
     s->render = s->ledger ? render_new(s->db, s->ws, error) : NULL;
-    if (!s->render || !ledger_go_beside(s->ledger, s->db, error))
+    if (!s->render || !db_keep_small(s->db, error) ||
+        !ledger_go_beside(s->ledger, s->db, error))
         return FALSE;
     sender_begin_clock(s);
     return load_settings(s, error) && sender_open_receivers(s, error) && fence_raise(s, error);
