@@ -81,15 +81,15 @@ static void fail(struct trial *t, const char *fault, const char *why)
 static void on_done(const struct mailbox_found *found, const GError *why, void *data)
 {
     struct trial *t = data;
-    t->ops->free(t->look);
-    t->look = NULL;
     if (why) {
         fail(t, "mailbox", why->message);
-        return;
+    } else {
+        t->found = *found;
+        t->has_found = t->is_through = TRUE;
+        loop_quit(t->loop);
     }
-    t->found = *found;
-    t->has_found = t->is_through = TRUE;
-    loop_quit(t->loop);
+    t->ops->free(t->look); /* what was told here is gone now */
+    t->look = NULL;
 }
 
 static void on_up(struct stream *s, void *data)
