@@ -7,7 +7,15 @@
 
 #include "model/bounce_private.h"
 
-static const char *const says_user_unknown[] = {"unbekannter empfänger",
+static const char *const says_user_unknown[] = {"no existe",
+                                                "destinataire invalide",
+                                                "conta não existe",
+                                                "nao existe",
+                                                "não existe",
+                                                "destinatario no existe",
+                                                "non esiste",
+                                                "bestaat niet",
+                                                "unbekannter empfänger",
                                                 "unbekannter benutzer",
                                                 "empfänger unbekannt",
                                                 "empfänger nicht gefunden",
@@ -184,7 +192,10 @@ static const char *const says_host_unknown[] = {"domain existiert nicht",
                                                 "도메인을 찾을 수 없",
                                                 NULL};
 
-static const char *const says_mailbox_full[] = {"postfach voll",
+static const char *const says_mailbox_full[] = {"boite du destinataire pleine",
+                                                "espacio en casilla de mail agotado",
+                                                "casilla llena",
+                                                "postfach voll",
                                                 "postfach ist voll",
                                                 "postfach des empfängers ist voll",
                                                 "mailbox voll",
@@ -296,7 +307,8 @@ static const char *const says_spam[] = {"als spam",
                                         "스팸",
                                         NULL};
 
-static const char *const says_too_large[] = {"nachricht ist zu groß",
+static const char *const says_too_large[] = {"taille limite du message",
+                                             "nachricht ist zu groß",
                                              "nachricht zu groß",
                                              "message trop volumineux",
                                              "message trop gros",
@@ -357,6 +369,9 @@ static const char *const says_system_hint[] = {"vorübergehend",
                                                "暂时",
                                                NULL};
 
+static const char *const says_suspended[] = {"compte du destinataire est bloque",
+                                             "boite du destinataire archivee", NULL};
+
 static const struct bounce_group groups[] = {
     {BOUNCE_USER_UNKNOWN, RANK_ADDRESS, says_user_unknown},
     {BOUNCE_HOST_UNKNOWN, RANK_DOMAIN, says_host_unknown},
@@ -370,6 +385,7 @@ static const struct bounce_group groups[] = {
     {BOUNCE_BLOCKED, RANK_WEAK, says_blocked_hint},
     {BOUNCE_USER_UNKNOWN, RANK_WEAK, says_user_unknown_hint},
     {BOUNCE_SYSTEM, RANK_WEAK, says_system_hint},
+    {BOUNCE_SUSPENDED, RANK_ADDRESS, says_suspended},
     {BOUNCE_UNKNOWN, RANK_COUNT, NULL},
 };
 

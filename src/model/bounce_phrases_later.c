@@ -23,8 +23,6 @@ static const char *const says_greylisted[] = {"greylist",
                                               "temporarily deferred",
                                               "temporary rejection",
                                               "temporarily over",
-                                              "verification in progress",
-                                              "unverified address",
                                               "try again shortly",
                                               NULL};
 
@@ -130,7 +128,6 @@ static const char *const says_network[] = {"did not accept our requests to conne
                                            "host not responding",
                                            "host not reachable",
                                            "host name lookup",
-                                           "host not found try again",
                                            "lookup timed out",
                                            "lost connection",
                                            "conversation timed",
@@ -186,16 +183,25 @@ static const char *const says_network_hint[] = {"connection timed out",
 
 static const char *const says_loop_hint[] = {"mail loop", "looping", "looped", NULL};
 
-static const char *const says_loop[] = {"mail loops",         "mailloop",
-                                        "loop detected",      "loop detection",
-                                        "loop count",         "loops back",
-                                        "loop back",          "too many hops",
-                                        "too many hop",       "too many received",
-                                        "hop count",          "hops exceeded",
-                                        "maximum hop",        "maximum number of hops",
-                                        "maximum forwarding", "unrolled",
-                                        "resolves to myself", "loops back to myself",
-                                        "routing loop",       NULL};
+static const char *const says_loop[] = {"mail loops",
+                                        "mailloop",
+                                        "loop detected",
+                                        "loop detection",
+                                        "loop count",
+                                        "loops back",
+                                        "loop back",
+                                        "too many hops",
+                                        "too many hop",
+                                        "too many received",
+                                        "hop count",
+                                        "hops exceeded",
+                                        "maximum hop",
+                                        "maximum number of hops",
+                                        "maximum forwarding",
+                                        "unrolled",
+                                        "resolves to myself",
+                                        "routing loop",
+                                        NULL};
 
 static const char *const says_relay[] = {"as a relay",
                                          "relay access denied",
@@ -375,6 +381,19 @@ static const char *const says_syntax_hint[] = {
 static const char *const says_system_first[] = {"procmail couldnt create",
                                                 "procmail cant create", NULL};
 
+static const char *const says_greylisted_first[] = {"unverified address",
+                                                    "unverified recipient",
+                                                    "verification in progress",
+                                                    "address verification in progress",
+                                                    "recipient address rejected unverified",
+                                                    NULL};
+
+static const char *const says_network_first[] = {"host not found try again", NULL};
+
+static const char *const says_loop_first[] = {"loops back to myself",
+                                              "listed as a best preference mx",
+                                              "configured in a loop", "mxloopback", NULL};
+
 static const struct bounce_group groups[] = {
     {BOUNCE_GREYLISTED, RANK_LATER, says_greylisted},
     {BOUNCE_GREYLISTED, RANK_WEAK, says_greylisted_hint},
@@ -393,6 +412,9 @@ static const struct bounce_group groups[] = {
     {BOUNCE_SYNTAX, RANK_LATER, says_syntax},
     {BOUNCE_SYNTAX, RANK_WEAK, says_syntax_hint},
     {BOUNCE_SYSTEM, RANK_GUARD, says_system_first},
+    {BOUNCE_GREYLISTED, RANK_GUARD, says_greylisted_first},
+    {BOUNCE_NETWORK, RANK_GUARD, says_network_first},
+    {BOUNCE_LOOP, RANK_GUARD, says_loop_first},
     {BOUNCE_UNKNOWN, RANK_COUNT, NULL},
 };
 

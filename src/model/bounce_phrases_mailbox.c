@@ -8,6 +8,13 @@
 #include "model/bounce_private.h"
 
 static const char *const says_host_unknown[] = {
+    "account or domain may not exist",
+    "may not exist they may be blacklisted",
+    "domain mentioned in email address is unknown",
+    "domain name system no such",
+    "domain couldnt be found",
+    "nonexistentdomain",
+    "infodomainnonexistent",
     "domain is not reachable",
     "couldnt find a mail exchanger",
     "could not find a mail exchanger",
@@ -137,7 +144,9 @@ static const char *const says_no_mail[] = {"malformed name server reply",
                                            "recipient address has null mx",
                                            NULL};
 
-static const char *const says_disabled[] = {"account disabled",
+static const char *const says_disabled[] = {"administratively disabled",
+                                            "temporarily or permanently disabled",
+                                            "account disabled",
                                             "account is disabled",
                                             "account has been disabled",
                                             "account @ is disabled",
@@ -236,17 +245,16 @@ static const char *const says_disabled[] = {"account disabled",
                                             "refuses to accept mail",
                                             NULL};
 
-static const char *const says_disabled_hint[] = {"account locked",
-                                                 "account is locked",
-                                                 "mailbox is locked",
-                                                 "mailbox locked",
-                                                 "user locked",
-                                                 "user is locked",
-                                                 "is currently inactive",
-                                                 "currently not accepting",
-                                                 NULL};
+static const char *const says_disabled_hint[] = {
+    "account locked",        "account is locked",       "user locked", "user is locked",
+    "is currently inactive", "currently not accepting", NULL};
 
-static const char *const says_suspended[] = {"account suspended",
+static const char *const says_suspended[] = {"account is blocked",
+                                             "account isblocked",
+                                             "account blocked",
+                                             "account has been blocked",
+                                             "recipient suspend the service",
+                                             "account suspended",
                                              "account is suspended",
                                              "account @ is suspended",
                                              "account has been suspended",
@@ -333,6 +341,13 @@ static const char *const says_bad_address[] = {"invalid address format",
                                                NULL};
 
 static const char *const says_mailbox_full[] = {
+    "has too many messages",
+    "space has been used up",
+    "out of storage space and inactive",
+    "exceeding receiving limits",
+    "quotaexceededexception",
+    "over quota temporarily",
+    "inbox is out of storage",
     "mailfolder",
     "quota usage exceeded",
     "mailbox full",
@@ -536,26 +551,41 @@ static const char *const says_filtered[] = {"rejected by the recipient",
                                             "mailbox accepts mail only",
                                             NULL};
 
-static const char *const says_not_allowed[] = {"sender not authenticated for",
-                                               "only authenticated senders",
-                                               "only accepts messages from",
-                                               "you do not have permission",
-                                               "you dont have permission",
-                                               "you dont have authorization",
-                                               "restricted to certain senders",
-                                               "restricted list",
-                                               "post to this list",
-                                               "sender is not allowed to",
-                                               "sender not allowed",
-                                               "sender not authorized",
-                                               "senders are not allowed",
-                                               "closed list",
-                                               "group does not accept",
-                                               "group you tried to contact",
-                                               NULL};
+static const char *const says_not_allowed[] = {
+    "delivery not authorized",
+    "delivery to this address is restricted",
+    "senders isnt on the recipients list",
+    "not subscribed to this group",
+    "by non member to a members only list",
+    "you are not allowed to post to this mailing list",
+    "closed mailing list",
+    "sender not authenticated for",
+    "only authenticated senders",
+    "only accepts messages from",
+    "you do not have permission",
+    "you dont have permission",
+    "you dont have authorization",
+    "restricted to certain senders",
+    "restricted list",
+    "post to this list",
+    "sender is not allowed to",
+    "sender not allowed",
+    "sender not authorized",
+    "senders are not allowed",
+    "closed list",
+    "group does not accept",
+    "group you tried to contact",
+    NULL};
 
 static const char *const says_not_allowed_hint[] = {"permission to send", "members only",
                                                     "not a member", NULL};
+
+static const char *const says_filtered_first[] = {
+    "rule imposed mailbox access",    "rejected by recipients",
+    "rejected by users own",          "user reject",
+    "has restricted sms e mail",      "refused due to recipient preferences",
+    "recipient id refuse to receive", "due to user rules",
+    "account is protected by",        NULL};
 
 static const struct bounce_group groups[] = {
     {BOUNCE_HOST_UNKNOWN, RANK_DOMAIN, says_host_unknown},
@@ -574,6 +604,7 @@ static const struct bounce_group groups[] = {
     {BOUNCE_FILTERED, RANK_SIZE, says_filtered},
     {BOUNCE_NOT_ALLOWED, RANK_SIZE, says_not_allowed},
     {BOUNCE_NOT_ALLOWED, RANK_WEAK, says_not_allowed_hint},
+    {BOUNCE_FILTERED, RANK_GUARD, says_filtered_first},
     {BOUNCE_UNKNOWN, RANK_COUNT, NULL},
 };
 

@@ -8,6 +8,15 @@
 #include "model/bounce_private.h"
 
 static const char *const says_sender_refused_first[] = {
+    "but sender was rejected",
+    "is not verified",
+    "mail from not owned by user",
+    "sender domain is empty",
+    "from domain is invalid",
+    "fully qualified email address required",
+    "your envelope sender",
+    "badsendermx",
+    "badmailfrom",
     "sender address rejected",
     "sender address has been",
     "sender address domain",
@@ -73,7 +82,6 @@ static const char *const says_sender_refused_first[] = {
     "your address * rejected",
     "your domain has no",
     "your domain does not",
-    "your envelope",
     "you are not allowed to use",
     "bad mail from",
     "we do not accept mail from",
@@ -195,7 +203,17 @@ static const char *const says_auth_first[] = {"spf check",
 
 static const char *const says_auth_hint[] = {"not authenticated", NULL};
 
-static const char *const says_blocked_first[] = {"spamhaus",
+static const char *const says_blocked_first[] = {"aol will not accept delivery",
+                                                 "postmaster.info.aol.com errors",
+                                                 "blocked senders",
+                                                 "but greeting failed",
+                                                 "by our reputation",
+                                                 "on our block list",
+                                                 "manually blocked",
+                                                 "connections will not be accepted",
+                                                 "has been temporarily blocked",
+                                                 "due to unexpected volume or user complaints",
+                                                 "spamhaus",
                                                  "spamcop",
                                                  "spamrats",
                                                  "sorbs",
@@ -382,7 +400,11 @@ static const char *const says_blocked_hint[] = {"rbl",
                                                 "service denied",
                                                 NULL};
 
-static const char *const says_spam[] = {"spam",
+static const char *const says_spam[] = {"substantial complaints",
+                                        "user complaints",
+                                        "spam reporting address",
+                                        "too many spam complaints",
+                                        "spam",
                                         "spammer",
                                         "spammy",
                                         "spamassassin",
@@ -434,7 +456,12 @@ static const char *const says_virus[] = {
     "malware",   "trojan",          "infected message",  "malicious",   "clamav",
     "dangerous", "banned filename", "banned attachment", "banned file", NULL};
 
-static const char *const says_content[] = {"without to fields",
+static const char *const says_content[] = {"content restrictions",
+                                           "content restriction",
+                                           "security issue",
+                                           "header error",
+                                           "rejected by header",
+                                           "without to fields",
                                            "without to field",
                                            "mail with attachments",
                                            "illegal attachment",
@@ -463,7 +490,12 @@ static const char *const says_content_hint[] = {
     "rfc2822",         "rfc 5322",      "rfc5322",   "rfc 822",       "message format",
     "invalid content", "line too long", NULL};
 
-static const char *const says_rate[] = {"too many connections",
+static const char *const says_rate[] = {"frequency limited",
+                                        "has exceeded permitted limits",
+                                        "has sent too many",
+                                        "tenant has exceeded threshold",
+                                        "unexpected volume",
+                                        "too many connections",
                                         "too many concurrent",
                                         "too many messages from",
                                         "too many messages sent",
@@ -523,6 +555,10 @@ static const char *const says_rate_hint[] = {
     "max message", "connection limit",  "slow down",
     NULL};
 
+static const char *const says_policy[] = {
+    "security policies", "policy restrictions",        "policy rejection", "policy rule",
+    "policy of",         "administrative prohibition", "prohibits",        NULL};
+
 static const char *const says_policy_hint[] = {"local policy",       "local policies",
                                                "policy reasons",     "policy reason",
                                                "policy restriction", "security policy",
@@ -531,11 +567,12 @@ static const char *const says_policy_hint[] = {"local policy",       "local poli
                                                "prohibited",         "permission denied",
                                                "not allowed",        NULL};
 
-static const char *const says_policy[] = {
-    "policy restrictions",        "policy rejection", "policy rule", "policy of",
-    "administrative prohibition", "prohibits",        NULL};
-
-static const char *const says_too_large[] = {"message too large",
+static const char *const says_too_large[] = {"larger than the recipients mailbox",
+                                             "file too large",
+                                             "message file too big",
+                                             "exceeds my databytes limit",
+                                             "size exceeds databytes",
+                                             "message too large",
                                              "message too big",
                                              "message is too large",
                                              "message is too big",
@@ -552,7 +589,6 @@ static const char *const says_too_large[] = {"message too large",
                                              "message exceeded",
                                              "message exceeds",
                                              "message exceed",
-                                             "message file too big",
                                              "message file is too big",
                                              "message length exceeds",
                                              "message larger",
@@ -618,8 +654,8 @@ static const struct bounce_group groups[] = {
     {BOUNCE_CONTENT, RANK_WEAK, says_content_hint},
     {BOUNCE_RATE, RANK_US, says_rate},
     {BOUNCE_RATE, RANK_WEAK, says_rate_hint},
-    {BOUNCE_POLICY, RANK_WEAK, says_policy_hint},
     {BOUNCE_POLICY, RANK_US, says_policy},
+    {BOUNCE_POLICY, RANK_WEAK, says_policy_hint},
     {BOUNCE_TOO_LARGE, RANK_SIZE, says_too_large},
     {BOUNCE_TOO_LARGE, RANK_WEAK, says_too_large_hint},
     {BOUNCE_UNKNOWN, RANK_COUNT, NULL},

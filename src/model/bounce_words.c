@@ -197,9 +197,9 @@ static const struct {
     const char *sign;
     const char *instead;
 } typography[] = {
-    {"\xe2\x80\x98", "'"}, {"\xe2\x80\x99", "'"}, {"\xe2\x80\x9c", " "},
-    {"\xe2\x80\x9d", " "}, {"\xe2\x80\x9e", " "}, {"\xc2\xa0", " "},
-    {"\xc2\xab", " "},     {"\xc2\xbb", " "},     {"\xe3\x80\x80", " "},
+    {"\xe2\x80\x98", "'"}, {"\xe2\x80\x99", "'"}, {"\xe2\x80\x9c", " "}, {"\xe2\x80\x9d", " "},
+    {"\xe2\x80\x9e", " "}, {"\xc2\xa0", " "},     {"\xc2\xab", " "},     {"\xc2\xbb", " "},
+    {"\xe3\x80\x80", " "}, {"\xef\xbf\xbd", " "},
 };
 
 /* Domino and others put ISO-2022-JP into fields that cannot say so; its escapes tell. */
