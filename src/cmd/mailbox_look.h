@@ -15,6 +15,8 @@ struct mailbox_found {
     gint64 n_bytes;   /* -1: the server does not say */
     gint64 n_twice;   /* messages that have the name (UID) of another one */
     gint64 n_unnamed; /* messages whose name cannot be read */
+    /* IMAP: what the server offers beyond the least, and whether mail can be taken away. */
+    gboolean has_offers, idle, move, uidplus, is_read_only;
 };
 
 struct mailbox_look_handler {
@@ -34,6 +36,7 @@ struct mailbox_look_ops {
     void (*free)(void *look);
 };
 
+const struct mailbox_look_ops *mailbox_look_imap(void);
 const struct mailbox_look_ops *mailbox_look_pop3(void);
 
 #endif

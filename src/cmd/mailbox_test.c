@@ -19,6 +19,7 @@
 #include "base/text.h"
 #include "cmd/dial.h"
 #include "cmd/mailbox_look.h"
+#include "cmd/mailbox_steps.h"
 #include "cmd/tell.h"
 #include "store/mailboxes.h"
 
@@ -26,12 +27,11 @@
  */
 #define GRACE_US (CLOCK_SECOND_US / 2)
 
-/* Without operations a login is all that is tried. */
 static const struct {
     enum stream_protocol protocol;
     const struct mailbox_look_ops *(*ops)(void);
 } by_protocol[MAILBOX_PROTOCOL_COUNT] = {
-    [MAILBOX_IMAP] = {STREAM_IMAP, NULL},
+    [MAILBOX_IMAP] = {STREAM_IMAP, mailbox_look_imap},
     [MAILBOX_POP3] = {STREAM_POP3, mailbox_look_pop3},
 };
 
@@ -46,8 +46,8 @@ struct trial {
     const struct mailbox_look_ops *ops;
     void *look; /* NULL before the connection is up */
     struct loop_timer *deadline, *second;
+    struct mailbox_steps steps;
     gboolean is_through; /* all was answered; otherwise `trouble` says why not */
-    gboolean has_found;
     struct mailbox_found found;
     const char *fault; /* a short word for `trouble` */
     char *trouble;     /* owned; safe to show */
@@ -59,6 +59,7 @@ static void note_line(char direction, const char *text, void *data)
 {
     struct trial *t = data;
     g_autofree char *safe = text_safe(text, -1, 0);
+    mailbox_steps_line(&t->steps, direction, safe);
     if (t->lines->len >= DIAL_MAX_LINES)
         return;
     char *line = g_strdup_printf("%c %s", direction, safe);
@@ -73,6 +74,7 @@ static void note_line(char direction, const char *text, void *data)
 
 static void fail(struct trial *t, const char *fault, const char *why)
 {
+    mailbox_steps_fail(&t->steps, fault);
     t->fault = fault;
     t->trouble = text_safe(why, -1, 0);
     loop_quit(t->loop);
@@ -84,8 +86,9 @@ static void on_done(const struct mailbox_found *found, const GError *why, void *
     if (why) {
         fail(t, "mailbox", why->message);
     } else {
+        mailbox_steps_done(&t->steps);
         t->found = *found;
-        t->has_found = t->is_through = TRUE;
+        t->is_through = TRUE;
         loop_quit(t->loop);
     }
     t->ops->free(t->look); /* what was told here is gone now */
@@ -98,13 +101,9 @@ static void on_up(struct stream *s, void *data)
     struct trial *t = data;
     if (*stream_peer(s))
         note_line('*', stream_peer(s), t);
-    if (t->ops) {
-        t->stream = NULL;
-        t->look = t->ops->begin(s, &t->mailbox, &handler, t);
-        return;
-    }
-    t->is_through = TRUE;
-    loop_quit(t->loop);
+    mailbox_steps_up(&t->steps);
+    t->stream = NULL;
+    t->look = t->ops->begin(s, &t->mailbox, &handler, t);
 }
 
 static void on_failed(struct stream *s, enum stream_fault fault, const GError *why, void *data)
@@ -182,8 +181,8 @@ static gboolean call_server(struct trial *t, const struct hostport *at, GError *
         .ca_file = m->ca_file && *m->ca_file ? m->ca_file : NULL,
         .connect_timeout_s = (int)t->timeout_s,
     };
-    if (by_protocol[m->protocol].ops)
-        t->ops = by_protocol[m->protocol].ops();
+    t->ops = by_protocol[m->protocol].ops();
+    mailbox_steps_begin(&t->steps, m);
     signal(SIGPIPE, SIG_IGN); /* a peer that hangs up is told, not our end */
     run_loop(t, &target);
     secret_clear(&secret);
@@ -228,14 +227,18 @@ static char *say_works(const struct trial *t)
 {
     const struct mailbox_found *f = &t->found;
     const char *name = t->mailbox.name;
-    if (!t->has_found)
-        return g_strdup_printf(_("Mailbox %s: the login works."), name);
     g_autofree char *count = say_count(f);
     if (f->n_twice + f->n_unnamed > 0)
         return g_strdup_printf(
             _("Mailbox %s works: %s, %" PRId64 " of them without a name of their own (UIDL), "
               "so that those are not told apart. Nothing was read or deleted."),
             name, count, f->n_twice + f->n_unnamed);
+    if (f->is_read_only)
+        return g_strdup_printf(
+            _("Mailbox %s works: %s. But mail can only be read there, not moved away or deleted: "
+              "whoever runs the server can give the user that right. Nothing was read or "
+              "deleted."),
+            name, count);
     return g_strdup_printf(_("Mailbox %s works: %s. Nothing was read or deleted."), name,
                            count);
 }
@@ -244,6 +247,43 @@ static char *say_verdict(const struct trial *t)
 {
     return t->is_through ? say_works(t)
                          : g_strdup_printf(_("mailbox %s: %s"), t->mailbox.name, t->trouble);
+}
+
+/* What saves work where it is there; without it things go another way. */
+static char *say_offers(const struct mailbox_found *f)
+{
+    const struct {
+        const char *name;
+        gboolean is_there;
+    } offers[] = {{"IDLE", f->idle}, {"MOVE", f->move}, {"UIDPLUS", f->uidplus}};
+    g_autoptr(GString) text = g_string_new(NULL);
+    for (gsize i = 0; i < G_N_ELEMENTS(offers); i++)
+        if (offers[i].is_there)
+            g_string_append_printf(text, "%s%s", text->len > 0 ? ", " : "", offers[i].name);
+    return g_strdup_printf(_("The server offers: %s"), text->len > 0 ? text->str : _("nothing"));
+}
+
+static void put_offers_json(struct json_writer *w, const struct mailbox_found *f)
+{
+    json_kv_bool(w, "read_only", f->is_read_only);
+    json_key(w, "offers");
+    json_begin_object(w);
+    json_kv_bool(w, "idle", f->idle);
+    json_kv_bool(w, "move", f->move);
+    json_kv_bool(w, "uidplus", f->uidplus);
+    json_end_object(w);
+}
+
+/* Below the conversation. */
+static void put_steps(const struct trial *t)
+{
+    g_autofree char *steps = mailbox_steps_text(&t->steps);
+    puts(steps);
+    if (t->is_through && t->found.has_offers) {
+        g_autofree char *offers = say_offers(&t->found);
+        puts(offers);
+    }
+    fflush(stdout);
 }
 
 static void put_json(const struct trial *t, const char *verdict)
@@ -255,12 +295,15 @@ static void put_json(const struct trial *t, const char *verdict)
     json_kv_bool(w, "ok", t->is_through);
     json_kv_string(w, "fault", t->fault);
     json_kv_string(w, "verdict", verdict);
-    if (t->has_found) {
+    if (t->is_through) {
         json_kv_int(w, "messages", t->found.n_messages);
         if (t->found.n_bytes >= 0)
             json_kv_int(w, "bytes", t->found.n_bytes);
         json_kv_int(w, "unnamed", t->found.n_twice + t->found.n_unnamed);
     }
+    if (t->is_through && t->found.has_offers)
+        put_offers_json(w, &t->found);
+    mailbox_steps_json(w, &t->steps);
     json_key(w, "transcript");
     json_begin_array(w);
     for (guint i = 0; i < t->lines->len; i++)
@@ -276,6 +319,8 @@ static void put_json(const struct trial *t, const char *verdict)
 static void put_verdict(const struct trial *t)
 {
     g_autofree char *verdict = say_verdict(t);
+    if (!t->is_json)
+        put_steps(t);
     if (!t->is_through)
         cmd_warn("%s", verdict);
     if (t->is_json) {

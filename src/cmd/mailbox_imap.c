@@ -1,0 +1,152 @@
+/*
+ * Asks an IMAP server what a reader of bounces needs: what it offers, whether the folder opens,
+ * how many messages are in it and whether they can be told apart and taken away. Fetches, marks
+ * and moves nothing.
+ */
+#include "config.h"
+
+#include "cmd/mailbox_look.h"
+
+#include "base/error.h"
+#include "base/i18n.h"
+#include "base/text.h"
+#include "net/imap.h"
+
+#define FOLDER "INBOX"
+
+struct look {
+    struct imap_session *session; /* owned */
+    struct mailbox_look_handler handler;
+    void *data;
+    char *folder; /* owned */
+    struct mailbox_found found;
+    GError *why; /* owned; the first trouble */
+};
+
+static void note_trouble(struct look *l, char *take_words)
+{
+    if (!l->why)
+        l->why = g_error_new_literal(CRIER_ERROR, CRIER_ERROR_FAILED, take_words);
+    g_free(take_words);
+}
+
+static void note_refusal(struct look *l, const struct imap_result *r)
+{
+    g_autofree char *folder = text_safe(l->folder, -1, 100);
+    note_trouble(
+        l, r->command == IMAP_SELECT
+               ? g_strdup_printf(_("the folder %s cannot be opened: “%s”. Make it there, or "
+                                   "name another with crier mailbox set --folder"),
+                                 folder, r->text)
+               : g_strdup_printf(_("the server refuses %s: “%s”"),
+                                 imap_command_name(r->command), r->text));
+}
+
+static void take_folder(struct look *l)
+{
+    const struct imap_folder *f = imap_get_folder(l->session);
+    const struct imap_features *offers = imap_get_features(l->session);
+    l->found.n_messages = f->exists;
+    l->found.is_read_only = f->is_read_only;
+    l->found.has_offers = TRUE;
+    l->found.idle = offers->idle;
+    l->found.move = offers->move;
+    l->found.uidplus = offers->uidplus;
+    if (f->uid_validity == 0)
+        note_trouble(l, g_strdup(_("the server gives messages no lasting numbers (no "
+                                   "UIDVALIDITY), so that nobody could tell which were read "
+                                   "already. Read this mailbox by POP3")));
+}
+
+static void select_folder(struct look *l)
+{
+    g_autoptr(GError) error = NULL;
+    if (imap_select(l->session, l->folder, &error))
+        return;
+    note_trouble(l, g_strdup(error->message));
+    imap_logout(l->session);
+}
+
+static void on_done(struct imap_session *s, const struct imap_result *r, void *data)
+{
+    struct look *l = data;
+    if (r->status == IMAP_BROKEN) /* `closed` says why */
+        return;
+    if (r->status != IMAP_OK)
+        note_refusal(l, r);
+    if (r->status == IMAP_OK && r->command == IMAP_CAPABILITY) {
+        select_folder(l);
+        return;
+    }
+    if (r->status == IMAP_OK && r->command == IMAP_SELECT)
+        take_folder(l);
+    imap_logout(s);
+}
+
+/* Nothing that concerns a single message is asked for. */
+static void on_message(struct imap_session *s, guint32 uid, gint64 size, void *data)
+{
+}
+
+static void on_body(struct imap_session *s, const char *octets, gsize len, void *data)
+{
+}
+
+static void on_closed(struct imap_session *s, const GError *why, void *data)
+{
+    struct look *l = data;
+    l->handler.done(&l->found, l->why ? l->why : why, l->data);
+}
+
+static void on_line(struct imap_session *s, char direction, const char *text, void *data)
+{
+    const struct look *l = data;
+    l->handler.line(direction, text, l->data);
+}
+
+static void *look_begin(struct stream *stream, const struct mailbox *m,
+                        const struct mailbox_look_handler *h, void *data)
+{
+    static const struct imap_handler handler = {
+        .done = on_done,
+        .message = on_message,
+        .body = on_body,
+        .closed = on_closed,
+        .line = on_line,
+    };
+    struct look *l = g_new0(struct look, 1);
+    l->handler = *h;
+    l->data = data;
+    l->folder = g_strdup(m->folder && *m->folder ? m->folder : FOLDER);
+    l->found.n_bytes = -1;
+    l->session = imap_new(stream, &handler, l);
+    imap_capability(l->session);
+    return l;
+}
+
+static void look_ready(void *look, unsigned loop_events)
+{
+    struct look *l = look;
+    imap_ready(l->session, loop_events);
+}
+
+static void look_tick(void *look, gint64 now_mono_us)
+{
+    struct look *l = look;
+    imap_tick(l->session, now_mono_us);
+}
+
+static void look_free(void *look)
+{
+    struct look *l = look;
+    imap_free(l->session);
+    g_free(l->folder);
+    g_clear_error(&l->why);
+    g_free(l);
+}
+
+const struct mailbox_look_ops *mailbox_look_imap(void)
+{
+    static const struct mailbox_look_ops ops = {look_begin, look_ready, look_tick, look_free};
+    return &ops;
+}
