@@ -388,7 +388,8 @@ static const char *const says_greylisted_first[] = {"unverified address",
                                                     "recipient address rejected unverified",
                                                     NULL};
 
-static const char *const says_network_first[] = {"host not found try again", NULL};
+static const char *const says_network_first[] = {"remote protocol error",
+                                                 "host not found try again", NULL};
 
 static const char *const says_loop_first[] = {"loops back to myself",
                                               "listed as a best preference mx",

@@ -204,7 +204,7 @@ static const char *const says_auth_first[] = {"spf check",
 static const char *const says_auth_hint[] = {"not authenticated", NULL};
 
 static const char *const says_blocked_first[] = {"aol will not accept delivery",
-                                                 "postmaster.info.aol.com errors",
+                                                 "postmaster.info.aol",
                                                  "blocked senders",
                                                  "but greeting failed",
                                                  "by our reputation",

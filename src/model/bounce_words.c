@@ -179,12 +179,35 @@ static void read_run(struct reader *r, gsize len)
         r->line_begins = FALSE;
 }
 
+/* The first byte of a Japanese, Chinese or Korean character, which takes three. */
+static gboolean begins_wide(char c)
+{
+    return (guchar)c >= 0xe3 && (guchar)c <= 0xed;
+}
+
+/* Their words are broken at any place, and a line's end parts nothing. */
+static gboolean is_inside_wide(const struct reader *r)
+{
+    const GString *words = r->w->words;
+    const char *next = r->at;
+    while (next < r->end && (*next == '\r' || *next == '\n'))
+        next++;
+    return next < r->end && begins_wide(*next) && words->len > 3 &&
+           words->str[words->len - 1] == ' ' && begins_wide(words->str[words->len - 4]);
+}
+
 /* Apostrophes vanish ("doesn't", "doesn’t"), every other sign parts words. */
 static void read_sign(struct reader *r)
 {
     char c = *r->at++;
     if (c == '\'' || c == '`')
         return;
+    if ((c == '\r' || c == '\n') && is_inside_wide(r)) {
+        g_string_truncate(r->w->words, r->w->words->len - 1);
+        while (r->at < r->end && (*r->at == '\r' || *r->at == '\n'))
+            r->at++;
+        return;
+    }
     add_blank(r->w->words);
     if (c == '\n' || c == '>') /* ">": a quoted or transcribed line, "<<< 550" */
         r->line_begins = TRUE;

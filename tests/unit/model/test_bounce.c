@@ -209,6 +209,11 @@ static void test_words(void)
     g_assert_cmpint(w.n_status, ==, 1);
     g_assert_cmpstr(w.status[0], ==, "5.1.1");
     bounce_words_clear(&w);
+
+    /* a Japanese word goes on in the next line */
+    bounce_words_read(&w, "\xe5\xae\x9b\r\n\xe5\x85\x88 a\nb", 12);
+    g_assert_cmpstr(w.words->str, ==, "\xe5\xae\x9b\xe5\x85\x88 a b ");
+    bounce_words_clear(&w);
 }
 
 typedef const struct bounce_group *(*table_fn)(void);
