@@ -30,6 +30,12 @@ tests_fuzz_fuzz_eml_SOURCES = tests/fuzz/fuzz_eml.c tests/fuzz/back.h tests/fuzz
 tests_fuzz_fuzz_eml_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_fuzz_eml_LDADD = $(UNIT_LIBS)
 
+check_PROGRAMS += tests/fuzz/fuzz_imap
+TESTS += tests/fuzz/fuzz_imap
+tests_fuzz_fuzz_imap_SOURCES = tests/fuzz/fuzz_imap.c $(FUZZ_SHARED)
+tests_fuzz_fuzz_imap_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_fuzz_imap_LDADD = $(UNIT_LIBS)
+
 check_PROGRAMS += tests/fuzz/fuzz_pop3
 TESTS += tests/fuzz/fuzz_pop3
 tests_fuzz_fuzz_pop3_SOURCES = tests/fuzz/fuzz_pop3.c $(FUZZ_SHARED)
