@@ -16,6 +16,7 @@
 #include "model/hardening.h"
 #include "store/audit.h"
 #include "store/hooks.h"
+#include "store/storm.h"
 #include "transfer/faultfile.h"
 
 #define REFUSALS_SHOWN 5 /* each by itself */
@@ -309,6 +310,28 @@ static void find_refusals(struct status *s, struct db *db, const struct workspac
         ->cause = "ours";
 }
 
+/* ---- far more bounces than usual ---- */
+
+static void find_storms(struct status *s, struct db *db)
+{
+    g_autoptr(GPtrArray) all = storm_waiting(db, NULL);
+    for (guint i = 0; all && i < all->len; i++) {
+        const struct storm *x = all->pdata[i];
+        status_add_problem(
+            s->problems, "receiver", "home", x->provider,
+            g_strdup_printf(ngettext("%s sends back far more of %s than usual: %" PRId64
+                                     " address waits for your word",
+                                     "%s sends back far more of %s than usual: %" PRId64
+                                     " addresses wait for your word",
+                                     (gulong)x->n_waiting),
+                            x->provider, x->campaign, x->n_waiting),
+            g_strdup(_("Say whether these addresses are dead (--never), or the receiver is out of"
+                       " order (--again)")),
+            g_strdup_printf("suppress storm %s", x->provider))
+            ->since_us = x->since_us;
+    }
+}
+
 /* The shipped one is used alone: nothing stands still for it. */
 static void note_fault_table(struct status *s, const struct workspace *ws)
 {
@@ -351,6 +374,7 @@ void status_find_problems(struct status *s, struct db *db, const struct workspac
     for (guint i = 0; i < s->campaigns->len; i++)
         find_of_campaign(s, db, g_ptr_array_index(s->campaigns, i));
     find_refusals(s, db, ws);
+    find_storms(s, db);
     find_provider_table(s, ws);
     find_hook(s, db);
     note_fault_table(s, ws);

@@ -210,6 +210,12 @@ static const struct verb_option suppress_undo_options[] = {
     END_OF_OPTIONS,
 };
 
+static const struct verb_option suppress_storm_options[] = {
+    {"never", 0, NULL, N_("the addresses are dead: never mail them again"), NULL},
+    {"again", 0, NULL, N_("the receiver was out of order: mail them as before"), NULL},
+    END_OF_OPTIONS,
+};
+
 static const struct verb_option suppress_token_options[] = {
     {"evidence", 0, "TEXT", N_("how we know; the campaign is noted by itself"), NULL},
     END_OF_OPTIONS,

@@ -38,6 +38,8 @@ static const struct cmd_handler handlers[] = {
     {"suppress", "add", cmd_suppress_add},
     {"suppress", "remove", cmd_suppress_remove},
     {"suppress", "undo", cmd_suppress_undo},
+    {"suppress", "storms", cmd_suppress_storms},
+    {"suppress", "storm", cmd_suppress_storm},
     {"suppress", "token", cmd_suppress_token},
     {"suppress", "import", cmd_suppress_import},
     {"suppress", "export", cmd_suppress_export},

@@ -84,6 +84,8 @@ int cmd_suppress_list(struct cmd_context *c);
 int cmd_suppress_add(struct cmd_context *c);
 int cmd_suppress_remove(struct cmd_context *c);
 int cmd_suppress_undo(struct cmd_context *c);
+int cmd_suppress_storms(struct cmd_context *c);
+int cmd_suppress_storm(struct cmd_context *c);
 int cmd_suppress_token(struct cmd_context *c);
 int cmd_suppress_import(struct cmd_context *c);
 int cmd_suppress_export(struct cmd_context *c);

@@ -18,6 +18,7 @@
 #include "base/text.h"
 #include "cmd/people_import.h"
 #include "store/people.h"
+#include "store/storm.h"
 #include "transfer/csvfile.h"
 
 #define PAGE_ROWS 1000
@@ -172,6 +173,89 @@ int cmd_suppress_undo(struct cmd_context *c)
         !suppression_remove_bounced(c->db, since_us, ascii, cmd_has(c, "dry-run"), &n, &error))
         return cmd_fail(error);
     say_removed(c, n);
+    return 0;
+}
+
+/* ---- far more bounces than usual ---- */
+
+static const struct output_column storm_columns[] = {
+    {"provider", N_("Receiver")},   {"campaign", N_("Campaign")},
+    {"since", N_("Since"), OUTPUT_TIME}, {"waiting", N_("Waiting")},
+    {"bounced", N_("Bounced")},     {"sent", N_("Sent")},
+    {NULL},
+};
+
+int cmd_suppress_storms(struct cmd_context *c)
+{
+    GError *error = NULL;
+    g_autoptr(GPtrArray) all = storm_waiting(c->db, &error);
+    struct output *o = all ? output_begin(stdout, c->line->format, storm_columns,
+                                          c->line->fields, &error)
+                           : NULL;
+    if (!o)
+        return cmd_fail(error);
+    for (guint i = 0; i < all->len; i++) {
+        const struct storm *s = all->pdata[i];
+        struct json_writer *w = output_row_begin(o);
+        json_begin_object(w);
+        json_kv_string(w, "provider", s->provider);
+        json_kv_string(w, "campaign", s->campaign);
+        shape_time(w, "since", s->since_us);
+        json_kv_int(w, "waiting", s->n_waiting);
+        json_kv_int(w, "bounced", s->hard);
+        json_kv_int(w, "sent", s->taken);
+        json_end_object(w);
+        output_row_end(o);
+    }
+    output_end(o);
+    return 0;
+}
+
+/* All campaigns of that provider in which somebody waits. -1: an error. */
+static gint64 end_storms(struct cmd_context *c, const char *provider, gboolean are_dead,
+                         GError **error)
+{
+    gint64 n = 0, n_all = 0;
+    gboolean found = FALSE;
+    g_autoptr(GPtrArray) all = storm_waiting(c->db, error);
+    for (guint i = 0; all && i < all->len; i++) {
+        const struct storm *s = all->pdata[i];
+        if (strcmp(s->provider, provider) != 0)
+            continue;
+        if (!evidence_end_storm(c->db, provider, s->campaign_id, are_dead, &n, error))
+            return -1;
+        found = TRUE;
+        n_all += n;
+    }
+    if (found || !all)
+        return all ? n_all : -1;
+    g_autofree char *safe = text_safe(provider, -1, 80);
+    g_set_error(error, CRIER_ERROR, CRIER_ERROR_NOT_FOUND,
+                _("no bounces of %s wait for a word. See those that do with: crier suppress "
+                  "storms"),
+                safe);
+    return -1;
+}
+
+int cmd_suppress_storm(struct cmd_context *c)
+{
+    GError *error = NULL;
+    gboolean are_dead = cmd_has(c, "never");
+    if (are_dead == cmd_has(c, "again"))
+        return cmd_fail(g_error_new(CRIER_ERROR, CRIER_ERROR_USAGE,
+                                    _("say --never (the addresses are dead) or --again (the "
+                                      "receiver was out of order)")));
+    gint64 n = end_storms(c, cmd_word(c, 0), are_dead, &error);
+    if (n < 0)
+        return cmd_fail(error);
+    if (are_dead)
+        cmd_say(ngettext("%" PRId64 " address is never mailed again.",
+                         "%" PRId64 " addresses are never mailed again.", (gulong)n),
+                n);
+    else
+        cmd_say(ngettext("%" PRId64 " address is mailed as before.",
+                         "%" PRId64 " addresses are mailed as before.", (gulong)n),
+                n);
     return 0;
 }
 

@@ -12,7 +12,9 @@
 #include "base/i18n.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "model/fault.h"
 #include "store/mx.h"
+#include "store/rest_wish.h"
 
 #define CACHED_DOMAINS 8192
 #define IDLE_RECEIVERS 4096 /* kept although nothing is known of them */
@@ -356,12 +358,61 @@ void receivers_clock_jumped(struct receivers *all)
         receivers_mark(all, all->listed->pdata[i]);
 }
 
+/* ---- what comes back says that it refuses us ---- */
+
+static struct receiver *of_name(struct receivers *all, const char *name)
+{
+    struct receiver *r = g_hash_table_lookup(all->by_name, name);
+    const struct provider *p = r ? NULL : providers_find(all->table, name);
+    return r ? r : make(all, name, p ? p : &all->table->fallback, all->now_us);
+}
+
+static void heed(struct receivers *all, const struct rest_wish *w)
+{
+    struct receiver *r = of_name(all, w->receiver);
+    if (receiver_rests(r))
+        return; /* it was in flight when the rest began */
+    r->n_ours = MAX(r->n_ours + 1, FAULT_ROW_LENGTH);
+    gint64 rest_s = fault_rest_s(r->n_ours);
+    g_autofree char *span = clock_format_span(rest_s);
+    receiver_rest(all, r, HOLD_OURS, w->reply, rest_s * CLOCK_SECOND_US, all->now_us);
+    log_warning("%s rests for %s, as it sends our mail back: %s", receiver_label(r), span,
+                r->row.reply);
+}
+
+/* The rest and the end of the wish in one commit, so that a kill loses neither. */
+static gboolean write_heeded(struct receivers *all, const GPtrArray *wishes, GError **error)
+{
+    if (!db_begin(all->db, error))
+        return FALSE;
+    gboolean ok = receivers_write(all, all->db, error);
+    for (guint i = 0; ok && i < wishes->len; i++)
+        ok = rest_wish_done(all->db, ((const struct rest_wish *)wishes->pdata[i])->receiver,
+                            error);
+    ok = ok && db_commit(all->db, error);
+    if (!ok)
+        db_rollback(all->db);
+    receivers_written(all, ok);
+    return ok;
+}
+
+static void heed_wishes(struct receivers *all)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GPtrArray) wishes = rest_wish_all(all->db, &error);
+    for (guint i = 0; wishes && i < wishes->len; i++)
+        heed(all, wishes->pdata[i]);
+    if (!wishes || (wishes->len > 0 && !write_heeded(all, wishes, &error)))
+        log_warning("%s", error->message);
+}
+
 void receivers_look(struct receivers *all, gint64 now_us)
 {
     all->now_us = now_us;
     g_hash_table_remove_all(all->by_domain); /* MX hosts may be known by now */
     for (guint i = 0; i < all->listed->len; i++)
         look(all, all->listed->pdata[i]);
+    heed_wishes(all);
 }
 
 /* ---- the table, beginning and end ---- */

@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "model/fault.h"
+#include "store/rest_wish.h"
 #include "transfer/providerfile.h"
 
 #define S CLOCK_SECOND_US
@@ -336,6 +338,26 @@ static void test_another_life(void)
     world_clear(&w);
 }
 
+/* Bounces say that it refuses us: the rest is kept, and the wish is over. */
+static void test_wish_to_rest(void)
+{
+    struct world w;
+    GError *error = NULL;
+    world_init(&w, limited);
+    must(rest_wish_put(w.db, "x.example", 1, "550 5.7.1 blocked", 1, &error), error);
+    receivers_look(w.all, w.now_us);
+    g_assert_true(receiver_rests(receivers_of(w.all, "a@x.example")));
+    g_autoptr(GPtrArray) wishes = rest_wish_all(w.db, &error);
+    g_assert_cmpint(wishes->len, ==, 0);
+    receivers_free(w.all);
+    wake_up(&w);
+    struct receiver *r = receivers_of(w.all, "a@x.example");
+    g_assert_true(receiver_rests(r));
+    g_assert_cmpint(r->n_ours, ==, FAULT_ROW_LENGTH);
+    g_assert_cmpstr(r->row.reply, ==, "550 5.7.1 blocked");
+    world_clear(&w);
+}
+
 static void test_asks_for_less(void)
 {
     struct world w;
@@ -413,6 +435,7 @@ int main(int argc, char **argv)
     g_test_add_func("/receivers/rest", test_rest);
     g_test_add_func("/receivers/faults-in-a-row", test_faults_in_a_row);
     g_test_add_func("/receivers/another-life", test_another_life);
+    g_test_add_func("/receivers/wish-to-rest", test_wish_to_rest);
     g_test_add_func("/receivers/asks-for-less", test_asks_for_less);
     g_test_add_func("/receivers/another-table", test_another_table);
     g_test_add_func("/receivers/forgotten-and-met-again", test_forgotten_and_met_again);
