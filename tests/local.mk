@@ -10,6 +10,7 @@ include tests/unit/model/local.mk
 include tests/unit/store/local.mk
 include tests/unit/net/local.mk
 include tests/unit/message/local.mk
+include tests/unit/inbound/local.mk
 include tests/unit/sink/local.mk
 include tests/unit/transfer/local.mk
 include tests/unit/app/local.mk

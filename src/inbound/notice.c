@@ -107,10 +107,12 @@ static struct json *parse(const char *text)
 void notice_read(struct mail *m)
 {
     const char *begin = m->text->str + strspn(m->text->str, " \t\r\n");
-    if (*begin != '{' || !strstr(begin, "Recipients"))
+    if (*begin != '{')
         return;
     g_autofree char *text = g_strdup(begin);
     join_lines(text);
+    if (!strstr(text, "Recipients"))
+        return;
     struct json *outer = parse(text);
     if (!outer)
         return;

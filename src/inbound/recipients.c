@@ -9,6 +9,8 @@
 
 #include "inbound/inbound_private.h"
 
+#define WRAPPED_MIN_CHARS 50 /* of a line that may go on in the next */
+
 enum rank {
     RANK_NONE,
     RANK_WEAK, /* somewhere in the text */
@@ -43,12 +45,13 @@ static const char *const to_fields[] = {"to", "cc", "bcc", "apparently-to", "an"
 static const char *const other_words[] = {
     "from", "from:", "sender", "sender:", "by", "contact", "mailto:", "reply", "via", "id",
     "postmaster", "administrator", "e-mail", "email:", "message-id:", "msgid", "sender,",
-    "helpdesk", "at:", "envelope-from", "helo", "ehlo", "please", "see", "mail:", NULL};
+    "helpdesk", "at:", "envelope-from", "helo", "ehlo", "please", "see", "mail:", "if",
+    "e.g.", "e.g.,", "example", "example,", "try", NULL};
 static const char *const said_words[] = {
     "to", "to:", "user", "user:", "recipient", "recipient:", "recipients:", "recipient(s):",
     "address", "address:", "addresses:", "mailbox", "mailbox:", "account", "account:", "for",
     "for:", "rcpt", "recipient;", "rfc822;", "rfc822:", "smtp;", "deliver", "local:", "error:",
-    "size:", "unknown:", "failed:", "said:", "username:", "user(s):", "following:",
+    "recipients", "recipient(s)", "addresses", "users", "size:", "unknown:", "failed:", "said:", "username:", "user(s):", "following:",
     "user;", "empfänger:", "an", "адресату", "получателя", NULL};
 
 static gboolean is_one_of(const char *const *words, const char *p, gsize n)
@@ -105,32 +108,11 @@ static gboolean is_alias_word(const char *line, const char *begin)
     return FALSE;
 }
 
-/* By the words of its line before it. */
-static enum rank rank_of(const char *line, const char *begin)
+/* What the last word before an address says of it; RANK_WEAK: nothing. */
+static enum rank rank_by_word(const char *begin, const char *end, gboolean is_transcript)
 {
-    const char *p = line, *end = begin;
-    if (is_in_link(line, begin))
-        return RANK_NONE;
-    if (begin - line >= 5 && g_ascii_strncasecmp(begin - 5, "SMTP=", 5) == 0)
-        return RANK_LINE;
-    gboolean is_transcript = strncmp(line, "<<<", 3) == 0 || strncmp(line, ">>>", 3) == 0;
-    while (end > p && is_wrapping(end[-1]))
-        end--;
-    while (p < end && is_wrapping(*p))
-        p++;
-    if (p >= end)
-        return is_transcript ? RANK_SAID : RANK_LINE;
-    if (is_alias_word(line, begin))
-        return RANK_ALIAS;
-    const char *colon = memchr(p, ':', (gsize)(end - p));
-    if (colon && colon - p < 30) {
-        gboolean is_known;
-        enum rank r = rank_by_field(p, (gsize)(colon - p), &is_known);
-        if (is_known)
-            return r;
-    }
     const char *word = end;
-    while (word > p && !g_ascii_isspace(word[-1]) && !strchr("<(", word[-1]))
+    while (word > begin && !g_ascii_isspace(word[-1]) && !strchr("<(", word[-1]))
         word--;
     gsize n = (gsize)(end - word);
     if (is_one_of(other_words, word, n) ||
@@ -140,6 +122,60 @@ static enum rank rank_of(const char *line, const char *begin)
         (n >= 3 && g_ascii_strncasecmp(end - 3, "to:", 3) == 0))
         return RANK_SAID;
     return RANK_WEAK;
+}
+
+/* At the beginning of a line: that of a sentence that was wrapped, or one of its own. */
+static enum rank rank_of_first(const char *text, const char *line)
+{
+    const char *end = line > text ? line - 1 : line, *begin = end;
+    while (begin > text && begin[-1] != '\n')
+        begin--;
+    if (end - begin < WRAPPED_MIN_CHARS || !(g_ascii_isalpha(end[-1]) || end[-1] == ','))
+        return RANK_LINE;
+    return rank_by_word(begin, end, FALSE) == RANK_NONE ? RANK_NONE : RANK_LINE;
+}
+
+/* "…try writing to X instead", "please contact X": whom to ask, not who failed. */
+static gboolean is_advice(const char *line, const char *begin)
+{
+    gsize n = (gsize)(begin - line);
+    return g_strstr_len(line, (gssize)n, "try ") || g_strstr_len(line, (gssize)n, "please contact") ||
+           g_strstr_len(line, (gssize)n, "lease send") || g_strstr_len(line, (gssize)n, "orward this");
+}
+
+/* By the words of its line before it. */
+static enum rank rank_of(const char *text, const char *line, const char *begin)
+{
+    const char *p = line, *end = begin;
+    if (is_in_link(line, begin) || is_advice(line, begin))
+        return RANK_NONE;
+    if (begin - line >= 5 && g_ascii_strncasecmp(begin - 5, "SMTP=", 5) == 0)
+        return RANK_LINE;
+    gboolean is_transcript = strncmp(line, "<<<", 3) == 0 || strncmp(line, ">>>", 3) == 0;
+    while (end > p && is_wrapping(end[-1]))
+        end--;
+    while (p < end && is_wrapping(*p))
+        p++;
+    if (p >= end)
+        return is_transcript ? RANK_SAID : rank_of_first(text, line);
+    if (is_alias_word(line, begin))
+        return RANK_ALIAS;
+    const char *colon = memchr(p, ':', (gsize)(end - p));
+    if (colon && colon - p < 30) {
+        gboolean is_known;
+        enum rank r = rank_by_field(p, (gsize)(colon - p), &is_known);
+        if (is_known)
+            return r;
+    }
+    return rank_by_word(p, end, is_transcript);
+}
+
+/* An address that shows how addresses are formed. */
+static gboolean is_placeholder(const char *address)
+{
+    static const char *const locals[] = {"name", "yourname", "your.name", "firstname.lastname",
+                                         "first.last", "someone", NULL};
+    return is_one_of(locals, address, strcspn(address, "@"));
 }
 
 /* ---- all of them ---- */
@@ -152,11 +188,11 @@ static void collect(const struct mail *m, GArray *out)
         const char *line = f.begin;
         while (line > begin && line[-1] != '\n')
             line--;
-        struct candidate c = {.rank = rank_of(line, f.begin), .line = (gsize)(line - begin)};
+        struct candidate c = {.rank = rank_of(begin, line, f.begin), .line = (gsize)(line - begin)};
         if (c.rank == RANK_NONE)
             continue;
         c.address = g_strndup(f.begin, (gsize)(f.end - f.begin));
-        if (kind_is_daemon(c.address))
+        if (kind_is_daemon(c.address) || is_placeholder(c.address))
             g_free(c.address);
         else
             g_array_append_val(out, c);
@@ -255,7 +291,6 @@ static void add_bare_local(const struct mail *m, struct inbound *in)
             !g_ascii_isalnum(word[0]) || strcspn(word, "@:;/()<>\"") < n)
             continue;
         inbound_add(in, g_strdup_printf("%.*s%s", (int)n, word, at));
-        return;
     }
 }
 

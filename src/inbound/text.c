@@ -208,7 +208,7 @@ static const char *skip_tag(const char *p, GString *out)
 static void append_html(GString *out, const char *html)
 {
     for (const char *p = html; *p && out->len < TEXT_MAX_BYTES;) {
-        /* "<user@example.org>" that nobody escaped is no tag. */
+        /* "<ann@example.org>" that nobody escaped is no tag. */
         if (*p == '<' && (g_ascii_isalpha(p[1]) || p[1] == '/' || p[1] == '!') &&
             p[1 + strcspn(p + 1, "@ >")] != '@') {
             p = skip_tag(p, out);

@@ -42,6 +42,12 @@ tests_fuzz_fuzz_pop3_SOURCES = tests/fuzz/fuzz_pop3.c $(FUZZ_SHARED)
 tests_fuzz_fuzz_pop3_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_fuzz_pop3_LDADD = $(UNIT_LIBS)
 
+check_PROGRAMS += tests/fuzz/fuzz_inbound
+TESTS += tests/fuzz/fuzz_inbound
+tests_fuzz_fuzz_inbound_SOURCES = tests/fuzz/fuzz_inbound.c $(FUZZ_SHARED)
+tests_fuzz_fuzz_inbound_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_fuzz_inbound_LDADD = $(UNIT_LIBS)
+
 check_PROGRAMS += tests/fuzz/fuzz_template
 TESTS += tests/fuzz/fuzz_template
 tests_fuzz_fuzz_template_SOURCES = tests/fuzz/fuzz_template.c $(FUZZ_SHARED)

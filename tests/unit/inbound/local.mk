@@ -1,0 +1,12 @@
+# A test NAME: add tests/unit/DIR/test_NAME to check_PROGRAMS and TESTS,
+# with _SOURCES and _LDADD = $(UNIT_LIBS).
+check_PROGRAMS += tests/unit/inbound/test_kind tests/unit/inbound/test_recipients \
+	tests/unit/inbound/test_hostile
+TESTS += tests/unit/inbound/test_kind tests/unit/inbound/test_recipients \
+	tests/unit/inbound/test_hostile
+tests_unit_inbound_test_kind_SOURCES = tests/unit/inbound/test_kind.c
+tests_unit_inbound_test_kind_LDADD = $(UNIT_LIBS)
+tests_unit_inbound_test_recipients_SOURCES = tests/unit/inbound/test_recipients.c
+tests_unit_inbound_test_recipients_LDADD = $(UNIT_LIBS)
+tests_unit_inbound_test_hostile_SOURCES = tests/unit/inbound/test_hostile.c
+tests_unit_inbound_test_hostile_LDADD = $(UNIT_LIBS)
