@@ -53,8 +53,7 @@ static void put_row(struct output *o, const char *path, const struct inbound *in
     struct json_writer *w = output_row_begin(o);
     json_begin_object(w);
     json_kv_string(w, "file", path);
-    json_kv_string(w, "kind",
-                   mail_kind_name(inbound_plain_kind(item ? item->kind : in->kind)));
+    json_kv_string(w, "kind", mail_kind_name(inbound_plain_kind(item ? item->kind : in->kind)));
     json_kv_string(w, "recipient", item ? item->address : "");
     json_kv_string(w, "status", item ? item->status : "");
     json_kv_string(w, "class", bounce_class_name(item ? item->class : BOUNCE_NONE));
@@ -117,8 +116,8 @@ static void classify_listed(struct reading *r)
 int cmd_bounce_classify(struct cmd_context *c)
 {
     GError *error = NULL;
-    struct reading r = {.out = output_begin(stdout, c->line->format, columns, c->line->fields,
-                                            &error)};
+    struct reading r = {
+        .out = output_begin(stdout, c->line->format, columns, c->line->fields, &error)};
     if (!r.out)
         return cmd_fail(error);
     for (guint i = 0; i < cmd_words(c); i++) {

@@ -1,6 +1,6 @@
 /*
- * Addresses in running text and in fields: where they begin and end. Not whose they are, and not
- * the grammar of RFC 5321: what is found here is read as daemons write it.
+ * Addresses in running text and in fields: where they begin and end. Not whose they are, and
+ * not the grammar of RFC 5321: what is found here is read as daemons write it.
  */
 #include "config.h"
 
@@ -111,7 +111,8 @@ static void add_all(const char *text, gsize len, GPtrArray *out)
 {
     struct address_found f;
     const char *end = text + len;
-    for (const char *p = text; out->len < MAX_ADDRESSES && (p = address_next(p, text, end, &f));) {
+    for (const char *p = text;
+         out->len < MAX_ADDRESSES && (p = address_next(p, text, end, &f));) {
         char *address = g_utf8_make_valid(f.begin, f.end - f.begin);
         if (addresses_have(out, address))
             g_free(address);

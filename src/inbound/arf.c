@@ -9,7 +9,7 @@
 
 #include "inbound/inbound_private.h"
 
-static const char *const complaints[] = {"abuse", "fraud",    "opt-out", "opt-out-list",
+static const char *const complaints[] = {"abuse", "fraud",          "opt-out", "opt-out-list",
                                          "virus", "miscategorized", "other",   NULL};
 
 /* Recipients of a report's fields, the surest first. */

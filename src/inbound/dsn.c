@@ -25,10 +25,14 @@ enum dsn_field {
 };
 
 static const char *const names[FIELD_COUNT] = {
-    [FIELD_ORIGINAL] = "original-recipient", [FIELD_FINAL] = "final-recipient",
-    [FIELD_ACTUAL] = "x-actual-recipient",   [FIELD_ACTION] = "action",
-    [FIELD_STATUS] = "status",               [FIELD_DIAGNOSTIC] = "diagnostic-code",
-    [FIELD_REMOTE] = "remote-mta",           [FIELD_ENVELOPE] = "original-envelope-id",
+    [FIELD_ORIGINAL] = "original-recipient",
+    [FIELD_FINAL] = "final-recipient",
+    [FIELD_ACTUAL] = "x-actual-recipient",
+    [FIELD_ACTION] = "action",
+    [FIELD_STATUS] = "status",
+    [FIELD_DIAGNOSTIC] = "diagnostic-code",
+    [FIELD_REMOTE] = "remote-mta",
+    [FIELD_ENVELOPE] = "original-envelope-id",
     [FIELD_REPORTING] = "reporting-mta",
 };
 
@@ -103,7 +107,8 @@ static void take(char **slot, char *value)
     *slot = value;
 }
 
-static void set_field(struct mail *m, struct dsn_group *g, enum dsn_field field, const char *value)
+static void set_field(struct mail *m, struct dsn_group *g, enum dsn_field field,
+                      const char *value)
 {
     switch (field) {
     case FIELD_ORIGINAL:
@@ -190,8 +195,7 @@ void dsn_read(struct mail *m, const char *text)
         const char *next = mailscan_fields(p, (gsize)(end - p), fields);
         gboolean has_gap = TRUE;
         for (guint i = 0; i < fields->len; i++) {
-            const struct mailscan_field *f =
-                &g_array_index(fields, struct mailscan_field, i);
+            const struct mailscan_field *f = &g_array_index(fields, struct mailscan_field, i);
             int field = field_of(f);
             if (field < 0)
                 continue;

@@ -18,31 +18,32 @@
 /* One address that the mail is about. Texts are valid UTF-8 in one line, but not made safe to
  * show; all are owned. */
 struct inbound_item {
-    char *address;        /* "local@domain": the one that was written to, as far as that is known */
-    char *final_address;  /* where it was forwarded to, when that is another one; or NULL */
-    char *status;         /* "5.1.1"; "" when nobody said one */
-    char *diagnostic;     /* what the other server said; "" */
-    char *remote_host;    /* which server said it; "" */
-    const char *rule;     /* what decided, as bounce_verdict has it; borrowed like it */
+    char *address; /* "local@domain": the one that was written to, as far as that is known */
+    char *final_address; /* where it was forwarded to, when that is another one; or NULL */
+    char *status;        /* "5.1.1"; "" when nobody said one */
+    char *diagnostic;    /* what the other server said; "" */
+    char *remote_host;   /* which server said it; "" */
+    const char *rule;    /* what decided, as bounce_verdict has it; borrowed like it */
     enum bounce_class class;
     enum bounce_reason reason;
     enum bounce_fault fault;
-    enum mail_kind kind; /* MAIL_BOUNCE, MAIL_DELAYED or MAIL_SUCCESS of a delivery notice, which
-                            may say another thing of each; else the mail's */
+    enum mail_kind kind; /* MAIL_BOUNCE, MAIL_DELAYED or MAIL_SUCCESS of a delivery notice,
+                            which may say another thing of each; else the mail's */
 };
 
 struct inbound {
     enum mail_kind kind;
-    GPtrArray *items;  /* owned; of struct inbound_item; unsubscribe: who asks; empty: nobody named */
+    GPtrArray
+        *items; /* owned; of struct inbound_item; unsubscribe: who asks; empty: nobody named */
     GPtrArray *tokens; /* owned; of char *, small letters: words that may be tokens of ours, the
                           likeliest first, from addresses, Message-IDs and links */
     char *sender;      /* the address of From; "" */
     char *subject;     /* ""; decoded */
     char *message_id;  /* without < >; "" */
     char *returned_message_id; /* of the mail that came back, without < >; or NULL */
-    char *pattern;     /* the same for mails that differ in addresses and numbers alone */
-    gint64 date_us;    /* 0: none */
-    gboolean is_cut;   /* longer than INBOUND_MAX_BYTES */
+    char *pattern;   /* the same for mails that differ in addresses and numbers alone */
+    gint64 date_us;  /* 0: none */
+    gboolean is_cut; /* longer than INBOUND_MAX_BYTES */
 };
 
 /* `rules` may be NULL. Any octets will do: never NULL, and never fails. */

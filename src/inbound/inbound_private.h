@@ -9,8 +9,8 @@
 #include "inbound/inbound.h"
 #include "message/mailscan.h"
 
-#define TEXT_MAX_BYTES (64 * 1024) /* of a notice's own words; bounces say it sooner */
-#define PART_MAX_BYTES (512 * 1024) /* of one part, before it is decoded */
+#define TEXT_MAX_BYTES (64 * 1024)     /* of a notice's own words; bounces say it sooner */
+#define PART_MAX_BYTES (512 * 1024)    /* of one part, before it is decoded */
 #define RETURNED_MAX_BYTES (64 * 1024) /* of the returned mail: its header */
 #define FOLDED_MAX_BYTES (8 * 1024)
 #define MAX_ADDRESSES 300
@@ -43,8 +43,8 @@ struct mail {
     char *envelope_id;             /* Original-Envelope-Id; or NULL */
     char *reporting_mta;           /* or NULL */
     struct feedback feedback;
-    char *returned_text;           /* what `returned` points into, when it is not the mail */
-    GArray *returned;              /* of struct mailscan_field: the mail that came back */
+    char *returned_text; /* what `returned` points into, when it is not the mail */
+    GArray *returned;    /* of struct mailscan_field: the mail that came back */
 };
 
 /* ---- text.c ---- */
@@ -95,12 +95,12 @@ gboolean kind_is_daemon(const char *address);
 struct address_found {
     const char *begin, *end; /* of the address in the text */
 };
-/* The next address in [p, end); NULL when there is none; `ret` is what it found. Returns where to
- * go on. */
+/* The next address in [p, end); NULL when there is none; `ret` is what it found. Returns where
+ * to go on. */
 const char *address_next(const char *p, const char *begin, const char *end,
                          struct address_found *ret);
-/* The first address of a field such as "Name <local@domain>" or "rfc822;local@domain"; NULL when
- * there is none. Caller frees. */
+/* The first address of a field such as "Name <local@domain>" or "rfc822;local@domain"; NULL
+ * when there is none. Caller frees. */
 char *address_of(const char *text, gssize len);
 /* Of every field of this name. Appends char *. */
 void addresses_of(struct mailscan_header h, const char *name, GPtrArray *out);
@@ -108,8 +108,8 @@ gboolean addresses_have(const GPtrArray *all, const char *address);
 
 /* ---- recipients.c ---- */
 
-void recipients_find(const struct mail *m, enum mail_kind kind, const struct bounce_rules *rules,
-                     struct inbound *in);
+void recipients_find(const struct mail *m, enum mail_kind kind,
+                     const struct bounce_rules *rules, struct inbound *in);
 /* Takes `address`. NULL when it is there already, or there are too many. */
 struct inbound_item *inbound_add(struct inbound *in, char *address);
 

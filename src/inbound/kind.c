@@ -288,12 +288,28 @@ static const struct phrase body_rows[] = {
 };
 static struct phrase_set body_set = {.rows = body_rows};
 
-static const char *const daemons[] = {
-    "mailer-daemon",  "mailerdaemon", "mailer_daemon", "maildaemon", "mail-daemon", "mdaemon",
-    "postmaster",     "post_master",  "post-master",   "mail.delivery.system",
-    "mail_delivery_system", "mail-delivery-system", "system administrator",
-    "mailadministrator", "mail-administrator", "mta", "daemon", "bounce", "bounces",
-    "microsoftexchange", "symantec_antivirus_for_smtp_gateways", NULL};
+static const char *const daemons[] = {"mailer-daemon",
+                                      "mailerdaemon",
+                                      "mailer_daemon",
+                                      "maildaemon",
+                                      "mail-daemon",
+                                      "mdaemon",
+                                      "postmaster",
+                                      "post_master",
+                                      "post-master",
+                                      "mail.delivery.system",
+                                      "mail_delivery_system",
+                                      "mail-delivery-system",
+                                      "system administrator",
+                                      "mailadministrator",
+                                      "mail-administrator",
+                                      "mta",
+                                      "daemon",
+                                      "bounce",
+                                      "bounces",
+                                      "microsoftexchange",
+                                      "symantec_antivirus_for_smtp_gateways",
+                                      NULL};
 
 gboolean kind_is_daemon(const char *address)
 {
@@ -313,9 +329,9 @@ static enum mail_kind kind_of_action(const struct dsn_group *g)
     static const struct {
         const char *action;
         enum mail_kind kind;
-    } actions[] = {{"failed", MAIL_BOUNCE},     {"failure", MAIL_BOUNCE},
-                   {"delayed", MAIL_DELAYED},   {"delivered", MAIL_SUCCESS},
-                   {"relayed", MAIL_SUCCESS},   {"expanded", MAIL_SUCCESS},
+    } actions[] = {{"failed", MAIL_BOUNCE},      {"failure", MAIL_BOUNCE},
+                   {"delayed", MAIL_DELAYED},    {"delivered", MAIL_SUCCESS},
+                   {"relayed", MAIL_SUCCESS},    {"expanded", MAIL_SUCCESS},
                    {"deliverable", MAIL_SUCCESS}};
     for (gsize i = 0; g->action && i < G_N_ELEMENTS(actions); i++)
         if (g_str_has_prefix(g->action, actions[i].action))
@@ -351,9 +367,9 @@ static gboolean field_has(struct mailscan_header h, const char *name, const char
 
 static gboolean is_automatic(const struct mail *m)
 {
-    static const char *const fields[] = {"X-Autoreply", "X-Autorespond", "X-Autoresponder",
-                                         "X-Auto-Reply", "X-Mail-Autoreply", "X-AutoReply-From",
-                                         "X-Vacation", NULL};
+    static const char *const fields[] = {
+        "X-Autoreply",      "X-Autorespond",    "X-Autoresponder", "X-Auto-Reply",
+        "X-Mail-Autoreply", "X-AutoReply-From", "X-Vacation",      NULL};
     for (int i = 0; fields[i]; i++)
         if (mailscan_find(m->header, fields[i]) && !field_has(m->header, fields[i], "no"))
             return TRUE;
@@ -378,11 +394,11 @@ static gboolean begins_with_word(const char *folded, const char *const *words)
 /* Nothing but the word, or the word and a little more on its line. */
 static gboolean is_unsubscribe(const struct mail *m, guint64 body)
 {
-    static const char *const subjects[] = {"unsubscribe", "re: unsubscribe", "abmelden",
-                                           "abbestellen", "désabonnement", "desinscription",
-                                           "unsubscribe-", "opt-out", "optout", NULL};
+    static const char *const subjects[] = {
+        "unsubscribe",    "re: unsubscribe", "abmelden", "abbestellen", "désabonnement",
+        "desinscription", "unsubscribe-",    "opt-out",  "optout",      NULL};
     static const char *const words[] = {"unsubscribe", "abmelden", "abbestellen", "désabonner",
-                                        "optout", "opt-out", "signoff", NULL};
+                                        "optout",      "opt-out",  "signoff",     NULL};
     if (mailscan_find(m->header, "X-Apple-Unsubscribe"))
         return TRUE;
     /* A list's talk about unsubscribing is no request to us. */

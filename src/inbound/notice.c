@@ -1,7 +1,7 @@
 /*
- * Amazon SES's notices of bounces and complaints, which SNS mails as JSON: bare, or as a text in
- * another object, in lines that a relay may have broken with "!". They become what a delivery
- * notice or a feedback report would have said.
+ * Amazon SES's notices of bounces and complaints, which SNS mails as JSON: bare, or as a text
+ * in another object, in lines that a relay may have broken with "!". They become what a
+ * delivery notice or a feedback report would have said.
  */
 #include "config.h"
 

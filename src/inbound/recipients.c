@@ -1,7 +1,7 @@
 /*
  * Whom a mail is about, and the words about each: the report's groups, X-Failed-Recipients, the
- * notice's own text, the mail that came back, in this order. Never the daemon, the sender, or an
- * address in a link. What the words mean is model/bounce's.
+ * notice's own text, the mail that came back, in this order. Never the daemon, the sender, or
+ * an address in a link. What the words mean is model/bounce's.
  */
 #include "config.h"
 
@@ -13,10 +13,10 @@
 
 enum rank {
     RANK_NONE,
-    RANK_WEAK, /* somewhere in the text */
-    RANK_TO,   /* in a quoted To */
-    RANK_SAID, /* a reply or a sentence about it */
-    RANK_LINE, /* its line begins with it */
+    RANK_WEAK,  /* somewhere in the text */
+    RANK_TO,    /* in a quoted To */
+    RANK_SAID,  /* a reply or a sentence about it */
+    RANK_LINE,  /* its line begins with it */
     RANK_ALIAS, /* "generated from" it */
 };
 
@@ -34,25 +34,51 @@ static void candidate_clear(gpointer data)
 /* ---- one address in the text ---- */
 
 /* Fields that, at the beginning of a line, name somebody else than who failed. */
-static const char *const other_fields[] = {
-    "from", "sender", "reply-to", "return-path", "message-id", "references", "in-reply-to",
-    "received", "errors-to", "subject", "date", "mail from", "contact", "envelope-from",
-    "x-envelope-from", "original-envelope-id", "reporting-mta", "message id", "id",
-    "dsn gateway", "list-unsubscribe", "resent-from", "mime-version", "von", "de", NULL};
+static const char *const other_fields[] = {"from",
+                                           "sender",
+                                           "reply-to",
+                                           "return-path",
+                                           "message-id",
+                                           "references",
+                                           "in-reply-to",
+                                           "received",
+                                           "errors-to",
+                                           "subject",
+                                           "date",
+                                           "mail from",
+                                           "contact",
+                                           "envelope-from",
+                                           "x-envelope-from",
+                                           "original-envelope-id",
+                                           "reporting-mta",
+                                           "message id",
+                                           "id",
+                                           "dsn gateway",
+                                           "list-unsubscribe",
+                                           "resent-from",
+                                           "mime-version",
+                                           "von",
+                                           "de",
+                                           NULL};
 static const char *const to_fields[] = {"to", "cc", "bcc", "apparently-to", "an", NULL};
 
 /* The word before an address that says it is not whom the mail is about; and that it is. */
-static const char *const other_words[] = {
-    "from", "from:", "sender", "sender:", "by", "contact", "mailto:", "reply", "via", "id",
-    "postmaster", "administrator", "e-mail", "email:", "message-id:", "msgid", "sender,",
-    "helpdesk", "at:", "envelope-from", "helo", "ehlo", "please", "see", "mail:", "if",
-    "e.g.", "e.g.,", "example", "example,", "try", NULL};
+static const char *const other_words[] = {"from",    "from:",    "sender",      "sender:",
+                                          "by",      "contact",  "mailto:",     "reply",
+                                          "via",     "id",       "postmaster",  "administrator",
+                                          "e-mail",  "email:",   "message-id:", "msgid",
+                                          "sender,", "helpdesk", "at:",         "envelope-from",
+                                          "helo",    "ehlo",     "please",      "see",
+                                          "mail:",   "if",       "e.g.",        "e.g.,",
+                                          "example", "example,", "try",         NULL};
 static const char *const said_words[] = {
-    "to", "to:", "user", "user:", "recipient", "recipient:", "recipients:", "recipient(s):",
-    "address", "address:", "addresses:", "mailbox", "mailbox:", "account", "account:", "for",
-    "for:", "rcpt", "recipient;", "rfc822;", "rfc822:", "smtp;", "deliver", "local:", "error:",
-    "recipients", "recipient(s)", "addresses", "users", "size:", "unknown:", "failed:", "said:", "username:", "user(s):", "following:",
-    "user;", "empfänger:", "an", "адресату", "получателя", NULL};
+    "to",          "to:",           "user",         "user:",     "recipient",  "recipient:",
+    "recipients:", "recipient(s):", "address",      "address:",  "addresses:", "mailbox",
+    "mailbox:",    "account",       "account:",     "for",       "for:",       "rcpt",
+    "recipient;",  "rfc822;",       "rfc822:",      "smtp;",     "deliver",    "local:",
+    "error:",      "recipients",    "recipient(s)", "addresses", "users",      "size:",
+    "unknown:",    "failed:",       "said:",        "username:", "user(s):",   "following:",
+    "user;",       "empfänger:",    "an",           "адресату",  "получателя", NULL};
 
 static gboolean is_one_of(const char *const *words, const char *p, gsize n)
 {
@@ -99,8 +125,8 @@ static enum rank rank_by_field(const char *line, gsize n, gboolean *ret_known)
 
 static gboolean is_alias_word(const char *line, const char *begin)
 {
-    static const char *const aliases[] = {"generated from", "expanded from:", "expanded from",
-                                          "(was", "original address:", NULL};
+    static const char *const aliases[] = {
+        "generated from", "expanded from:", "expanded from", "(was", "original address:", NULL};
     g_autofree char *part = g_strndup(line, (gsize)(begin - line));
     for (int i = 0; aliases[i]; i++)
         if (strstr(part, aliases[i]))
@@ -139,8 +165,10 @@ static enum rank rank_of_first(const char *text, const char *line)
 static gboolean is_advice(const char *line, const char *begin)
 {
     gsize n = (gsize)(begin - line);
-    return g_strstr_len(line, (gssize)n, "try ") || g_strstr_len(line, (gssize)n, "please contact") ||
-           g_strstr_len(line, (gssize)n, "lease send") || g_strstr_len(line, (gssize)n, "orward this");
+    return g_strstr_len(line, (gssize)n, "try ") ||
+           g_strstr_len(line, (gssize)n, "please contact") ||
+           g_strstr_len(line, (gssize)n, "lease send") ||
+           g_strstr_len(line, (gssize)n, "orward this");
 }
 
 /* By the words of its line before it. */
@@ -173,8 +201,8 @@ static enum rank rank_of(const char *text, const char *line, const char *begin)
 /* An address that shows how addresses are formed. */
 static gboolean is_placeholder(const char *address)
 {
-    static const char *const locals[] = {"name", "yourname", "your.name", "firstname.lastname",
-                                         "first.last", "someone", NULL};
+    static const char *const locals[] = {
+        "name", "yourname", "your.name", "firstname.lastname", "first.last", "someone", NULL};
     return is_one_of(locals, address, strcspn(address, "@"));
 }
 
@@ -184,11 +212,13 @@ static void collect(const struct mail *m, GArray *out)
 {
     const char *begin = m->text->str, *end = begin + m->text->len;
     struct address_found f;
-    for (const char *p = begin; out->len < MAX_ADDRESSES && (p = address_next(p, begin, end, &f));) {
+    for (const char *p = begin;
+         out->len < MAX_ADDRESSES && (p = address_next(p, begin, end, &f));) {
         const char *line = f.begin;
         while (line > begin && line[-1] != '\n')
             line--;
-        struct candidate c = {.rank = rank_of(begin, line, f.begin), .line = (gsize)(line - begin)};
+        struct candidate c = {.rank = rank_of(begin, line, f.begin),
+                              .line = (gsize)(line - begin)};
         if (c.rank == RANK_NONE)
             continue;
         c.address = g_strndup(f.begin, (gsize)(f.end - f.begin));
@@ -202,8 +232,8 @@ static void collect(const struct mail *m, GArray *out)
 /* Whom the mail can hardly be about: who sent the one that came back. */
 static GPtrArray *senders(const struct mail *m)
 {
-    static const char *const fields[] = {"From", "Sender", "Return-Path", "Reply-To",
-                                         "Errors-To", NULL};
+    static const char *const fields[] = {"From",     "Sender",    "Return-Path",
+                                         "Reply-To", "Errors-To", NULL};
     GPtrArray *all = g_ptr_array_new_with_free_func(g_free);
     for (int i = 0; fields[i]; i++)
         addresses_of(mail_returned(m), fields[i], all);
@@ -213,7 +243,8 @@ static GPtrArray *senders(const struct mail *m)
     return all;
 }
 
-static void add_ranked(const GArray *all, enum rank rank, const GPtrArray *not, struct inbound *in)
+static void add_ranked(const GArray *all, enum rank rank, const GPtrArray * not,
+                       struct inbound *in)
 {
     for (guint i = 0; i < all->len; i++) {
         const struct candidate *c = &g_array_index(all, struct candidate, i);
@@ -232,7 +263,8 @@ static void use_aliases(const GArray *all, struct inbound *in)
             continue;
         for (guint k = 0; k < in->items->len; k++) {
             struct inbound_item *item = in->items->pdata[k];
-            if (g_ascii_strcasecmp(item->address, before->address) == 0 && !item->final_address) {
+            if (g_ascii_strcasecmp(item->address, before->address) == 0 &&
+                !item->final_address) {
                 item->final_address = item->address;
                 item->address = g_strdup(c->address);
                 break;
@@ -243,8 +275,8 @@ static void use_aliases(const GArray *all, struct inbound *in)
 
 static GPtrArray *returned_to(const struct mail *m)
 {
-    static const char *const fields[] = {"To", "Cc", "Bcc", "X-Envelope-To", "Envelope-To",
-                                         "X-Receiver", "Apparently-To", NULL};
+    static const char *const fields[] = {
+        "To", "Cc", "Bcc", "X-Envelope-To", "Envelope-To", "X-Receiver", "Apparently-To", NULL};
     GPtrArray *to = g_ptr_array_new_with_free_func(g_free);
     for (int i = 0; fields[i]; i++)
         addresses_of(mail_returned(m), fields[i], to);
@@ -447,8 +479,8 @@ static void add_failed(const struct mail *m, enum mail_kind kind, const GArray *
     }
 }
 
-void recipients_find(const struct mail *m, enum mail_kind kind, const struct bounce_rules *rules,
-                     struct inbound *in)
+void recipients_find(const struct mail *m, enum mail_kind kind,
+                     const struct bounce_rules *rules, struct inbound *in)
 {
     g_autoptr(GArray) all = g_array_new(FALSE, FALSE, sizeof(struct candidate));
     g_array_set_clear_func(all, candidate_clear);

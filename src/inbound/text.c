@@ -1,6 +1,7 @@
 /*
- * A mail taken apart for the rest: the notice's own words decoded and cut off where the mail that
- * came back begins, the reports, and that mail's header. What the words mean is not asked here.
+ * A mail taken apart for the rest: the notice's own words decoded and cut off where the mail
+ * that came back begins, the reports, and that mail's header. What the words mean is not asked
+ * here.
  */
 #include "config.h"
 
@@ -58,11 +59,29 @@ static const struct phrase mark_rows[] = {
 static struct phrase_set marks = {.rows = mark_rows};
 
 /* Fields that stand in every header and begin no sentence of a notice. */
-static const char *const header_names[] = {
-    "received",     "return-path",  "message-id",   "mime-version", "delivered-to",
-    "content-type", "dkim-signature", "x-mailer",   "x-originating-ip", "errors-to",
-    "content-transfer-encoding", "references", "in-reply-to", "x-received",
-    "list-id", "domainkey-signature", "from", "date", "to", "subject", "sender", "reply-to", NULL};
+static const char *const header_names[] = {"received",
+                                           "return-path",
+                                           "message-id",
+                                           "mime-version",
+                                           "delivered-to",
+                                           "content-type",
+                                           "dkim-signature",
+                                           "x-mailer",
+                                           "x-originating-ip",
+                                           "errors-to",
+                                           "content-transfer-encoding",
+                                           "references",
+                                           "in-reply-to",
+                                           "x-received",
+                                           "list-id",
+                                           "domainkey-signature",
+                                           "from",
+                                           "date",
+                                           "to",
+                                           "subject",
+                                           "sender",
+                                           "reply-to",
+                                           NULL};
 #define SURE_NAMES 16 /* the first so many never stand in a notice's own words */
 
 char *fold_text(const char *text, gsize max)
@@ -181,13 +200,13 @@ static void read_returned(struct mail *m, const char *rest)
 
 static const struct {
     const char *name, *text;
-} entities[] = {{"lt;", "<"},   {"gt;", ">"},  {"amp;", "&"}, {"nbsp;", " "},
+} entities[] = {{"lt;", "<"},    {"gt;", ">"},  {"amp;", "&"}, {"nbsp;", " "},
                 {"quot;", "\""}, {"#39;", "'"}, {"#64;", "@"}, {"apos;", "'"}};
 
 static const char *skip_tag(const char *p, GString *out)
 {
-    static const char *const breaking[] = {"br", "p", "/p", "div", "/div", "tr", "/tr",
-                                           "li", "h1", "h2", "/table", NULL};
+    static const char *const breaking[] = {"br",  "p",  "/p", "div", "/div",   "tr",
+                                           "/tr", "li", "h1", "h2",  "/table", NULL};
     static const char *const dropped[] = {"style", "script", "head", NULL};
     gsize n = strspn(p + 1, "/abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789");
     g_autofree char *name = g_ascii_strdown(p + 1, (gssize)MIN(n, 12));
@@ -230,7 +249,15 @@ static void append_html(GString *out, const char *html)
 
 /* ---- parts ---- */
 
-enum part_use { USE_NONE, USE_TEXT, USE_HTML, USE_STATUS, USE_RECEIPT, USE_FEEDBACK, USE_RETURNED };
+enum part_use {
+    USE_NONE,
+    USE_TEXT,
+    USE_HTML,
+    USE_STATUS,
+    USE_RECEIPT,
+    USE_FEEDBACK,
+    USE_RETURNED
+};
 
 static const struct {
     const char *type;
@@ -290,8 +317,8 @@ static void take_returned(struct mail *m, const struct mailscan_part *part)
 /* Some daemons give the returned mail the type of a text, and say in words what it is. */
 static gboolean is_described_as_returned(const struct mail *m, guint i)
 {
-    g_autofree char *words = mailscan_value(
-        mailscan_find(mailscan_header(&m->scan, i), "Content-Description"));
+    g_autofree char *words =
+        mailscan_value(mailscan_find(mailscan_header(&m->scan, i), "Content-Description"));
     if (!words)
         return FALSE;
     g_autofree char *folded = fold_text(words, 60);

@@ -11,14 +11,23 @@
 #define TOKEN_MIN 20 /* of the shortest id and the longest: base/token.c */
 #define TOKEN_MAX 32
 
-static const char *const own_fields[] = {"To",          "Delivered-To",  "X-Original-To",
-                                         "Envelope-To", "X-Envelope-To", "X-Delivered-To",
-                                         "X-Forwarded-To", "Apparently-To", "Subject",
-                                         "In-Reply-To", "References", "Received", NULL};
-static const char *const returned_fields[] = {"Return-Path", "Message-ID",  "List-Unsubscribe",
-                                              "X-Campaign",  "Errors-To", "Sender", "From",
-                                              "Reply-To", "Feedback-ID", "Received", "DKIM-Signature",
-                                              "Subject", NULL};
+static const char *const own_fields[] = {"To",
+                                         "Delivered-To",
+                                         "X-Original-To",
+                                         "Envelope-To",
+                                         "X-Envelope-To",
+                                         "X-Delivered-To",
+                                         "X-Forwarded-To",
+                                         "Apparently-To",
+                                         "Subject",
+                                         "In-Reply-To",
+                                         "References",
+                                         "Received",
+                                         NULL};
+static const char *const returned_fields[] = {
+    "Return-Path", "Message-ID", "List-Unsubscribe", "X-Campaign", "Errors-To",      "Sender",
+    "From",        "Reply-To",   "Feedback-ID",      "Received",   "DKIM-Signature", "Subject",
+    NULL};
 
 static inline gboolean is_base32(char c)
 {

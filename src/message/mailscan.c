@@ -65,7 +65,8 @@ static const char *field_end(const char *p, const char *end)
 {
     const char *begin = p;
     p = next_line(p, end);
-    while (p < end && !is_blank_line(p, end) && (is_fold(p, end) || is_lost_fold(begin, p, end)))
+    while (p < end && !is_blank_line(p, end) &&
+           (is_fold(p, end) || is_lost_fold(begin, p, end)))
         p = next_line(p, end);
     return p;
 }
@@ -164,7 +165,8 @@ static gboolean find_param(const struct mailscan_field *f, const char *name, con
         gboolean is_quoted = v < end && *v == '"';
         v += is_quoted;
         const char *stop = v;
-        while (stop < end && (is_quoted ? *stop != '"' : *stop != ';' && !g_ascii_isspace(*stop)))
+        while (stop < end &&
+               (is_quoted ? *stop != '"' : *stop != ';' && !g_ascii_isspace(*stop)))
             stop++;
         *ret = v;
         *ret_len = (gsize)(stop - v);
@@ -217,7 +219,8 @@ static gboolean read_children(struct walk *w, const char *p, const char *end,
                 read_part(w, begin, p, fallback);
             begin = next;
             const char *tail = p + 2 + n;
-            if (tail + 2 <= end && tail[0] == '-' && tail[1] == '-' && is_blank_line(tail + 2, end))
+            if (tail + 2 <= end && tail[0] == '-' && tail[1] == '-' &&
+                is_blank_line(tail + 2, end))
                 return TRUE;
         }
         p = next;
@@ -227,7 +230,8 @@ static gboolean read_children(struct walk *w, const char *p, const char *end,
     return begin != NULL;
 }
 
-static void fill_part(struct mailscan_part *part, struct mailscan_header h, const char *fallback)
+static void fill_part(struct mailscan_part *part, struct mailscan_header h,
+                      const char *fallback)
 {
     const struct mailscan_field *type = mailscan_find(h, "Content-Type");
     copy_first_word(type, part->type, sizeof part->type);
@@ -252,8 +256,8 @@ static void descend(struct walk *w, guint index, const struct mailscan_field *ty
         return;
     if (strcmp(part.type, "multipart/digest") == 0)
         fallback = "message/rfc822";
-    gboolean ok = type && find_param(type, "boundary", &boundary, &n) && n > 0 &&
-                  n <= MAX_BOUNDARY_BYTES;
+    gboolean ok =
+        type && find_param(type, "boundary", &boundary, &n) && n > 0 && n <= MAX_BOUNDARY_BYTES;
     w->depth++;
     if (!ok || !read_children(w, part.body, part.body + part.len, boundary, n, fallback)) {
         struct mailscan_part *p = &g_array_index(w->out->parts, struct mailscan_part, index);
@@ -271,8 +275,8 @@ static void read_part(struct walk *w, const char *data, const char *end, const c
     struct mailscan_part part = {.first = m->fields->len, .depth = w->depth};
     /* A part may begin with its blank line: then it has no header. */
     gboolean is_bare = w->depth > 0 && is_blank_line(data, end);
-    part.body = is_bare ? next_line(data, end)
-                        : mailscan_fields(data, (gsize)(end - data), m->fields);
+    part.body =
+        is_bare ? next_line(data, end) : mailscan_fields(data, (gsize)(end - data), m->fields);
     part.n = m->fields->len - part.first;
     part.len = (gsize)(end - part.body);
     struct mailscan_header h = {

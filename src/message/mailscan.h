@@ -9,8 +9,9 @@
 
 #include <glib.h>
 
-#define MAILSCAN_MAX_DEPTH 12   /* of multiparts in multiparts; deeper ones are not looked into */
-#define MAILSCAN_MAX_PARTS 100  /* what follows is not looked at */
+#define MAILSCAN_MAX_DEPTH 12  /* of multiparts in multiparts; deeper ones are not looked into \
+                                */
+#define MAILSCAN_MAX_PARTS 100 /* what follows is not looked at */
 #define MAILSCAN_MAX_FIELDS 500 /* of all headers together; further ones are skipped */
 #define MAILSCAN_TYPE_BYTES 64
 #define MAILSCAN_WORD_BYTES 48
@@ -26,11 +27,11 @@ struct mailscan_header {
 };
 
 struct mailscan_part {
-    guint first, n;                       /* its fields */
-    char type[MAILSCAN_TYPE_BYTES];       /* "text/plain", small letters */
-    char charset[MAILSCAN_WORD_BYTES];    /* "" when none is named */
+    guint first, n;                        /* its fields */
+    char type[MAILSCAN_TYPE_BYTES];        /* "text/plain", small letters */
+    char charset[MAILSCAN_WORD_BYTES];     /* "" when none is named */
     char report_type[MAILSCAN_WORD_BYTES]; /* of multipart/report: small letters */
-    char encoding[MAILSCAN_WORD_BYTES];   /* Content-Transfer-Encoding, small letters */
+    char encoding[MAILSCAN_WORD_BYTES];    /* Content-Transfer-Encoding, small letters */
     gboolean is_attachment;
     int depth;
     const char *body; /* into the mail */

@@ -56,8 +56,8 @@ static void test_depth(void)
 {
     g_autoptr(GString) mail = daemon_mail();
     for (int i = 0; i < 2000; i++)
-        g_string_append_printf(mail, "Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n", i,
-                               i);
+        g_string_append_printf(mail, "Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n",
+                               i, i);
     g_string_append(mail, "\n<ann@example.net>: unknown\n");
     g_assert_cmpint(read_and_check(mail->str, mail->len), ==, MAIL_BOUNCE);
 }
@@ -102,8 +102,8 @@ static void test_groups_flood(void)
     g_autoptr(GString) mail = daemon_mail();
     g_string_append(mail, "Content-Type: message/delivery-status\n\n");
     for (int i = 0; i < 20000; i++)
-        g_string_append_printf(mail, "Final-Recipient: rfc822;a%d@example.net\nAction: failed\n\n",
-                               i);
+        g_string_append_printf(
+            mail, "Final-Recipient: rfc822;a%d@example.net\nAction: failed\n\n", i);
     g_assert_cmpint(read_and_check(mail->str, mail->len), ==, MAIL_BOUNCE);
 }
 
@@ -160,8 +160,10 @@ static void test_cut_anywhere(void)
     static const char mail[] =
         "Return-Path: <>\nFrom: =?utf-8?Q?Mail_System?= <MAILER-DAEMON@mx.example.net>\n"
         "Subject: failure notice\nContent-Type: multipart/report;\n boundary=\"b\"\n\n--b\n"
-        "Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: quoted-printable\n\n"
-        "=E2=80=9Cann@example.net=E2=80=9D unknown\n--b\nContent-Type: message/delivery-status\n\n"
+        "Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: "
+        "quoted-printable\n\n"
+        "=E2=80=9Cann@example.net=E2=80=9D unknown\n--b\nContent-Type: "
+        "message/delivery-status\n\n"
         "Final-Recipient: rfc822;ann@example.net\nDiagnostic-Code: smtp;\n 550 no\n\n--b\n"
         "Content-Type: text/rfc822-headers\n\nMessage-ID: <a@example.org>\n--b--\n";
     for (gsize n = 0; n < sizeof mail; n++)
@@ -172,8 +174,9 @@ static void test_cut_anywhere(void)
 static void test_flipped(void)
 {
     g_autoptr(GString) mail = daemon_mail();
-    g_string_append(mail, "\nHi.\n\n<ann@example.net>:\n550 5.1.1 unknown\n\n--- Below this line "
-                          "is a copy of the message.\n\nReceived: x\nMessage-ID: <a@b.example>\n");
+    g_string_append(mail,
+                    "\nHi.\n\n<ann@example.net>:\n550 5.1.1 unknown\n\n--- Below this line "
+                    "is a copy of the message.\n\nReceived: x\nMessage-ID: <a@b.example>\n");
     for (gsize i = 0; i < mail->len; i++)
         for (int bit = 0; bit < 8; bit++) {
             mail->str[i] ^= (char)(1 << bit);

@@ -14,15 +14,19 @@ struct row {
     const char *mail;
 };
 
-#define REPORT(type) \
+#define REPORT(type)                                                                           \
     "MIME-Version: 1.0\nContent-Type: multipart/report; report-type=" type "; boundary=b\n\n"
-#define DAEMON "Return-Path: <>\nFrom: Mail System <MAILER-DAEMON@mx.example.net>\nTo: b@example.org\n"
-#define PERSON "Return-Path: <ann@example.net>\nFrom: Ann <ann@example.net>\nTo: news@example.org\n"
-#define DSN(action, status) \
-    DAEMON "Subject: Delivery report\n" REPORT("delivery-status") \
-    "--b\n\nAbout your mail.\n--b\nContent-Type: message/delivery-status\n\n" \
-    "Reporting-MTA: dns; mx.example.net\n\nFinal-Recipient: rfc822; ann@example.net\n" \
-    "Action: " action "\nStatus: " status "\n\n--b--\n"
+#define DAEMON                                                                                 \
+    "Return-Path: <>\nFrom: Mail System <MAILER-DAEMON@mx.example.net>\nTo: b@example.org\n"
+#define PERSON                                                                                 \
+    "Return-Path: <ann@example.net>\nFrom: Ann <ann@example.net>\nTo: news@example.org\n"
+#define DSN(action, status)                                                                    \
+    DAEMON "Subject: Delivery report\n" REPORT(                                                \
+        "delivery-status") "--b\n\nAbout your mail.\n--b\nContent-Type: "                      \
+                           "message/delivery-status\n\n"                                       \
+                           "Reporting-MTA: dns; mx.example.net\n\nFinal-Recipient: rfc822; "   \
+                           "ann@example.net\n"                                                 \
+                           "Action: " action "\nStatus: " status "\n\n--b--\n"
 
 static const struct row rows[] = {
     {"report-failed", MAIL_BOUNCE, DSN("failed", "5.1.1")},
@@ -38,9 +42,10 @@ static const struct row rows[] = {
     {"text-failed-from-nobody", MAIL_BOUNCE,
      "From: <>\nTo: b@example.org\nSubject: Undeliverable mail\n\nann@example.net: unknown\n"},
     {"text-delayed", MAIL_DELAYED,
-     DAEMON "Subject: Warning: message 1 delayed 24 hours\n\nNot yet been delivered to:\n"
-            "  ann@example.net\n\nEventually the software will give up, and it will be returned to "
-            "you.\n"},
+     DAEMON
+     "Subject: Warning: message 1 delayed 24 hours\n\nNot yet been delivered to:\n"
+     "  ann@example.net\n\nEventually the software will give up, and it will be returned to "
+     "you.\n"},
     {"text-gave-up", MAIL_BOUNCE,
      DAEMON "Subject: Returned mail\n\nDelivery was delayed and failed; giving up on\n"
             "<ann@example.net>\n"},
@@ -48,19 +53,24 @@ static const struct row rows[] = {
      DAEMON "Subject: Undelivered\nContent-Type: text/html\n\n<p>Could not be delivered to "
             "<b>ann&#64;example.net</b></p>"},
     {"complaint", MAIL_COMPLAINT,
-     PERSON "Subject: a report\n" REPORT("feedback-report")
-     "--b\n\nSee below.\n--b\nContent-Type: message/feedback-report\n\nFeedback-Type: abuse\n"
-     "Original-Rcpt-To: <ann@example.net>\n\n--b--\n"},
+     PERSON "Subject: a report\n" REPORT(
+         "feedback-report") "--b\n\nSee below.\n--b\nContent-Type: "
+                            "message/feedback-report\n\nFeedback-Type: abuse\n"
+                            "Original-Rcpt-To: <ann@example.net>\n\n--b--\n"},
     {"report-about-signatures", MAIL_OTHER,
-     PERSON "Subject: a report\n" REPORT("feedback-report")
-     "--b\nContent-Type: message/feedback-report\n\nFeedback-Type: auth-failure\n\n--b--\n"},
+     PERSON "Subject: a report\n" REPORT(
+         "feedback-report") "--b\nContent-Type: message/feedback-report\n\nFeedback-Type: "
+                            "auth-failure\n\n--b--\n"},
     {"report-not-spam", MAIL_OTHER,
-     PERSON "Subject: a report\n" REPORT("feedback-report")
-     "--b\nContent-Type: message/feedback-report\n\nFeedback-Type: not-spam\n\n--b--\n"},
+     PERSON "Subject: a report\n" REPORT(
+         "feedback-report") "--b\nContent-Type: message/feedback-report\n\nFeedback-Type: "
+                            "not-spam\n\n--b--\n"},
     {"read-receipt", MAIL_RECEIPT,
-     DAEMON "Subject: Read: Spring\n" REPORT("disposition-notification")
-     "--b\n\nIt was read.\n--b\nContent-Type: message/disposition-notification\n\n"
-     "Final-Recipient: rfc822;ann@example.net\nDisposition: manual-action/x; displayed\n--b--\n"},
+     DAEMON "Subject: Read: Spring\n" REPORT(
+         "disposition-notification") "--b\n\nIt was read.\n--b\nContent-Type: "
+                                     "message/disposition-notification\n\n"
+                                     "Final-Recipient: rfc822;ann@example.net\nDisposition: "
+                                     "manual-action/x; displayed\n--b--\n"},
     {"vacation", MAIL_AUTOREPLY,
      "Return-Path: <>\nFrom: Ann <ann@example.net>\nTo: b+t@example.org\n"
      "Subject: Out of office: Spring\nAuto-Submitted: auto-replied\n\nBack in May. If it could "
@@ -70,10 +80,12 @@ static const struct row rows[] = {
     {"vacation-in-words", MAIL_AUTOREPLY,
      PERSON "Subject: =?utf-8?B?QWJ3ZXNlbmhlaXQ=?=\n\nIch bin wieder im Mai da.\n"},
     {"challenge-as-report", MAIL_CHALLENGE,
-     DAEMON "Subject: Your mail waits\n" REPORT("delivery-status")
-     "--b\n\nTo be put on the guest list, verify that you are a person.\n--b\n"
-     "Content-Type: message/delivery-status\n\nFinal-Recipient: rfc822; ann@example.net\n"
-     "Action: failed\nStatus: 5.7.1\n\n--b--\n"},
+     DAEMON "Subject: Your mail waits\n" REPORT(
+         "delivery-status") "--b\n\nTo be put on the guest list, verify that you are a "
+                            "person.\n--b\n"
+                            "Content-Type: message/delivery-status\n\nFinal-Recipient: rfc822; "
+                            "ann@example.net\n"
+                            "Action: failed\nStatus: 5.7.1\n\n--b--\n"},
     {"unsubscribe-subject", MAIL_UNSUBSCRIBE, PERSON "Subject: unsubscribe\n\n"},
     {"unsubscribe-subject-token", MAIL_UNSUBSCRIBE,
      PERSON "Subject: Unsubscribe aeqcaibaeaqcaibaeaqc\n\n\n"},
@@ -85,8 +97,9 @@ static const struct row rows[] = {
      PERSON "Subject: aeqcaibaeaqcaibaeaqc\n\nThis message was automatically generated by "
             "Gmail.\n"},
     {"no-unsubscribe-on-a-list", MAIL_REPLY,
-     PERSON "Subject: unsubscribe\nList-Id: <talk.example.org>\nIn-Reply-To: <1@example.org>\n\n"
-            "How does one?\n"},
+     PERSON
+     "Subject: unsubscribe\nList-Id: <talk.example.org>\nIn-Reply-To: <1@example.org>\n\n"
+     "How does one?\n"},
     {"reply", MAIL_REPLY,
      PERSON "Subject: Re: Spring\nIn-Reply-To: <1@example.org>\n\nThank you!\n"},
     {"forwarded-bounce", MAIL_REPLY,
@@ -98,17 +111,19 @@ static const struct row rows[] = {
     {"plain", MAIL_OTHER, PERSON "Subject: Lunch\n\nAt noon?\n"},
     {"nothing", MAIL_OTHER, PERSON "\n"},
     {"notice-in-json", MAIL_BOUNCE,
-     PERSON "Subject: Notification\n\n{\"notificationType\":\"Bounce\",\"bounce\":{"
-            "\"bouncedRecipients\":[{\"emailAddress\":\"ann@example.net\",\"status\":\"5.1.1\"}]"
-            "}}\n\n--\nTo stop: click\n"},
+     PERSON
+     "Subject: Notification\n\n{\"notificationType\":\"Bounce\",\"bounce\":{"
+     "\"bouncedRecipients\":[{\"emailAddress\":\"ann@example.net\",\"status\":\"5.1.1\"}]"
+     "}}\n\n--\nTo stop: click\n"},
     {"notice-in-json-in-json", MAIL_COMPLAINT,
      PERSON "Subject: Notification\n\n{\"Message\": \"{\\\"complaint\\\":{"
             "\\\"complainedRecipi!\n ents\\\":[{\\\"emailAddress\\\":\\\"ann@example.net\\\"}]"
             "}}\"}\n"},
     {"lost-boundaries", MAIL_BOUNCE,
-     DAEMON "Subject: Notification\n" REPORT("delivery-status")
-     "Your message.\n\nFinal-Recipient: rfc822;ann@example.net\nAction: failed\n"
-     "Status: 5.1.1\n"},
+     DAEMON "Subject: Notification\n" REPORT(
+         "delivery-status") "Your message.\n\nFinal-Recipient: rfc822;ann@example.net\nAction: "
+                            "failed\n"
+                            "Status: 5.1.1\n"},
 };
 
 static void test_kind(gconstpointer data)
@@ -123,7 +138,8 @@ static void test_kind(gconstpointer data)
 static void test_line_ends(void)
 {
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
-        g_autofree char *body = g_strconcat("From x@example.net Mon Jan  1\n", rows[i].mail, NULL);
+        g_autofree char *body =
+            g_strconcat("From x@example.net Mon Jan  1\n", rows[i].mail, NULL);
         g_auto(GStrv) lines = g_strsplit(body, "\n", -1);
         g_autofree char *mail = g_strjoinv("\r\n", lines);
         struct inbound *in = inbound_read(mail, strlen(mail), NULL);

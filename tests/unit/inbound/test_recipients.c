@@ -10,9 +10,9 @@
 
 #define DAEMON "Return-Path: <>\nFrom: MAILER-DAEMON@mx.example.net\nTo: news@example.org\n"
 #define TEXT DAEMON "Subject: failure notice\n\n"
-#define REPORT \
-    DAEMON "Subject: Delivery report\nContent-Type: multipart/report; " \
-           "report-type=delivery-status; boundary=b\n\n--b\n\nCould not be delivered.\n--b\n" \
+#define REPORT                                                                                 \
+    DAEMON "Subject: Delivery report\nContent-Type: multipart/report; "                        \
+           "report-type=delivery-status; boundary=b\n\n--b\n\nCould not be delivered.\n--b\n"  \
            "Content-Type: message/delivery-status\n\n"
 #define RETURNED "\n--b\nContent-Type: message/rfc822\n\n"
 
@@ -24,7 +24,8 @@ struct row {
 
 static const struct row rows[] = {
     {"final", "ann@example.net",
-     REPORT "Reporting-MTA: dns; a\n\nFinal-Recipient: rfc822; ann@example.net\nAction: failed\n"},
+     REPORT
+     "Reporting-MTA: dns; a\n\nFinal-Recipient: rfc822; ann@example.net\nAction: failed\n"},
     {"original", "ann@example.org",
      REPORT "Reporting-MTA: dns; a\n\nOriginal-Recipient: rfc822;ann@example.org\n"
             "Final-Recipient: RFC822; <ann@example.net>\nAction: failed\n"},
@@ -55,11 +56,13 @@ static const struct row rows[] = {
     {"line-with-colon", "ann@example.net",
      TEXT "Hi. Ask postmaster@mx.example.net.\n\n<ann@example.net>:\nno such user\n"},
     {"not-behind-the-mark", "ann@example.net",
-     TEXT "<ann@example.net>:\nno such user\n\n--- Below this line is a copy of the message.\n\n"
-          "Return-Path: <news@example.org>\nTo: bob@example.net\n\n<carl@example.net>:\n"},
+     TEXT
+     "<ann@example.net>:\nno such user\n\n--- Below this line is a copy of the message.\n\n"
+     "Return-Path: <news@example.org>\nTo: bob@example.net\n\n<carl@example.net>:\n"},
     {"not-behind-a-header", "ann@example.net",
-     TEXT "Undeliverable:\n  ann@example.net\n\nReceived: from a by b\nMessage-ID: <x@example.org>\n"
-          "\nbob@example.net\n"},
+     TEXT
+     "Undeliverable:\n  ann@example.net\n\nReceived: from a by b\nMessage-ID: <x@example.org>\n"
+     "\nbob@example.net\n"},
     {"not-the-sender", "ann@example.net",
      TEXT "Message from news@example.org to ann@example.net could not be delivered\n"},
     {"not-a-link", "ann@example.net",
@@ -73,7 +76,8 @@ static const struct row rows[] = {
           ">>> RCPT To:<ann@example.net>\n<<< 550 unknown\n"},
     {"trailing-marks", "ann@example.net bob@example.net",
      TEXT "Undeliverable:\n'ann@example.net'\n(bob@example.net).\n"},
-    {"quoted-local", "\"ann b\"@example.net", TEXT "Failed:\n<\"ann b\"@example.net>: unknown\n"},
+    {"quoted-local", "\"ann b\"@example.net",
+     TEXT "Failed:\n<\"ann b\"@example.net>: unknown\n"},
     {"x400", "ann@example.net",
      TEXT "Your message\n  To: talk@example.com\ndid not reach the following recipient(s):\n"
           "c=US;a= ;dda:SMTP=ann@example.net; on Fri\n"},
@@ -102,8 +106,7 @@ static const struct row rows[] = {
      "From: staff@example.net\nSubject: complaint about message from 192.0.2.1\n"
      "Content-Type: multipart/mixed; boundary=b\n" RETURNED
      "X-HmXmrOriginalRecipient: ann@example.net\nTo: undisclosed\n\n"},
-    {"unsubscribe", "ann@example.net",
-     "From: Ann <ann@example.net>\nSubject: unsubscribe\n\n"},
+    {"unsubscribe", "ann@example.net", "From: Ann <ann@example.net>\nSubject: unsubscribe\n\n"},
     {"autoreply", "",
      "From: ann@example.net\nSubject: Out of office\nAuto-Submitted: auto-replied\n\n"
      "Ask bob@example.net\n"},
@@ -152,10 +155,10 @@ static void test_words_of_each(void)
 
 static void test_forwarded(void)
 {
-    struct inbound *in =
-        read_mail(REPORT "\nOriginal-Recipient: rfc822;ann@example.org\n"
-                         "Final-Recipient: rfc822;ann@example.net\nAction: delayed\n"
-                         "Remote-MTA: dns; mx2.example.net\nDiagnostic-Code: smtp; 451 later\n");
+    struct inbound *in = read_mail(
+        REPORT "\nOriginal-Recipient: rfc822;ann@example.org\n"
+               "Final-Recipient: rfc822;ann@example.net\nAction: delayed\n"
+               "Remote-MTA: dns; mx2.example.net\nDiagnostic-Code: smtp; 451 later\n");
     const struct inbound_item *item = in->items->pdata[0];
     g_assert_cmpstr(item->final_address, ==, "ann@example.net");
     g_assert_cmpstr(item->remote_host, ==, "mx2.example.net");
@@ -168,8 +171,8 @@ static void test_rules_of_the_user(void)
 {
     static const char mail[] = TEXT "<ann@example.net>:\n550 the moon is in the wrong house\n";
     struct bounce_rules *rules = bounce_rules_new();
-    g_assert_true(bounce_rules_add(rules, "moon", "moon.*house", BOUNCE_DISABLED, BOUNCE_HARD,
-                                   NULL));
+    g_assert_true(
+        bounce_rules_add(rules, "moon", "moon.*house", BOUNCE_DISABLED, BOUNCE_HARD, NULL));
     struct inbound *in = inbound_read(mail, strlen(mail), rules);
     const struct inbound_item *item = in->items->pdata[0];
     g_assert_cmpstr(item->rule, ==, "moon");
@@ -195,8 +198,9 @@ static const struct row token_rows[] = {
     {"in-reply-to", TOKEN, "In-Reply-To: <" TOKEN "@example.org>\n\n"},
     {"text", TOKEN, TEXT "Message-ID: " TOKEN "@example.org\n"},
     {"unread-part", TOKEN,
-     DAEMON "Subject: failure notice\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nUnknown."
-            "\n--b\nContent-Type: application/octet-stream\n\nMessage-ID: <" TOKEN "@a>\n"},
+     DAEMON
+     "Subject: failure notice\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nUnknown."
+     "\n--b\nContent-Type: application/octet-stream\n\nMessage-ID: <" TOKEN "@a>\n"},
     {"too-short", NULL, "To: bounce+aeqcaibaeaqcaibaeaq@example.org\n\n"},
     {"too-long", NULL, "To: aeqcaibaeaqcaibaeaqcaeqcaibaeaqcaibaeaqc@example.org\n\n"},
     {"no-kind", NULL, "To: bounce+zeqcaibaeaqcaibaeaqc@example.org\n\n"},
@@ -214,9 +218,9 @@ static void test_token(gconstpointer data)
 
 static void test_header(void)
 {
-    struct inbound *in = read_mail(
-        REPORT "\nFinal-Recipient: rfc822;ann@example.net\n" RETURNED
-               "Message-ID: <sent.1@example.org>\nSubject: Spring\n\n");
+    struct inbound *in =
+        read_mail(REPORT "\nFinal-Recipient: rfc822;ann@example.net\n" RETURNED
+                         "Message-ID: <sent.1@example.org>\nSubject: Spring\n\n");
     g_assert_cmpstr(in->returned_message_id, ==, "sent.1@example.org");
     g_assert_cmpstr(in->sender, ==, "MAILER-DAEMON@mx.example.net");
     g_assert_cmpstr(in->subject, ==, "Delivery report");
