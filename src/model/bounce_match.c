@@ -136,6 +136,11 @@ static gboolean is_better(const struct entry *a, const struct entry *b)
 {
     if (a->row.rank != b->row.rank)
         return a->row.rank < b->row.rank;
+    /* Of two hints the one that spares the address: to lose a person by a guess is worse. */
+    gboolean a_ends = bounce_reason_row(a->row.reason)->class == BOUNCE_HARD;
+    gboolean b_ends = bounce_reason_row(b->row.reason)->class == BOUNCE_HARD;
+    if (a->row.rank >= RANK_WEAK && a_ends != b_ends)
+        return b_ends;
     return a->order < b->order;
 }
 

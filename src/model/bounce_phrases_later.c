@@ -388,7 +388,8 @@ static const char *const says_greylisted_first[] = {"unverified address",
                                                     "recipient address rejected unverified",
                                                     NULL};
 
-static const char *const says_network_first[] = {"remote protocol error",
+static const char *const says_network_first[] = {"does not accept email over ipv6",
+                                                 "remote protocol error",
                                                  "host not found try again", NULL};
 
 static const char *const says_loop_first[] = {"loops back to myself",

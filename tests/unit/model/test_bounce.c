@@ -109,6 +109,13 @@ static void test_order(void)
         /* a code before a mere hint */
         {"550 5.2.2 mailbox unavailable", NULL, BOUNCE_MAILBOX_FULL, "5.2.2"},
         {"550 mailbox unavailable", NULL, BOUNCE_USER_UNKNOWN, "5.1.1"},
+        /* of two hints the one that spares the address */
+        {"550 mailbox unavailable, suspicious", NULL, BOUNCE_SPAM, "5.0.0"},
+        /* a filter's name in a host's name says nothing */
+        {"host barracuda.example.org said: 550 user unknown", NULL, BOUNCE_USER_UNKNOWN,
+         "5.1.1"},
+        {"550 5.7.1 we are a domain that does not accept mail from you", NULL, BOUNCE_BLOCKED,
+         "5.7.1"},
         /* the longer phrase holds the shorter one */
         {"domain name not found", NULL, BOUNCE_HOST_UNKNOWN, "5.1.2"},
         /* what says least is told apart from what says nothing */
