@@ -80,24 +80,24 @@ gboolean mailbox_endpoint(const struct mailbox *m, struct hostport *ret, GError 
     return server_parse_host(m->host, usual_port[m->protocol][m->security], ret, error);
 }
 
-static gboolean check_address(const struct mailbox *m, GError **error)
+gboolean mailbox_check_address(const char *address, GError **error)
 {
     g_autofree char *tagged = NULL;
     g_autofree char *longest = g_strnfill(MAX_TAG_OCTETS, 'x');
-    if (strchr(m->address, '<') || strchr(m->address, '+')) {
+    if (strchr(address, '<') || strchr(address, '+')) {
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
                     _("address '%s': give a bare address without a + in it: the token is put"
                       " behind its local part"),
-                    m->address);
+                    address);
         return FALSE;
     }
-    tagged = mailbox_tagged(m->address, longest);
+    tagged = mailbox_tagged(address, longest);
     if (tagged)
         return TRUE;
     g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
                 _("address '%s': its local part leaves no room for a token (at most %d octets)."
                   " Use a shorter one, like bounce@…"),
-                m->address, MAX_LOCAL_OCTETS - MAX_TAG_OCTETS - 1);
+                address, MAX_LOCAL_OCTETS - MAX_TAG_OCTETS - 1);
     return FALSE;
 }
 
@@ -127,7 +127,7 @@ static gboolean check_plain(const struct mailbox *m, const char *host, GError **
 gboolean mailbox_check(const struct mailbox *m, GError **error)
 {
     struct hostport h;
-    if (!field_check_required(fields, m, error) || !check_address(m, error) ||
+    if (!field_check_required(fields, m, error) || !mailbox_check_address(m->address, error) ||
         !check_secret(m, error) || !mailbox_endpoint(m, &h, error))
         return FALSE;
     gboolean is_ok = check_plain(m, h.host, error);

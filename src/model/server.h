@@ -61,6 +61,8 @@ void server_clear(struct server *s);
 /* The security that fits the port in `host` when none was named: tls for 465, else starttls.
  * For whoever makes a server from an input that does not say. */
 enum server_security server_security_for(const char *host);
+/* Whether security none was allowed: on loopback, or the host was typed twice. */
+gboolean server_may_be_plain(int security, const char *plain_host, const char *host);
 
 /* Host, and the port in force: the one given, else 465 for tls, 587 for starttls, 25 for none.
  */

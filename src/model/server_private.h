@@ -66,8 +66,6 @@ static const char *const auth_names[SERVER_AUTH_COUNT + 1] = {
 /* Host and port, `usual_port` where it names none. */
 gboolean server_parse_host(const char *host, guint16 usual_port, struct hostport *ret,
                            GError **error);
-/* Whether security none was allowed: on loopback, or the host was typed twice. */
-gboolean server_may_be_plain(int security, const char *plain_host, const char *host);
 
 static inline gboolean is_set(const char *text)
 {

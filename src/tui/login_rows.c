@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "app/secret.h"
+#include "base/hostport.h"
 #include "model/server.h"
 
 const char *const login_sources[] = {"stored", "file", "command", "token", NULL};
@@ -60,6 +61,19 @@ gboolean login_is_shown(const struct form *f, const struct form_row *row)
             return strcmp(form_text(f, shown_when[i].of), shown_when[i].is) == 0 &&
                    (strcmp(shown_when[i].of, "source") != 0 || *form_text(f, "user") != '\0');
     return TRUE;
+}
+
+void login_check_plain(struct form *f)
+{
+    struct hostport h;
+    if (strcmp(form_text(f, "security"), "none") != 0 ||
+        !hostport_parse(form_text(f, "host"), HOSTPORT_PEER, &h, NULL))
+        return;
+    if (!server_may_be_plain(SERVER_NONE, form_text(f, "plain_host"), h.host))
+        form_set_problem(
+            f, "plain_host",
+            _("Choose tls or starttls above, or type the same host here once more."));
+    hostport_clear(&h);
 }
 
 int login_auth(const struct form *f, int auth)

@@ -45,6 +45,8 @@ char *login_words(const struct login *l);
 
 /* What is asked for only where another row says so; TRUE for other rows. */
 gboolean login_is_shown(const struct form *f, const struct form_row *row);
+/* For a form's check: without encryption the host is typed twice, but on this machine. */
+void login_check_plain(struct form *f);
 /* The record's enum server_auth that fits the source that was chosen. */
 int login_auth(const struct form *f, int auth);
 /* A typed password becomes a file of the workspace; nothing typed keeps `before`. Without a

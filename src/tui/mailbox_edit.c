@@ -96,20 +96,25 @@ static void check_password(struct mailbox_edit *s, struct form *f)
 static void check(struct form *f, void *data)
 {
     struct mailbox_edit *s = data;
-    const char *name = form_text(f, "name");
+    const char *name = form_text(f, "name"), *address = form_text(f, "address");
+    g_autoptr(GError) error = NULL;
     struct mailbox there = {0};
     if (s->mailbox.id == 0 && *name &&
         mailboxes_get(ui_db(s->editing.view->ui), name, &there, NULL)) {
         form_set_problem(f, "name", _("There is a mailbox of this name already."));
         mailbox_clear(&there);
     }
+    if (*address && !mailbox_check_address(address, &error))
+        form_set_problem(f, "address", error->message);
+    login_check_plain(f);
     check_password(s, f);
 }
 
 static char *note(const struct form *f, const struct form_row *row, void *data)
 {
     const char *address = form_text(f, "address");
-    g_autofree char *tagged = *address ? mailbox_tagged(address, "TOKEN") : NULL;
+    g_autofree char *tagged =
+        mailbox_check_address(address, NULL) ? mailbox_tagged(address, "TOKEN") : NULL;
     return tagged ? g_strdup_printf(_("Bounces come to %s: look that mail with any such + part "
                                       "comes into it."),
                                     tagged)

@@ -96,6 +96,7 @@ void server_edit_check(struct form *f, void *data)
     const struct server_edit *s = data;
     const char *name = form_text(f, "name");
     struct server there = {0};
+    login_check_plain(f);
     if (s->server.id == 0 && *name && servers_get(ui_db(s->view->ui), name, &there, NULL)) {
         form_set_problem(f, "name", _("There is a server of this name already."));
         server_clear(&there);
