@@ -16,12 +16,14 @@
 #include "tui/editing.h"
 #include "tui/form.h"
 #include "tui/login_rows.h"
+#include "tui/server_talk.h"
 #include "tui/ui.h"
 
 struct mailbox_edit {
     struct editing editing;
     struct mailbox mailbox; /* owned; as it was read or last saved; id 0: new */
     struct form *form;      /* owned */
+    struct server_talk talk;
 };
 
 /* ---- the form ---- */
@@ -53,6 +55,7 @@ static const struct form_row rows[] = {
     {FORM_LINE, "ca_file", N_("Certificates")},
     {FORM_BOOL, "enabled", N_("In use"), .beside = N_("campaigns may use it")},
     {FORM_BUTTON, "save", N_("Save"), N_("save what is typed")},
+    {FORM_BUTTON, "test", N_("Test"), N_("save, and talk to it; no mail is read")},
     {FORM_BUTTON, "cancel", N_("Cancel"), N_("back")},
     {FORM_END},
 };
@@ -128,6 +131,7 @@ static void close_edit(struct view *v)
     struct mailbox_edit *s = v->state;
     if (s->form)
         form_free(s->form);
+    server_talk_clear(&s->talk);
     mailbox_clear(&s->mailbox);
     editing_clear(&s->editing);
 }
@@ -166,6 +170,7 @@ static gboolean open_edit(struct view *v, const void *arg, GError **error)
         return FALSE;
     if (!arg)
         mailbox_init(&s->mailbox);
+    server_talk_init(&s->talk, v->ui);
     s->form = form_new(&(struct form_setup){.rows = rows,
                                             .table = mailbox_fields(),
                                             .is_plain = ui_is_accessible(v->ui),
@@ -238,13 +243,29 @@ static gboolean save(struct view *v)
     return ok;
 }
 
+static gboolean may_close(struct view *v)
+{
+    struct mailbox_edit *s = v->state;
+    return !server_talk_stop(&s->talk) && editing_may_close(v);
+}
+
 /* ---- keys ---- */
+
+static void run_test(struct view *v)
+{
+    struct mailbox_edit *s = v->state;
+    if ((s->mailbox.id && !editing_is_changed(&s->editing)) || save(v))
+        server_talk_start_mailbox(&s->talk, s->mailbox.name);
+}
 
 static void press(struct view *v)
 {
     struct mailbox_edit *s = v->state;
-    if (strcmp(form_pressed(s->form)->key, "save") == 0)
+    const char *key = form_pressed(s->form)->key;
+    if (strcmp(key, "save") == 0)
         save(v);
+    else if (strcmp(key, "test") == 0)
+        run_test(v);
     else
         editing_run_cancel(v);
 }
@@ -310,15 +331,19 @@ static gboolean key(struct view *v, const struct term_event *e)
 static void draw(struct view *v, struct rect r)
 {
     struct mailbox_edit *s = v->state;
-    form_draw(s->form, r, TRUE);
+    form_draw(s->form, server_talk_beside(&s->talk, r), TRUE);
 }
 
 static const struct action actions[] = {
     {"save", TK_CTRL('S'), TK_F2, N_("save"), N_("save what is typed"), N_("MAILBOX"),
      "mailbox set", NULL, editing_run_save},
+    /* Shown as F5: in the field of the password ^T shows it. */
+    {"test", TK_F5, TK_CTRL('T'), N_("test"), N_("save, and talk to it; no mail is read"), NULL,
+     "mailbox test", NULL, run_test},
     {"help", TK_F1, 0, N_("help"), N_("what this field is for"), NULL, NULL, NULL,
      editing_run_help},
-    {"leave", TK_ESC, 0, N_("leave"), N_("back"), NULL, NULL, NULL, editing_run_cancel},
+    {"leave", TK_ESC, 0, N_("leave"), N_("stop a test, or back"), NULL, NULL, NULL,
+     editing_run_cancel},
     {NULL},
 };
 
@@ -335,7 +360,7 @@ const struct view_ops *mailbox_edit_view(void)
                                         .letters_are_text = TRUE,
                                         .key = key,
                                         .actions = actions,
-                                        .may_close = editing_may_close,
+                                        .may_close = may_close,
                                         .save_draft = editing_save_draft};
     return &ops;
 }

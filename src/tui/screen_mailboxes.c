@@ -1,6 +1,6 @@
 /*
- * Screen 5: the table of mailboxes and what is known of the one under the cursor. Changing one
- * is mailbox_edit's.
+ * Screen 5: the table of mailboxes, what is known of the one under the cursor, and its test.
+ * Changing one is mailbox_edit's.
  */
 #include "config.h"
 
@@ -13,12 +13,14 @@
 #include "tui/login_rows.h"
 #include "tui/mailbox_edit.h"
 #include "tui/mailbox_words.h"
+#include "tui/server_talk.h"
 #include "tui/table.h"
 #include "tui/table_memory.h"
 #include "tui/ui.h"
 
 #define WIDE 120
 #define DETAIL_ROWS 8
+#define PROBLEM_ROWS 2
 #define MIN_ROWS 14 /* with fewer there is no room for the detail */
 #define NAMES_SHOWN 5
 
@@ -41,6 +43,7 @@ struct mailboxes {
     GPtrArray *all;       /* owned; of struct mailbox_now * */
     GPtrArray *campaigns; /* owned; of struct campaign * */
     char *used_by;        /* owned; the campaigns of the one under the cursor */
+    struct server_talk talk;
 };
 
 static const struct table_source source = TABLE_MEMORY_SOURCE;
@@ -152,6 +155,7 @@ static gboolean open_mailboxes(struct view *v, const void *arg, GError **error)
     struct mailboxes *s = v->state;
     table_memory_init(&s->rows, &spec);
     table_init(&s->table, &spec, &s->rows, v->ui);
+    server_talk_init(&s->talk, v->ui);
     return TRUE;
 }
 
@@ -163,6 +167,7 @@ static void close_mailboxes(struct view *v)
     g_clear_pointer(&s->all, g_ptr_array_unref);
     g_clear_pointer(&s->campaigns, g_ptr_array_unref);
     g_free(s->used_by);
+    server_talk_clear(&s->talk);
 }
 
 /* ---- the frame ---- */
@@ -210,14 +215,19 @@ static void draw_detail(struct view *v, struct rect r)
         line(r, &y, _("Folder"), m->folder);
     line(r, &y, _("Campaigns"), s->used_by);
     if (n->problem)
-        draw_folded(rect_part(r, 1, y, r.w - 2, r.h - y), ROLE_ERROR, n->problem);
+        y += draw_folded(rect_part(r, 1, y, r.w - 2, MIN(PROBLEM_ROWS, r.h - y)), ROLE_ERROR,
+                         n->problem);
+    if (s->talk.has_lines && r.h - y > 2)
+        server_talk_draw(&s->talk, rect_part(r, 1, y + 1, r.w - 2, r.h - y - 1));
 }
 
 static void draw(struct view *v, struct rect r)
 {
     struct mailboxes *s = v->state;
     gboolean is_side = r.w >= WIDE;
-    int detail = is_side || r.h < MIN_ROWS || !current(s) ? 0 : DETAIL_ROWS;
+    int detail = is_side || r.h < MIN_ROWS || !current(s) ? 0
+                 : s->talk.has_lines                      ? r.h * 2 / 3
+                                                          : DETAIL_ROWS;
     int width = is_side ? r.w * 3 / 5 : r.w;
     struct rect pane = is_side ? rect_part(r, width + 1, 0, r.w - width - 1, r.h)
                                : rect_part(r, 0, r.h - detail, r.w, detail);
@@ -229,7 +239,10 @@ static void draw(struct view *v, struct rect r)
 static void draw_plain(struct view *v, struct rect r)
 {
     struct mailboxes *s = v->state;
-    table_draw_plain(&s->table, r, TRUE);
+    int talk = s->talk.has_lines ? r.h / 2 : 0;
+    table_draw_plain(&s->table, rect_part(r, 0, 0, r.w, r.h - talk), TRUE);
+    if (talk > 0)
+        server_talk_draw(&s->talk, rect_part(r, 0, r.h - talk, r.w, talk));
 }
 
 /* ---- what can be done ---- */
@@ -247,6 +260,28 @@ static void run_edit(struct view *v)
 static void run_new(struct view *v)
 {
     ui_push(v->ui, mailbox_edit_view(), NULL);
+}
+
+static void run_test(struct view *v)
+{
+    struct mailboxes *s = v->state;
+    server_talk_start_mailbox(&s->talk, current(s)->mailbox.name);
+    ui_redraw(v->ui);
+}
+
+static void run_stop(struct view *v)
+{
+    struct mailboxes *s = v->state;
+    if (server_talk_stop(&s->talk))
+        return;
+    s->talk.has_lines = FALSE;
+    ui_redraw(v->ui);
+}
+
+static const char *not_stop(struct view *v)
+{
+    const struct mailboxes *s = v->state;
+    return s->talk.has_lines ? NULL : _("There is no test to put away.");
 }
 
 static void run_switch(struct view *v)
@@ -289,7 +324,9 @@ static gboolean key(struct view *v, const struct term_event *e)
     struct mailboxes *s = v->state;
     switch (table_event(&s->table, e)) {
     case TABLE_MOVED:
-        ui_moved(v->ui);
+        if (s->talk.has_lines == (s->talk.task != NULL))
+            ui_moved(v->ui); /* else the pane has another height now */
+        s->talk.has_lines = s->talk.task != NULL;
         read_current(v);
         return TRUE;
     case TABLE_TAKEN:
@@ -316,10 +353,14 @@ static const struct action actions[] = {
      none, run_edit},
     {"new", 'n', 0, N_("new"), N_("add a mailbox for bounces and requests to leave"),
      N_("TABLE"), "mailbox add", NULL, run_new},
+    {"test", 't', 0, N_("test"), N_("talk to it and show the talk; no mail is read"),
+     N_("THIS MAILBOX"), "mailbox test", none, run_test},
     {"switch", 'o', 0, N_("on/off"), N_("let campaigns use it, or not"), NULL, "mailbox set",
      none, run_switch},
     {"delete", 'd', TK_DELETE, N_("del"), N_("put it into the bin; u brings it back"), NULL,
      "mailbox delete", none, run_delete},
+    {"stop", TK_ESC, 0, NULL, N_("stop a test, or put it away"), NULL, NULL, not_stop,
+     run_stop},
     TABLE_ACTIONS(mailboxes),
     TABLE_COPY_ACTION(mailboxes),
     {NULL},

@@ -1,5 +1,5 @@
 /*
- * `crier server test` in a child: lines of the talk while it goes on, then the steps and the
+ * `crier server test` or `mailbox test` in a child: lines of the talk while it goes on, then the steps and the
  * verdict from its JSON.
  */
 #include "config.h"
@@ -143,12 +143,9 @@ static char *usual_sender(struct ui *ui, const char *server)
     return from ? g_strdup(from) : prefs_get("setup", "address");
 }
 
-void server_talk_start(struct server_talk *t, const char *server, const char *wanted)
+/* `first` stands there until the talk comes. */
+static void start(struct server_talk *t, const char *const *args, const char *first)
 {
-    g_autofree char *usual = wanted ? NULL : usual_sender(t->ui, server);
-    const char *from = wanted ? wanted : usual;
-    const char *const args[] = {"server", "test", server, "--json", from ? "--from" : NULL, from,
-                                NULL};
     static const struct task_calls calls = {.line = take_line, .done = done};
     g_autoptr(GError) error = NULL;
     if (t->task)
@@ -156,10 +153,25 @@ void server_talk_start(struct server_talk *t, const char *server, const char *wa
     pager_empty(&t->pager);
     t->has_lines = TRUE;
     g_clear_pointer(&t->verdict, g_free);
-    pager_add(&t->pager, ROLE_NORMAL, _("testing.. Esc stops. No mail is sent."));
+    pager_add(&t->pager, ROLE_NORMAL, first);
     t->task = task_start(t->ui, args, NULL, &calls, t, &error);
     if (!t->task)
         ui_fail(t->ui, g_steal_pointer(&error));
+}
+
+void server_talk_start(struct server_talk *t, const char *server, const char *wanted)
+{
+    g_autofree char *usual = wanted ? NULL : usual_sender(t->ui, server);
+    const char *from = wanted ? wanted : usual;
+    const char *const args[] = {"server", "test", server, "--json", from ? "--from" : NULL, from,
+                                NULL};
+    start(t, args, _("testing.. Esc stops. No mail is sent."));
+}
+
+void server_talk_start_mailbox(struct server_talk *t, const char *mailbox)
+{
+    const char *const args[] = {"mailbox", "test", mailbox, "--json", NULL};
+    start(t, args, _("testing.. Esc stops. No mail is read."));
 }
 
 void server_talk_draw(struct server_talk *t, struct rect r)

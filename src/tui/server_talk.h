@@ -1,6 +1,6 @@
 /*
- * A test of a server in a child, with its steps and the talk as it comes. A plain struct in the
- * state of a view.
+ * A test of a server or a mailbox in a child, with its steps and the talk as it comes. A plain
+ * struct in the state of a view.
  */
 #ifndef CRIER_TUI_SERVER_TALK_H
 #define CRIER_TUI_SERVER_TALK_H
@@ -23,6 +23,7 @@ void server_talk_clear(struct server_talk *t);
 /* Begins; a test that runs goes on. `from`: whose mail it is asked to take; NULL: that of the
  * campaigns that use it, or the address that the setup asked for. */
 void server_talk_start(struct server_talk *t, const char *server, const char *from);
+void server_talk_start_mailbox(struct server_talk *t, const char *mailbox);
 /* TRUE: one was running and is told to stop. */
 gboolean server_talk_stop(struct server_talk *t);
 void server_talk_draw(struct server_talk *t, struct rect r);
