@@ -3,6 +3,7 @@ import signal
 
 import pytest
 
+import peers
 from test_wizard import fill, press
 
 PASSWORD = "Pass word 1"
@@ -179,3 +180,76 @@ def test_a_change_from_outside_is_seen(ui, sample):
 def test_home_tells_of_them(start_ui, sample):
     ui = start_ui(sample)
     assert ui.shows("MAILBOXES  bounces on   old off   requests FAIL")
+
+
+def _pop3(password):
+    """A script: a POP3 server with three mails, for who knows the password."""
+    answers = {b"CAPA": b"+OK\r\nUSER\r\nUIDL\r\n.\r\n", b"USER": b"+OK\r\n",
+               b"STAT": b"+OK 3 1234\r\n", b"LIST": b"+OK\r\n1 400\r\n2 400\r\n3 434\r\n.\r\n",
+               b"UIDL": b"+OK\r\n1 a\r\n2 b\r\n3 c\r\n.\r\n", b"QUIT": b"+OK bye\r\n"}
+
+    def script(connection):
+        connection.send(b"+OK ready\r\n")
+        verb = b""
+        while verb != b"QUIT":
+            verb, _, rest = connection.line().strip().partition(b" ")
+            verb = verb.upper()
+            if verb == b"PASS":
+                is_right = rest == password.encode()
+                connection.send(b"+OK\r\n" if is_right else b"-ERR [AUTH] Go away \x1b[31m\r\n")
+            else:
+                connection.send(answers.get(verb, b"-ERR what?\r\n"))
+    return script
+
+
+def _use(it, server):
+    secret = it.home / "password"
+    secret.write_text(PASSWORD + "\n")
+    secret.chmod(0o600)
+    it.run("mailbox", "set", "bounces", "--protocol", "pop3", "--host",
+           f"{server.host}:{server.port}", "--security", "none", "--user", "back",
+           "--password-command", "", "--password-file", secret)
+
+
+def test_a_test_shows_the_talk(ui, sample, start_raw):
+    _use(sample, start_raw(_pop3(PASSWORD)))
+    ui.tick()
+    ui.key("t")
+    ui.wait_text("TEST  works")
+    assert ui.shows("3 messages") and not ui.shows(PASSWORD), ui.picture()
+    ui.key("esc")
+    assert not ui.shows("TEST") and ui.shows("Bounces to")
+
+
+def test_a_test_says_what_is_wrong(ui, sample, start_raw):
+    _use(sample, start_raw(_pop3("another")))
+    ui.tick()
+    ui.key("t")
+    ui.wait_text("TEST  does not work")
+    assert ui.shows("Go away") and ui.shows("password"), ui.picture()
+    ui.key("down")
+    assert not ui.shows("TEST")
+    ui.key("1")
+    ui.quit()
+
+
+def test_a_test_from_the_form_saves_first(ui, sample, start_raw):
+    _use(sample, start_raw(_pop3(PASSWORD)))
+    ui.tick()
+    ui.key("e")
+    fill(ui, "User", "somebody").key("f5")
+    ui.wait_text("TEST  works")
+    assert shown(sample, "bounces")["user"] == "somebody"
+    ui.key("esc")
+    assert ui.shows("[5Mailboxes]") and not ui.shows("Edit")
+
+
+def test_a_test_is_stopped(ui, sample, start_raw):
+    _use(sample, start_raw(peers.silent))
+    ui.tick()
+    ui.send(b"t")  # no frame counts while it runs
+    ui.wait_text("Connected to")
+    ui.send(b"\x1b")
+    ui.wait_text("The test was stopped.")
+    ui.key("esc")
+    assert not ui.shows("TEST")
