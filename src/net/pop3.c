@@ -364,16 +364,16 @@ static void say(struct pop3_session *s)
     flush(s);
 }
 
-/* What the server said since the loop looked last must not be taken for the answer. Within
- * pop3_ready(), and until the loop waits again, everything was read just now. */
+/* What the server said already must not be taken for the answer: all there was has to be read
+ * just now. From within a result it is, but for what lies behind a full buffer or in TLS. */
 static void look_before_use(struct pop3_session *s)
 {
-    if (s->depth > 0 || stream_is_read(s->stream))
+    if (stream_is_read(s->stream))
         return;
     enter(s);
     receive(s);
     s->depth--; /* not leave(): the callbacks come from the loop */
-    if (s->state == STATE_OVER)
+    if (s->depth == 0 && s->state == STATE_OVER)
         stream_want(s->stream, LOOP_IN | LOOP_OUT);
 }
 

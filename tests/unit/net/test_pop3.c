@@ -353,6 +353,25 @@ static void test_next_in_result(void)
     rig_clear(&r);
 }
 
+/* What nobody asked for lies behind all that one read takes: it is no answer to the command
+ * that goes from within the result. */
+static void test_unasked_behind_a_full_read(void)
+{
+    enum { READ_BYTES = 16384 }; /* as pop3.c's */
+    struct rig r;
+    rig_init(&r);
+    g_autofree char *body = g_strnfill(READ_BYTES - strlen("+OK\r\n\r\n.\r\n"), 'x');
+    g_autofree char *answer = g_strconcat("+OK\r\n", body, "\r\n.\r\n+OK\r\n", NULL);
+    g_assert_cmpuint(strlen(answer), ==, READ_BYTES + strlen("+OK\r\n"));
+    r.next = "NOOP";
+    g_assert_true(ask(&r, "RETR 1", NULL));
+    expect(&r, "RETR 1");
+    say(&r, answer, strlen(answer));
+    wait_log(&r, "closed");
+    g_assert_nonnull(strstr(r.log->str, "NOOP lost\nclosed: " UNASKED "\n"));
+    rig_clear(&r);
+}
+
 static void test_busy(void)
 {
     struct rig r;
@@ -437,6 +456,7 @@ int main(int argc, char **argv)
         g_test_add_data_func(path, &scripts[i], test_script);
     }
     g_test_add_func("/pop3/next-in-result", test_next_in_result);
+    g_test_add_func("/pop3/unasked-behind-a-full-read", test_unasked_behind_a_full_read);
     g_test_add_func("/pop3/busy", test_busy);
     g_test_add_func("/pop3/free-is-no-quit", test_free_is_no_quit);
     g_test_add_func("/pop3/transcript", test_transcript);
