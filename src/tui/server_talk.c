@@ -53,6 +53,7 @@ static const struct {
 } steps[] = {
     {"connect", N_("connect")}, {"greeting", N_("greeting")}, {"tls", N_("encryption")},
     {"login", N_("login")},     {"sender", N_("sender")},     {"recipient", N_("recipient")},
+    {"folder", N_("messages")},
 };
 
 static const char *step_label(const char *step)
