@@ -327,8 +327,11 @@ void imap_search(struct imap_session *s, guint32 first_uid)
     q->first_uid = first_uid;
     q->last_uid = 0;
     guint32 n_uids = f->uid_next > first_uid ? f->uid_next - first_uid : 0;
-    q->is_by_uid = f->exists == 0 || (f->uid_next > 0 && n_uids <= f->exists);
-    q->next = q->is_by_uid ? first_uid : 1;
+    /* The numbers of what came since are not known, but it stands behind all the others. */
+    gboolean has_new = f->exists > s->n_settled;
+    guint32 first = has_new && f->uid_next > 0 && n_uids == 0 ? s->n_settled + 1 : 1;
+    q->is_by_uid = f->exists == 0 || (!has_new && f->uid_next > 0 && n_uids <= f->exists);
+    q->next = q->is_by_uid ? first_uid : first;
     /* What comes meanwhile is for the next time: a busy folder must not keep us for ever. */
     q->end = q->is_by_uid ? plus(first_uid, n_uids) - 1 : f->exists;
     say_window(s);
@@ -405,6 +408,8 @@ static void on_capability(struct imap_session *s, const char *words)
 
 static void on_status_text(struct imap_session *s, const char *text)
 {
+    if (!s->is_busy || s->command != IMAP_SELECT)
+        return;
     imap_wire_code_number(text, "UIDVALIDITY", &s->folder.uid_validity);
     imap_wire_code_number(text, "UIDNEXT", &s->folder.uid_next);
 }
@@ -416,10 +421,12 @@ static void tell_changed(struct imap_session *s)
         s->handler.changed(s, s->data);
 }
 
-static void on_expunge(struct imap_session *s)
+static void on_expunge(struct imap_session *s, guint32 number)
 {
     if (s->folder.exists > 0)
         s->folder.exists--;
+    if (s->n_settled > 0 && number <= s->n_settled)
+        s->n_settled--;
     /* Those behind it have moved up by one. */
     if (s->is_busy && s->command == IMAP_SEARCH && !s->search.is_by_uid && s->search.next > 1) {
         s->search.next--;
@@ -436,7 +443,7 @@ void imap_on_untagged(struct imap_session *s, const char *line)
         s->folder.exists = n;
         tell_changed(s);
     } else if (imap_wire_number(line, "EXPUNGE", &n)) {
-        on_expunge(s);
+        on_expunge(s, n);
     } else if (g_ascii_strncasecmp(line, "* CAPABILITY ", 13) == 0) {
         on_capability(s, line + 13);
     } else if (g_ascii_strncasecmp(line, "* OK ", 5) == 0) {
@@ -453,6 +460,7 @@ void imap_on_tagged(struct imap_session *s, enum imap_status status, const char 
 {
     switch (s->command) {
     case IMAP_SELECT:
+        s->n_settled = s->folder.exists;
         s->folder.is_read_only = g_ascii_strncasecmp(text, "[READ-ONLY]", 11) == 0;
         imap_tell(s, status, text);
         break;

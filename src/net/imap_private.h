@@ -42,6 +42,7 @@ struct imap_session {
     struct imap_reader reader;
     struct imap_features features;
     struct imap_folder folder;
+    guint32 n_settled; /* messages that were there when uid_next was told, less those gone */
 
     gboolean is_busy; /* a command is in hand */
     enum imap_command command;

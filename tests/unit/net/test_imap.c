@@ -314,6 +314,18 @@ static const struct script scripts[] = {
             "9000") "Q search 1|C UID SEARCH 1:1000 UID 1:*|S * SEARCH 5|"
                     "S * 3 EXPUNGE|S $ OK|C UID SEARCH 1000:1001 UID 1:*|S * SEARCH 5 6|S $ OK",
      SELECTED "exists 1001\nmessage 5\nmessage 6\nSEARCH ok\n"},
+    {"search-new", "",
+     SELECT("3", "10") "S * 5 EXISTS|L exists 5|Q search 10|C UID SEARCH 4:5 UID 10:*|"
+                       "S * SEARCH 10 11|S $ OK",
+     SELECTED "exists 5\nmessage 10\nmessage 11\nSEARCH ok\n"},
+    {"search-new-behind-one-gone", "",
+     SELECT("3", "10") "S * 2 EXPUNGE|S * 4 EXISTS|L exists 4|Q search 10|"
+                       "C UID SEARCH 3:4 UID 10:*|S * SEARCH 10 11|S $ OK",
+     SELECTED "exists 2\nexists 4\nmessage 10\nmessage 11\nSEARCH ok\n"},
+    {"search-all-with-new", "",
+     SELECT("3", "4") "S * 5 EXISTS|L exists 5|Q search 1|C UID SEARCH 1:5 UID 1:*|"
+                      "S * SEARCH 1 2 3 9 10|S $ OK",
+     SELECTED "exists 5\nmessage 1\nmessage 2\nmessage 3\nmessage 9\nmessage 10\nSEARCH ok\n"},
     {"search-nonsense", "",
      SELECT("3", "10") "Q search 1|C UID SEARCH 1:3 UID 1:*|"
                        "S * SEARCH 1 x",
