@@ -124,31 +124,33 @@ static void test_huge(void)
     inbound_free(in);
 }
 
+#define OCTETS(text) {text, sizeof text - 1}
+
 static void test_octets(void)
 {
     static const struct {
         const char *octets;
         gsize len;
     } rows[] = {
-        {"", 0},
-        {"\0\0\0\0", 4},
-        {"\n", 1},
-        {"\r", 1},
-        {":", 1},
-        {"From:", 5},
-        {"From ", 5},
-        {">From", 5},
-        {"From: \xff\xfe@\xff\n\n<\xff@example.net>\n", 29},
-        {"Subject: =?utf-8?B?////?= =?x?Q?=00?=\n\n", 41},
-        {"From: mailer-daemon@a.example\n\n\"@example.net>\n@\n<@>\n@@@@\n", 61},
-        {"Content-Type: multipart/mixed; boundary=\"\n\n--\n--\"\n", 51},
-        {"Content-Type: multipart/mixed; boundary=\n\n--\n", 46},
-        {"Content-Type: ;;;;=;=;boundary\n\nx", 33},
-        {"Content-Transfer-Encoding: base64\n\n=====\xff", 42},
-        {"Content-Type: text/plain; charset=\xff\xff\n\n\xff\xfe", 41},
-        {"Content-Type: text/html\n\n<<<<a<b@c.d<style>&&lt", 47},
-        {"Subject: x\n\n{\"Message\":\"{\\\"bounce\\\":[\\\"Recipients\\\"]}\"}", 56},
-        {"Subject: x\n\n{{{{{{{{{\"Recipients", 32},
+        OCTETS(""),
+        OCTETS("\0\0\0\0"),
+        OCTETS("\n"),
+        OCTETS("\r"),
+        OCTETS(":"),
+        OCTETS("From:"),
+        OCTETS("From "),
+        OCTETS(">From"),
+        OCTETS("From: \xff\xfe@\xff\n\n<\xff@example.net>\n"),
+        OCTETS("Subject: =?utf-8?B?////?= =?x?Q?=00?=\n\n"),
+        OCTETS("From: mailer-daemon@a.example\n\n\"@example.net>\n@\n<@>\n@@@@\n"),
+        OCTETS("Content-Type: multipart/mixed; boundary=\"\n\n--\n--\"\n"),
+        OCTETS("Content-Type: multipart/mixed; boundary=\n\n--\n"),
+        OCTETS("Content-Type: ;;;;=;=;boundary\n\nx"),
+        OCTETS("Content-Transfer-Encoding: base64\n\n=====\xff"),
+        OCTETS("Content-Type: text/plain; charset=\xff\xff\n\n\xff\xfe"),
+        OCTETS("Content-Type: text/html\n\n<<<<a<b@c.d<style>&&lt"),
+        OCTETS("Subject: x\n\n{\"Message\":\"{\\\"bounce\\\":[\\\"Recipients\\\"]}\"}"),
+        OCTETS("Subject: x\n\n{{{{{{{{{\"Recipients"),
     };
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
         read_and_check(rows[i].octets, rows[i].len);
