@@ -456,6 +456,14 @@ static const char inbound[] =
     "ALTER TABLE campaign_counter ADD COLUMN complained INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE campaign_counter ADD COLUMN unsubscribed INTEGER NOT NULL DEFAULT 0;";
 
+static const char refusals[] =
+    /* Refusals of a recipient (state 3, phase 3) that nobody has judged yet. */
+    "CREATE TABLE refusal (delivery_id INTEGER NOT NULL, n INTEGER NOT NULL,"
+    " PRIMARY KEY (delivery_id, n)) WITHOUT ROWID;"
+    "CREATE TRIGGER attempt_is_refused AFTER INSERT ON attempt"
+    " WHEN new.state = 3 AND new.phase = 3 BEGIN"
+    " INSERT OR IGNORE INTO refusal (delivery_id, n) VALUES (new.delivery_id, new.n); END;";
+
 const struct schema_migration schema_migrations[] = {
     {1, N_("people, lists, servers, campaigns, the ledger, audit"), first_schema},
     {2, N_("parts of messages, mailboxes, DKIM keys, schedules, undo of imports"),
@@ -473,6 +481,7 @@ const struct schema_migration schema_migrations[] = {
     {12, N_("pools of servers"), pools},
     {13, N_("receivers: their limits, who waits for them, their MX hosts"), receivers},
     {14, N_("mail that comes back, and what it says about whom"), inbound},
+    {15, N_("refusals of recipients that are to be judged"), refusals},
     {0, NULL, NULL},
 };
 
