@@ -30,7 +30,7 @@ src_worker_libworker_a_SOURCES = \
 	src/worker/sender.h \
 	src/worker/supervisor.c \
 	src/worker/sending_pace.c src/worker/sending_receivers.c \
-	src/worker/limits.c src/worker/limits.h \
+	src/worker/leasing.c src/worker/limits.c src/worker/limits.h \
 	src/worker/timers.c \
 	src/worker/timers.h \
 	src/worker/waiting.c \

@@ -26,7 +26,6 @@
 
 #define LOOK_US 250000 /* changes of rows are noticed at least this often */
 #define STOP_WAIT_US (10 * CLOCK_SECOND_US) /* for final replies at a stop */
-#define DRAINED_LOOK_US CLOCK_SECOND_US
 #define BLOCKED_TRY_US (500 * 1000)
 #define STALLED_US (5 * CLOCK_SECOND_US)
 
@@ -199,7 +198,7 @@ static void reload(struct sender *s)
     share_out(s);
 }
 
-static void sweep_stopped(struct sender *s, gboolean all)
+void sender_sweep_stopped(struct sender *s, gboolean all)
 {
     GHashTableIter i;
     gpointer g;
@@ -215,7 +214,7 @@ static void look_for_changes(struct sender *s)
     if (stopped < 0)
         log_warning("%s", error->message);
     if (stopped > 0)
-        sweep_stopped(s, FALSE);
+        sender_sweep_stopped(s, FALSE);
     if (s->n_changes != ledger_changes(s->ledger))
         s->must_reload = TRUE;
     s->n_changes = ledger_changes(s->ledger);
@@ -223,149 +222,15 @@ static void look_for_changes(struct sender *s)
         reload(s);
 }
 
-/* ---- leasing ---- */
+/* ---- one turn ---- */
 
-static void log_blocked(struct sender *s, const char *what, const char *why)
+void sender_log_blocked(struct sender *s, const char *what, const char *why)
 {
     if (s->blocked_logged_us && s->now_us - s->blocked_logged_us < 10 * CLOCK_SECOND_US)
         return;
     s->blocked_logged_us = s->now_us;
     log_error("%s: %s", what, why);
 }
-
-int sender_campaigns_on(struct sender *s, const struct outgoing *g)
-{
-    int n = 0;
-    GHashTableIter i;
-    gpointer value;
-    g_hash_table_iter_init(&i, s->sendings);
-    while (g_hash_table_iter_next(&i, NULL, &value)) {
-        const struct sending *c = value;
-        n += c->is_seen && !c->is_drained && routes_has(c, g);
-    }
-    return MAX(n, 1);
-}
-
-/* What was asked for has come; `ok`: it was committed. */
-static void take_leases(struct sender *s, struct sending *c, int asked, GPtrArray *leases,
-                        gboolean has_more, gboolean ok)
-{
-    gboolean may_go = c->is_seen && c->routes && c->routes->len > 0 && !s->is_draining;
-    sending_give_back(c, asked - (int)leases->len);
-    if (!ok)
-        return;
-    c->n_out += (int)leases->len;
-    c->is_drained = !has_more;
-    s->lease_again = s->lease_again || (has_more && (int)leases->len < asked);
-    /* An outcome that was recorded since may be the last one. */
-    gboolean is_due = c->n_out == 0 && ledger_has_waiting(s->ledger);
-    c->look_again_us = is_due ? 0 : s->now_us + DRAINED_LOOK_US;
-    for (guint i = 0; i < leases->len; i++) {
-        if (may_go)
-            routes_queue(c, leases->pdata[i]);
-        else
-            sender_give_back(s, leases->pdata[i]);
-    }
-    if (c->n_out == 0 && c->is_drained && !s->is_draining)
-        sender_finish(s, c);
-}
-
-static void take_leased(struct sender *s)
-{
-    for (struct ledger_leased *got; (got = ledger_next_leased(s->ledger));
-         ledger_leased_free(got)) {
-        struct sending *c = sender_campaign(s, got->campaign_id);
-        c->is_leasing = FALSE;
-        take_leases(s, c, got->asked, got->leases, got->has_more, got->ok);
-    }
-}
-
-static void lease_now(struct sender *s, struct sending *c, int want)
-{
-    g_autoptr(GPtrArray) leases = g_ptr_array_new();
-    g_autoptr(GError) error = NULL;
-    gboolean has_more = TRUE;
-    gboolean ok =
-        ledger_lease(s->ledger, c->id, want, sender_wall_us(s), leases, &has_more, &error);
-    if (!ok)
-        log_blocked(s, _("nothing new is sent"), error->message);
-    take_leases(s, c, want, leases, has_more, ok);
-}
-
-/* How many it should have now, at most `room`. */
-static int wants_leases(struct sender *s, struct sending *c, int room)
-{
-    if (!c->is_seen || s->now_us < c->stalled_until_us)
-        return 0;
-    gint64 held_us = sender_held_due_us(s, c);
-    if (c->is_drained && s->now_us < c->look_again_us && (held_us == 0 || s->now_us < held_us))
-        return 0;
-    gboolean is_closed = sending_closed_until_us(s, c) > 0;
-    int want = is_closed ? 0 : routes_wants(s, c);
-    if (want <= 0) {
-        gboolean is_waiting = is_closed || !routes_may_send(c);
-        if (is_waiting && c->n_out == 0 && s->now_us >= c->look_again_us) {
-            c->look_again_us = s->now_us + DRAINED_LOOK_US;
-            sender_finish(s, c);
-        }
-        return 0;
-    }
-    return sending_take(s, c, MIN(want, room));
-}
-
-/* One transaction for all of them. */
-static void lease_beside(struct sender *s)
-{
-    g_autoptr(GArray) wants = g_array_new(FALSE, FALSE, sizeof(struct ledger_want));
-    int room = ledger_room(s->ledger);
-    GHashTableIter i;
-    gpointer value;
-    g_hash_table_iter_init(&i, s->sendings);
-    while (g_hash_table_iter_next(&i, NULL, &value)) {
-        struct sending *c = value;
-        struct ledger_want want = {.campaign_id = c->id, .max = wants_leases(s, c, room)};
-        if (want.max <= 0)
-            continue;
-        room -= want.max;
-        c->is_leasing = TRUE;
-        g_array_append_val(wants, want);
-    }
-    /* Finishing a campaign writes, but not by the ledger's handle: none is running still. */
-    if (wants->len > 0)
-        ledger_lease_beside(s->ledger, (const struct ledger_want *)wants->data, wants->len,
-                            sender_wall_us(s));
-}
-
-static void lease_one_by_one(struct sender *s)
-{
-    GHashTableIter i;
-    gpointer value;
-    g_hash_table_iter_init(&i, s->sendings);
-    while (g_hash_table_iter_next(&i, NULL, &value)) {
-        int want = wants_leases(s, value, ledger_room(s->ledger));
-        if (want > 0) {
-            sender_set_gate(s, value);
-            lease_now(s, value, want);
-        }
-    }
-}
-
-static void lease_all(struct sender *s)
-{
-    take_leased(s);
-    if (ledger_is_beside(s->ledger))
-        return;
-    s->lease_again = FALSE;
-    if (receivers_must_sweep(s->receivers))
-        sweep_stopped(s, FALSE);
-    sender_set_gate(s, NULL);
-    if (ledger_can_go_beside(s->ledger))
-        lease_beside(s);
-    else
-        lease_one_by_one(s);
-}
-
-/* ---- one turn ---- */
 
 static void authorise_waiting(struct sender *s)
 {
@@ -379,7 +244,7 @@ static void authorise_waiting(struct sender *s)
         gboolean ok = ledger_authorise(s->ledger, (struct lease **)leases->pdata,
                                        (int)leases->len, &error);
         if (!ok)
-            log_blocked(s, _("nothing is sent"), error->message);
+            sender_log_blocked(s, _("nothing is sent"), error->message);
         for (guint i = 0; i < batch->len; i++)
             connection_answer(batch->pdata[i], ok);
     }
@@ -394,7 +259,7 @@ static void commit(struct sender *s, gboolean force)
     if (ok && ledger_commit(s->ledger, force, s->now_us, &error))
         return;
     s->blocked_try_us = s->now_us + BLOCKED_TRY_US;
-    log_blocked(s, _("outcomes wait in memory, nothing new is sent"), error->message);
+    sender_log_blocked(s, _("outcomes wait in memory, nothing new is sent"), error->message);
     g_free(s->note);
     s->note = g_strdup(error->message);
 }
@@ -426,7 +291,7 @@ static void turn(struct sender *s)
     if (s->must_reload)
         look_for_changes(s);
     if (!s->is_draining && !ledger_is_blocked(s->ledger) && s->receivers)
-        lease_all(s);
+        sender_lease_all(s);
     turn_outgoings(s);
     commit(s, FALSE);
 }
@@ -534,7 +399,7 @@ static void drain(struct sender *s, const char *why)
     log_info("draining: %s", why);
     s->is_draining = TRUE;
     s->stop_deadline_us = s->now_us + 6 * STOP_WAIT_US;
-    sweep_stopped(s, TRUE);
+    sender_sweep_stopped(s, TRUE);
 }
 
 static void stop_now(struct sender *s)
@@ -694,7 +559,7 @@ static void run(struct sender *s)
         s->now_us = clock_mono_us();
     }
     ledger_wait(s->ledger);
-    take_leased(s);
+    sender_take_leased(s);
     commit(s, TRUE);
     if (s->is_once)
         say_next(s);

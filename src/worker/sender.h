@@ -1,6 +1,6 @@
 /*
- * Inside the worker only: the send role's parts. sender.c leases and decides, books.c finishes,
- * outgoing.c keeps a server's connections.
+ * Inside the worker only: the send role's parts. sender.c decides, leasing.c leases, books.c
+ * finishes, outgoing.c keeps a server's connections.
  */
 #ifndef CRIER_WORKER_SENDER_H
 #define CRIER_WORKER_SENDER_H
@@ -100,6 +100,14 @@ void sender_message_failed(struct sender *s, struct lease *lease, const GError *
 struct sending *sender_campaign(struct sender *s, gint64 campaign_id);
 /* How many campaigns share a server now, at least 1. */
 int sender_campaigns_on(struct sender *s, const struct outgoing *g);
+
+void sender_log_blocked(struct sender *s, const char *what, const char *why);
+/* Gives back queued leases that were stopped; all of them with `all`. */
+void sender_sweep_stopped(struct sender *s, gboolean all);
+
+/* ---- leasing.c ---- */
+void sender_lease_all(struct sender *s);
+void sender_take_leased(struct sender *s); /* what came of the last one that ran beside */
 
 /* ---- routes.c ---- */
 /* The servers that a name, a server's or a pool's, stands for now. */
