@@ -115,6 +115,7 @@ void ledger_set_gate(struct ledger *l, const struct lease_gate *gate)
 
 void ledger_each(struct ledger *l, void (*see)(struct lease *lease, void *data), void *data)
 {
+    ledger_wait(l); /* none is to be missed that is being leased */
     for (struct node *n = l->first; n; n = n->next)
         see(&n->lease, data);
 }

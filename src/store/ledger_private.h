@@ -69,6 +69,7 @@ struct ledger {
 
     struct ledger_transaction transaction;
     gint stage;             /* atomic: enum ledger_stage */
+    gboolean is_here;       /* the loop itself runs it */
     struct db *reader;      /* borrowed, the loop's; NULL: nothing goes beside */
     gint64 reader_version;  /* of it, as the transaction was given away */
     GError *failure;        /* owned; of one that went beside, to be told */

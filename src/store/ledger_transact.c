@@ -326,7 +326,9 @@ gboolean ledger_transact(struct ledger *l, ledger_body body, void *data, GError 
 {
     ledger_wait(l);
     prepare(l, body, NULL, data);
+    l->is_here = TRUE;
     run(l);
+    l->is_here = FALSE;
     gboolean ok = l->transaction.ok;
     if (!ok)
         g_propagate_error(error, g_steal_pointer(&l->transaction.error));
@@ -415,7 +417,7 @@ void ledger_transact_beside(struct ledger *l, ledger_body body, ledger_done done
 
 void ledger_wait(struct ledger *l)
 {
-    if (stage_of(l) == LEDGER_IDLE)
+    if (stage_of(l) == LEDGER_IDLE || l->is_here) /* the gate asks from within */
         return;
     g_mutex_lock(&l->lock);
     while (stage_of(l) != LEDGER_DONE)

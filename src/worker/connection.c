@@ -369,6 +369,7 @@ static void start_messages(struct connection *c)
 {
     struct outgoing *g = c->outgoing;
     while (!c->is_dead && !c->is_quitting && has_room(c) && outgoing_may_start(g)) {
+        sender_heed_rests(g->sender);
         outgoing_make_ahead(g);
         if (!may_begin(c))
             return;

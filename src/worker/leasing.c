@@ -129,14 +129,19 @@ static void lease_one_by_one(struct sender *s)
     }
 }
 
+void sender_heed_rests(struct sender *s)
+{
+    if (s->receivers && receivers_must_sweep(s->receivers))
+        sender_sweep_stopped(s, FALSE);
+}
+
 void sender_lease_all(struct sender *s)
 {
     sender_take_leased(s);
+    sender_heed_rests(s);
     if (ledger_is_beside(s->ledger))
         return;
     s->lease_again = FALSE;
-    if (receivers_must_sweep(s->receivers))
-        sender_sweep_stopped(s, FALSE);
     sender_set_gate(s, NULL);
     if (ledger_can_go_beside(s->ledger))
         lease_beside(s);

@@ -107,6 +107,8 @@ void sender_sweep_stopped(struct sender *s, gboolean all);
 
 /* ---- leasing.c ---- */
 void sender_lease_all(struct sender *s);
+/* Who is leased for a receiver that rests since goes back. */
+void sender_heed_rests(struct sender *s);
 void sender_take_leased(struct sender *s); /* what came of the last one that ran beside */
 
 /* ---- routes.c ---- */

@@ -19,7 +19,8 @@ def test_what_our_own_server_says_rests_the_server(workspace, start_receiver):
     problem, = waiting.wait_for(lambda: problems(workspace, "server"), what="the server to rest")
     assert "Relay access denied" in problem["text"] and not problems(workspace)
     assert server.receiver.count("rcpt") == 1
-    assert sending.look(workspace, len(people))["queued"] == len(people)
+    waiting.wait_for(lambda: sending.look(workspace, len(people))["queued"] == len(people),
+                     what="all of them to be queued again")
     worker.terminate()
 
 
