@@ -1,5 +1,5 @@
 /*
- * Refusals of recipients that nobody has judged yet: the schema writes a row with the attempt,
+ * Refusals of recipients that nobody has judged yet: store/settle writes a row with the attempt,
  * so that none is missed whoever is killed when. Judging them is app/evidence_refused.c's.
  */
 #ifndef CRIER_STORE_REFUSED_H

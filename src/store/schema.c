@@ -457,12 +457,9 @@ static const char inbound[] =
     "ALTER TABLE campaign_counter ADD COLUMN unsubscribed INTEGER NOT NULL DEFAULT 0;";
 
 static const char refusals[] =
-    /* Refusals of a recipient (state 3, phase 3) that nobody has judged yet. */
+    /* Refusals of a recipient that nobody has judged yet. */
     "CREATE TABLE refusal (delivery_id INTEGER NOT NULL, n INTEGER NOT NULL,"
-    " PRIMARY KEY (delivery_id, n)) WITHOUT ROWID;"
-    "CREATE TRIGGER attempt_is_refused AFTER INSERT ON attempt"
-    " WHEN new.state = 3 AND new.phase = 3 BEGIN"
-    " INSERT OR IGNORE INTO refusal (delivery_id, n) VALUES (new.delivery_id, new.n); END;";
+    " PRIMARY KEY (delivery_id, n)) WITHOUT ROWID;";
 
 const struct schema_migration schema_migrations[] = {
     {1, N_("people, lists, servers, campaigns, the ledger, audit"), first_schema},

@@ -394,6 +394,9 @@ static void a_refused_recipient_is_judged_as_a_bounce(struct place *p, gconstpoi
                             (int)i + 1, clock_wall_us(), cases[i].phase, cases[i].code,
                             cases[i].enhanced, cases[i].reply);
         g_assert_true(db_script(p->db, sql, NULL));
+        g_autofree char *row =
+            g_strdup_printf("INSERT INTO refusal (delivery_id, n) VALUES (%d, 2)", (int)i + 1);
+        g_assert_true(cases[i].phase != REPLY_RCPT || db_script(p->db, row, NULL));
     }
     for (int i = 0; i < 2; i++) {
         g_assert_true(evidence_refusals(p->db, NULL, &more, &error));
