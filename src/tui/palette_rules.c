@@ -57,6 +57,10 @@ static const struct palette_rule rules[] = {
      .level = CONFIRM_NUMBER,
      .text = N_("Mail to all these addresses is allowed again. --dry-run shows which first."),
      .not_with = "dry-run"},
+    {.words = "suppress storm",
+     .level = CONFIRM_YES,
+     .text = N_("All addresses that wait because of this receiver are decided about at once. "
+                "suppress storms shows how many.")},
     {.words = "dkim delete",
      .level = CONFIRM_YES,
      .text = N_("The key signs no more, and its file is removed.")},
