@@ -71,11 +71,6 @@ gboolean evidence_take_again(struct db *db, gint64 inbound_id, const struct inbo
                              const struct providers *providers, struct evidence_result *ret,
                              GError **error);
 
-/* Refusals of recipients that the send role wrote down: some of them in one transaction; those
- * that come of our own fault mark nobody. Microseconds when there are none. */
-gboolean evidence_refusals(struct db *db, const struct providers *providers, gboolean *ret_more,
-                           GError **error);
-
 struct evidence_word { /* a person's, about a message */
     const char *address;
     enum mail_kind kind;       /* MAIL_BOUNCE, MAIL_COMPLAINT, MAIL_UNSUBSCRIBE; else of no account */

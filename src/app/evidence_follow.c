@@ -108,13 +108,6 @@ static gboolean suppress_person(struct evidence_work *w, struct said *s,
             suppress_at(w, s, o, o->person_address, list_id, reason, error));
 }
 
-/* A refusal is counted among the campaign's refused. */
-static gboolean count(struct evidence_work *w, struct said *s, enum said_effect effect,
-                      GError **error)
-{
-    return s->found_by == SAID_BY_REPLY || said_count(w->db, s, effect, error);
-}
-
 /* ---- hard ---- */
 
 static gboolean is_storm(const struct storm_shares *n, double *ret_usual)
@@ -154,9 +147,9 @@ static gboolean follow_hard(struct evidence_work *w, struct said *s,
                             const struct delivery_origin *o, GError **error)
 {
     enum storm_state storm = STORM_NONE;
-    if (!count(w, s, SAID_HARD, error))
+    if (!said_count(w->db, s, SAID_HARD, error))
         return FALSE;
-    if (((s->effects & SAID_HARD) || s->found_by == SAID_BY_REPLY) && !is_erased(o) &&
+    if ((s->effects & SAID_HARD) && !is_erased(o) &&
         !storm_count(w->db, s->provider, s->campaign_id, domain_of(o->address), 1, error))
         return FALSE;
     if (s->found_by != SAID_BY_HAND && !look_for_storm(w, s, &storm, error))
@@ -177,7 +170,7 @@ static gboolean follow_soft(struct evidence_work *w, struct said *s,
 {
     gint64 n = 0;
     s->effects |= SAID_AGAINST;
-    if (!said_set_effects(w->db, s, error) || !count(w, s, SAID_SOFT, error) ||
+    if (!said_set_effects(w->db, s, error) || !said_count(w->db, s, SAID_SOFT, error) ||
         !said_soft_row(w->db, s->address_key, s->person_id,
                        w->now_us - w->soft_within_s * CLOCK_SECOND_US, w->now_us - SETTLED_US,
                        &n, error))

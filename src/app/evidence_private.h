@@ -17,9 +17,6 @@ struct evidence_work {
     struct evidence_result done;
 };
 
-gboolean evidence_work_init(struct evidence_work *w, struct db *db,
-                            const struct providers *providers, GError **error);
-
 /* Which receiver takes the mail of an address: a provider or its domain. Caller frees. */
 char *evidence_receiver(struct db *db, const struct providers *providers, const char *address);
 

@@ -26,8 +26,8 @@
 #define TOKEN_LETTERS_MOST 32
 #define BATCH 500
 
-gboolean evidence_work_init(struct evidence_work *w, struct db *db,
-                            const struct providers *providers, GError **error)
+static gboolean work_init(struct evidence_work *w, struct db *db,
+                          const struct providers *providers, GError **error)
 {
     struct settings s = {0};
     *w = (struct evidence_work){.db = db, .providers = providers, .now_us = clock_wall_us()};
@@ -328,7 +328,7 @@ gboolean evidence_take(struct db *db, const struct evidence_mail *m, const struc
                        struct evidence_result *ret, GError **error)
 {
     struct evidence_work w;
-    if (!evidence_work_init(&w, db, m->providers, error) || !db_begin(db, error))
+    if (!work_init(&w, db, m->providers, error) || !db_begin(db, error))
         return FALSE;
     gboolean ok = put(&w, m, said, error) && (w.done.was_there || decide(&w, said, error));
     if (!finish(db, ok, error))
@@ -343,7 +343,7 @@ gboolean evidence_take_again(struct db *db, gint64 inbound_id, const struct inbo
 {
     struct evidence_work w;
     struct inbound_row r = {0};
-    if (!evidence_work_init(&w, db, providers, error) || !db_begin(db, error))
+    if (!work_init(&w, db, providers, error) || !db_begin(db, error))
         return FALSE;
     w.inbound_id = w.done.inbound_id = inbound_id;
     gboolean ok = inbound_get(db, inbound_id, &r, error);
@@ -402,7 +402,7 @@ gboolean evidence_assign(struct db *db, gint64 inbound_id, const struct evidence
     struct evidence_work w;
     struct inbound_row r = {0};
     const char *kind = mail_kind_name(word ? word->kind : MAIL_OTHER);
-    if (!evidence_work_init(&w, db, providers, error) || !db_begin(db, error))
+    if (!work_init(&w, db, providers, error) || !db_begin(db, error))
         return FALSE;
     w.inbound_id = w.done.inbound_id = inbound_id;
     gboolean ok = inbound_get(db, inbound_id, &r, error) &&
@@ -454,7 +454,7 @@ gboolean evidence_end_storm(struct db *db, const char *provider, gint64 campaign
     struct evidence_work w;
     gint64 n = 0;
     guint got = 1;
-    if (!evidence_work_init(&w, db, NULL, error))
+    if (!work_init(&w, db, NULL, error))
         return FALSE;
     while (got > 0) {
         if (!db_begin(db, error) ||

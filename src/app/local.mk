@@ -31,7 +31,6 @@ src_app_libapp_a_SOURCES = \
 	src/app/evidence.h \
 	src/app/evidence_follow.c \
 	src/app/evidence_private.h \
-	src/app/evidence_refused.c \
 	src/app/evidence_take.c \
 	src/app/hook_news.c \
 	src/app/hook_news.h \

@@ -12,8 +12,6 @@ src_store_libstore_a_SOURCES = src/store/schema.c \
 	src/store/bounce_rule.h \
 	src/store/inbound.c \
 	src/store/inbound.h \
-	src/store/refused.c \
-	src/store/refused.h \
 	src/store/rest_wish.c \
 	src/store/rest_wish.h \
 	src/store/said.c \

@@ -456,11 +456,6 @@ static const char inbound[] =
     "ALTER TABLE campaign_counter ADD COLUMN complained INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE campaign_counter ADD COLUMN unsubscribed INTEGER NOT NULL DEFAULT 0;";
 
-static const char refusals[] =
-    /* Refusals of a recipient that nobody has judged yet. */
-    "CREATE TABLE refusal (delivery_id INTEGER NOT NULL, n INTEGER NOT NULL,"
-    " PRIMARY KEY (delivery_id, n)) WITHOUT ROWID;";
-
 const struct schema_migration schema_migrations[] = {
     {1, N_("people, lists, servers, campaigns, the ledger, audit"), first_schema},
     {2, N_("parts of messages, mailboxes, DKIM keys, schedules, undo of imports"),
@@ -478,7 +473,6 @@ const struct schema_migration schema_migrations[] = {
     {12, N_("pools of servers"), pools},
     {13, N_("receivers: their limits, who waits for them, their MX hosts"), receivers},
     {14, N_("mail that comes back, and what it says about whom"), inbound},
-    {15, N_("refusals of recipients that are to be judged"), refusals},
     {0, NULL, NULL},
 };
 

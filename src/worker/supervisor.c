@@ -14,7 +14,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "app/evidence.h"
 #include "app/provider_table.h"
 #include "app/schedule.h"
 #include "base/clock.h"
@@ -32,7 +31,6 @@
 #include "worker/link.h"
 #include "worker/secrets.h"
 
-#define REFUSALS_A_BEAT 5 /* transactions */
 #define BEAT_US CLOCK_SECOND_US
 #define STOP_PATIENCE_US                                                                       \
     (90 * CLOCK_SECOND_US) /* the role itself gives up waiting after 60 s */
@@ -367,23 +365,10 @@ static void look_up_hosts(struct supervisor *v)
     v->wait_us = v->looks_first ? now + MX_WAIT_US : 0;
 }
 
-/* Who is refused for good is not mailed by the next campaign either. */
-static void judge_refusals(struct supervisor *v)
-{
-    g_autoptr(GError) error = NULL;
-    gboolean more = TRUE;
-    for (int i = 0; more && i < REFUSALS_A_BEAT; i++)
-        if (!evidence_refusals(v->db, NULL, &more, &error)) {
-            log_warning("%s", error->message);
-            return;
-        }
-}
-
 static void on_beat(void *data)
 {
     struct supervisor *v = data;
     gint64 now = clock_mono_us();
-    judge_refusals(v);
     if (!v->is_ending) {
         begin_scheduled(v);
         empty_bin(v);

@@ -369,49 +369,6 @@ static void not_sent_again_for_ever(struct place *p, gconstpointer data)
     mail_clear(&m);
 }
 
-/* ---- refusals ---- */
-
-static void a_refused_recipient_is_judged_as_a_bounce(struct place *p, gconstpointer data)
-{
-    static const struct {
-        const char *enhanced, *reply;
-        int code, phase;
-        gboolean is_dead;
-    } cases[] = {
-        {"5.1.1", "550 5.1.1 User unknown", 550, REPLY_RCPT, TRUE},
-        {"5.2.2", "552 5.2.2 Mailbox full", 552, REPLY_RCPT, FALSE},
-        {"5.7.1", "550 5.7.1 Your address is on a blocklist", 550, REPLY_RCPT, FALSE},
-        {"5.1.1", "550 5.1.1 User unknown", 550, REPLY_MAIL, FALSE},
-    };
-    gboolean more = TRUE;
-    GError *error = NULL;
-    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
-        g_autofree char *sql =
-            g_strdup_printf("INSERT INTO attempt (delivery_id, n, at_us, server_id, phase, "
-                            "state, code, enhanced,"
-                            " reply, version) VALUES (%d, 2, %" G_GINT64_FORMAT
-                            ", 1, %d, 3, %d, '%s', '%s', 1)",
-                            (int)i + 1, clock_wall_us(), cases[i].phase, cases[i].code,
-                            cases[i].enhanced, cases[i].reply);
-        g_assert_true(db_script(p->db, sql, NULL));
-        g_autofree char *row =
-            g_strdup_printf("INSERT INTO refusal (delivery_id, n) VALUES (%d, 2)", (int)i + 1);
-        g_assert_true(cases[i].phase != REPLY_RCPT || db_script(p->db, row, NULL));
-    }
-    for (int i = 0; i < 2; i++) {
-        g_assert_true(evidence_refusals(p->db, NULL, &more, &error));
-        g_assert_no_error(error);
-        g_assert_false(more);
-    }
-    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
-        g_autofree char *address = g_strdup_printf("p%d@example.org", (int)i + 1);
-        g_assert_true(is_suppressed(p, address, "bounced") == cases[i].is_dead);
-    }
-    g_assert_cmpint(counts_of(p, 1).bounced_hard, ==, 0); /* they are among the refused */
-    g_assert_cmpint(number_of(p->db, "SELECT count(*) FROM refusal"), ==, 0);
-    g_assert_cmpint(number_of(p->db, "SELECT count(*) FROM said WHERE found_by = 4"), ==, 2);
-}
-
 /* ---- maybe sent ---- */
 
 static void what_comes_back_was_sent(struct place *p, gconstpointer data)
@@ -689,7 +646,6 @@ int main(int argc, char **argv)
     CASE("ours/rest", a_receiver_that_sends_all_back_is_to_rest);
     CASE("ours/campaigns", a_finished_campaign_sends_again_a_cancelled_one_not);
     CASE("ours/bounded", not_sent_again_for_ever);
-    CASE("refused", a_refused_recipient_is_judged_as_a_bounce);
     CASE("uncertain", what_comes_back_was_sent);
     CASE("token/forged", a_forged_token_marks_nobody);
     CASE("token/none", without_a_token_the_address_of_who_was_mailed);
