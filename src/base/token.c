@@ -1,7 +1,8 @@
 /*
- * Signed tokens. Octets: kind, id (big-endian, without leading zeros), 10 octets of HMAC-SHA256
- * over kind and the id as 8 octets; written in base32, because mail systems change the case of
- * a local part. Not for looking up what the id names.
+ * Signed tokens. Octets: kind, id (big-endian, without leading zeros), 10 octets of an
+ * HMAC-SHA256 over the id as 8 octets, which ones the kind says: no kind's tell another's.
+ * Written in base32, because mail systems change the case of a local part. Not for looking up
+ * what the id names.
  */
 #include "config.h"
 
@@ -15,15 +16,41 @@
 #define ID_BYTES_MAX 8
 #define TEXT_MAX 32
 
+/* One HMAC has room for the signatures of three kinds: a message bears two or three of them. */
+#define KINDS_A_MAC (CRYPTO_SHA256_BYTES / MAC_BYTES)
+
+struct last_mac { /* of this thread */
+    guint8 key[TOKEN_KEY_BYTES];
+    guint8 message[1 + ID_BYTES_MAX]; /* the first octet counts from 1: zeros are none */
+    guint8 mac[CRYPTO_SHA256_BYTES];
+};
+
+static void last_mac_free(gpointer p)
+{
+    explicit_bzero(p, sizeof(struct last_mac));
+    g_free(p);
+}
+
 static void sign(const guint8 *key, enum token_kind kind, gint64 id, guint8 ret_mac[MAC_BYTES])
 {
-    guint8 message[1 + ID_BYTES_MAX] = {(guint8)kind};
-    guint8 mac[CRYPTO_SHA256_BYTES];
+    static GPrivate slot = G_PRIVATE_INIT(last_mac_free);
+    struct last_mac *last = g_private_get(&slot);
+    guint at = (guint)kind - 1;
+    guint8 message[1 + ID_BYTES_MAX] = {(guint8)(1 + at / KINDS_A_MAC)};
     guint64 big = GUINT64_TO_BE((guint64)id);
 
     memcpy(message + 1, &big, ID_BYTES_MAX);
-    crypto_hmac_sha256(key, TOKEN_KEY_BYTES, message, sizeof message, mac);
-    memcpy(ret_mac, mac, MAC_BYTES);
+    if (last == NULL) {
+        last = g_new0(struct last_mac, 1);
+        g_private_set(&slot, last);
+    }
+    if (memcmp(last->message, message, sizeof message) != 0 ||
+        memcmp(last->key, key, TOKEN_KEY_BYTES) != 0) {
+        crypto_hmac_sha256(key, TOKEN_KEY_BYTES, message, sizeof message, last->mac);
+        memcpy(last->message, message, sizeof message);
+        memcpy(last->key, key, TOKEN_KEY_BYTES);
+    }
+    memcpy(ret_mac, last->mac + at % KINDS_A_MAC * MAC_BYTES, MAC_BYTES);
 }
 
 char *token_make(const guint8 key[TOKEN_KEY_BYTES], enum token_kind kind, gint64 id)

@@ -1,6 +1,6 @@
 /*
  * Signed tokens: an opaque, case-insensitive name for one delivery (or other row) that only we
- * can make. base32 of kind, id and the first 10 octets (80 bits) of HMAC-SHA256 over them.
+ * can make. base32 of kind, id and 10 octets (80 bits) of an HMAC-SHA256, which sign both.
  * Fits a VERP local part (at most 32 characters) and a Message-ID.
  */
 #ifndef CRIER_BASE_TOKEN_H

@@ -41,6 +41,26 @@ static void test_another_kind_or_key(void)
     g_assert_cmpint(id, ==, -1);
 }
 
+/* Who has one kind of a delivery's tokens cannot make another of them. */
+static void test_kinds_share_nothing(void)
+{
+    enum { MAC = 10 };
+
+    for (enum token_kind a = TOKEN_MESSAGE; a <= TOKEN_ERASED; a++)
+        for (enum token_kind b = a + 1; b <= TOKEN_ERASED; b++) {
+            g_autofree char *text_a = token_make(key, a, 7), *text_b = token_make(key, b, 7);
+            gsize len_a = 0, len_b = 0;
+            g_autofree guint8 *of_a = crypto_unbase32(text_a, strlen(text_a), &len_a);
+            g_autofree guint8 *of_b = crypto_unbase32(text_b, strlen(text_b), &len_b);
+
+            g_assert_cmpuint(len_a, >, MAC);
+            g_assert_cmpuint(len_a, ==, len_b);
+            for (gsize i = len_a - MAC; i + 4 <= len_a; i++)
+                for (gsize j = len_b - MAC; j + 4 <= len_b; j++)
+                    g_assert_cmpint(memcmp(of_a + i, of_b + j, 4), !=, 0);
+        }
+}
+
 /* Every other character at every place: also the spare bits of the last one. */
 static void test_every_change(void)
 {
@@ -124,6 +144,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/token/round-trip", test_round_trip);
     g_test_add_func("/token/another-kind-or-key", test_another_kind_or_key);
+    g_test_add_func("/token/kinds-share-nothing", test_kinds_share_nothing);
     g_test_add_func("/token/every-change", test_every_change);
     g_test_add_func("/token/every-cut", test_every_cut);
     g_test_add_func("/token/not-canonical", test_not_canonical);
