@@ -405,6 +405,10 @@ void ledger_transact_beside(struct ledger *l, ledger_body body, ledger_done done
 {
     g_assert(ledger_can_go_beside(l) && stage_of(l) == LEDGER_IDLE);
     l->reader_version = db_data_version(l->reader);
+    /* What others changed since the last look is not seen yet, and begins may take long. Asked
+     * after the reader, so that a change between the two is not missed either. */
+    if (db_data_version(l->db) != l->data_version)
+        l->reader_version = -1;
     prepare(l, body, done, data);
     /* Not before the first of them: what the role gives up, it gives up without a thread. */
     if (!l->thread)

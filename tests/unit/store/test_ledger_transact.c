@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "store/journal.h"
+#include "store/ledger_private.h"
 #include "world.h"
 
 #define SHORT_MS 50
@@ -156,6 +157,117 @@ static void test_paused_before_it_begins(void)
     fetch(&b, 0);
     commit(&b.one);
     g_assert_cmpint(number(b.reader, "SELECT queued FROM campaign_counter"), ==, PEOPLE);
+    beside_clear(&b);
+}
+
+static void suppress(struct beside *b, const char *address)
+{
+    GError *error = NULL;
+    must(sql_do(b->other, &error,
+                "INSERT INTO suppression (address_key, address, reason, actor, created_us)"
+                " VALUES (?1, ?1, 'unsubscribed', 't', 1)",
+                "s", address),
+         error);
+}
+
+/* Of those that are leased only this one may not go. */
+static void check_one_is_stopped(struct beside *b, guint which)
+{
+    GError *error = NULL;
+    g_assert_cmpint(ledger_recheck(b->one.l, &error), ==, 1);
+    for (guint i = 0; i < b->one.leases->len; i++)
+        g_assert_true(lease_at(&b->one, i)->is_stopped == (i == which));
+    g_assert_true(lease_at(&b->one, which)->stop_to == DELIVERY_SUPPRESSED);
+    must(ledger_authorise(b->one.l, (struct lease **)b->one.leases->pdata, 3, &error), error);
+    for (guint i = 0; i < b->one.leases->len; i++)
+        g_assert_true(lease_at(&b->one, i)->is_authorised == (i != which));
+}
+
+struct hold { /* a body that stays inside its transaction until it may go on */
+    GMutex lock;
+    GCond changed;
+    gboolean is_inside, may_go;
+};
+
+static gboolean stay_inside(struct ledger *l, void *data, GError **error)
+{
+    struct hold *h = data;
+    (void)l;
+    (void)error;
+    g_mutex_lock(&h->lock);
+    h->is_inside = TRUE;
+    g_cond_broadcast(&h->changed);
+    while (!h->may_go)
+        g_cond_wait(&h->changed, &h->lock);
+    g_mutex_unlock(&h->lock);
+    return TRUE;
+}
+
+static void hold_inside(struct beside *b, struct hold *h)
+{
+    *h = (struct hold){.is_inside = FALSE};
+    g_mutex_init(&h->lock);
+    g_cond_init(&h->changed);
+    ledger_transact_beside(b->one.l, stay_inside, NULL, h);
+    g_mutex_lock(&h->lock);
+    while (!h->is_inside)
+        g_cond_wait(&h->changed, &h->lock);
+    g_mutex_unlock(&h->lock);
+    g_assert_cmpint(ledger_stage(b->one.l), ==, LEDGER_INSIDE);
+}
+
+static void hold_end(struct beside *b, struct hold *h)
+{
+    g_mutex_lock(&h->lock);
+    h->may_go = TRUE;
+    g_cond_broadcast(&h->changed);
+    g_mutex_unlock(&h->lock);
+    ledger_wait(b->one.l);
+    g_mutex_clear(&h->lock);
+    g_cond_clear(&h->changed);
+}
+
+static void record_but(struct beside *b, guint which)
+{
+    for (guint i = 0; i < 3; i++)
+        record(&b->one, i, i == which ? DELIVERY_SUPPRESSED : DELIVERY_ACCEPTED, 0);
+    commit(&b->one);
+    g_assert_cmpint(accepted(b), ==, 2);
+}
+
+/* Somebody unsubscribed just before it began; it keeps the database while the loop looks. */
+static void test_suppressed_before_it_is_inside(void)
+{
+    struct beside b;
+    struct hold h;
+    GError *error = NULL;
+    beside_init(&b);
+    guint64 before = ledger_changes(b.one.l);
+    suppress(&b, "p2@example.org");
+    hold_inside(&b, &h);
+    check_one_is_stopped(&b, 1);
+    g_assert_cmpint(ledger_recheck(b.one.l, &error), ==, 0); /* once */
+    g_assert_cmpuint(ledger_changes(b.one.l), ==, before + 1);
+    hold_end(&b, &h);
+    g_assert_cmpint(ledger_recheck(b.one.l, &error), ==, 0);
+    g_assert_cmpuint(ledger_changes(b.one.l), ==, before + 1); /* nor afterwards */
+    record_but(&b, 1);
+    beside_clear(&b);
+}
+
+/* The same, and it cannot begin, as somebody else writes. */
+static void test_suppressed_before_it_begins(void)
+{
+    struct beside b;
+    beside_init(&b);
+    suppress(&b, "p2@example.org");
+    hold_database(&b);
+    ledger_transact_beside(b.one.l, NULL, NULL, NULL);
+    g_assert_cmpint(ledger_stage(b.one.l), ==, LEDGER_BEGINNING);
+    check_one_is_stopped(&b, 1);
+    let_go(&b);
+    ledger_wait(b.one.l);
+    record_but(&b, 1);
     beside_clear(&b);
 }
 
@@ -348,6 +460,10 @@ int main(int argc, char **argv)
     g_test_add_func("/ledger_transact/own-commits-are-no-changes",
                     test_own_commits_are_no_changes);
     g_test_add_func("/ledger_transact/paused-before-it-begins", test_paused_before_it_begins);
+    g_test_add_func("/ledger_transact/suppressed-before-it-is-inside",
+                    test_suppressed_before_it_is_inside);
+    g_test_add_func("/ledger_transact/suppressed-before-it-begins",
+                    test_suppressed_before_it_begins);
     g_test_add_func("/ledger_transact/suppressed-after-it-ended",
                     test_suppressed_after_it_ended);
     g_test_add_func("/ledger_transact/fails", test_fails);
