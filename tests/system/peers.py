@@ -647,6 +647,9 @@ class Postfix:
         return re.findall(r"discard\[\d+\]: \w+: to=<([^>]*)>.*status=sent",
                           self.log_path.read_text(errors="replace"))
 
+    def log(self):
+        return self.log_path.read_text(errors="replace") if self.log_path.exists() else ""
+
     def wait_for_messages(self, count):
         """The bytes of every message in the Maildir, when there are so many."""
         new = self.folder / "mail" / "all" / "new"
@@ -691,14 +694,19 @@ class Postfix:
         os.chown(self.folder / "mail", nobody.pw_uid, nobody.pw_gid)
         return _POSTFIX_KEEPS.format(folder=self.folder, uid=nobody.pw_uid, gid=nobody.pw_gid)
 
+    def settings(self):
+        """What follows the settings that all have: the last one of a name counts."""
+        if self.keeps:
+            return self._make_mail_folder()
+        return _POSTFIX_RELAYS.format(port=self.relay_to) if self.relay_to else ""
+
+    def services(self):
+        """More lines of master.cf."""
+        return ""
+
     def _write_config(self, certificates):
         etc = self.folder / "etc"
-        main = _POSTFIX_MAIN.format(folder=self.folder)
-        if self.keeps:
-            main += self._make_mail_folder()
-        if self.relay_to:
-            main += _POSTFIX_RELAYS.format(port=self.relay_to)
-        (etc / "main.cf").write_text(main)
+        (etc / "main.cf").write_text(_POSTFIX_MAIN.format(folder=self.folder) + self.settings())
         (etc / "recipients").write_text("refused.example.net 550 5.1.1 No such person\n"
                                         "busy.example.net 450 4.2.1 Come back later\n")
         chain = etc / "server.pem"
@@ -710,7 +718,7 @@ class Postfix:
         for _ in range(5):
             self.port = free_port()
             (self.folder / "etc" / "master.cf").write_text(
-                _POSTFIX_MASTER.format(port=self.port))
+                _POSTFIX_MASTER.format(port=self.port) + self.services())
             self.process = subprocess.Popen(
                 [POSTFIX_DAEMONS / "master", "-c", self.folder / "etc"],
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
