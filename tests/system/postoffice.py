@@ -46,6 +46,7 @@ transport_maps = texthash:{folder}/etc/transport
 smtp_tls_security_level = none
 smtp_host_lookup = native
 quota_destination_recipient_limit = 1
+smtp_connection_cache_on_demand = no
 # What cannot be delivered now comes back at once.
 maximal_queue_lifetime = 0
 bounce_queue_lifetime = 1d
