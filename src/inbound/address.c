@@ -12,15 +12,13 @@
 #define MAX_DOMAIN_BYTES 253
 
 /* RFC 5322 atext and the dot: all that is printed but these. */
-static gboolean is_local(guint8 c)
-{
-    return c > ' ' && c != 127 && !strchr("\"(),:;<>@[\\]", c);
-}
+static const guint8 is_local[256] = {['!'] = 1,         ['#' ... '\''] = 1, ['*'] = 1,
+                                     ['+'] = 1,         ['-'] = 1,          ['.'] = 1,
+                                     ['/' ... '9'] = 1, ['='] = 1,          ['?'] = 1,
+                                     ['A' ... 'Z'] = 1, ['^' ... '~'] = 1,  [128 ... 255] = 1};
 
-static gboolean is_domain(guint8 c)
-{
-    return g_ascii_isalnum(c) || c == '.' || c == '-' || c == '_';
-}
+static const guint8 is_domain[256] = {
+    ['a' ... 'z'] = 1, ['A' ... 'Z'] = 1, ['0' ... '9'] = 1, ['.'] = 1, ['-'] = 1, ['_'] = 1};
 
 /* Where the local part before `at` begins; `at` itself when there is none. */
 static const char *local_begin(const char *at, const char *begin)
@@ -32,7 +30,7 @@ static const char *local_begin(const char *at, const char *begin)
                 return p;
         return at;
     }
-    while (p > begin && at - p <= MAX_LOCAL_BYTES && is_local((guint8)p[-1]))
+    while (p > begin && at - p <= MAX_LOCAL_BYTES && is_local[(guint8)p[-1]])
         p--;
     if (at - p > MAX_LOCAL_BYTES)
         return at;
@@ -53,7 +51,7 @@ static const char *domain_end(const char *p, const char *end)
             s++;
         return s < end && *s == ']' && s - p > 4 ? s + 1 : p;
     }
-    while (s < end && s - p <= MAX_DOMAIN_BYTES && is_domain((guint8)*s))
+    while (s < end && s - p <= MAX_DOMAIN_BYTES && is_domain[(guint8)*s])
         s++;
     while (s > p && !g_ascii_isalnum(s[-1]))
         s--;

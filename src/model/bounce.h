@@ -111,8 +111,8 @@ struct bounce_facts {
 };
 
 struct bounce_verdict {
-    char status[BOUNCE_STATUS_BYTES]; /* "5.1.1": the best that was said, or the reason's
-                                         own; "": neither */
+    char status[BOUNCE_STATUS_BYTES]; /* "5.1.1": the DSN's, the best that was said, or the
+                                         reason's own; "": none */
     enum bounce_class class;
     enum bounce_reason reason;
     enum bounce_fault fault;

@@ -268,6 +268,10 @@ void bounce_judge(const struct bounce_facts *f, const struct bounce_rules *rules
         judge_tables(f, &text, &around, ret);
         soften(ret, f->action);
     }
+    /* What the report itself calls it stays what it is called, however little that says: who
+     * compares our word with the notice finds it there. The better one has been judged by. */
+    if (field[0] == '4' || field[0] == '5')
+        g_strlcpy(ret->status, field, sizeof ret->status);
     if (ret->status[0] == '\0')
         say_status(ret, text.words.code != 0 ? text.words.code : around.words.code);
     bounce_words_clear(&text.words);

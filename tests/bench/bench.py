@@ -2,9 +2,9 @@
 """make bench: crier beside its peers on this machine, one table.
 
 Each figure stands next to a peer's, measured in the same minute: smtp-source for sending,
-nodemailer, sqlite3 for import. Nothing is asserted about time. What is asserted: every run sent
-to everybody, exactly once, by our ledger and by the receiver's count; else the part's figures
-are not shown and the exit code is 1.
+nodemailer, sqlite3 for import, Sisimai for mail that comes back. Nothing is asserted about time.
+What is asserted: every run sent to everybody, exactly once, by our ledger and by the receiver's
+count; else the part's figures are not shown and the exit code is 1.
 """
 import argparse
 import os
@@ -21,6 +21,7 @@ sys.path.append(str(HERE.parent / "system"))
 sys.dont_write_bytecode = True
 
 import beside  # noqa: E402
+import bounces  # noqa: E402
 import crier  # noqa: E402
 import crowd  # noqa: E402
 import far  # noqa: E402
@@ -54,9 +55,9 @@ class Bench:
             self._payloads[letter] = races.measure_payload(self, letter)
         return self._payloads[letter]
 
-    def in_turns(self, ours, theirs):
+    def in_turns(self, ours, theirs, rounds=None):
         """Both once a round, taking turns in going first."""
-        for i in range(self.options.rounds):
+        for i in range(rounds or self.options.rounds):
             if i % 2:
                 peer = theirs()
                 yield ours(), peer
@@ -197,9 +198,9 @@ PARTS = {
     "nodemailer": node.part_nodemailer, "beside": beside.part_beside, "crowd": crowd.part_crowd,
     "writer": beside.part_writer, "postfix": races.part_postfix,
     "import": Bench.part_import, "check": Bench.part_check, "compose": Bench.part_compose,
-    "dkim": Bench.part_dkim, "tui": Bench.part_tui,
+    "dkim": Bench.part_dkim, "bounce": bounces.part_bounce, "tui": Bench.part_tui,
 }
-WITHOUT_POSTFIX = ("import", "check", "compose", "dkim", "tui", "slow")
+WITHOUT_POSTFIX = ("import", "check", "compose", "dkim", "bounce", "tui", "slow")
 
 
 def parse_arguments():
@@ -235,6 +236,7 @@ def parse_arguments():
     options.check_people = ([1000, 10000] if quick else
                             [10000, 100000] + ([1000000] if long else []))
     options.compose = 20000 if quick else 200000
+    options.bounce_rounds = 1 if quick else max(options.rounds, 5)
     options.signing_s = 1 if quick else 3
     return options
 
