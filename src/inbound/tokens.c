@@ -45,19 +45,25 @@ static void add_word(const char *p, gsize n, struct inbound *in)
     g_ptr_array_add(in->tokens, word);
 }
 
-/* The first octet of a token is its kind, a small number: so it begins with "a". */
+/* The first octet of a token is its kind, a small number: so it begins with "a". Most words are
+ * short, so the place where the shortest token would end is looked at first. */
 static void scan(const char *p, gsize len, struct inbound *in)
 {
     const char *end = p + len;
-    while (p < end) {
-        const char *begin = p;
-        while (p < end && is_base32[(guint8)*p])
-            p++;
-        gsize n = (gsize)(p - begin);
-        if (n >= TOKEN_MIN && n <= TOKEN_MAX && (*begin | 0x20) == 'a')
-            add_word(begin, n, in);
-        while (p < end && !is_base32[(guint8)*p])
-            p++;
+    while (end - p >= TOKEN_MIN) {
+        const char *last = p + TOKEN_MIN - 1;
+        while (last >= p && is_base32[(guint8)*last])
+            last--;
+        if (last >= p) {
+            p = last + 1;
+            continue;
+        }
+        const char *stop = p + TOKEN_MIN;
+        while (stop < end && is_base32[(guint8)*stop])
+            stop++;
+        if (stop - p <= TOKEN_MAX && (*p | 0x20) == 'a')
+            add_word(p, (gsize)(stop - p), in);
+        p = stop;
     }
 }
 

@@ -53,7 +53,8 @@ static const struct {
 /* One text with what was found in it. */
 struct read_text {
     struct bounce_words words;
-    const struct bounce_phrase *phrase; /* NULL: none */
+    gboolean is_searched;
+    const struct bounce_phrase *phrase; /* NULL: none; ask phrase_in() */
 };
 
 static gsize length_of(const char *text, gsize len)
@@ -66,7 +67,16 @@ static gsize length_of(const char *text, gsize len)
 static void read_text(struct read_text *t, const char *text, gsize len)
 {
     bounce_words_read(&t->words, text, length_of(text, len));
-    t->phrase = bounce_phrase_find(t->words.words->str, t->words.words->len);
+    t->is_searched = FALSE;
+}
+
+/* Searched only when it is asked: mostly the reply decides, and the notice need not be. */
+static const struct bounce_phrase *phrase_in(struct read_text *t)
+{
+    if (!t->is_searched)
+        t->phrase = bounce_phrase_find(t->words.words->str, t->words.words->len);
+    t->is_searched = TRUE;
+    return t->phrase;
 }
 
 /* "5.0.0", "4.7.0": says no more than its first digit or subject. */
@@ -185,8 +195,8 @@ static gboolean by_code(struct bounce_verdict *v, int code, int phase)
     return FALSE;
 }
 
-static void judge_tables(const struct bounce_facts *f, const struct read_text *t,
-                         const struct read_text *around, struct bounce_verdict *v)
+static void judge_tables(const struct bounce_facts *f, struct read_text *t,
+                         struct read_text *around, struct bounce_verdict *v)
 {
     int code = f->code != 0 ? f->code : t->words.code;
     int phase = f->phase >= 0 ? f->phase : t->words.phase;
@@ -194,12 +204,13 @@ static void judge_tables(const struct bounce_facts *f, const struct read_text *t
         code = around->words.code;
     if (phase < 0)
         phase = around->words.phase;
-    gboolean is_plain = by_phrase(v, t->phrase, RANK_GUARD, RANK_LATER);
-    gboolean is_known =
-        is_plain || by_status(v, v->status) || by_phrase(v, t->phrase, RANK_WEAK, RANK_WEAK) ||
-        by_phrase(v, around->phrase, RANK_GUARD, RANK_WEAK) || by_subject(v, v->status) ||
-        by_code(v, code, phase) || by_phrase(v, t->phrase, RANK_VAGUE, RANK_VAGUE) ||
-        by_phrase(v, around->phrase, RANK_VAGUE, RANK_VAGUE);
+    gboolean is_plain = by_phrase(v, phrase_in(t), RANK_GUARD, RANK_LATER);
+    gboolean is_known = is_plain || by_status(v, v->status) ||
+                        by_phrase(v, phrase_in(t), RANK_WEAK, RANK_WEAK) ||
+                        by_phrase(v, phrase_in(around), RANK_GUARD, RANK_WEAK) ||
+                        by_subject(v, v->status) || by_code(v, code, phase) ||
+                        by_phrase(v, phrase_in(t), RANK_VAGUE, RANK_VAGUE) ||
+                        by_phrase(v, phrase_in(around), RANK_VAGUE, RANK_VAGUE);
     if (is_known)
         turn(v, phase, !is_plain);
     else

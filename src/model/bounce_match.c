@@ -15,6 +15,8 @@
 
 struct entry {
     struct bounce_phrase row;
+    gsize first_len;   /* of what stands before the first '*' */
+    gboolean is_plain; /* without '*' */
     int order;
     int next; /* in the same bucket; -1: none */
 };
@@ -34,8 +36,13 @@ static void add_groups(GArray *into, const struct bounce_group *g)
 {
     for (; g->phrases != NULL; g++) {
         for (const char *const *p = g->phrases; *p != NULL; p++) {
-            struct entry e = {{*p, g->reason, g->rank}, (int)into->len, -1};
-            g_assert(strlen(*p) >= KEY_BYTES);
+            gsize n = strcspn(*p, "*");
+            struct entry e = {.row = {*p, g->reason, g->rank},
+                              .first_len = n,
+                              .is_plain = (*p)[n] == '\0',
+                              .order = (int)into->len,
+                              .next = -1};
+            g_assert(n >= KEY_BYTES);
             g_array_append_val(into, e);
         }
     }
@@ -67,15 +74,17 @@ static const struct index *phrase_index(void)
     return made;
 }
 
-/* Where `phrase` ends when it stands at `at`: pieces parted by '*', each near behind the one
+/* Where the phrase ends when it stands at `at`: pieces parted by '*', each near behind the one
  * before; NULL: it does not. */
-static const char *stands_at(const char *phrase, const char *at, const char *end)
+static const char *stands_at(const struct entry *e, const char *at, const char *end)
 {
-    const char *star = strchr(phrase, '*');
-    gsize n = star != NULL ? (gsize)(star - phrase) : strlen(phrase);
-    if ((gsize)(end - at) < n || memcmp(phrase, at, n) != 0)
+    const char *phrase = e->row.phrase;
+    gsize n = e->first_len;
+    /* Its last byte tells most of them apart. */
+    if ((gsize)(end - at) < n || at[n - 1] != phrase[n - 1] || memcmp(phrase, at, n) != 0)
         return NULL;
     at += n;
+    const char *star = e->is_plain ? NULL : phrase + n;
     while (star != NULL) {
         const char *piece = star + 1;
         star = strchr(piece, '*');
@@ -153,10 +162,9 @@ const struct bounce_phrase *bounce_phrase_find(const char *words, gsize len)
             continue;
         for (int k = x->first[key(words + i)]; k >= 0; k = x->entries[k].next) {
             const struct entry *e = &x->entries[k];
-            const char *end = stands_at(e->row.phrase, words + i, words + len);
+            const char *end = stands_at(e, words + i, words + len);
             if (end != NULL)
-                add_hit(&hits,
-                        (struct hit){e, words + i, end, strchr(e->row.phrase, '*') == NULL});
+                add_hit(&hits, (struct hit){e, words + i, end, e->is_plain});
         }
     }
     const struct entry *best = NULL;
