@@ -60,14 +60,15 @@ char *fold_text(const char *text, gsize max);
 /* ---- phrase.c ---- */
 
 struct phrase {
-    const char *text; /* folded; ends a row of these with NULL */
+    const char *text; /* folded, of two octets at least; NULL ends a row of these */
     int value;
 };
 #define PHRASE_MAX_ROWS 400
+#define PHRASE_BUCKETS 1024 /* a power of two */
 struct phrase_set {
     const struct phrase *rows;
     gsize once;
-    gint16 first[256], next[PHRASE_MAX_ROWS];
+    gint16 first[PHRASE_BUCKETS], next[PHRASE_MAX_ROWS];
 };
 /* Every row that begins at the beginning of a word of the folded text: bits 1 << value. */
 guint64 phrase_values(struct phrase_set *set, const char *folded);

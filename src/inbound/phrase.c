@@ -1,12 +1,17 @@
 /*
- * Many phrases looked up in one walk over a text: by the first octet of each word. Not a search
- * engine: tables here are short, and so are texts.
+ * Many phrases looked up in one walk over a text: by the first octets of each word. Not a
+ * search engine: tables here are short, and so are texts.
  */
 #include "config.h"
 
 #include <string.h>
 
 #include "inbound/inbound_private.h"
+
+static guint key(const char *s)
+{
+    return ((guint)(guint8)s[0] * 37 + (guint8)s[1]) & (PHRASE_BUCKETS - 1);
+}
 
 static void prepare(struct phrase_set *set)
 {
@@ -19,9 +24,9 @@ static void prepare(struct phrase_set *set)
     g_assert(n <= PHRASE_MAX_ROWS);
     /* From the last to the first, so that a chain keeps the order of the table. */
     for (gint16 i = n; i-- > 0;) {
-        guint8 c = (guint8)set->rows[i].text[0];
-        set->next[i] = set->first[c];
-        set->first[c] = i;
+        guint k = key(set->rows[i].text);
+        set->next[i] = set->first[k];
+        set->first[k] = i;
     }
     g_once_init_leave(&set->once, 1);
 }
@@ -48,7 +53,7 @@ guint64 phrase_values(struct phrase_set *set, const char *folded)
     guint64 found = 0;
     prepare(set);
     for (const char *p = folded; *p; p++) {
-        gint16 i = set->first[(guint8)*p];
+        gint16 i = set->first[key(p)];
         if (i < 0 || !is_begin(folded, p))
             continue;
         for (; i >= 0; i = set->next[i])
@@ -61,7 +66,9 @@ guint64 phrase_values(struct phrase_set *set, const char *folded)
 int phrase_at(struct phrase_set *set, const char *folded)
 {
     prepare(set);
-    for (gint16 i = set->first[(guint8)*folded]; i >= 0; i = set->next[i])
+    if (!*folded)
+        return -1;
+    for (gint16 i = set->first[key(folded)]; i >= 0; i = set->next[i])
         if (begins_with(folded, set->rows[i].text))
             return set->rows[i].value;
     return -1;

@@ -82,21 +82,31 @@ static const char *const header_names[] = {"received",
                                            "sender",
                                            "reply-to",
                                            NULL};
-#define SURE_NAMES 16 /* the first so many never stand in a notice's own words */
+#define MARK_MAX_BYTES 60 /* of a line are compared with the marks */
+#define SURE_NAMES 16     /* the first so many never stand in a notice's own words */
 
-char *fold_text(const char *text, gsize max)
+/* Writes at most `max` octets of what is in [p, end), and a NUL. Returns how many. */
+static gsize fold(const char *p, const char *end, char *out, gsize max)
 {
     gsize n = 0;
-    char *out = g_malloc(max + 1);
-    for (const char *p = text; *p && n < max; p++) {
-        if (g_ascii_isspace(*p)) {
+    for (; p < end && *p && n < max; p++) {
+        char c = *p;
+        if (c == ' ' || (c >= '\t' && c <= '\r')) {
             if (n > 0 && out[n - 1] != ' ')
                 out[n++] = ' ';
         } else {
-            out[n++] = g_ascii_tolower(*p);
+            out[n++] = c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
         }
     }
     out[n] = '\0';
+    return n;
+}
+
+char *fold_text(const char *text, gsize max)
+{
+    gsize len = strlen(text);
+    char *out = g_malloc(MIN(max, len) + 1);
+    fold(text, text + len, out, MIN(max, len));
     return out;
 }
 
@@ -150,13 +160,13 @@ static gboolean is_mark(const char *line, const char *stop)
                                           *line == '#' || *line == '_');
     if (rest < 8 || rest > (is_ruled ? 120 : 72))
         return FALSE;
-    g_autofree char *part = g_strndup(p, rest);
-    g_autofree char *folded = fold_text(part, 60);
-    if (is_ruled)
-        return phrase_values(&marks, folded) != 0;
     /* Without a rule only a line that ends as a heading does. */
     char last = stop[-1] == '\r' ? stop[-2] : stop[-1];
-    return phrase_at(&marks, folded) >= 0 && (last == ':' || last == '.' || last == '-');
+    if (!is_ruled && last != ':' && last != '.' && last != '-')
+        return FALSE;
+    char folded[MARK_MAX_BYTES + 1];
+    fold(p, stop, folded, MARK_MAX_BYTES);
+    return is_ruled ? phrase_values(&marks, folded) != 0 : phrase_at(&marks, folded) >= 0;
 }
 
 /* A line that could be a mark at all: cheap, since every line is asked. */

@@ -1,4 +1,5 @@
 """Reading mails that came back: crier bounce classify beside Sisimai, on the same files."""
+import json
 import os
 import pathlib
 import shutil
@@ -58,9 +59,9 @@ def _measured(bench, argv, env, names):
     return count / cost.cpu_s, cost.stdout
 
 
-def _about(stdout):
+def _about(stdout, name_of):
     """How many files at least one line is about."""
-    return len({line.split("\t", 1)[0] for line in stdout.splitlines() if "\t" in line})
+    return len({name_of(line) for line in stdout.splitlines()})
 
 
 def part_bounce(bench):
@@ -78,18 +79,18 @@ def part_bounce(bench):
                           "Sisimai is not installed (Debian: libsisimai-perl)")
     own_names = _names(bench, files, OUR_TURNS)
     peer_names = _names(bench, files, PEER_TURNS)
-    fields = "file,kind,recipient,status,class,reason"
-
     def ours():
         figure, printed = _measured(
-            bench, [crier.program(), "bounce", "classify", "--tsv", "--fields", fields, "-"],
+            bench, [crier.program(), "bounce", "classify", "--jsonl", "-"],
             crier.clean_environment(bench.folder), own_names)
-        check(_about(printed) >= len(files), "bounce classify did not print each mail")
+        check(_about(printed, lambda line: json.loads(line)["file"]) == len(files),
+              "bounce classify did not print each mail")
         return figure
 
     def theirs():
         figure, printed = _measured(bench, ["perl", PEER], dict(os.environ), peer_names)
-        check(_about(printed) > len(files) // 2, "Sisimai read less than half of the mails")
+        check(_about(printed, lambda line: line.split("\t", 1)[0]) > len(files) // 2,
+              "Sisimai read less than half of the mails")
         return figure
 
     if version:
