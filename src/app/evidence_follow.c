@@ -15,6 +15,7 @@
 #include "model/fault.h"
 #include "model/provider.h"
 #include "store/deliveries_learn.h"
+#include "store/hooks.h"
 #include "store/mx.h"
 #include "store/people.h"
 #include "store/rest_wish.h"
@@ -252,12 +253,20 @@ static gboolean follow_arrival(struct evidence_work *w, struct said *s,
            said_set_effects(w->db, s, error);
 }
 
+static gboolean follow_reply(struct evidence_work *w, struct said *s,
+                             const struct delivery_origin *o, GError **error)
+{
+    return follow_arrival(w, s, o, error) &&
+           (s->campaign_id == 0 || is_erased(o) ||
+            hooks_note_reply(w->db, w->inbound_id, s->campaign_id, error));
+}
+
 static gboolean (*const followers[MAIL_KIND_COUNT])(struct evidence_work *w, struct said *s,
                                                     const struct delivery_origin *o,
                                                     GError **error) = {
     [MAIL_BOUNCE] = follow_bounce,           [MAIL_COMPLAINT] = follow_complaint,
     [MAIL_UNSUBSCRIBE] = follow_unsubscribe, [MAIL_SUCCESS] = follow_arrival,
-    [MAIL_AUTOREPLY] = follow_arrival,       [MAIL_REPLY] = follow_arrival,
+    [MAIL_AUTOREPLY] = follow_arrival,       [MAIL_REPLY] = follow_reply,
     [MAIL_RECEIPT] = follow_arrival,
 };
 

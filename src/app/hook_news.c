@@ -9,23 +9,17 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "app/dkim.h"
 #include "app/shapes.h"
 #include "app/status.h"
 #include "base/clock.h"
-#include "base/crypto.h"
 #include "base/error.h"
 #include "base/i18n.h"
-#include "base/mailaddr.h"
 #include "base/text.h"
-#include "message/encode.h"
-#include "message/header.h"
 #include "store/counters.h"
 
 #define REPLIES_SHOWN 5
 #define REPLIES_READ 50
 #define REPLY_CELLS 200
-#define ID_BYTES 12
 
 /* ---- for a command ---- */
 
@@ -162,104 +156,14 @@ static gboolean write_text(struct db *db, const struct workspace *ws, const stru
     return TRUE;
 }
 
-static char *new_id(void)
-{
-    static const char digits[] = "0123456789abcdef";
-    guint8 bytes[ID_BYTES];
-    char *id = g_malloc0(2 * sizeof bytes + 1);
-    crypto_random(bytes, sizeof bytes);
-    for (gsize i = 0; i < sizeof bytes; i++) {
-        id[2 * i] = digits[bytes[i] >> 4];
-        id[2 * i + 1] = digits[bytes[i] & 15];
-    }
-    return id;
-}
-
-struct parties {
-    char *from_name, *to_name; /* owned; may be NULL */
-    struct mailaddr from, to;
-};
-
-static void parties_clear(struct parties *p)
-{
-    g_free(p->from_name);
-    g_free(p->to_name);
-    mailaddr_clear(&p->from);
-    mailaddr_clear(&p->to);
-}
-
-/* Auto-Submitted (RFC 3834): no answering machine answers it, and no hook comes of a reply. */
-static gboolean write_message(const struct parties *p, const struct hook_mail *m,
-                              const char *subject, const GString *text, GError **error)
-{
-    GString *out = m->message;
-    g_autofree char *date = clock_format_rfc5322(clock_wall_us());
-    g_autofree char *id = new_id();
-    header_append_mailbox(out, "From", p->from_name, m->sender, FALSE);
-    if (!header_append_to(out, m->recipient, error))
-        return FALSE;
-    header_append_text(out, "Subject", subject, strlen(subject));
-    g_string_append_printf(out, "Date: %s\r\nMessage-ID: <%s@%s>\r\n", date, id,
-                           p->from.domain);
-    g_string_append(out, "Auto-Submitted: auto-generated\r\n"
-                         "X-Auto-Response-Suppress: All\r\n"
-                         "MIME-Version: 1.0\r\n"
-                         "Content-Type: text/plain; charset=utf-8\r\n"
-                         "Content-Transfer-Encoding: quoted-printable\r\n\r\n");
-    encode_qp(out, text->str, text->len, TRUE);
-    return TRUE;
-}
-
-static gboolean sign(struct db *db, const struct workspace *ws, const char *domain,
-                     GString *message, GError **error)
-{
-    const struct compose_chunk chunk = {message->str, message->len};
-    const GPtrArray *signers = NULL;
-    g_autoptr(GString) signatures = g_string_new(NULL);
-    struct dkim_ring *ring = dkim_ring_load(db, ws, error);
-    gboolean ok = ring && dkim_ring_signers(ring, domain, &signers, error) &&
-                  (!signers ||
-                   dkim_sign((struct dkim_signer *const *)signers->pdata, signers->len, &chunk,
-                             1, clock_wall_us() / CLOCK_SECOND_US, signatures, error));
-    g_string_prepend_len(message, signatures->str, (gssize)signatures->len);
-    dkim_ring_free(ring);
-    return ok;
-}
-
 gboolean hook_news_mail(struct db *db, const struct workspace *ws, const struct hook *h,
                         const struct campaign *c, const char *to, struct hook_mail *ret,
                         GError **error)
 {
-    struct parties p = {0};
     g_autoptr(GString) text = g_string_new(NULL);
     g_autofree char *what = headline(h);
     g_autofree char *subject = g_strdup_printf("crier: %s", what);
-    struct hook_mail m = {.message = g_string_new(NULL)};
-    gboolean ok = mailbox_parse(c->from, &p.from_name, &p.from, error);
-    if (!ok)
-        g_prefix_error(error, "From: ");
-    ok = ok && mailbox_parse(to, &p.to_name, &p.to, error);
-    if (ok) {
-        m.sender = mailaddr_format(&p.from);
-        m.recipient = mailaddr_format(&p.to);
-        m.needs_smtputf8 = mailaddr_needs_smtputf8(&p.from) || mailaddr_needs_smtputf8(&p.to);
-        ok = write_text(db, ws, h, text, error) &&
-             write_message(&p, &m, subject, text, error) &&
-             sign(db, ws, p.from.domain, m.message, error);
-    }
-    parties_clear(&p);
-    if (ok)
-        *ret = m;
-    else
-        hook_mail_clear(&m);
-    return ok;
-}
-
-void hook_mail_clear(struct hook_mail *m)
-{
-    g_free(m->sender);
-    g_free(m->recipient);
-    if (m->message)
-        g_string_free(m->message, TRUE);
-    *m = (struct hook_mail){0};
+    const struct hook_words words = {
+        .from = c->from, .to = to, .subject = subject, .text = text};
+    return write_text(db, ws, h, text, error) && hook_mail_write(db, ws, &words, ret, error);
 }

@@ -32,8 +32,11 @@ src_app_libapp_a_SOURCES = \
 	src/app/evidence_follow.c \
 	src/app/evidence_private.h \
 	src/app/evidence_take.c \
+	src/app/hook_mail.c \
+	src/app/hook_mail.h \
 	src/app/hook_news.c \
 	src/app/hook_news.h \
+	src/app/hook_reply.c \
 	src/app/import.c \
 	src/app/import.h \
 	src/app/import_columns.c \

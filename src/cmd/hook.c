@@ -163,6 +163,15 @@ static gboolean send(struct cmd_context *c, const struct server *server,
     return ok;
 }
 
+static gboolean write_mail(struct cmd_context *c, const struct settings *s,
+                           const struct hook *h, const struct campaign *about,
+                           struct hook_mail *ret, char **ret_said, GError **error)
+{
+    return h->kind == HOOK_REPLY
+               ? hook_reply_mail(c->db, c->ws, h, about, ret, ret_said, error)
+               : hook_news_mail(c->db, c->ws, h, about, s->hook_mail, ret, error);
+}
+
 static gboolean run_mail(struct cmd_context *c, const struct settings *s, const struct hook *h,
                          char **ret_said, GError **error)
 {
@@ -171,17 +180,20 @@ static gboolean run_mail(struct cmd_context *c, const struct settings *s, const 
     struct hook_mail m = {0};
     gboolean ok = campaigns_get_id(c->db, h->campaign_id, &about, error) &&
                   pools_find_one(c->db, about.server ? about.server : "", &server, error) &&
-                  hook_news_mail(c->db, c->ws, h, &about, s->hook_mail, &m, error) &&
-                  send(c, &server, &m, ret_said, error);
+                  write_mail(c, s, h, &about, &m, ret_said, error) &&
+                  (*ret_said || send(c, &server, &m, ret_said, error));
     hook_mail_clear(&m);
     server_clear(&server);
     campaign_clear(&about);
     return ok;
 }
 
+/* Whom to tell, or by what. An answer's campaign says so itself. */
 static const char *setting_of(const struct settings *s, enum hook_kind kind)
 {
-    return kind == HOOK_MAIL ? s->hook_mail : s->hook_command;
+    const char *const settings[] = {s->hook_command, s->hook_mail, HOOKS_REPLY};
+    G_STATIC_ASSERT(G_N_ELEMENTS(settings) == HOOK_KIND_COUNT);
+    return settings[kind];
 }
 
 static gboolean tell(struct cmd_context *c, const struct hook *h, char **ret_said,
@@ -196,10 +208,10 @@ static gboolean tell(struct cmd_context *c, const struct hook *h, char **ret_sai
         *ret_said = g_strdup_printf(
             _("nobody: the setting is empty. Fill it with: crier settings set --hook-%s VALUE"),
             hook_kind_name(h->kind));
-    else if (h->kind == HOOK_MAIL)
-        ok = run_mail(c, &s, h, ret_said, error);
-    else
+    else if (h->kind == HOOK_COMMAND)
         ok = run_command(c, &s, h, ret_said, error);
+    else
+        ok = run_mail(c, &s, h, ret_said, error);
     settings_clear(&s);
     return ok;
 }
@@ -359,7 +371,7 @@ int cmd_hook_test(struct cmd_context *c)
     h.campaign_id = about.id;
     h.campaign = about.name;
     clean_environment();
-    for (int kind = 0; ok && kind < HOOK_KIND_COUNT; kind++)
+    for (int kind = HOOK_COMMAND; ok && kind <= HOOK_MAIL; kind++)
         ok = test_one(c, &h, (enum hook_kind)kind, &error);
     campaign_clear(&about);
     return ok ? 0 : cmd_fail(error);

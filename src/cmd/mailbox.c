@@ -30,6 +30,7 @@ static const struct output_column columns[] = {
     {"token_command", N_("Token command"), OUTPUT_TEXT, TRUE},
     {"ca_file", N_("CA file"), OUTPUT_TEXT, TRUE},
     {"folder", N_("Folder"), OUTPUT_TEXT, TRUE},
+    {"forward_replies", N_("Passes answers on"), OUTPUT_TEXT, TRUE},
     {NULL},
 };
 

@@ -28,6 +28,7 @@ struct mailbox {
     int auth; /* enum server_auth */
     char *ca_file;
     char *folder; /* IMAP: INBOX by default */
+    gboolean forward_replies;
     gboolean enabled;
 };
 

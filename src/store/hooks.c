@@ -19,11 +19,11 @@
 
 #define SELECT_HOOK                                                                            \
     "SELECT id, campaign_id, kind, state, campaign, event, reason, actor, result, at_us,"      \
-    " due_us, done_us, tries FROM hook"
+    " due_us, done_us, tries, inbound_id FROM hook"
 
 const char *hook_kind_name(enum hook_kind k)
 {
-    static const char *const names[] = {"command", "mail"};
+    static const char *const names[] = {"command", "mail", "reply"};
     return names[k];
 }
 
@@ -79,6 +79,18 @@ gboolean hooks_note_event(struct db *db, gint64 campaign_id, const char *campaig
                   now);
 }
 
+gboolean hooks_note_reply(struct db *db, gint64 inbound_id, gint64 campaign_id, GError **error)
+{
+    return sql_do(db, error,
+                  "INSERT INTO hook (campaign_id, campaign, event, kind, reason, actor, at_us,"
+                  " due_us, inbound_id) SELECT c.id, c.name, ?3, ?4, i.sender, ?5, ?6, ?6, i.id"
+                  " FROM inbound i JOIN mailbox m ON m.id = i.mailbox_id JOIN campaign c ON"
+                  " c.id = ?2 WHERE i.id = ?1 AND m.forward_replies AND NOT EXISTS (SELECT 1"
+                  " FROM hook h WHERE h.inbound_id = ?1)",
+                  "iisisi", inbound_id, campaign_id, HOOKS_REPLY, (gint64)HOOK_REPLY,
+                  db_actor(db), clock_wall_us());
+}
+
 gboolean hooks_note(struct db *db, gint64 campaign_id, const char *campaign,
                     enum campaign_state to, const char *reason, GError **error)
 {
@@ -100,7 +112,7 @@ static struct hook *read_hook(sqlite3_stmt *s)
     struct hook *h = g_new0(struct hook, 1);
     h->id = sql_int64(s, 0);
     h->campaign_id = sql_int64(s, 1);
-    h->kind = sql_int64(s, 2) == HOOK_MAIL ? HOOK_MAIL : HOOK_COMMAND;
+    h->kind = (enum hook_kind)CLAMP(sql_int64(s, 2), 0, HOOK_KIND_COUNT - 1);
     h->state = (enum hook_state)CLAMP(sql_int64(s, 3), HOOK_PENDING, HOOK_GIVEN_UP);
     h->campaign = g_strdup(sql_peek(s, 4));
     h->event = g_strdup(sql_peek(s, 5));
@@ -111,6 +123,7 @@ static struct hook *read_hook(sqlite3_stmt *s)
     h->due_us = sql_int64(s, 10);
     h->done_us = sql_int64(s, 11);
     h->tries = sql_int64(s, 12);
+    h->inbound_id = sql_int64(s, 13);
     return h;
 }
 

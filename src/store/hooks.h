@@ -1,6 +1,7 @@
 /*
  * What is still to be told about campaigns: a row for each event and each of the two ways (a
- * command, a mail), written in the transaction of the move itself, so that a kill loses none.
+ * command, a mail), and one for each answer of a person that is passed on. Written in the
+ * transaction of the move itself, so that a kill loses none.
  */
 #ifndef CRIER_STORE_HOOKS_H
 #define CRIER_STORE_HOOKS_H
@@ -13,17 +14,24 @@
 #define HOOKS_TRIES 4 /* the first one and three more */
 #define HOOKS_KEPT_DAYS 30
 
-enum hook_kind { HOOK_COMMAND, HOOK_MAIL, HOOK_KIND_COUNT };
+enum hook_kind { /* numbers are stored: never renumber */
+                 HOOK_COMMAND = 0,
+                 HOOK_MAIL = 1,
+                 HOOK_REPLY = 2, /* an answer, to the campaign's Reply-To */
+                 HOOK_KIND_COUNT
+};
 enum hook_state { HOOK_PENDING, HOOK_DONE, HOOK_GIVEN_UP };
-const char *hook_kind_name(enum hook_kind k);   /* "command", "mail" */
+const char *hook_kind_name(enum hook_kind k);   /* "command", "mail", "reply" */
 const char *hook_state_name(enum hook_state s); /* "pending", "done", "given up" */
 
 struct hook {
     gint64 id, campaign_id;
+    gint64 inbound_id; /* of an answer: the mail; else 0 */
     enum hook_kind kind;
     enum hook_state state;
     char *campaign; /* its name then; all texts are owned and never NULL */
-    char *event;    /* "finished", "paused", "held", "cancelled", HOOKS_REST */
+    char *event;    /* "finished", "paused", "held", "cancelled", HOOKS_REST,
+                       HOOKS_REPLY */
     char *reason, *actor, *result;
     gint64 at_us, due_us, done_us; /* wall; done_us 0: not yet */
     gint64 tries;                  /* that were begun */
@@ -43,6 +51,10 @@ gboolean hooks_note(struct db *db, gint64 campaign_id, const char *campaign,
 #define HOOKS_REST "rest" /* a receiver rests, because it refuses us */
 gboolean hooks_note_event(struct db *db, gint64 campaign_id, const char *campaign,
                           const char *event, const char *reason, GError **error);
+/* Inside a transaction: a person answered, and the mailbox that it came to passes answers on.
+ * Once a mail. */
+#define HOOKS_REPLY "reply"
+gboolean hooks_note_reply(struct db *db, gint64 inbound_id, gint64 campaign_id, GError **error);
 /* What waits is told by the database that this one is a copy of. Inside a transaction. */
 gboolean hooks_drop_waiting(struct db *db, const char *why, GError **error);
 

@@ -19,12 +19,12 @@
 
 static const char
     first_schema[] = "CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;"
-                     "CREATE TABLE setting (key TEXT PRIMARY KEY, value TEXT NOT NULL, actor "
-                     "TEXT NOT NULL,"
-                     " changed_us INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE setting (key TEXT PRIMARY KEY, value TEXT NOT NULL, actor "
+    "TEXT NOT NULL,"
+    " changed_us INTEGER NOT NULL) WITHOUT ROWID;"
 
-                     "CREATE TABLE person (id INTEGER PRIMARY KEY, address TEXT NOT "
-                     "NULL " LINE_CHECK("address") ","
+    "CREATE TABLE person (id INTEGER PRIMARY KEY, address TEXT NOT "
+    "NULL " LINE_CHECK("address") ","
     " address_key TEXT NOT NULL UNIQUE, domain "
     "TEXT NOT NULL, fields TEXT NOT NULL "
     "DEFAULT '{}',"
@@ -183,61 +183,61 @@ static const char whole_message[] =
     " version INTEGER NOT NULL, n INTEGER NOT NULL, kind INTEGER NOT NULL, file TEXT NOT NULL,"
     " name TEXT NOT NULL " LINE_CHECK("name") ", type TEXT NOT NULL " LINE_CHECK(
         "type") ","
-                " content_id TEXT, blob_id INTEGER NOT NULL REFERENCES blob(id),"
-                " PRIMARY KEY (campaign_id, version, n)) WITHOUT ROWID;"
-                "CREATE INDEX part_blob ON part (blob_id);"
-                "CREATE TRIGGER part_is_immutable BEFORE UPDATE ON part WHEN old.version > 0"
-                " BEGIN SELECT RAISE(ABORT, 'a content version is never changed'); END;"
+    " content_id TEXT, blob_id INTEGER NOT NULL REFERENCES blob(id),"
+    " PRIMARY KEY (campaign_id, version, n)) WITHOUT ROWID;"
+    "CREATE INDEX part_blob ON part (blob_id);"
+    "CREATE TRIGGER part_is_immutable BEFORE UPDATE ON part WHEN old.version > 0"
+    " BEGIN SELECT RAISE(ABORT, 'a content version is never changed'); END;"
 
-                "CREATE TABLE mailbox (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,"
-                " address TEXT NOT NULL " LINE_CHECK(
-                    "address") ", protocol INTEGER NOT NULL,"
-                               " host TEXT NOT NULL, security INTEGER NOT NULL, plain_host "
-                               "TEXT, user TEXT,"
-                               " password_command TEXT, password_file TEXT, token_command TEXT,"
-                               " auth INTEGER NOT NULL DEFAULT 0, ca_file TEXT, folder TEXT,"
-                               " enabled INTEGER NOT NULL DEFAULT 1, problem TEXT, row_version "
-                               "INTEGER NOT NULL DEFAULT 1);"
-                               "ALTER TABLE server ADD COLUMN auth INTEGER NOT NULL DEFAULT 0;"
-                               "ALTER TABLE server ADD COLUMN token_command TEXT;"
-                               "ALTER TABLE server ADD COLUMN envelope INTEGER NOT NULL "
-                               "DEFAULT 0;"
-                               "ALTER TABLE server ADD COLUMN per_day INTEGER NOT NULL DEFAULT "
-                               "0;"
+    "CREATE TABLE mailbox (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,"
+    " address TEXT NOT NULL " LINE_CHECK(
+    "address") ", protocol INTEGER NOT NULL,"
+    " host TEXT NOT NULL, security INTEGER NOT NULL, plain_host "
+    "TEXT, user TEXT,"
+    " password_command TEXT, password_file TEXT, token_command TEXT,"
+    " auth INTEGER NOT NULL DEFAULT 0, ca_file TEXT, folder TEXT,"
+    " enabled INTEGER NOT NULL DEFAULT 1, problem TEXT, row_version "
+    "INTEGER NOT NULL DEFAULT 1);"
+    "ALTER TABLE server ADD COLUMN auth INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE server ADD COLUMN token_command TEXT;"
+    "ALTER TABLE server ADD COLUMN envelope INTEGER NOT NULL "
+    "DEFAULT 0;"
+    "ALTER TABLE server ADD COLUMN per_day INTEGER NOT NULL DEFAULT "
+    "0;"
 
-                               /* The private key lies in a 0600 file; the public half is here
+    /* The private key lies in a 0600 file; the public half is here
                                   to be compared with the DNS. */
-                               "CREATE TABLE dkim (id INTEGER PRIMARY KEY, domain TEXT NOT "
-                               "NULL, selector TEXT NOT NULL,"
-                               " algorithm INTEGER NOT NULL, key_file TEXT NOT NULL, "
-                               "public_key TEXT NOT NULL,"
-                               " enabled INTEGER NOT NULL DEFAULT 1, created_us INTEGER NOT "
-                               "NULL,"
-                               " UNIQUE (domain, selector));"
+    "CREATE TABLE dkim (id INTEGER PRIMARY KEY, domain TEXT NOT "
+    "NULL, selector TEXT NOT NULL,"
+    " algorithm INTEGER NOT NULL, key_file TEXT NOT NULL, "
+    "public_key TEXT NOT NULL,"
+    " enabled INTEGER NOT NULL DEFAULT 1, created_us INTEGER NOT "
+    "NULL,"
+    " UNIQUE (domain, selector));"
 
-                               /* What an import did, so that it can be undone. New people have
+    /* What an import did, so that it can be undone. New people have
                                   ids in a row: a row a batch. */
-                               "CREATE TABLE import_new (import_id INTEGER NOT NULL REFERENCES "
-                               "import(id),"
-                               " first_id INTEGER NOT NULL, end_id INTEGER NOT NULL, PRIMARY "
-                               "KEY (import_id, first_id))"
-                               " WITHOUT ROWID;"
-                               /* People who were known and whom it changed. had_joined: were on
+    "CREATE TABLE import_new (import_id INTEGER NOT NULL REFERENCES "
+    "import(id),"
+    " first_id INTEGER NOT NULL, end_id INTEGER NOT NULL, PRIMARY "
+    "KEY (import_id, first_id))"
+    " WITHOUT ROWID;"
+    /* People who were known and whom it changed. had_joined: were on
                                 * the list before; has_left: it took them from the list;
                                 * version: the person's after the change. Once undone a row only
                                 * says that version is as good as old_version. */
-                               "CREATE TABLE import_row (import_id INTEGER NOT NULL REFERENCES "
-                               "import(id),"
-                               " person_id INTEGER NOT NULL, had_joined INTEGER NOT NULL, "
-                               "has_left INTEGER NOT NULL DEFAULT 0,"
-                               " version INTEGER NOT NULL, old_version INTEGER, is_undone "
-                               "INTEGER NOT NULL DEFAULT 0,"
-                               " old_fields TEXT, old_consent_id INTEGER, old_consent_us "
-                               "INTEGER,"
-                               " old_joined_us INTEGER, old_retain_until_us INTEGER, "
-                               "old_import_id INTEGER,"
-                               " PRIMARY KEY (import_id, person_id)) WITHOUT ROWID;"
-                               "ALTER TABLE import ADD COLUMN undone_us INTEGER;";
+    "CREATE TABLE import_row (import_id INTEGER NOT NULL REFERENCES "
+    "import(id),"
+    " person_id INTEGER NOT NULL, had_joined INTEGER NOT NULL, "
+    "has_left INTEGER NOT NULL DEFAULT 0,"
+    " version INTEGER NOT NULL, old_version INTEGER, is_undone "
+    "INTEGER NOT NULL DEFAULT 0,"
+    " old_fields TEXT, old_consent_id INTEGER, old_consent_us "
+    "INTEGER,"
+    " old_joined_us INTEGER, old_retain_until_us INTEGER, "
+    "old_import_id INTEGER,"
+    " PRIMARY KEY (import_id, person_id)) WITHOUT ROWID;"
+    "ALTER TABLE import ADD COLUMN undone_us INTEGER;";
 
 /* clang-format off */
 static const char versions_and_bin[] =
@@ -456,6 +456,12 @@ static const char inbound[] =
     "ALTER TABLE campaign_counter ADD COLUMN complained INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE campaign_counter ADD COLUMN unsubscribed INTEGER NOT NULL DEFAULT 0;";
 
+static const char answers[] =
+    "ALTER TABLE mailbox ADD COLUMN forward_replies INTEGER NOT NULL DEFAULT 0;"
+    /* Of an answer that is passed on: the mail. */
+    "ALTER TABLE hook ADD COLUMN inbound_id INTEGER NOT NULL DEFAULT 0;"
+    "CREATE INDEX hook_inbound ON hook (inbound_id) WHERE inbound_id > 0;";
+
 const struct schema_migration schema_migrations[] = {
     {1, N_("people, lists, servers, campaigns, the ledger, audit"), first_schema},
     {2, N_("parts of messages, mailboxes, DKIM keys, schedules, undo of imports"),
@@ -473,6 +479,7 @@ const struct schema_migration schema_migrations[] = {
     {12, N_("pools of servers"), pools},
     {13, N_("receivers: their limits, who waits for them, their MX hosts"), receivers},
     {14, N_("mail that comes back, and what it says about whom"), inbound},
+    {19, N_("answers of people are passed on"), answers},
     {0, NULL, NULL},
 };
 

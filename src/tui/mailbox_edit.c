@@ -53,6 +53,8 @@ static const struct form_row rows[] = {
     LOGIN_ROWS,
     {FORM_LINE, "folder", N_("Folder")},
     {FORM_LINE, "ca_file", N_("Certificates")},
+    {FORM_BOOL, "forward_replies", N_("Pass answers on"),
+     .beside = N_("to the campaign's Reply-To")},
     {FORM_BOOL, "enabled", N_("In use"), .beside = N_("campaigns may use it")},
     {FORM_BUTTON, "save", N_("Save"), N_("save what is typed")},
     {FORM_BUTTON, "test", N_("Test"), N_("save, and talk to it; no mail is read")},
