@@ -11,6 +11,7 @@
 #include "model/bounce.h"
 #include "store/db.h"
 #include "store/inbound.h"
+#include "store/reread.h"
 
 struct inbound;
 struct providers;
@@ -65,21 +66,41 @@ struct evidence_result {
  */
 gboolean evidence_take(struct db *db, const struct evidence_mail *m, const struct inbound *said,
                        struct evidence_result *ret, GError **error);
-/* The same for one that is stored, read anew: what followed before is taken back first, but for
- * tries that went out again. One that was assigned by hand stays. */
-gboolean evidence_take_again(struct db *db, gint64 inbound_id, const struct inbound *said,
-                             const struct providers *providers, struct evidence_result *ret,
-                             GError **error);
+
+/* ---- messages that were taken before ---- */
 
 struct evidence_word { /* a person's, about a message */
     const char *address;
     enum mail_kind kind;       /* MAIL_BOUNCE, MAIL_COMPLAINT, MAIL_UNSUBSCRIBE; else of no account */
     enum bounce_reason reason; /* of a bounce: its class and fault are this one's */
 };
-/* `word` NULL: it says nothing about anybody. */
+struct evidence_change {
+    const struct providers *providers; /* borrowed; may be NULL */
+    gboolean is_dry_run;               /* all is found out, and nothing changed */
+    struct reread undo;                /* what is changed with one of these is undone together */
+
+    /* Of the last message; owned. */
+    gboolean is_changed; /* FALSE: it says what it said, and is untouched */
+    gboolean is_by_hand; /* and stays as a person assigned it */
+    struct evidence_result result;
+    struct inbound_row was, is;
+    GPtrArray *said_before, *said_after; /* of struct said * */
+    GPtrArray *marked, *unmarked; /* of char *: addresses that are never mailed by it now, or
+                                     are mailed again */
+};
+void evidence_change_init(struct evidence_change *c, const char *action);
+void evidence_change_clear(struct evidence_change *c);
+
+/*
+ * A stored message says what `said` reads in it now; or what a person says, `*word`, NULL:
+ * nothing about anybody. What followed before is taken back first, but for tries that went out
+ * again. One transaction. What was assigned by hand is not read anew. Whom somebody let be
+ * mailed again since is not marked by a reading.
+ */
+gboolean evidence_read_again(struct db *db, gint64 inbound_id, const struct inbound *said,
+                             struct evidence_change *c, GError **error);
 gboolean evidence_assign(struct db *db, gint64 inbound_id, const struct evidence_word *word,
-                         const struct providers *providers, struct evidence_result *ret,
-                         GError **error);
+                         struct evidence_change *c, GError **error);
 
 /* A person's word about a storm: those addresses are dead, or the receiver was out of order. In
  * batches; a storm is decided when all its rows are. */

@@ -80,6 +80,9 @@ static gboolean suppress_at(struct evidence_work *w, struct said *s,
 {
     gboolean all_there = TRUE;
     g_autofree char *evidence = words_of(s, o);
+    /* Somebody looked at what this message did, and took it back. */
+    if (w->allowed && g_hash_table_contains(w->allowed, s->address_key))
+        return TRUE;
     if (!evidence_suppress(w->db, s, address, list_id, reason, evidence, &all_there, error))
         return FALSE;
     if (all_there)
@@ -173,8 +176,8 @@ static gboolean follow_soft(struct evidence_work *w, struct said *s,
     s->effects |= SAID_AGAINST;
     if (!said_set_effects(w->db, s, error) || !said_count(w->db, s, SAID_SOFT, error) ||
         !said_soft_row(w->db, s->address_key, s->person_id,
-                       w->now_us - w->soft_within_s * CLOCK_SECOND_US, w->now_us - SETTLED_US,
-                       &n, error))
+                       w->at_us - w->soft_within_s * CLOCK_SECOND_US, w->at_us,
+                       w->at_us - SETTLED_US, &n, error))
         return FALSE;
     return n < w->soft_most || suppress_address(w, s, o, "bounced", error);
 }
@@ -190,12 +193,23 @@ static gboolean wish_rest(struct evidence_work *w, const struct said *s, GError 
                                                  s->text ? s->text : "", w->now_us, error);
 }
 
+/* By this same message, read before: once is enough. */
+static gboolean was_returned(const struct evidence_work *w, gint64 delivery_id)
+{
+    for (guint i = 0; w->was && i < w->was->len; i++) {
+        const struct said *s = w->was->pdata[i];
+        if (s->delivery_id == delivery_id && (s->effects & SAID_RETURNED))
+            return TRUE;
+    }
+    return FALSE;
+}
+
 /* Nobody is marked. Whoever got nothing by it is tried again, unless it came back too often. */
 static gboolean follow_ours(struct evidence_work *w, struct said *s, GError **error)
 {
     gint64 n = 0;
     gboolean has_moved = FALSE;
-    if (s->delivery_id == 0)
+    if (s->delivery_id == 0 || was_returned(w, s->delivery_id))
         return TRUE;
     if (!wish_rest(w, s, error) || !said_times_returned(w->db, s->delivery_id, &n, error))
         return FALSE;
@@ -249,7 +263,7 @@ static gboolean follow_arrival(struct evidence_work *w, struct said *s,
     if (s->delivery_id == 0 || is_erased(o))
         return TRUE;
     s->effects |= SAID_HEALED;
-    return said_heal(w->db, s->address_key, w->now_us, error) &&
+    return said_heal(w->db, s->address_key, w->at_us, error) &&
            said_set_effects(w->db, s, error);
 }
 

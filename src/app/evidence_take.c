@@ -26,11 +26,12 @@
 #define TOKEN_LETTERS_MOST 32
 #define BATCH 500
 
-static gboolean work_init(struct evidence_work *w, struct db *db,
-                          const struct providers *providers, GError **error)
+gboolean evidence_work_init(struct evidence_work *w, struct db *db,
+                            const struct providers *providers, GError **error)
 {
     struct settings s = {0};
     *w = (struct evidence_work){.db = db, .providers = providers, .now_us = clock_wall_us()};
+    w->at_us = w->now_us;
     if (!settings_load(db, &s, error))
         return FALSE;
     w->soft_most = s.soft_bounces;
@@ -114,7 +115,7 @@ static struct said row_of(const struct evidence_work *w, const struct inbound_it
 {
     return (struct said){
         .inbound_id = w->inbound_id,
-        .at_us = w->now_us,
+        .at_us = w->at_us,
         .kind = g_strdup(mail_kind_name(kind)),
         .class = g_strdup(bounce_class_name(item->class)),
         .reason = g_strdup(bounce_reason_row(item->reason)->name),
@@ -180,6 +181,11 @@ static gboolean note_nobody(struct evidence_work *w, const struct inbound_item *
 /* A bounce that says nothing of anybody is one of the person's all the same. */
 static struct inbound_item nobody_said(const struct inbound *in)
 {
+    if (in->rule)
+        return (struct inbound_item){.kind = in->kind,
+                                     .class = in->class,
+                                     .reason = in->reason,
+                                     .fault = in->fault};
     return (struct inbound_item){.kind = in->kind,
                                  .class = in->kind == MAIL_BOUNCE ? BOUNCE_SOFT : BOUNCE_NONE};
 }
@@ -241,7 +247,8 @@ static gboolean take_by_address(struct evidence_work *w, const struct inbound_it
         return note_nobody(w, &blank, kind, NULL, error) &&
                inbound_forget_text(w->db, w->inbound_id, error);
     }
-    if (!said_find_delivery(w->db, key, w->now_us - MAILED_WITHIN_US, &id, error))
+    if (!said_find_delivery(w->db, key, w->at_us - MAILED_WITHIN_US, w->at_us, &id,
+                            error))
         return FALSE;
     *ret_found = id != 0;
     return id ? take_about_delivery(w, item, kind, id, SAID_BY_ADDRESS, error)
@@ -281,7 +288,7 @@ static const char *why_unknown(const struct inbound *in, enum token_find token)
                                   : _("nobody who was mailed lately is named in it");
 }
 
-static gboolean decide(struct evidence_work *w, const struct inbound *in, GError **error)
+gboolean evidence_decide(struct evidence_work *w, const struct inbound *in, GError **error)
 {
     enum token_find token = TOKEN_NONE;
     gint64 delivery_id = 0;
@@ -328,28 +335,9 @@ gboolean evidence_take(struct db *db, const struct evidence_mail *m, const struc
                        struct evidence_result *ret, GError **error)
 {
     struct evidence_work w;
-    if (!work_init(&w, db, m->providers, error) || !db_begin(db, error))
+    if (!evidence_work_init(&w, db, m->providers, error) || !db_begin(db, error))
         return FALSE;
-    gboolean ok = put(&w, m, said, error) && (w.done.was_there || decide(&w, said, error));
-    if (!finish(db, ok, error))
-        return FALSE;
-    *ret = w.done;
-    return TRUE;
-}
-
-gboolean evidence_take_again(struct db *db, gint64 inbound_id, const struct inbound *said,
-                             const struct providers *providers, struct evidence_result *ret,
-                             GError **error)
-{
-    struct evidence_work w;
-    struct inbound_row r = {0};
-    if (!work_init(&w, db, providers, error) || !db_begin(db, error))
-        return FALSE;
-    w.inbound_id = w.done.inbound_id = inbound_id;
-    gboolean ok = inbound_get(db, inbound_id, &r, error);
-    if (ok && r.state != INBOUND_ASSIGNED)
-        ok = said_take_back(db, inbound_id, error) && decide(&w, said, error);
-    inbound_row_clear(&r);
+    gboolean ok = put(&w, m, said, error) && (w.done.was_there || evidence_decide(&w, said, error));
     if (!finish(db, ok, error))
         return FALSE;
     *ret = w.done;
@@ -372,8 +360,18 @@ static gboolean assign_stranger(struct evidence_work *w, const struct inbound_it
     return ok;
 }
 
-static gboolean assign(struct evidence_work *w, const struct evidence_word *word,
-                       GError **error)
+/* The delivery that the message was matched to before, as far as it is this address's. */
+static gint64 matched_before(const struct evidence_work *w, const char *key)
+{
+    for (guint i = 0; w->was && i < w->was->len; i++) {
+        const struct said *s = w->was->pdata[i];
+        if (s->delivery_id > 0 && strcmp(s->address_key, key) == 0)
+            return s->delivery_id;
+    }
+    return 0;
+}
+
+gboolean evidence_say(struct evidence_work *w, const struct evidence_word *word, GError **error)
 {
     const struct bounce_reason_row *row = bounce_reason_row(word->reason);
     gboolean is_bounce = word->kind == MAIL_BOUNCE;
@@ -383,36 +381,16 @@ static gboolean assign(struct evidence_work *w, const struct evidence_word *word
                                 .class = is_bounce ? row->class : BOUNCE_NONE,
                                 .fault = is_bounce ? row->fault : FAULT_OF_NOBODY};
     struct mailaddr a;
-    gint64 id = 0;
     if (!mailaddr_parse(word->address, &a, error))
         return FALSE;
     g_autofree char *key = mailaddr_key(&a), *address = mailaddr_format(&a);
     mailaddr_clear(&a);
     item.address = address;
-    if (!said_find_delivery(w->db, key, 0, &id, error))
+    gint64 id = matched_before(w, key);
+    if (!id && !said_find_delivery(w->db, key, 0, G_MAXINT64, &id, error))
         return FALSE;
     return id ? take_about_delivery(w, &item, word->kind, id, SAID_BY_HAND, error)
               : assign_stranger(w, &item, key, word->kind, error);
-}
-
-gboolean evidence_assign(struct db *db, gint64 inbound_id, const struct evidence_word *word,
-                         const struct providers *providers, struct evidence_result *ret,
-                         GError **error)
-{
-    struct evidence_work w;
-    struct inbound_row r = {0};
-    const char *kind = mail_kind_name(word ? word->kind : MAIL_OTHER);
-    if (!work_init(&w, db, providers, error) || !db_begin(db, error))
-        return FALSE;
-    w.inbound_id = w.done.inbound_id = inbound_id;
-    gboolean ok = inbound_get(db, inbound_id, &r, error) &&
-                  said_take_back(db, inbound_id, error) && (!word || assign(&w, word, error)) &&
-                  inbound_assign(db, inbound_id, kind, error);
-    inbound_row_clear(&r);
-    if (!finish(db, ok, error))
-        return FALSE;
-    *ret = w.done;
-    return TRUE;
 }
 
 /* ---- the end of a storm ---- */
@@ -454,7 +432,7 @@ gboolean evidence_end_storm(struct db *db, const char *provider, gint64 campaign
     struct evidence_work w;
     gint64 n = 0;
     guint got = 1;
-    if (!work_init(&w, db, NULL, error))
+    if (!evidence_work_init(&w, db, NULL, error))
         return FALSE;
     while (got > 0) {
         if (!db_begin(db, error) ||

@@ -15,6 +15,10 @@ src_app_libapp_a_SOURCES = \
 	src/app/check_people_say.c \
 	src/app/check_setup.c \
 	src/app/check_spam.c \
+	src/app/bounces.c \
+	src/app/bounces.h \
+	src/app/bounces_again.c \
+	src/app/bounces_rules.c \
 	src/app/control.c \
 	src/app/control.h \
 	src/app/dkim.c \
@@ -29,6 +33,7 @@ src_app_libapp_a_SOURCES = \
 	src/app/site.h \
 	src/app/evidence.c \
 	src/app/evidence.h \
+	src/app/evidence_change.c \
 	src/app/evidence_follow.c \
 	src/app/evidence_private.h \
 	src/app/evidence_take.c \

@@ -88,6 +88,22 @@ static char *make_pattern(const struct mail *m)
     return g_utf8_make_valid(out->str, (gssize)out->len);
 }
 
+/* Whom it is about may be known by a token alone. */
+static void judge_nobody(const struct mail *m, const struct bounce_rules *rules,
+                         struct inbound *in)
+{
+    const struct bounce_facts facts = {.text = m->text->str, .phase = -1};
+    struct bounce_verdict v;
+    if (in->kind != MAIL_BOUNCE || in->items->len > 0 ||
+        !bounce_rules_fit(rules, m->text->str, m->text->len))
+        return;
+    bounce_judge(&facts, rules, &v);
+    in->rule = v.rule;
+    in->class = v.class;
+    in->reason = v.reason;
+    in->fault = v.fault;
+}
+
 struct inbound *inbound_read(const char *raw, gsize len, const struct bounce_rules *rules)
 {
     struct inbound *in = g_new0(struct inbound, 1);
@@ -97,7 +113,10 @@ struct inbound *inbound_read(const char *raw, gsize len, const struct bounce_rul
     in->items = g_ptr_array_new_with_free_func(item_free);
     in->tokens = g_ptr_array_new_with_free_func(g_free);
     in->kind = kind_of(&m);
+    if (in->kind == MAIL_OTHER && bounce_rules_fit(rules, m.text->str, m.text->len))
+        in->kind = MAIL_BOUNCE;
     recipients_find(&m, in->kind, rules, in);
+    judge_nobody(&m, rules, in);
     tokens_find(&m, in);
     in->sender = g_utf8_make_valid(m.from, -1);
     in->subject = g_steal_pointer(&m.subject);
@@ -124,6 +143,15 @@ void inbound_free(struct inbound *in)
     g_free(in->returned_message_id);
     g_free(in->pattern);
     g_free(in);
+}
+
+char *inbound_text(const char *raw, gsize len)
+{
+    struct mail m;
+    mail_read(raw, MIN(len, INBOUND_MAX_BYTES), &m);
+    char *text = g_utf8_make_valid(m.text->str, (gssize)m.text->len);
+    mail_clear(&m);
+    return text;
 }
 
 enum mail_kind inbound_plain_kind(enum mail_kind kind)

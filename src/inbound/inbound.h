@@ -43,12 +43,21 @@ struct inbound {
     char *returned_message_id; /* of the mail that came back, without < >; or NULL */
     char *pattern;   /* the same for mails that differ in addresses and numbers alone */
     gint64 date_us;  /* 0: none */
+    /* A bounce that names nobody, by a rule of the user's own; `rule` NULL: none fits. */
+    const char *rule; /* borrowed, as in struct inbound_item */
+    enum bounce_class class;
+    enum bounce_reason reason;
+    enum bounce_fault fault;
     gboolean is_cut; /* longer than INBOUND_MAX_BYTES */
 };
 
-/* `rules` may be NULL. Any octets will do: never NULL, and never fails. */
+/* `rules` may be NULL. A mail that says nothing by itself is a bounce when one of them fits its
+ * words. Any octets will do: never NULL, and never fails. */
 struct inbound *inbound_read(const char *raw, gsize len, const struct bounce_rules *rules);
 void inbound_free(struct inbound *in);
+/* The mail's own words, decoded, without the mail that came back with it. Valid UTF-8, bounded;
+ * not made safe to show. Caller frees. */
+char *inbound_text(const char *raw, gsize len);
 
 /* The six kinds that matter to a campaign, others are MAIL_OTHER: "bounce", "delayed",
  * "complaint", "autoreply", "unsubscribe", "other". A challenge is an automatic reply. */

@@ -133,6 +133,11 @@ void bounce_rules_free(struct bounce_rules *rules);
  */
 gboolean bounce_rules_add(struct bounce_rules *rules, const char *id, const char *pattern,
                           enum bounce_reason reason, enum bounce_class class, GError **error);
+/* A pattern for a person to keep: it must not fit every text, nor take too long on one. That it
+ * is a regular expression is asked by bounce_rules_add(). */
+gboolean bounce_rules_check(const char *pattern, GError **error);
+/* Whether any rule fits. */
+gboolean bounce_rules_fit(const struct bounce_rules *rules, const char *text, gsize len);
 gsize bounce_rules_count(const struct bounce_rules *rules);
 
 /* `rules`: NULL: none. Never fails. */

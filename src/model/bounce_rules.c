@@ -15,6 +15,7 @@
 /* PCRE's own bounds, set at a pattern's beginning: steps of a match, and memory for going back.
  * A usual phrase needs a few dozens a place in the text. */
 #define MATCH_LIMITS "(*LIMIT_MATCH=100000)(*LIMIT_DEPTH=2000)"
+#define TRIAL_BYTES 500 /* repeats that multiply pass the limits long before */
 
 struct bounce_rule {
     char *id;      /* owned */
@@ -79,14 +80,19 @@ static gboolean check_pattern(const struct bounce_rules *rules, const char *id,
     return TRUE;
 }
 
+static GRegex *compile(const char *pattern, GError **error)
+{
+    g_autofree char *limited = g_strconcat(MATCH_LIMITS, pattern, NULL);
+    return g_regex_new(limited, G_REGEX_CASELESS | G_REGEX_DOTALL, 0, error);
+}
+
 gboolean bounce_rules_add(struct bounce_rules *rules, const char *id, const char *pattern,
                           enum bounce_reason reason, enum bounce_class class, GError **error)
 {
     if (!check_pattern(rules, id, pattern, error))
         return FALSE;
-    g_autofree char *limited = g_strconcat(MATCH_LIMITS, pattern, NULL);
     GError *why = NULL;
-    GRegex *regex = g_regex_new(limited, G_REGEX_CASELESS | G_REGEX_DOTALL, 0, &why);
+    GRegex *regex = compile(pattern, &why);
     if (regex == NULL) {
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
                     _("rule '%s': not a regular expression: %s. Correct the pattern"), id,
@@ -134,4 +140,61 @@ gboolean bounce_rules_match(const struct bounce_rules *rules, const char *text, 
         return TRUE;
     }
     return FALSE;
+}
+
+gboolean bounce_rules_fit(const struct bounce_rules *rules, const char *text, gsize len)
+{
+    struct bounce_verdict v;
+    return bounce_rules_match(rules, text, len, &v);
+}
+
+/* ---- before a person keeps one ---- */
+
+/* Of a letter of the pattern's own many in a row, and then one that fits nothing: there,
+ * repeats within repeats go back and forth without end. */
+static gboolean is_slow_on(const GRegex *regex, char letter)
+{
+    char text[TRIAL_BYTES + 2];
+    memset(text, letter, TRIAL_BYTES);
+    text[TRIAL_BYTES] = '\x01';
+    text[TRIAL_BYTES + 1] = '\0';
+    GError *why = NULL;
+    g_regex_match_full(regex, text, -1, 0, 0, NULL, &why);
+    gboolean is_slow = why != NULL;
+    g_clear_error(&why);
+    return is_slow;
+}
+
+static gboolean is_slow(const GRegex *regex, const char *pattern)
+{
+    gboolean asked[128] = {FALSE};
+    g_autofree char *all = g_strconcat(pattern, "a0 x.", NULL);
+    for (const char *p = all; *p != '\0'; p++) {
+        if ((guchar)*p >= 128 || asked[(guchar)*p])
+            continue;
+        asked[(guchar)*p] = TRUE;
+        if (is_slow_on(regex, *p))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+gboolean bounce_rules_check(const char *pattern, GError **error)
+{
+    g_autoptr(GRegex) regex = compile(pattern, error);
+    if (regex == NULL)
+        return FALSE;
+    if (g_regex_match_full(regex, "", -1, 0, 0, NULL, NULL)) {
+        g_set_error_literal(error, CRIER_ERROR, CRIER_ERROR_INVALID,
+                            _("the pattern fits every text, an empty one too. Name words that "
+                              "stand in those messages alone"));
+        return FALSE;
+    }
+    if (is_slow(regex, pattern)) {
+        g_set_error_literal(error, CRIER_ERROR, CRIER_ERROR_INVALID,
+                            _("the pattern takes too long on some texts: a repeat within a "
+                              "repeat, as in (a+)+, does that. Write it without"));
+        return FALSE;
+    }
+    return TRUE;
 }

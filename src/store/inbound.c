@@ -281,6 +281,29 @@ GPtrArray *inbound_of_pattern(struct db *db, const char *pattern, gint64 before_
     return read_rows(db, s, error);
 }
 
+gboolean inbound_next(struct db *db, gint64 after_id, gint64 since_us, gboolean only_unknown,
+                      gint64 *ret_id, GError **error)
+{
+    return sql_int(db, error, 0, ret_id,
+                   only_unknown
+                       ? "SELECT id FROM inbound INDEXED BY inbound_state WHERE state = 1"
+                         " AND id > ?1 AND received_us >= ?2 ORDER BY id LIMIT 1"
+                       : "SELECT id FROM inbound WHERE id > ?1 AND received_us >= ?2"
+                         " ORDER BY id LIMIT 1",
+                   "ii", after_id, since_us);
+}
+
+gboolean inbound_count(struct db *db, gint64 since_us, gboolean only_unknown, gint64 *ret_n,
+                       gint64 *ret_last, GError **error)
+{
+    return sql_int(db, error, 0, ret_last, "SELECT ifnull(max(id), 0) FROM inbound", "") &&
+           sql_int(db, error, 0, ret_n,
+                   only_unknown ? "SELECT count(*) FROM inbound INDEXED BY inbound_state"
+                                  " WHERE state = 1 AND received_us >= ?1"
+                                : "SELECT count(*) FROM inbound WHERE received_us >= ?1",
+                   "i", since_us);
+}
+
 static void free_group(gpointer p)
 {
     struct inbound_group *g = p;

@@ -67,6 +67,13 @@ GPtrArray *inbound_page(struct db *db, int state, gint64 before_id, int max, GEr
 GPtrArray *inbound_of_pattern(struct db *db, const char *pattern, gint64 before_id, int max,
                               GError **error);
 
+/* From the oldest on: the next behind `after_id` that came since; 0: none. How many there are,
+ * and the last of all. */
+gboolean inbound_next(struct db *db, gint64 after_id, gint64 since_us, gboolean only_unknown,
+                      gint64 *ret_id, GError **error);
+gboolean inbound_count(struct db *db, gint64 since_us, gboolean only_unknown, gint64 *ret_n,
+                       gint64 *ret_last, GError **error);
+
 struct inbound_group { /* unknown messages that are alike */
     char *pattern, *subject;
     gint64 n, newest_id, newest_us;

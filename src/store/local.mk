@@ -10,12 +10,18 @@ src_store_libstore_a_SOURCES = src/store/schema.c \
 	src/store/backup.c \
 	src/store/bounce_rule.c \
 	src/store/bounce_rule.h \
+	src/store/bounce_rule_private.h \
 	src/store/inbound.c \
 	src/store/inbound.h \
+	src/store/inbound_browse.c \
+	src/store/inbound_browse.h \
+	src/store/reread.c \
+	src/store/reread.h \
 	src/store/rest_wish.c \
 	src/store/rest_wish.h \
 	src/store/said.c \
 	src/store/said.h \
+	src/store/said_back.c \
 	src/store/said_private.h \
 	src/store/storm.c \
 	src/store/storm.h \

@@ -10,9 +10,9 @@
 
 #include "base/i18n.h"
 #include "store/inbound.h"
+#include "store/reread.h"
 #include "store/said_private.h"
 #include "store/sql.h"
-#include "store/storm.h"
 
 static const char *const by_names[SAID_BY_COUNT] = {
     [SAID_BY_NOTHING] = "nothing",
@@ -69,6 +69,12 @@ GPtrArray *said_read_rows(struct db *db, sqlite3_stmt *s, GError **error)
     return step == 0 ? g_steal_pointer(&all) : NULL;
 }
 
+const char *said_domain(const struct said *s)
+{
+    const char *at = strrchr(s->address, '@');
+    return at ? at + 1 : "";
+}
+
 /* ---- writing ---- */
 
 static char *bounded(const char *text)
@@ -112,8 +118,8 @@ gboolean said_set_effects(struct db *db, const struct said *s, GError **error)
 
 /* ---- counters ---- */
 
-static gboolean add_to_counter(struct db *db, gint64 campaign_id, enum said_effect effect,
-                               gint64 n, GError **error)
+gboolean said_add_to_counter(struct db *db, gint64 campaign_id, enum said_effect effect,
+                             gint64 n, GError **error)
 {
     return sql_do(db, error,
                   "UPDATE campaign_counter SET"
@@ -139,7 +145,8 @@ static gboolean uncount_soft(struct db *db, const struct said *s, GError **error
                   "UPDATE said SET effects = effects & ~2 WHERE delivery_id = ?1"
                   " AND effects & 2",
                   "i", s->delivery_id) &&
-           (sql_changes(db) == 0 || add_to_counter(db, s->campaign_id, SAID_SOFT, -1, error));
+           (sql_changes(db) == 0 ||
+            said_add_to_counter(db, s->campaign_id, SAID_SOFT, -1, error));
 }
 
 gboolean said_count(struct db *db, struct said *s, enum said_effect effect, GError **error)
@@ -154,7 +161,7 @@ gboolean said_count(struct db *db, struct said *s, enum said_effect effect, GErr
         return TRUE;
     s->effects |= (int)effect;
     return (effect != SAID_HARD || uncount_soft(db, s, error)) &&
-           add_to_counter(db, s->campaign_id, effect, 1, error) &&
+           said_add_to_counter(db, s->campaign_id, effect, 1, error) &&
            said_set_effects(db, s, error);
 }
 
@@ -175,53 +182,7 @@ gboolean said_heal(struct db *db, const char *address_key, gint64 at_us, GError 
                   "si", address_key, at_us);
 }
 
-/* ---- taking back ---- */
-
-static const char *domain_of(const char *address)
-{
-    const char *at = strrchr(address, '@');
-    return at ? at + 1 : "";
-}
-
-static gboolean uncount(struct db *db, const struct said *s, GError **error)
-{
-    static const enum said_effect counted[] = {SAID_HARD, SAID_SOFT, SAID_COMPLAINED,
-                                               SAID_UNSUBSCRIBED};
-    for (gsize i = 0; i < G_N_ELEMENTS(counted); i++)
-        if ((s->effects & (int)counted[i]) &&
-            !add_to_counter(db, s->campaign_id, counted[i], -1, error))
-            return FALSE;
-    return !(s->effects & SAID_HARD) ||
-           storm_count(db, s->provider, s->campaign_id, domain_of(s->address), -1, error);
-}
-
-static gboolean unsuppress(struct db *db, const struct said *s, GError **error)
-{
-    if (!sql_do(db, error,
-                "DELETE FROM suppression WHERE id IN (SELECT suppression_id FROM"
-                " said_suppression WHERE said_id = ?1)",
-                "i", s->id))
-        return FALSE;
-    g_autofree char *number = g_strdup_printf("#%" G_GINT64_FORMAT, s->inbound_id);
-    return (sql_changes(db) == 0 ||
-            audit_write(db, "unsuppress", "message", number, s->reason, error)) &&
-           sql_do(db, error, "DELETE FROM said_suppression WHERE said_id = ?1", "i", s->id);
-}
-
-gboolean said_take_back(struct db *db, gint64 inbound_id, GError **error)
-{
-    g_autoptr(GPtrArray) all = said_of_message(db, inbound_id, error);
-    if (!all)
-        return FALSE;
-    for (guint i = 0; i < all->len; i++)
-        if (!uncount(db, all->pdata[i], error) || !unsuppress(db, all->pdata[i], error))
-            return FALSE;
-    /* That somebody was put back among those who wait stays known: it is bounded. */
-    return sql_do(db, error, "DELETE FROM said WHERE inbound_id = ?1 AND NOT effects & 64", "i",
-                  inbound_id) &&
-           sql_do(db, error, "UPDATE said SET effects = effects & 64 WHERE inbound_id = ?1",
-                  "i", inbound_id);
-}
+/* ---- erasing ---- */
 
 gboolean said_erase(struct db *db, const char *address_key, gint64 person_id,
                     const char *put_instead, GError **error)
@@ -244,7 +205,7 @@ gboolean said_erase(struct db *db, const char *address_key, gint64 person_id,
                     "is", r->id, put_instead))
             return FALSE;
     }
-    return all &&
+    return all && reread_forget(db, address_key, person_id, error) &&
            sql_do(db, error, "DELETE FROM healed WHERE address_key = ?1", "s", address_key);
 }
 
@@ -314,14 +275,15 @@ static gboolean arrived_us(struct db *db, const char *address_key, gint64 person
 }
 
 gboolean said_soft_row(struct db *db, const char *address_key, gint64 person_id,
-                       gint64 since_us, gint64 settled_us, gint64 *ret_n, GError **error)
+                       gint64 since_us, gint64 until_us, gint64 settled_us, gint64 *ret_n,
+                       GError **error)
 {
     gint64 arrived = 0;
     return arrived_us(db, address_key, person_id, settled_us, &arrived, error) &&
            sql_int(db, error, 0, ret_n,
                    "SELECT count(DISTINCT delivery_id) FROM said WHERE address_key = ?1"
-                   " AND at_us >= ?2 AND at_us > ?3 AND effects & 256",
-                   "sii", address_key, since_us, arrived);
+                   " AND at_us >= ?2 AND at_us > ?3 AND at_us <= ?4 AND effects & 256",
+                   "siii", address_key, since_us, arrived, until_us);
 }
 
 gboolean said_times_returned(struct db *db, gint64 delivery_id, gint64 *ret_n, GError **error)
@@ -330,14 +292,14 @@ gboolean said_times_returned(struct db *db, gint64 delivery_id, gint64 *ret_n, G
 }
 
 gboolean said_find_delivery(struct db *db, const char *address_key, gint64 since_us,
-                            gint64 *ret_id, GError **error)
+                            gint64 until_us, gint64 *ret_id, GError **error)
 {
     return sql_int(db, error, 0, ret_id,
                    "SELECT d.id FROM person p JOIN delivery d ON d.person_id = p.id"
                    " WHERE p.address_key = ?1 AND d.state IN (2, 5) AND EXISTS (SELECT 1"
                    " FROM attempt a WHERE a.delivery_id = d.id AND a.at_us >= ?2"
-                   " AND a.state IN (2, 5)) ORDER BY d.id DESC LIMIT 1",
-                   "si", address_key, since_us);
+                   " AND a.at_us <= ?3 AND a.state IN (2, 5)) ORDER BY d.id DESC LIMIT 1",
+                   "sii", address_key, since_us, until_us);
 }
 
 gboolean said_ours_row(struct db *db, const char *provider, gint64 since_us, gint64 *ret_n,

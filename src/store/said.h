@@ -58,8 +58,8 @@ gboolean said_count(struct db *db, struct said *s, enum said_effect effect, GErr
 gboolean said_link_suppression(struct db *db, const struct said *s, const char *address_key,
                                gint64 list_id, GError **error);
 gboolean said_heal(struct db *db, const char *address_key, gint64 at_us, GError **error);
-/* All that followed of a message, but for tries that go out again, is taken back, and its rows
- * go. */
+/* said_back.c: all that followed of a message, but for tries that go out again, is taken back,
+ * and its rows go. Where another message says the same, it stays by that one. */
 gboolean said_take_back(struct db *db, gint64 inbound_id, GError **error);
 /* The address goes out of all rows about it, and the text of the messages with it. */
 gboolean said_erase(struct db *db, const char *address_key, gint64 person_id,
@@ -76,15 +76,17 @@ GPtrArray *said_of_address(struct db *db, const char *address_key, int max, GErr
 GPtrArray *said_page(struct db *db, gint64 campaign_id, gint64 before_id, int max,
                      GError **error);
 
-/* Deliveries that bounced softly since `since_us`, and since mail last arrived there: a word
- * that it did, or a delivery that was taken before `settled_us` and of which nothing came back.
- */
+/* Deliveries that bounced softly since `since_us` and up to `until_us`, and since mail last
+ * arrived there: a word that it did, or a delivery that was taken before `settled_us` and of
+ * which nothing came back. */
 gboolean said_soft_row(struct db *db, const char *address_key, gint64 person_id,
-                       gint64 since_us, gint64 settled_us, gint64 *ret_n, GError **error);
+                       gint64 since_us, gint64 until_us, gint64 settled_us, gint64 *ret_n,
+                       GError **error);
 gboolean said_times_returned(struct db *db, gint64 delivery_id, gint64 *ret_n, GError **error);
-/* The newest delivery to this address that a server took, or may have, since; 0: none. */
+/* The newest delivery to this address that a server took, or may have, between the two; 0:
+ * none. */
 gboolean said_find_delivery(struct db *db, const char *address_key, gint64 since_us,
-                            gint64 *ret_id, GError **error);
+                            gint64 until_us, gint64 *ret_id, GError **error);
 /* How many in a row, since, a receiver has sent back because of us: until mail arrived there.
  */
 gboolean said_ours_row(struct db *db, const char *provider, gint64 since_us, gint64 *ret_n,

@@ -15,4 +15,9 @@
 /* Of struct said *, owned by the array. */
 GPtrArray *said_read_rows(struct db *db, sqlite3_stmt *s, GError **error);
 
+gboolean said_add_to_counter(struct db *db, gint64 campaign_id, enum said_effect effect,
+                             gint64 n, GError **error);
+/* Of the address; "". Borrowed from it. */
+const char *said_domain(const struct said *s);
+
 #endif

@@ -456,6 +456,45 @@ static const char inbound[] =
     "ALTER TABLE campaign_counter ADD COLUMN complained INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE campaign_counter ADD COLUMN unsubscribed INTEGER NOT NULL DEFAULT 0;";
 
+static const char rereading[] =
+    "ALTER TABLE bounce_rule ADD COLUMN name TEXT NOT NULL DEFAULT '';"
+    "UPDATE bounce_rule SET name = 'rule-' || id;"
+    /* What lists of mail that came back are filtered by, the newest first. */
+    "CREATE INDEX inbound_kind ON inbound (kind, id);"
+    "CREATE INDEX inbound_state ON inbound (state, id);"
+    "CREATE INDEX inbound_received ON inbound (received_us);"
+    "CREATE INDEX said_campaign ON said (campaign_id, inbound_id);"
+    "CREATE INDEX said_kind ON said (kind, inbound_id);"
+    "CREATE INDEX said_class ON said (class, inbound_id);"
+    "CREATE INDEX said_reason ON said (reason, inbound_id);"
+    /* The domain: what stands behind the last @. */
+    "CREATE INDEX said_domain ON said (replace(address_key, rtrim(address_key,"
+    " replace(address_key, '@', '')), ''), inbound_id);"
+    /* What messages said before they were read anew or assigned, for an undo. became: a mark of
+     * what they said then. */
+    "CREATE TABLE inbound_kept (undo_id INTEGER NOT NULL, inbound_id INTEGER NOT NULL,"
+    " state INTEGER NOT NULL, kind TEXT NOT NULL, note TEXT NOT NULL,"
+    " became TEXT NOT NULL DEFAULT '', PRIMARY KEY (undo_id, inbound_id)) WITHOUT ROWID;"
+    "CREATE TABLE said_kept (undo_id INTEGER NOT NULL, inbound_id INTEGER NOT NULL,"
+    " id INTEGER NOT NULL, at_us INTEGER NOT NULL, delivery_id INTEGER NOT NULL,"
+    " campaign_id INTEGER NOT NULL, person_id INTEGER NOT NULL, address TEXT NOT NULL,"
+    " address_key TEXT NOT NULL, provider TEXT NOT NULL, kind TEXT NOT NULL,"
+    " class TEXT NOT NULL, reason TEXT NOT NULL, fault TEXT NOT NULL, status TEXT NOT NULL,"
+    " text TEXT NOT NULL, found_by INTEGER NOT NULL, effects INTEGER NOT NULL,"
+    " PRIMARY KEY (undo_id, inbound_id, id)) WITHOUT ROWID;"
+    "CREATE INDEX said_kept_address ON said_kept (address_key);"
+    "CREATE INDEX said_kept_person ON said_kept (person_id);"
+    "CREATE TABLE suppression_kept (undo_id INTEGER NOT NULL, said_id INTEGER NOT NULL,"
+    " address_key TEXT NOT NULL, list_id INTEGER NOT NULL, address TEXT NOT NULL,"
+    " reason TEXT NOT NULL, evidence TEXT NOT NULL, actor TEXT NOT NULL,"
+    " created_us INTEGER NOT NULL, PRIMARY KEY (undo_id, said_id, address_key, list_id))"
+    " WITHOUT ROWID;"
+    "CREATE INDEX suppression_kept_address ON suppression_kept (address_key);"
+    "CREATE TRIGGER undo_is_gone AFTER DELETE ON undo WHEN old.noun = 'message' BEGIN"
+    " DELETE FROM inbound_kept WHERE undo_id = old.id;"
+    " DELETE FROM said_kept WHERE undo_id = old.id;"
+    " DELETE FROM suppression_kept WHERE undo_id = old.id; END;";
+
 static const char answers[] =
     "ALTER TABLE mailbox ADD COLUMN forward_replies INTEGER NOT NULL DEFAULT 0;"
     /* Of an answer that is passed on: the mail. */
@@ -479,6 +518,7 @@ const struct schema_migration schema_migrations[] = {
     {12, N_("pools of servers"), pools},
     {13, N_("receivers: their limits, who waits for them, their MX hosts"), receivers},
     {14, N_("mail that comes back, and what it says about whom"), inbound},
+    {17, N_("finding mail that came back, and reading it anew"), rereading},
     {19, N_("answers of people are passed on"), answers},
     {0, NULL, NULL},
 };

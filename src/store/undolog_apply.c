@@ -13,11 +13,13 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "store/bin.h"
+#include "store/bounce_rule_private.h"
 #include "store/campaigns.h"
 #include "store/deliveries_undo.h"
 #include "store/parts.h"
 #include "store/people.h"
 #include "store/records_private.h"
+#include "store/reread.h"
 #include "store/undolog_private.h"
 
 /* ---- deletes ---- */
@@ -236,6 +238,8 @@ static const struct {
     {"resend-refused", deliveries_unresend, FALSE},
     {"resend-maybe", deliveries_unresend_maybe, FALSE},
     {"leave-maybe", deliveries_unleave, FALSE},
+    {"assign", reread_undo, TRUE},   {"reread", reread_undo, TRUE},
+    {"rule", bounce_rule_undo, FALSE},
 };
 
 gboolean undolog_is_batched(const struct undolog_step *s)

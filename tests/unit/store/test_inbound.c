@@ -157,6 +157,8 @@ static void rules_keep_their_order(struct place *p, gconstpointer data)
     g_assert_true(bounce_rule_remove(p->db, first.id, &error));
     g_assert_false(bounce_rule_remove(p->db, first.id, &error));
     assert_fails(error, CRIER_ERROR_NOT_FOUND, "no bounce rule");
+    g_free(first.name);
+    g_free(second.name);
 }
 
 int main(int argc, char **argv)
