@@ -45,9 +45,10 @@ gboolean evidence_unsubscribe(struct db *db, gint64 delivery_id, const char *not
 struct evidence_mail {
     struct inbound_key key; /* what its mailbox calls it */
     gint64 received_us;     /* wall */
-    const char *raw;        /* borrowed */
+    const char *raw;        /* borrowed; its beginning where it is very long */
     gsize len;
     const struct providers *providers; /* borrowed; NULL: each domain stands for itself */
+    gint64 bytes; /* of the whole message; 0: all of it is here */
 };
 struct evidence_result {
     gint64 inbound_id;
@@ -66,6 +67,11 @@ struct evidence_result {
  */
 gboolean evidence_take(struct db *db, const struct evidence_mail *m, const struct inbound *said,
                        struct evidence_result *ret, GError **error);
+/* The same for `n` of them, all in one transaction: `said` and `ret` have one for each. What
+ * cannot be done with one of them leaves them all as they were. */
+gboolean evidence_take_all(struct db *db, const struct evidence_mail *mails,
+                           struct inbound *const *said, gsize n, struct evidence_result *ret,
+                           GError **error);
 
 /* ---- messages that were taken before ---- */
 

@@ -311,6 +311,7 @@ static gboolean put(struct evidence_work *w, const struct evidence_mail *m,
                     const struct inbound *in, GError **error)
 {
     struct inbound_row r = {.received_us = m->received_us,
+                            .bytes = m->bytes,
                             .state = INBOUND_UNKNOWN,
                             .kind = (char *)mail_kind_name(in->kind),
                             .pattern = in->pattern,
@@ -331,16 +332,38 @@ static gboolean finish(struct db *db, gboolean ok, GError **error)
     return FALSE;
 }
 
+static gboolean take_one(struct evidence_work *w, const struct evidence_mail *m,
+                         const struct inbound *said, GError **error)
+{
+    w->providers = m->providers;
+    w->inbound_id = 0;
+    w->done = (struct evidence_result){0};
+    return put(w, m, said, error) && (w->done.was_there || evidence_decide(w, said, error));
+}
+
+gboolean evidence_take_all(struct db *db, const struct evidence_mail *mails,
+                           struct inbound *const *said, gsize n, struct evidence_result *ret,
+                           GError **error)
+{
+    struct evidence_work w;
+    gboolean ok = TRUE;
+    if (!evidence_work_init(&w, db, NULL, error) || !db_begin(db, error))
+        return FALSE;
+    for (gsize i = 0; ok && i < n; i++) {
+        ok = take_one(&w, &mails[i], said[i], error);
+        ret[i] = w.done;
+    }
+    return finish(db, ok, error);
+}
+
 gboolean evidence_take(struct db *db, const struct evidence_mail *m, const struct inbound *said,
                        struct evidence_result *ret, GError **error)
 {
-    struct evidence_work w;
-    if (!evidence_work_init(&w, db, m->providers, error) || !db_begin(db, error))
+    struct inbound *const one[] = {(struct inbound *)said};
+    struct evidence_result result;
+    if (!evidence_take_all(db, m, one, 1, &result, error))
         return FALSE;
-    gboolean ok = put(&w, m, said, error) && (w.done.was_there || evidence_decide(&w, said, error));
-    if (!finish(db, ok, error))
-        return FALSE;
-    *ret = w.done;
+    *ret = result;
     return TRUE;
 }
 

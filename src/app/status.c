@@ -52,6 +52,7 @@ void status_free(struct status *s)
     g_ptr_array_unref(s->campaigns);
     g_ptr_array_unref(s->servers);
     g_ptr_array_unref(s->pools);
+    g_ptr_array_unref(s->mailboxes);
     g_clear_pointer(&s->live, g_ptr_array_unref);
     g_ptr_array_unref(s->problems);
     g_ptr_array_unref(s->notes);
@@ -268,6 +269,7 @@ static struct status *status_new(const struct workspace *ws)
     s->ended = g_ptr_array_new();
     s->servers = g_ptr_array_new_with_free_func(server_free);
     s->pools = g_ptr_array_new_with_free_func(pool_free);
+    s->mailboxes = g_ptr_array_new_with_free_func(status_mailbox_free);
     s->problems = g_ptr_array_new_with_free_func(status_problem_free);
     s->notes = g_ptr_array_new_with_free_func(status_problem_free);
     s->hardened = -1;
@@ -284,7 +286,7 @@ static struct status *complete(struct status *s, struct db *db, const struct wor
     s->holds = holds_all(db, 0, error);
     if (!s->holds || !load_servers(s, db, error) ||
         !load_pools(s, db, now_us, error) || !load_roles(s, db, now_us, error) ||
-        !load_sums(s, db, now_us, error)) {
+        !status_load_mailboxes(s, db, error) || !load_sums(s, db, now_us, error)) {
         status_free(s);
         return NULL;
     }
@@ -372,6 +374,8 @@ static void worker_json(struct json_writer *w, const struct status *s)
     json_kv_bool(w, "survives_reboot", service_survives(s->service));
     hardening_json(w, "hardened", s->hardened >= 0, s->hardened);
     hardening_json(w, "hardened_missing", s->hardened >= 0, ~s->hardened);
+    json_kv_bool(w, "inbox", s->is_inbox_running);
+    hardening_json(w, "inbox_hardened", s->is_inbox_running, s->inbox_hardened);
     json_end_object(w);
 }
 
@@ -467,10 +471,8 @@ void status_json(struct json_writer *w, const struct status *s)
         members_json(w, &x->pool, x->members);
     }
     json_end_array(w);
-    /* No mailboxes or listening ports are kept yet: the keys stand for scripts. */
-    json_key(w, "mailboxes");
-    json_begin_array(w);
-    json_end_array(w);
+    status_mailboxes_json(w, s);
+    /* No listening ports are kept yet: the key stands for scripts. */
     json_key(w, "ports");
     json_begin_array(w);
     json_end_array(w);

@@ -15,6 +15,8 @@
 #include "store/campaigns.h"
 #include "store/counters.h"
 #include "store/db.h"
+#include "store/inbound.h"
+#include "store/mailboxes.h"
 #include "store/server_live.h"
 #include "store/workspace.h"
 
@@ -35,6 +37,12 @@ struct status_server {
     struct server server;
     char *problem;                  /* owned; NULL none */
     const struct server_live *live; /* borrowed from status.live; NULL: added just now */
+};
+
+struct status_mailbox {
+    struct mailbox mailbox;
+    char *problem; /* owned; NULL none */
+    struct mailbox_state state;
 };
 
 struct members; /* members.h */
@@ -63,6 +71,8 @@ struct status {
     gint64 worker_pid, worker_since_us;
     enum service_state service; /* what starts the worker after a reboot */
     int hardened; /* HARDENING_… of its send role; -1: that does not run */
+    gboolean is_inbox_running; /* its role that reads mailboxes lives */
+    int inbox_hardened;        /* what that gave up */
     double rate_per_s;
     GPtrArray *campaigns; /* of struct status_campaign *, owned; by number, those of
                              status_home() that have ended behind the others */
@@ -70,6 +80,7 @@ struct status {
     GPtrArray *ended;     /* borrowed: finished or cancelled, newest first, STATUS_ENDED_MAX */
     GPtrArray *servers;   /* of struct status_server *, owned */
     GPtrArray *pools;     /* of struct status_pool *, owned */
+    GPtrArray *mailboxes; /* of struct status_mailbox *, owned */
     GPtrArray *live;      /* of struct server_live *, owned */
     GPtrArray *holds;     /* of struct hold *, owned: receivers that somebody waits for, that
                              rest or are slowed down */
@@ -106,6 +117,12 @@ struct status_problem *status_add_problem(GPtrArray *to, const char *kind, const
                                           char *take_verb);
 /* Of roles (of struct role_row *) of a running worker; sets the rate and what they gave up. */
 void status_find_roles(struct status *s, const GPtrArray *roles, gint64 now_us);
+/* ---- status_mailboxes.c, for both ---- */
+void status_mailbox_free(gpointer p);
+gboolean status_load_mailboxes(struct status *s, struct db *db, GError **error);
+void status_find_mailboxes(struct status *s);
+void status_mailboxes_json(struct json_writer *w, const struct status *s);
+
 void status_find_problems(struct status *s, struct db *db, const struct workspace *ws);
 
 #endif

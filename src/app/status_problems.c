@@ -97,6 +97,10 @@ static void check_role(struct status *s, const struct role_row *r, gint64 now_us
         s->rate_per_s = r->rate;
     if (is_sender)
         s->hardened = r->hardened;
+    if (strcmp(r->role, "inbox") == 0) {
+        s->is_inbox_running = TRUE;
+        s->inbox_hardened = r->hardened;
+    }
     if (r->note && *r->note)
         check_note(s, r, is_sender);
 }
@@ -371,6 +375,7 @@ void status_find_problems(struct status *s, struct db *db, const struct workspac
 {
     for (guint i = 0; i < s->servers->len; i++)
         find_server_problem(s, g_ptr_array_index(s->servers, i));
+    status_find_mailboxes(s);
     for (guint i = 0; i < s->campaigns->len; i++)
         find_of_campaign(s, db, g_ptr_array_index(s->campaigns, i));
     find_refusals(s, db, ws);

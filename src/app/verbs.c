@@ -235,6 +235,11 @@ static const struct verb verbs[] = {
         "conversation"),
      "crier mailbox test bounces", mailbox_test_options, NULL, 1, 1,
      DB | VERB_RECORD | VERB_IN_CHILD},
+    {"mailbox", "read", "NAME",
+     N_("read it once now, and act on the bounces, complaints and requests in it; the worker does "
+        "so by itself"),
+     "crier mailbox read bounces", NULL, NULL, 1, 1,
+     DB | VERB_RECORD | VERB_IN_CHILD | VERB_CHANGES},
 
     {"dkim", "new", "DOMAIN [--selector S] [--algorithm rsa|ed25519] [--import FILE]",
      N_("make a key that signs mail from DOMAIN, and print the DNS record to publish"),
@@ -323,7 +328,7 @@ static const struct verb verbs[] = {
 
     {"pause", NULL, "--all", N_("pause every campaign that is sending"), "crier pause --all",
      pause_options, NULL, 0, 0, DB | VERB_CHANGES},
-    {"worker", NULL, "[--once]", N_("run the worker in the foreground"), "crier worker --once",
+    {"worker", NULL, "[--once] [--role R]", N_("run the worker in the foreground"), "crier worker --once",
      worker_options, NULL, 0, 0, VERB_WORKSPACE | VERB_IN_CHILD},
     {"worker", "stop", "", N_("end a running worker when its last replies are in"),
      "crier worker stop", NULL, NULL, 0, 0, VERB_WORKSPACE | VERB_CHANGES},

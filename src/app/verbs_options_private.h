@@ -422,7 +422,7 @@ static const struct verb_option worker_options[] = {
     {"once", 0, NULL, N_("end when nothing is due now and say when the next is"), NULL},
     {"wait", 0, NULL, N_("wait while another worker holds the workspace"), NULL},
     {"background", 0, NULL, NULL, NULL},
-    {"role", 0, "R", NULL, NULL},
+    {"role", 0, "R", N_("run only this: send, or inbox, which reads mailboxes"), NULL},
     {"link", 0, "FD", NULL, NULL},
     END_OF_OPTIONS,
 };

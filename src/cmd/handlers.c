@@ -64,6 +64,7 @@ static const struct cmd_handler handlers[] = {
     {"mailbox", "list", cmd_mailbox_list},
     {"mailbox", "show", cmd_mailbox_show},
     {"mailbox", "delete", cmd_mailbox_delete},
+    {"mailbox", "read", cmd_mailbox_read},
     {"mailbox", "test", cmd_mailbox_test},
     {"dkim", "new", cmd_dkim_new},
     {"dkim", "show", cmd_dkim_show},

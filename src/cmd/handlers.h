@@ -114,6 +114,8 @@ int cmd_mailbox_list(struct cmd_context *c);
 int cmd_mailbox_show(struct cmd_context *c);
 int cmd_mailbox_delete(struct cmd_context *c);
 
+/* mailbox_read.c */
+int cmd_mailbox_read(struct cmd_context *c);
 /* mailbox_test.c */
 int cmd_mailbox_test(struct cmd_context *c);
 

@@ -31,6 +31,9 @@ static const struct output_column columns[] = {
     {"ca_file", N_("CA file"), OUTPUT_TEXT, TRUE},
     {"folder", N_("Folder"), OUTPUT_TEXT, TRUE},
     {"forward_replies", N_("Passes answers on"), OUTPUT_TEXT, TRUE},
+    {"after_read", N_("Once read"), OUTPUT_TEXT, TRUE},
+    {"move_to", N_("Moved to"), OUTPUT_TEXT, TRUE},
+    {"poll", N_("Looked into every"), OUTPUT_TEXT, TRUE},
     {NULL},
 };
 

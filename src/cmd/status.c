@@ -99,12 +99,39 @@ static void put_receivers(const struct status *s)
     }
 }
 
+static void put_mailbox(const struct status_mailbox *x)
+{
+    g_autofree char *when = clock_format_local(x->state.read_us, clock_wall_us());
+    if (x->state.read_us == 0)
+        printf(_("  %s: not read yet\n"), x->mailbox.name);
+    else
+        printf(ngettext("  %s: %" PRId64 " message read, last looked into at %s\n",
+                        "  %s: %" PRId64 " messages read, last looked into at %s\n",
+                        (gulong)x->state.n_read),
+               x->mailbox.name, x->state.n_read, when);
+}
+
+static void put_mailboxes(const struct status *s)
+{
+    gboolean is_first = TRUE;
+    for (guint i = 0; i < s->mailboxes->len; i++) {
+        const struct status_mailbox *x = s->mailboxes->pdata[i];
+        if (!x->mailbox.enabled)
+            continue;
+        if (is_first)
+            printf("\n%s\n", _("Mailboxes:"));
+        is_first = FALSE;
+        put_mailbox(x);
+    }
+}
+
 static void put_table(const struct status *s)
 {
     put_worker(s);
     put_campaigns(s);
     put_scheduled(s);
     put_receivers(s);
+    put_mailboxes(s);
     put_problems(_("Problems:"), s->problems);
     put_problems(_("Good to know:"), s->notes);
 }

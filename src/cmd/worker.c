@@ -41,13 +41,19 @@ int cmd_worker(struct cmd_context *c)
         return cmd_fail(error);
     struct worker_options o = {.is_once = cmd_has(c, "once"),
                                .is_background = cmd_has(c, "background"),
-                               .role = cmd_option(c, "role"),
                                .link_fd = (int)link_fd};
-    if (o.role && (g_strcmp0(o.role, "send") != 0 || link_fd < 0)) {
+    const char *role = cmd_option(c, "role");
+    if (role && g_strcmp0(role, "send") != 0 && g_strcmp0(role, "inbox") != 0) {
         g_set_error(&error, CRIER_ERROR, CRIER_ERROR_USAGE,
-                    _("a role is started by the worker, not by hand. `crier worker` runs all"));
+                    _("--role %s: there are the roles send and inbox. `crier worker` runs all"),
+                    role);
         return cmd_fail(error);
     }
+    /* By the worker itself, with a line to it; by hand it is a worker that runs only that. */
+    if (link_fd >= 0)
+        o.role = role;
+    else
+        o.only = role;
     if (cmd_has(c, "wait"))
         wait_for_turn(c);
     int code = worker_run(c->ws, &o, &error);

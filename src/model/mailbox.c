@@ -21,6 +21,12 @@ static const char *const protocol_names[MAILBOX_PROTOCOL_COUNT + 1] = {
     [MAILBOX_POP3] = "pop3",
 };
 
+static const char *const after_names[MAILBOX_AFTER_COUNT + 1] = {
+    [MAILBOX_LEAVE] = "leave",
+    [MAILBOX_MOVE] = "move",
+    [MAILBOX_DELETE] = "delete",
+};
+
 #define AT(member) offsetof(struct mailbox, member)
 
 static const struct field fields[] = {
@@ -65,6 +71,27 @@ static const struct field fields[] = {
      .offset = AT(forward_replies),
      .fallback = "no",
      .help = N_("whether what a person answers is passed on to the campaign's Reply-To")},
+    {.key = "after_read",
+     .type = FIELD_CHOICE,
+     .offset = AT(after_read),
+     .fallback = "leave",
+     .choices = after_names,
+     .help = N_("what becomes of a message there once it is kept here: leave, move (IMAP, into "
+                "move_to) or delete")},
+    {.key = "move_to",
+     .type = FIELD_LINE,
+     .offset = AT(move_to),
+     .max = 255,
+     .fallback = "crier-read",
+     .help = N_("IMAP folder for what was read; it is made when it is not there")},
+    {.key = "poll",
+     .type = FIELD_SPAN,
+     .offset = AT(poll_s),
+     .fallback = "1m",
+     .min = 5,
+     .max = 86400,
+     .help = N_("how often it is looked into; a server with IMAP's IDLE says at once when mail "
+                "comes")},
     {.key = "enabled",
      .type = FIELD_BOOL,
      .offset = AT(enabled),
@@ -129,11 +156,31 @@ static gboolean check_plain(const struct mailbox *m, const char *host, GError **
     return FALSE;
 }
 
+/* A folder that is emptied into itself would be read for ever. */
+static gboolean check_after(const struct mailbox *m, GError **error)
+{
+    if (m->after_read != MAILBOX_MOVE)
+        return TRUE;
+    if (m->protocol != MAILBOX_IMAP)
+        g_set_error_literal(error, CRIER_ERROR, CRIER_ERROR_INVALID,
+                            _("after_read move needs IMAP: by POP3 there are no folders. Use "
+                              "--after-read delete or leave"));
+    else if (!is_set(m->move_to))
+        g_set_error_literal(error, CRIER_ERROR, CRIER_ERROR_INVALID,
+                            _("after_read move needs a folder: name it with --move-to"));
+    else if (g_strcmp0(m->move_to, m->folder) == 0)
+        g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
+                    _("move_to '%s' is the folder that is read. Name another one"), m->move_to);
+    else
+        return TRUE;
+    return FALSE;
+}
+
 gboolean mailbox_check(const struct mailbox *m, GError **error)
 {
     struct hostport h;
     if (!field_check_required(fields, m, error) || !mailbox_check_address(m->address, error) ||
-        !check_secret(m, error) || !mailbox_endpoint(m, &h, error))
+        !check_secret(m, error) || !check_after(m, error) || !mailbox_endpoint(m, &h, error))
         return FALSE;
     gboolean is_ok = check_plain(m, h.host, error);
     hostport_clear(&h);

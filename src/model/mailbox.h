@@ -12,6 +12,9 @@
 
 enum mailbox_protocol { MAILBOX_IMAP, MAILBOX_POP3, MAILBOX_PROTOCOL_COUNT };
 
+/* What becomes of a message once it is kept in the database. */
+enum mailbox_after { MAILBOX_LEAVE, MAILBOX_MOVE, MAILBOX_DELETE, MAILBOX_AFTER_COUNT };
+
 struct mailbox {
     gint64 id;
     char *name; /* owned; slug */
@@ -27,7 +30,10 @@ struct mailbox {
     char *password_command, *password_file, *token_command;
     int auth; /* enum server_auth */
     char *ca_file;
-    char *folder; /* IMAP: INBOX by default */
+    char *folder;  /* IMAP: INBOX by default */
+    int after_read; /* enum mailbox_after */
+    char *move_to; /* IMAP: the folder for MAILBOX_MOVE */
+    gint64 poll_s; /* how often it is looked into, where the server does not tell by itself */
     gboolean forward_replies;
     gboolean enabled;
 };

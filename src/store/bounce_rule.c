@@ -121,6 +121,21 @@ struct bounce_rules *bounce_rule_load_with(struct db *db, const struct bounce_ru
     return rules;
 }
 
+char *bounce_rule_stamp(struct db *db)
+{
+    sqlite3_stmt *s = sql_prepare(
+        db,
+        "SELECT ifnull(group_concat(id || ':' || position || ':' || pattern || ':' || reason"
+        " || ':' || class, char(10)), '') FROM bounce_rule",
+        NULL);
+    char *stamp = NULL;
+    if (s && sql_step(db, s, NULL) > 0) {
+        stamp = sql_text(s, 0);
+        sqlite3_reset(s);
+    }
+    return stamp;
+}
+
 struct bounce_rules *bounce_rule_load(struct db *db, GError **error)
 {
     return bounce_rule_load_with(db, NULL, FALSE, error);

@@ -45,4 +45,7 @@ struct bounce_rules *bounce_rule_load(struct db *db, GError **error);
 struct bounce_rules *bounce_rule_load_with(struct db *db, const struct bounce_rule *r,
                                            gboolean is_without, GError **error);
 
+/* Another one when a rule was added, removed, moved or changed. NULL on an error. Caller frees. */
+char *bounce_rule_stamp(struct db *db);
+
 #endif

@@ -106,7 +106,7 @@ static gboolean insert(struct db *db, gint64 mailbox_id, struct inbound_row *r, 
                 " pattern, message_id, sender, subject, note)"
                 " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ifnull(?11, ''))",
                 "iisiissssss", mailbox_id, r->received_us, r->kind, (gint64)r->state,
-                (gint64)len, hash, pattern, message_id, sender, subject, r->note))
+                MAX(r->bytes, (gint64)len), hash, pattern, message_id, sender, subject, r->note))
         return FALSE;
     r->id = sqlite3_last_insert_rowid(db_handle(db));
     return insert_raw(db, r->id, raw, len, error);
@@ -143,7 +143,7 @@ gboolean inbound_put(struct db *db, const struct inbound_key *key, struct inboun
     else if (!insert(db, key->mailbox_id, r, raw, len, hash, error))
         return FALSE;
     r->mailbox_id = key->mailbox_id;
-    r->bytes = (gint64)len;
+    r->bytes = MAX(r->bytes, (gint64)len);
     *ret_was_there = was_there;
     return has_key || (add_key(db, key, r->id, error) && count_read(db, key, error));
 }

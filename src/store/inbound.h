@@ -42,7 +42,7 @@ struct inbound_key {
 
 /*
  * Inside the caller's transaction. Stores the message under the key; `r` says the rest, its id
- * is set. A message that is there already (the same key, or the same octets in this mailbox
+ * is set; its `bytes` when there are more than `len`. A message that is there already (the same key, or the same octets in this mailbox
  * under another one: it was numbered anew) is not stored again: `*ret_was_there`, and `r->id`
  * is that one's. CRIER_ERROR_INVALID: the key is empty or too long.
  */

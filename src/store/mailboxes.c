@@ -74,6 +74,14 @@ RECORD_READS(mailboxes, mailboxes_kind, struct mailbox)
 RECORD_PUT(mailboxes, mailboxes_kind, struct mailbox)
 RECORD_DELETE(mailboxes, mailboxes_kind)
 
+gboolean mailboxes_are_used(struct db *db)
+{
+    gint64 is_used = 0;
+    return sql_int(db, NULL, 0, &is_used,
+                   "SELECT 1 FROM mailbox WHERE enabled AND deleted_us IS NULL LIMIT 1", "") &&
+           is_used;
+}
+
 gboolean mailboxes_set_problem(struct db *db, gint64 id, const char *problem, GError **error)
 {
     return sql_do(db, error, "UPDATE mailbox SET problem = nullif(?, '') WHERE id = ?", "si",

@@ -17,6 +17,8 @@ GPtrArray *mailboxes_all(struct db *db,
  * The address of one that an unfinished campaign uses stays: its versions are frozen with it.
  */
 gboolean mailboxes_put(struct db *db, struct mailbox *m, GError **error);
+/* Whether there is one that is in use: for the worker, each second. */
+gboolean mailboxes_are_used(struct db *db);
 gboolean mailboxes_delete(struct db *db, const char *name,
                           GError **error); /* refused while an unfinished campaign uses it */
 

@@ -501,6 +501,11 @@ static const char answers[] =
     "ALTER TABLE hook ADD COLUMN inbound_id INTEGER NOT NULL DEFAULT 0;"
     "CREATE INDEX hook_inbound ON hook (inbound_id) WHERE inbound_id > 0;";
 
+static const char reading_mailboxes[] =
+    "ALTER TABLE mailbox ADD COLUMN after_read INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE mailbox ADD COLUMN move_to TEXT DEFAULT 'crier-read';"
+    "ALTER TABLE mailbox ADD COLUMN poll_s INTEGER NOT NULL DEFAULT 60;";
+
 const struct schema_migration schema_migrations[] = {
     {1, N_("people, lists, servers, campaigns, the ledger, audit"), first_schema},
     {2, N_("parts of messages, mailboxes, DKIM keys, schedules, undo of imports"),
@@ -518,6 +523,8 @@ const struct schema_migration schema_migrations[] = {
     {12, N_("pools of servers"), pools},
     {13, N_("receivers: their limits, who waits for them, their MX hosts"), receivers},
     {14, N_("mail that comes back, and what it says about whom"), inbound},
+    {16, N_("what becomes of mail that was read, and how often mailboxes are looked into"),
+     reading_mailboxes},
     {17, N_("finding mail that came back, and reading it anew"), rereading},
     {19, N_("answers of people are passed on"), answers},
     {0, NULL, NULL},

@@ -52,9 +52,12 @@ static const struct form_row rows[] = {
     {FORM_LINE, "user", N_("User"), N_("login name; often the whole address")},
     LOGIN_ROWS,
     {FORM_LINE, "folder", N_("Folder")},
+    {FORM_CHOICE, "after_read", N_("Once read")},
+    {FORM_LINE, "move_to", N_("Move to")},
+    {FORM_LINE, "poll", N_("Look every"), .cells = 10},
     {FORM_LINE, "ca_file", N_("Certificates")},
-    {FORM_BOOL, "forward_replies", N_("Pass answers on"),
-     .beside = N_("to the campaign's Reply-To")},
+    {FORM_BOOL, "forward_replies", N_("Answers"),
+     .beside = N_("pass them on to the campaign's Reply-To")},
     {FORM_BOOL, "enabled", N_("In use"), .beside = N_("campaigns may use it")},
     {FORM_BUTTON, "save", N_("Save"), N_("save what is typed")},
     {FORM_BUTTON, "test", N_("Test"), N_("save, and talk to it; no mail is read")},
@@ -69,6 +72,8 @@ static gboolean is_shown(const struct form *f, const struct form_row *row, void 
         return s->mailbox.id == 0;
     if (row->key && strcmp(row->key, "folder") == 0)
         return strcmp(form_text(f, "protocol"), "imap") == 0;
+    if (row->key && strcmp(row->key, "move_to") == 0)
+        return strcmp(form_text(f, "after_read"), "move") == 0;
     return login_is_shown(f, row);
 }
 

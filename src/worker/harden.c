@@ -26,9 +26,11 @@
 /* The ports that mail servers usually have: a server that is added or moved to one of them
  * needs no new role. */
 static const guint16 send_ports[] = {25, 465, 587, 2525, 0};
+static const guint16 inbox_ports[] = {143, 993, 110, 995, 0};
 
 static const struct harden_rights roles[] = {
     {.role = "send", .ports = send_ports},
+    {.role = "inbox", .ports = inbox_ports},
 };
 
 /* Read late by whoever looks up a name or writes a time; replaced now and then, which is why

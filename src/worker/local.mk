@@ -3,6 +3,10 @@ CRIER_LIBS += src/worker/libworker.a
 src_worker_libworker_a_CFLAGS = $(AM_CFLAGS)
 src_worker_libworker_a_SOURCES = \
 	src/worker/beat.c \
+	src/worker/box.c src/worker/box.h \
+	src/worker/inbox.c \
+	src/worker/intake.c src/worker/intake.h \
+	src/worker/session.h src/worker/session_imap.c src/worker/session_pop3.c \
 	src/worker/books.c \
 	src/worker/fence.c \
 	src/worker/harden.c \
@@ -19,6 +23,7 @@ src_worker_libworker_a_SOURCES = \
 	src/worker/connection.c \
 	src/worker/outgoing.c \
 	src/worker/outgoing_private.h \
+	src/worker/reading.c src/worker/reading.h \
 	src/worker/render.c \
 	src/worker/render.h \
 	src/worker/secrets.c \

@@ -15,8 +15,11 @@ struct secrets;
 struct secrets *secrets_new(struct db *db); /* borrowed */
 void secrets_free(struct secrets *s);       /* wipes; NULL is fine */
 
-/* Answers a role's request over the link. Runs the record's command, so it may take
- * SECRET_COMMAND_TIMEOUT_S. `fresh`: not from what is kept. */
-void secrets_answer(struct secrets *s, int fd, gint64 server_id, gboolean fresh);
+enum secrets_kind { SECRETS_OF_SERVERS, SECRETS_OF_MAILBOXES, SECRETS_KIND_COUNT };
+
+/* Answers a role's request over the link: for a server's secret, or a mailbox's. Runs the
+ * record's command, so it may take SECRET_COMMAND_TIMEOUT_S. `fresh`: not from what is kept. */
+void secrets_answer(struct secrets *s, enum secrets_kind kind, int fd, gint64 id,
+                    gboolean fresh);
 
 #endif

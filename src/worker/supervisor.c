@@ -27,6 +27,7 @@
 #include "store/bin.h"
 #include "store/db.h"
 #include "store/hooks.h"
+#include "store/mailboxes.h"
 #include "store/mx.h"
 #include "worker/link.h"
 #include "worker/secrets.h"
@@ -42,13 +43,18 @@
 #define HEALTHY_US                                                                             \
     (60 * CLOCK_SECOND_US) /* a role that lived this long starts its count anew */
 
+enum role_id { ROLE_SEND, ROLE_INBOX, ROLE_COUNT };
+
 struct role {
+    struct supervisor *v; /* borrowed */
     const char *name;
-    pid_t pid;   /* 0: not running */
-    int link_fd; /* our end, -1: none */
+    enum secrets_kind secrets; /* what it may ask for */
+    pid_t pid;                 /* 0: not running */
+    int link_fd;               /* our end, -1: none */
     struct loop_watch *watch;
     gint64 started_us, restart_us; /* monotonic; restart_us 0: not planned */
     int deaths;
+    gboolean is_done; /* of --once: it is through */
 };
 
 struct supervisor {
@@ -65,7 +71,7 @@ struct supervisor {
     int exit_code;
     gint64 clock_offset_us; /* wall less monotonic */
     gint64 jump_us;         /* monotonic; when the wall clock jumped last, 0: never */
-    struct role send;
+    struct role roles[ROLE_COUNT];
     gint64 bin_look_us; /* monotonic; when the bin is looked into next */
     pid_t hook;         /* a child that tells somebody what happened; 0: none */
     gint64 hook_us;     /* monotonic; not before that */
@@ -89,14 +95,45 @@ static void role_end_link(struct role *r)
 
 static void on_link(int fd, unsigned events, void *data)
 {
-    struct supervisor *v = data;
-    gint64 server_id = 0;
+    struct role *r = data;
+    gint64 id = 0;
     gboolean fresh = FALSE;
-    int got = link_next_request(fd, &server_id, &fresh);
+    int got = link_next_request(fd, &id, &fresh);
     if (got > 0)
-        secrets_answer(v->secrets, fd, server_id, fresh);
+        secrets_answer(r->v->secrets, r->secrets, fd, id, fresh);
     else if (got == 0)
-        role_end_link(&v->send); /* it ends; SIGCHLD tells how */
+        role_end_link(r); /* it ends; SIGCHLD tells how */
+}
+
+static gboolean is_wanted(struct supervisor *v, const struct role *r)
+{
+    const char *only = v->options->only;
+    if (only && strcmp(only, r->name) != 0)
+        return FALSE;
+    return r != &v->roles[ROLE_INBOX] || mailboxes_are_used(v->db);
+}
+
+static gboolean is_any_running(const struct supervisor *v)
+{
+    for (int i = 0; i < ROLE_COUNT; i++)
+        if (v->roles[i].pid > 0)
+            return TRUE;
+    return FALSE;
+}
+
+static gboolean is_any_to_come(struct supervisor *v)
+{
+    for (int i = 0; i < ROLE_COUNT; i++)
+        if (!v->roles[i].is_done && (v->roles[i].pid > 0 || is_wanted(v, &v->roles[i])))
+            return TRUE;
+    return FALSE;
+}
+
+static void signal_roles(struct supervisor *v, int signum)
+{
+    for (int i = 0; i < ROLE_COUNT; i++)
+        if (v->roles[i].pid > 0)
+            kill(v->roles[i].pid, signum);
 }
 
 static gboolean role_start(struct supervisor *v, struct role *r, GError **error)
@@ -122,22 +159,30 @@ static gboolean role_start(struct supervisor *v, struct role *r, GError **error)
         return FALSE;
     }
     r->link_fd = fds[0];
-    r->watch = loop_watch_add(v->loop, fds[0], LOOP_IN, on_link, v);
+    r->watch = loop_watch_add(v->loop, fds[0], LOOP_IN, on_link, r);
     r->started_us = clock_mono_us();
     r->restart_us = 0;
     log_info("role %s started, pid %d", r->name, (int)r->pid);
     return TRUE;
 }
 
-static void begin_role(struct supervisor *v)
+static void begin_role(struct supervisor *v, struct role *r)
 {
     g_autoptr(GError) error = NULL;
     gint64 now = clock_mono_us();
-    if (v->is_ending || v->is_leaving || v->send.pid > 0 || v->send.restart_us > now ||
-        (v->looker > 0 && now < v->wait_us) || role_start(v, &v->send, &error))
+    gboolean waits_for_hosts =
+        r == &v->roles[ROLE_SEND] && v->looker > 0 && now < v->wait_us;
+    if (v->is_ending || v->is_leaving || r->is_done || r->pid > 0 || r->restart_us > now ||
+        waits_for_hosts || !is_wanted(v, r) || role_start(v, r, &error))
         return;
     log_error("%s", error->message);
-    v->send.restart_us = now + retry_restart_s(v->send.deaths++) * CLOCK_SECOND_US;
+    r->restart_us = now + retry_restart_s(r->deaths++) * CLOCK_SECOND_US;
+}
+
+static void begin_roles(struct supervisor *v)
+{
+    for (int i = 0; i < ROLE_COUNT; i++)
+        begin_role(v, &v->roles[i]);
 }
 
 /* Our own signal met the role before it could hear any, so before it had begun. */
@@ -189,24 +234,28 @@ static void on_hook_end(struct supervisor *v, int status)
         leave(v);
 }
 
-static void role_plan(struct supervisor *v, struct role *r, int status)
+/* --once: one that is through; the last one ends the worker. */
+static void role_is_done(struct supervisor *v, struct role *r, int status)
+{
+    gboolean is_sender = r == &v->roles[ROLE_SEND];
+    r->is_done = TRUE;
+    /* A mailbox that cannot be read says so in its record; it is no matter of what was sent. */
+    if (!is_sender && v->options->only && WIFEXITED(status))
+        v->exit_code = WEXITSTATUS(status);
+    if (!is_any_to_come(v))
+        leave(v);
+}
+
+static gboolean is_through(const struct supervisor *v, const struct role *r, int status)
+{
+    if (!v->options->is_once || !WIFEXITED(status) || WEXITSTATUS(status) == WORKER_EXIT_ANEW)
+        return FALSE;
+    return WEXITSTATUS(status) == 0 || r == &v->roles[ROLE_INBOX];
+}
+
+static void role_restart_later(struct role *r, int status)
 {
     gint64 now = clock_mono_us();
-    gboolean wants_anew = WIFEXITED(status) && WEXITSTATUS(status) == WORKER_EXIT_ANEW;
-    gboolean was_clean = (WIFEXITED(status) && WEXITSTATUS(status) == 0) || wants_anew ||
-                         (v->is_ending && was_too_early(status));
-    if (v->is_ending || (was_clean && !wants_anew && v->options->is_once)) {
-        v->exit_code = was_clean ? v->exit_code : 1;
-        if (v->is_ending)
-            loop_quit(v->loop);
-        else
-            leave(v);
-        return;
-    }
-    if (was_too_early(status) || wants_anew) {
-        r->restart_us = now;
-        return;
-    }
     if (now - r->started_us > HEALTHY_US)
         r->deaths = 0;
     gint64 wait_s = retry_restart_s(r->deaths++);
@@ -219,6 +268,39 @@ static void role_plan(struct supervisor *v, struct role *r, int status)
                     WEXITSTATUS(status), wait_s);
 }
 
+static void role_plan(struct supervisor *v, struct role *r, int status)
+{
+    gboolean wants_anew = WIFEXITED(status) && WEXITSTATUS(status) == WORKER_EXIT_ANEW;
+    gboolean was_clean = (WIFEXITED(status) && WEXITSTATUS(status) == 0) || wants_anew ||
+                         (v->is_ending && was_too_early(status));
+    if (v->is_ending) {
+        v->exit_code = was_clean ? v->exit_code : 1;
+        if (!is_any_running(v))
+            loop_quit(v->loop);
+    } else if (is_through(v, r, status)) {
+        role_is_done(v, r, status);
+    } else if (was_too_early(status) || wants_anew) {
+        r->restart_us = clock_mono_us();
+    } else if (was_clean && r == &v->roles[ROLE_INBOX]) {
+        r->restart_us = 0; /* the last mailbox was switched off */
+    } else {
+        role_restart_later(r, status);
+    }
+}
+
+static void on_role_end(struct supervisor *v, pid_t pid, int status)
+{
+    for (int i = 0; i < ROLE_COUNT; i++) {
+        struct role *r = &v->roles[i];
+        if (pid != r->pid)
+            continue;
+        r->pid = 0;
+        role_end_link(r);
+        role_plan(v, r, status);
+        return;
+    }
+}
+
 static void on_child(int signum, void *data)
 {
     struct supervisor *v = data;
@@ -227,21 +309,16 @@ static void on_child(int signum, void *data)
     while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
         if (pid == v->beginner) {
             v->beginner = 0;
-            if (v->send.pid > 0)
-                kill(v->send.pid, SIGUSR1);
+            signal_roles(v, SIGUSR1);
         }
         if (pid == v->looker) {
             v->looker = 0;
             if (v->looks_first)
-                begin_role(v);
+                begin_roles(v);
         }
         if (pid == v->hook)
             on_hook_end(v, status);
-        if (pid != v->send.pid)
-            continue;
-        v->send.pid = 0;
-        role_end_link(&v->send);
-        role_plan(v, &v->send, status);
+        on_role_end(v, pid, status);
     }
 }
 
@@ -250,9 +327,8 @@ static void end(struct supervisor *v, int signum)
     v->is_ending = TRUE;
     if (v->kill_us == 0)
         v->kill_us = clock_mono_us() + STOP_PATIENCE_US;
-    if (v->send.pid > 0)
-        kill(v->send.pid, signum);
-    else
+    signal_roles(v, signum);
+    if (!is_any_running(v))
         loop_quit(v->loop);
 }
 
@@ -260,8 +336,7 @@ static void on_signal(int signum, void *data)
 {
     struct supervisor *v = data;
     if (signum == SIGUSR1) {
-        if (v->send.pid > 0)
-            kill(v->send.pid, SIGUSR1);
+        signal_roles(v, SIGUSR1);
         return;
     }
     /* SIGTERM and the first SIGINT drain, the second SIGINT stops now. */
@@ -285,10 +360,15 @@ static void look_at_clock(struct supervisor *v)
                 jump / CLOCK_SECOND_US);
 }
 
-static const char *note_of(const struct supervisor *v)
+static const char *note_of(struct supervisor *v)
 {
-    if (v->send.pid == 0)
-        return _("the send role is not running");
+    static const char *const missing[ROLE_COUNT] = {
+        [ROLE_SEND] = N_("the send role is not running"),
+        [ROLE_INBOX] = N_("the inbox role is not running, so mailboxes are not read"),
+    };
+    for (int i = 0; i < ROLE_COUNT; i++)
+        if (v->roles[i].pid == 0 && !v->roles[i].is_done && is_wanted(v, &v->roles[i]))
+            return _(missing[i]);
     if (v->jump_us && clock_mono_us() - v->jump_us < JUMP_SHOWN_US)
         return _("the clock of this machine jumped; the log says when");
     return "";
@@ -376,12 +456,14 @@ static void on_beat(void *data)
         look_up_hosts(v);
     }
     /* What it had in flight becomes uncertain at the next start: nothing is lost by it. */
-    if (v->is_ending && v->send.pid > 0 && now > v->kill_us) {
-        log_error("role %s does not end: it is killed", v->send.name);
-        kill(v->send.pid, SIGKILL);
+    if (v->is_ending && is_any_running(v) && now > v->kill_us) {
+        log_error("a role does not end: it is killed");
+        signal_roles(v, SIGKILL);
     }
-    begin_role(v);
-    beat(v); /* last: it tells whether the role runs */
+    begin_roles(v);
+    if (v->options->is_once && !v->is_ending && !v->is_leaving && !is_any_to_come(v))
+        leave(v); /* there is nothing that it could do */
+    beat(v); /* last: it tells whether the roles run */
     loop_timer_add(v->loop, now + BEAT_US, on_beat, v);
 }
 
@@ -401,7 +483,8 @@ static gboolean begin(struct supervisor *v, GError **error)
     if (v->lock_fd < 0)
         return FALSE;
     v->db = db_open(v->ws->db_path, DB_USE_WORKER, error);
-    if (!v->db || (v->options->is_once && !look_at_table(v, error)))
+    gboolean sends = !v->options->only || strcmp(v->options->only, "send") == 0;
+    if (!v->db || (v->options->is_once && sends && !look_at_table(v, error)))
         return FALSE;
     v->secrets = secrets_new(v->db);
     db_set_actor(v->db, "worker");
@@ -415,7 +498,7 @@ static gboolean begin(struct supervisor *v, GError **error)
             held);
     /* --once ends when nothing is due: what is due begins before the role looks. */
     char *name;
-    while (v->options->is_once && (name = schedule_due(v->db, clock_wall_us(), NULL))) {
+    while (v->options->is_once && sends && (name = schedule_due(v->db, clock_wall_us(), NULL))) {
         g_autoptr(GError) why = NULL;
         if (!schedule_begin(v->db, name, clock_wall_us(), &why))
             log_error("campaign %s: %s", name, why->message);
@@ -432,7 +515,8 @@ static gboolean begin(struct supervisor *v, GError **error)
 
 static void finish(struct supervisor *v)
 {
-    role_end_link(&v->send);
+    for (int i = 0; i < ROLE_COUNT; i++)
+        role_end_link(&v->roles[i]);
     if (v->looker > 0)
         kill(v->looker, SIGTERM); /* nobody is left whom its answers help */
     if (v->db)
@@ -453,14 +537,21 @@ int worker_run(const struct workspace *w, const struct worker_options *o, GError
     signal(SIGHUP, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
     if (o->role)
-        return sender_run(w, o, error);
+        return strcmp(o->role, "inbox") == 0 ? inbox_run(w, o, error) : sender_run(w, o, error);
     struct supervisor v = {.ws = w,
                            .options = o,
                            .lock_fd = -1,
                            .loop = loop_new(),
                            .since_us = clock_wall_us(),
                            .clock_offset_us = clock_wall_us() - clock_mono_us(),
-                           .send = {.name = "send", .link_fd = -1}};
+                           .roles = {[ROLE_SEND] = {.name = "send",
+                                                    .secrets = SECRETS_OF_SERVERS},
+                                     [ROLE_INBOX] = {.name = "inbox",
+                                                     .secrets = SECRETS_OF_MAILBOXES}}};
+    for (int i = 0; i < ROLE_COUNT; i++) {
+        v.roles[i].v = &v;
+        v.roles[i].link_fd = -1;
+    }
     /* Before the lock names us to others: a nudge or an order that came earlier would end us.
      */
     loop_signal_add(v.loop, SIGCHLD, on_child, &v);

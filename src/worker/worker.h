@@ -13,7 +13,8 @@
 struct worker_options {
     gboolean is_once;       /* end when nothing is due now */
     gboolean is_background; /* log to the workspace's log, not to standard error */
-    const char *role;       /* NULL: the supervisor; "send" */
+    const char *role;       /* NULL: the supervisor; "send", "inbox" */
+    const char *only;       /* of the supervisor: NULL, or the only role that it runs */
     int link_fd;            /* of a role, given by the supervisor */
 };
 
@@ -28,5 +29,7 @@ int worker_run(const struct workspace *w, const struct worker_options *o, GError
 
 /* The send role's body (also reached through worker_run). */
 int sender_run(const struct workspace *w, const struct worker_options *o, GError **error);
+/* The inbox role's. */
+int inbox_run(const struct workspace *w, const struct worker_options *o, GError **error);
 
 #endif

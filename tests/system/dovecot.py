@@ -126,6 +126,17 @@ class Dovecot:
         box = self.folder / "mail" / user
         return [path for name in ("new", "cur") for path in sorted((box / name).glob("*"))]
 
+    def renumber(self, user):
+        """Another UIDVALIDITY: whoever knew its messages by number knows none of them now."""
+        box = self.folder / "mail" / user
+        for path in box.glob("dovecot.index*"):
+            path.unlink()
+        numbers = box / "dovecot-uidlist"
+        head, _, rest = numbers.read_text().partition("\n")
+        words = [f"V{int(word[1:]) + 1}" if word.startswith("V") else word
+                 for word in head.split(" ")]
+        numbers.write_text(" ".join(words) + "\n" + rest)
+
     def stop(self):
         crier.stop_process(self.process)
         shutil.rmtree(self.folder)

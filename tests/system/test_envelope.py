@@ -10,7 +10,7 @@ PLACEHOLDER = r"[a-z2-7]{20,32}"
 
 def add_mailbox(workspace, name="bounces", address="bounce@bounce.example.org", *args, **kwargs):
     return workspace.run("mailbox", "add", name, "--address", address, "--host",
-                         "imap.example.org", "--user", "bounce", "--password-command",
+                         "127.0.0.1:1", "--user", "bounce", "--password-command",
                          "echo p4ss", *args, **kwargs)
 
 

@@ -148,7 +148,7 @@ def _send(it, script, *names):
         it.run("server", "set", "main", "--host", f"{sink.host}:{sink.port}")
         for name in names:
             _start(it, name)
-        it.run("worker", "--once")
+        it.run("worker", "--once", "--role", "send")
     finally:
         sink.stop()
     return sink.port

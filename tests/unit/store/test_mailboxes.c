@@ -23,6 +23,10 @@ static struct mailbox sample(const char *name)
         {"auth", "oauthbearer"},
         {"ca_file", "/etc/ca.pem"},
         {"folder", "Bounces"},
+        {"forward_replies", "yes"},
+        {"after_read", "delete"},
+        {"move_to", "Done"},
+        {"poll", "5m"},
         {"enabled", "no"},
     };
     struct mailbox m;
