@@ -20,6 +20,38 @@ static const guint8 is_local[256] = {['!'] = 1,         ['#' ... '\''] = 1, ['*'
 static const guint8 is_domain[256] = {
     ['a' ... 'z'] = 1, ['A' ... 'Z'] = 1, ['0' ... '9'] = 1, ['.'] = 1, ['-'] = 1, ['_'] = 1};
 
+/* Brackets, colons and blanks of Chinese and Japanese, and typographic quotation marks: they
+ * part words, as blanks do elsewhere. The length of the one at `p`; 0: none. */
+static gsize mark_length(const char *p, const char *end)
+{
+    const guint8 *s = (const guint8 *)p;
+    if (end - p >= 2 && s[0] == 0xc2 && (s[1] == 0xa0 || s[1] == 0xab || s[1] == 0xbb))
+        return 2;
+    if (end - p < 3)
+        return 0;
+    gboolean is_punctuation = s[0] == 0xe2 && s[1] == 0x80;  /* U+2000 … */
+    gboolean is_cjk = s[0] == 0xe3 && s[1] == 0x80;          /* U+3000 … */
+    gboolean is_full_width = s[0] == 0xef && s[1] == 0xbc && /* U+FF00 … */
+                             (s[2] < 0x90 || s[2] > 0x99) && (s[2] < 0xa1 || s[2] > 0xba);
+    gboolean is_half_width = s[0] == 0xef && s[1] == 0xbd && s[2] >= 0x9b && s[2] <= 0xa5;
+    return is_punctuation || is_cjk || is_full_width || is_half_width ? 3 : 0;
+}
+
+/* In scripts without blanks an address follows a word, or a bracket of theirs, at once. */
+static const char *behind_marks(const char *begin, const char *at)
+{
+    const char *p = begin;
+    for (const char *s = begin; s < at;) {
+        guint8 c = (guint8)*s;
+        gsize mark = c >= 0xc2 ? mark_length(s, at) : 0;
+        gboolean is_wide = c >= 0xe3 && c <= 0xed && at - s > 3;
+        s += mark > 0 ? mark : is_wide ? 3 : 1;
+        if (mark > 0 || (is_wide && s + 1 < at && (guint8)s[0] < 0x80 && (guint8)s[1] < 0x80))
+            p = s;
+    }
+    return p;
+}
+
 /* Where the local part before `at` begins; `at` itself when there is none. */
 static const char *local_begin(const char *at, const char *begin)
 {
@@ -32,6 +64,7 @@ static const char *local_begin(const char *at, const char *begin)
     }
     while (p > begin && at - p <= MAX_LOCAL_BYTES && is_local[(guint8)p[-1]])
         p--;
+    p = behind_marks(p, at);
     if (at - p > MAX_LOCAL_BYTES)
         return at;
     /* X.400 addresses as Exchange writes them. */

@@ -217,3 +217,22 @@ void dsn_read(struct mail *m, const char *text)
     end_group(m, &g, &seen);
     dsn_group_free(g);
 }
+
+/* Filters that refuse a mail behind the SMTP dialogue have nothing else to say it with (RFC
+ * 5429 section 2.1): an automatic action, and the mail is gone. A person's mail program that
+ * deletes it unread says "manual-action". */
+void receipt_read(struct mail *m, const char *text)
+{
+    g_autoptr(GArray) fields = g_array_new(FALSE, FALSE, sizeof(struct mailscan_field));
+    mailscan_fields(text, strlen(text), fields);
+    struct mailscan_header h = {.fields = (const struct mailscan_field *)(void *)fields->data,
+                                .n = fields->len};
+    g_autofree char *value = mailscan_value(mailscan_find(h, "Disposition"));
+    g_autofree char *disposition = fold_text(value ? value : "", 200);
+    const char *type = strchr(disposition, ';');
+    m->has_receipt = TRUE;
+    m->is_refusal = type && g_str_has_prefix(disposition, "automatic-action") &&
+                    (strstr(type, "deleted") || strstr(type, "denied"));
+    if (m->is_refusal)
+        dsn_read(m, text);
+}

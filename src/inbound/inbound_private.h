@@ -38,6 +38,7 @@ struct mail {
     gboolean has_report;           /* a message/delivery-status part */
     gboolean has_loose_report;     /* its fields stand in the text; only daemons are believed */
     gboolean has_receipt;          /* a message/disposition-notification part */
+    gboolean is_refusal;           /* it says that a program threw the mail away */
     gboolean has_feedback;         /* a message/feedback-report part */
     GPtrArray *groups;             /* of struct dsn_group */
     char *envelope_id;             /* Original-Envelope-Id; or NULL */
@@ -78,6 +79,8 @@ int phrase_at(struct phrase_set *set, const char *folded);
 /* ---- dsn.c, arf.c ---- */
 
 void dsn_read(struct mail *m, const char *text);
+/* A disposition notification (RFC 8098). */
+void receipt_read(struct mail *m, const char *text);
 void dsn_group_free(struct dsn_group *g);
 void arf_read(struct mail *m, const char *text);
 /* A complaint: the report, or the form without one. */

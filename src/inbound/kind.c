@@ -19,6 +19,7 @@ enum sign {
     SIGN_CHALLENGE,
     SIGN_UNSUBSCRIBE,
     SIGN_SUCCESS,
+    SIGN_REFUSED, /* a filter's words for a mail that it did not keep */
 };
 #define HAS(signs, s) (((signs) >> (s)) & 1)
 
@@ -92,6 +93,7 @@ static const struct phrase subject_rows[] = {
     {"退信", SIGN_FAILED},
     {"you are not member", SIGN_FAILED},
     {"you are not a member", SIGN_FAILED},
+    {"are not member (", SIGN_FAILED},
     {"delayed", SIGN_DELAYED},
     {"(delay)", SIGN_DELAYED},
     {"delivery delayed", SIGN_DELAYED},
@@ -202,6 +204,10 @@ static const struct phrase body_rows[] = {
     {"was rejected", SIGN_FAINT},
     {"has been rejected", SIGN_FAINT},
     {"message rejected", SIGN_FAINT},
+    {"automatically rejected", SIGN_REFUSED},
+    {"was rejected", SIGN_REFUSED},
+    {"has been rejected", SIGN_REFUSED},
+    {"was refused", SIGN_REFUSED},
     {"has been blocked", SIGN_FAINT},
     {"remote host said", SIGN_FAILED},
     {"transcript of session", SIGN_FAILED},
@@ -455,6 +461,8 @@ enum mail_kind kind_of(const struct mail *m)
                          (m->return_path && kind_is_daemon(m->return_path));
     if (m->has_feedback || arf_is_complaint(m))
         return arf_is_complaint(m) ? MAIL_COMPLAINT : MAIL_OTHER;
+    if (m->is_refusal && HAS(body, SIGN_REFUSED))
+        return MAIL_BOUNCE;
     if (m->has_receipt || strcmp(report_type, "disposition-notification") == 0)
         return MAIL_RECEIPT;
     gboolean is_believed = m->has_report || (m->has_loose_report && (is_daemon || is_null));

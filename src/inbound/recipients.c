@@ -78,7 +78,8 @@ static const char *const said_words[] = {
     "recipient;",  "rfc822;",       "rfc822:",      "smtp;",     "deliver",    "local:",
     "error:",      "recipients",    "recipient(s)", "addresses", "users",      "size:",
     "unknown:",    "failed:",       "said:",        "username:", "user(s):",   "following:",
-    "user;",       "empfänger:",    "an",           "адресату",  "получателя", NULL};
+    "user;",       "empfänger:",    "an",           "адресату",  "получателя", "list",
+    NULL};
 
 static gboolean is_one_of(const char *const *words, const char *p, gsize n)
 {
@@ -198,12 +199,14 @@ static enum rank rank_of(const char *text, const char *line, const char *begin)
     return rank_by_word(p, end, is_transcript);
 }
 
-/* An address that shows how addresses are formed. */
+/* An address that shows how addresses are formed, or that takes a list's commands. */
 static gboolean is_placeholder(const char *address)
 {
     static const char *const locals[] = {
         "name", "yourname", "your.name", "firstname.lastname", "first.last", "someone", NULL};
-    return is_one_of(locals, address, strcspn(address, "@"));
+    gsize n = strcspn(address, "@");
+    return is_one_of(locals, address, n) ||
+           (n > 4 && g_ascii_strncasecmp(address + n - 4, "-ctl", 4) == 0);
 }
 
 /* ---- all of them ---- */

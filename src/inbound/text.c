@@ -371,7 +371,8 @@ static void take_part(struct mail *m, guint i, GString *html)
         arf_read(m, text);
         break;
     case USE_RECEIPT:
-        m->has_receipt = TRUE;
+        text = decode(part, PART_MAX_BYTES);
+        receipt_read(m, text);
         break;
     case USE_RETURNED:
         if (m->returned->len == 0)

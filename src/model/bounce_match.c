@@ -60,6 +60,7 @@ static const struct index *phrase_index(void)
         add_groups(all, bounce_phrases_us());
         add_groups(all, bounce_phrases_later());
         add_groups(all, bounce_phrases_abroad());
+        add_groups(all, bounce_phrases_standard());
         x->n = (int)all->len;
         x->entries = (struct entry *)(void *)g_array_free(all, FALSE);
         for (int i = 0; i < BUCKETS; i++)

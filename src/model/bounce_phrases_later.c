@@ -378,8 +378,8 @@ static const char *const says_syntax_hint[] = {
     "command sequence", "command parameter", "not implemented",
     "protocol error",   "invalid command",   NULL};
 
-static const char *const says_system_first[] = {"procmail couldnt create",
-                                                "procmail cant create", NULL};
+static const char *const says_system_first[] = {
+    "cant create user output file", "procmail couldnt create", "procmail cant create", NULL};
 
 static const char *const says_greylisted_first[] = {"unverified address",
                                                     "unverified recipient",

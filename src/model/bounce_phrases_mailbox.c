@@ -30,6 +30,7 @@ static const char *const says_host_unknown[] = {
     "no such domain",
     "no such host or domain",
     "no such domain name",
+    "recipient domain must exist",
     "no mx or a record",
     "no mx records",
     "no mx record",
@@ -239,7 +240,9 @@ static const char *const says_disabled_hint[] = {
     "account locked",        "account is locked",       "user locked", "user is locked",
     "is currently inactive", "currently not accepting", NULL};
 
-static const char *const says_suspended[] = {"temporarily disabled",
+static const char *const says_suspended[] = {"account disabled temporar",
+                                             "rejected temporarily inactive",
+                                             "temporarily disabled",
                                              "temporarily deactivated",
                                              "refuses to accept mail",
                                              "is not accepting any mail",

@@ -33,6 +33,7 @@ static const char *const says_sender_refused_first[] = {
     "sender verify",
     "sender callout",
     "sender domain must",
+    "invalid domain see",
     "sender domain not found",
     "sender domain does not",
     "sender domain is not",
@@ -374,7 +375,8 @@ static const char *const says_blocked[] = {"no smtp service here",
                                            "unblocking",
                                            NULL};
 
-static const char *const says_blocked_hint[] = {"rbl",
+static const char *const says_blocked_hint[] = {"mailbox unavailable or access denied",
+                                                "rbl",
                                                 "blocked for",
                                                 "blocked from",
                                                 "blocked at",

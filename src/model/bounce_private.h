@@ -41,11 +41,12 @@ struct bounce_group {
 #define BOUNCE_GAP_BYTES 120
 
 /* The tables, each ended by phrases NULL. */
-const struct bounce_group *bounce_phrases_person(void);  /* no such person */
-const struct bounce_group *bounce_phrases_mailbox(void); /* mailbox and domain */
-const struct bounce_group *bounce_phrases_us(void);      /* about us and what we send */
-const struct bounce_group *bounce_phrases_later(void);   /* about their machines and the way */
-const struct bounce_group *bounce_phrases_abroad(void);  /* in other languages */
+const struct bounce_group *bounce_phrases_person(void);   /* no such person */
+const struct bounce_group *bounce_phrases_mailbox(void);  /* mailbox and domain */
+const struct bounce_group *bounce_phrases_us(void);       /* about us and what we send */
+const struct bounce_group *bounce_phrases_later(void);    /* about their machines and the way */
+const struct bounce_group *bounce_phrases_abroad(void);   /* in other languages */
+const struct bounce_group *bounce_phrases_standard(void); /* the codes' own texts */
 
 #define BOUNCE_CODES_MAX 16
 

@@ -26,4 +26,4 @@ src_model_libmodel_a_SOURCES += src/model/bounce_rules.c src/model/bounce_status
 src_model_libmodel_a_SOURCES += src/model/bounce_words.c
 src_model_libmodel_a_SOURCES += src/model/bounce_phrases_abroad.c src/model/bounce_phrases_later.c
 src_model_libmodel_a_SOURCES += src/model/bounce_phrases_person.c src/model/bounce_phrases_mailbox.c
-src_model_libmodel_a_SOURCES += src/model/bounce_phrases_us.c
+src_model_libmodel_a_SOURCES += src/model/bounce_phrases_standard.c src/model/bounce_phrases_us.c

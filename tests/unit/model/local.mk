@@ -76,3 +76,4 @@ check_PROGRAMS += tests/unit/model/test_bounce
 TESTS += tests/unit/model/test_bounce
 tests_unit_model_test_bounce_SOURCES = tests/unit/model/test_bounce.c
 tests_unit_model_test_bounce_LDADD = $(UNIT_LIBS)
+EXTRA_DIST += tests/unit/model/said.txt

@@ -208,6 +208,33 @@ static void test_status(void)
     }
 }
 
+/* said.txt: what is known of providers and of the codes' registry, a line each. */
+static void test_said(void)
+{
+    g_autofree char *path =
+        g_build_filename(g_getenv("CRIER_SRCDIR") ? g_getenv("CRIER_SRCDIR") : ".", "tests",
+                         "unit", "model", "said.txt", NULL);
+    g_autofree char *text = NULL;
+    GError *error = NULL;
+    g_file_get_contents(path, &text, NULL, &error);
+    g_assert_no_error(error);
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+    guint n = 0;
+    for (char **line = lines; *line; line++) {
+        const char *tab = strchr(*line, '\t');
+        if (**line == '#' || !tab)
+            continue;
+        struct bounce_facts f = {.text = tab + 1, .phase = -1};
+        struct bounce_verdict v;
+        bounce_judge(&f, NULL, &v);
+        g_autofree char *class = g_strndup(*line, (gsize)(tab - *line));
+        g_test_message("%s: %s", tab + 1, v.rule);
+        g_assert_cmpstr(bounce_class_name(v.class), ==, class);
+        n++;
+    }
+    g_assert_cmpuint(n, >, 400);
+}
+
 static void test_words(void)
 {
     struct bounce_words w;
@@ -389,6 +416,7 @@ int main(int argc, char **argv)
     g_test_add_func("/bounce/judge/the-action-matters", test_action);
     g_test_add_func("/bounce/judge/other-words-when-it-says-nothing", test_around);
     g_test_add_func("/bounce/judge/best-status", test_status);
+    g_test_add_func("/bounce/judge/said", test_said);
     g_test_add_func("/bounce/judge/hostile-text", test_hostile);
     g_test_add_func("/bounce/words/read", test_words);
     g_test_add_func("/bounce/phrases/written-as-words-and-once", test_tables);
