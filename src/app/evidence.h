@@ -40,6 +40,10 @@ void evidence_done_clear(struct evidence_done *d);
 gboolean evidence_unsubscribe(struct db *db, gint64 delivery_id, const char *note,
                               struct evidence_done *ret, GError **error);
 
+/* Soft bounces in a row that count against an address at present, and how many are too many. */
+gboolean evidence_soft_row(struct db *db, const char *address_key, gint64 person_id,
+                           gint64 *ret_n, gint64 *ret_most, GError **error);
+
 /* ---- mail that came in ---- */
 
 struct evidence_mail {

@@ -14,6 +14,7 @@
 #include "model/bounce.h"
 #include "model/fault.h"
 #include "model/provider.h"
+#include "store/audit.h"
 #include "store/deliveries_learn.h"
 #include "store/hooks.h"
 #include "store/mx.h"
@@ -180,6 +181,21 @@ static gboolean follow_soft(struct evidence_work *w, struct said *s,
                        w->at_us - SETTLED_US, &n, error))
         return FALSE;
     return n < w->soft_most || suppress_address(w, s, o, "bounced", error);
+}
+
+gboolean evidence_soft_row(struct db *db, const char *address_key, gint64 person_id,
+                           gint64 *ret_n, gint64 *ret_most, GError **error)
+{
+    struct settings set = {0};
+    gint64 now_us = clock_wall_us();
+    if (!settings_load(db, &set, error))
+        return FALSE;
+    gint64 since_us = now_us - set.soft_within_s * CLOCK_SECOND_US, most = set.soft_bounces;
+    settings_clear(&set);
+    if (!said_soft_row(db, address_key, person_id, since_us, now_us - SETTLED_US, ret_n, error))
+        return FALSE;
+    *ret_most = most;
+    return TRUE;
 }
 
 /* ---- our own fault ---- */

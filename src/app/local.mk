@@ -31,6 +31,10 @@ src_app_libapp_a_SOURCES = \
 	src/app/import_eml.h \
 	src/app/site.c \
 	src/app/site.h \
+	src/app/said_view.c \
+	src/app/said_view.h \
+	src/app/mailbox_now.c \
+	src/app/mailbox_now.h \
 	src/app/evidence.c \
 	src/app/evidence.h \
 	src/app/evidence_change.c \

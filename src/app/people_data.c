@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "app/evidence.h"
+#include "app/said_view.h"
 #include "app/shapes.h"
 #include "base/error.h"
 #include "base/i18n.h"
@@ -57,6 +59,23 @@ static gboolean put_mail(struct db *db, struct json_writer *w, const char *addre
     json_end_array(w);
     *ret_n = ids ? ids->len : 0;
     return ok;
+}
+
+gboolean people_data_came_back(struct db *db, struct json_writer *w, const struct person *p,
+                               int max, GError **error)
+{
+    gint64 n = 0, most = 0;
+    g_autoptr(GPtrArray) all = said_view_of_person(db, p->address_key, p->id, max, error);
+    if (!all || !evidence_soft_row(db, p->address_key, p->id, &n, &most, error))
+        return FALSE;
+    json_key(w, "came_back");
+    json_begin_array(w);
+    for (guint i = 0; i < all->len; i++)
+        said_view_json(w, g_ptr_array_index(all, i));
+    json_end_array(w);
+    json_kv_int(w, "soft_in_a_row", n);
+    json_kv_int(w, "soft_most", most);
+    return TRUE;
 }
 
 static void put_audit_row(struct json_writer *w, const struct audit_row *r)
@@ -167,6 +186,7 @@ static gboolean write_person(struct db *db, const struct person *p, struct json_
     json_kv_bool(w, "known", p->id > 0);
     shape_person_members(w, p, lists, suppressions);
     gboolean ok = put_mail(db, w, p->address_key, p->id, &n_mail, error) &&
+                  people_data_came_back(db, w, p, G_MAXINT, error) &&
                   put_imports(db, w, p->id, error) && put_kept(db, w, p, &n_kept, error) &&
                   put_audit(db, w, p->id, suppressions, error);
     json_end_object(w);

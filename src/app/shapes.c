@@ -156,11 +156,8 @@ void shape_person_members(struct json_writer *w, const struct person *p, const G
     json_end_array(w);
 }
 
-void shape_person_full(struct json_writer *w, const struct person *p, const GPtrArray *lists,
-                       const GPtrArray *suppressions, const GPtrArray *mail)
+void shape_person_mail(struct json_writer *w, const GPtrArray *mail)
 {
-    json_begin_object(w);
-    shape_person_members(w, p, lists, suppressions);
     json_key(w, "mail");
     json_begin_array(w);
     for (guint i = 0; i < mail->len; i++) {
@@ -171,7 +168,6 @@ void shape_person_full(struct json_writer *w, const struct person *p, const GPtr
         json_end_object(w);
     }
     json_end_array(w);
-    json_end_object(w);
 }
 
 void shape_attempt(struct json_writer *w, const struct attempt *a)

@@ -24,9 +24,8 @@ void shape_time(struct json_writer *w, const char *key, gint64 wall_us);
 /* `lists` (of struct membership *) and `suppressions` (of struct suppression *) may be NULL. */
 void shape_person(struct json_writer *w, const struct person *p, const GPtrArray *lists,
                   const GPtrArray *suppressions);
-/* As above with memberships, suppressions and mail (of struct person_delivery *) in full. */
-void shape_person_full(struct json_writer *w, const struct person *p, const GPtrArray *lists,
-                       const GPtrArray *suppressions, const GPtrArray *mail);
+/* The member "mail": of struct person_delivery *. */
+void shape_person_mail(struct json_writer *w, const GPtrArray *mail);
 /* Members, not an object: the person with memberships and suppressions in full. */
 void shape_person_members(struct json_writer *w, const struct person *p, const GPtrArray *lists,
                           const GPtrArray *suppressions);

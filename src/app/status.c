@@ -6,6 +6,7 @@
 
 #include "app/status.h"
 
+#include "app/mailbox_now.h"
 #include "app/members.h"
 #include "app/pace_words.h"
 #include "app/provider_view.h"
@@ -52,7 +53,7 @@ void status_free(struct status *s)
     g_ptr_array_unref(s->campaigns);
     g_ptr_array_unref(s->servers);
     g_ptr_array_unref(s->pools);
-    g_ptr_array_unref(s->mailboxes);
+    g_clear_pointer(&s->mailboxes, g_ptr_array_unref);
     g_clear_pointer(&s->live, g_ptr_array_unref);
     g_ptr_array_unref(s->problems);
     g_ptr_array_unref(s->notes);
@@ -269,7 +270,6 @@ static struct status *status_new(const struct workspace *ws)
     s->ended = g_ptr_array_new();
     s->servers = g_ptr_array_new_with_free_func(server_free);
     s->pools = g_ptr_array_new_with_free_func(pool_free);
-    s->mailboxes = g_ptr_array_new_with_free_func(status_mailbox_free);
     s->problems = g_ptr_array_new_with_free_func(status_problem_free);
     s->notes = g_ptr_array_new_with_free_func(status_problem_free);
     s->hardened = -1;
@@ -284,9 +284,10 @@ static struct status *complete(struct status *s, struct db *db, const struct wor
 {
     gint64 now_us = clock_wall_us();
     s->holds = holds_all(db, 0, error);
-    if (!s->holds || !load_servers(s, db, error) ||
+    s->mailboxes = s->holds ? mailboxes_now(db, error) : NULL;
+    if (!s->mailboxes || !load_servers(s, db, error) ||
         !load_pools(s, db, now_us, error) || !load_roles(s, db, now_us, error) ||
-        !status_load_mailboxes(s, db, error) || !load_sums(s, db, now_us, error)) {
+        !load_sums(s, db, now_us, error)) {
         status_free(s);
         return NULL;
     }

@@ -15,13 +15,12 @@
 #include "store/campaigns.h"
 #include "store/counters.h"
 #include "store/db.h"
-#include "store/inbound.h"
-#include "store/mailboxes.h"
 #include "store/server_live.h"
 #include "store/workspace.h"
 
 #define STATUS_SILENT_S 4 /* a heartbeat is due each second: its row cannot be written */
 #define STATUS_STUCK_S 30 /* a role whose last beat is older is stuck */
+#define STATUS_UNREAD_S 3600 /* a mailbox that nobody has looked into for so long */
 #define STATUS_ENDED_MAX 10
 
 struct status_campaign {
@@ -39,12 +38,6 @@ struct status_server {
     const struct server_live *live; /* borrowed from status.live; NULL: added just now */
 };
 
-struct status_mailbox {
-    struct mailbox mailbox;
-    char *problem; /* owned; NULL none */
-    struct mailbox_state state;
-};
-
 struct members; /* members.h */
 
 struct status_pool {
@@ -54,10 +47,10 @@ struct status_pool {
 
 /* Something a person may have to act on, or (status.notes) should know. */
 struct status_problem {
-    const char *kind;   /* "worker", "campaign", "server", "receiver": static */
+    const char *kind; /* "worker", "campaign", "server", "receiver", "mailbox": static */
     const char *cause;  /* for explain, as programs read it: static; NULL: none of its own */
     gboolean is_over_by_itself; /* nobody has to act */
-    const char *screen; /* where it is dealt with: "home", "campaigns", "servers", "log" */
+    const char *screen; /* where it is dealt with: a screen's name: "home", "servers" … */
     char *name;         /* owned; what it is about; may be NULL */
     char *text;         /* owned; all of it in one sentence or two, for the command line */
     char *what;         /* owned; what is wrong, without a remedy */
@@ -80,7 +73,7 @@ struct status {
     GPtrArray *ended;     /* borrowed: finished or cancelled, newest first, STATUS_ENDED_MAX */
     GPtrArray *servers;   /* of struct status_server *, owned */
     GPtrArray *pools;     /* of struct status_pool *, owned */
-    GPtrArray *mailboxes; /* of struct status_mailbox *, owned */
+    GPtrArray *mailboxes; /* of struct mailbox_now *, owned */
     GPtrArray *live;      /* of struct server_live *, owned */
     GPtrArray *holds;     /* of struct hold *, owned: receivers that somebody waits for, that
                              rest or are slowed down */
@@ -117,12 +110,10 @@ struct status_problem *status_add_problem(GPtrArray *to, const char *kind, const
                                           char *take_verb);
 /* Of roles (of struct role_row *) of a running worker; sets the rate and what they gave up. */
 void status_find_roles(struct status *s, const GPtrArray *roles, gint64 now_us);
-/* ---- status_mailboxes.c, for both ---- */
-void status_mailbox_free(gpointer p);
-gboolean status_load_mailboxes(struct status *s, struct db *db, GError **error);
-void status_find_mailboxes(struct status *s);
-void status_mailboxes_json(struct json_writer *w, const struct status *s);
-
 void status_find_problems(struct status *s, struct db *db, const struct workspace *ws);
+
+/* ---- status_mailboxes.c, for both ---- */
+void status_find_mailboxes(struct status *s, struct db *db);
+void status_mailboxes_json(struct json_writer *w, const struct status *s);
 
 #endif

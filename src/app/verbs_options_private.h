@@ -299,7 +299,8 @@ static const struct verb_option dkim_options[] = {
 static const struct verb_option deliveries_options[] = {
     {"state", 0, "STATE",
      N_("only this state: queued, leased, accepted, refused, deferred, uncertain, suppressed, "
-        "cancelled"),
+        "cancelled; or those of whom that came back: bounced_hard, bounced_soft, complained, "
+        "unsubscribed"),
      NULL},
     END_OF_OPTIONS,
 };

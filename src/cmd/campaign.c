@@ -18,6 +18,7 @@
 #include "store/campaigns.h"
 #include "store/counters.h"
 #include "store/deliveries.h"
+#include "store/said.h"
 #include "transfer/csvfile.h"
 
 #define PAGE_ROWS 1000
@@ -265,22 +266,40 @@ int cmd_campaign_delete(struct cmd_context *c)
 
 /* ---- the ledger ---- */
 
-static gboolean read_state(const struct cmd_context *c, int *ret, GError **error)
+/* What --state asks for. */
+struct narrowing {
+    int state;  /* -1: all */
+    int effect; /* of what came back, SAID_HARD …; 0: by state */
+};
+
+static gboolean read_state(const struct cmd_context *c, struct narrowing *ret, GError **error)
 {
+    static const struct {
+        const char *name;
+        enum said_effect effect;
+    } effects[] = {{"bounced_hard", SAID_HARD},
+                   {"bounced_soft", SAID_SOFT},
+                   {"complained", SAID_COMPLAINED},
+                   {"unsubscribed", SAID_UNSUBSCRIBED}};
     const char *name = cmd_option(c, "state");
     enum delivery_state state;
-    *ret = -1;
+    *ret = (struct narrowing){.state = -1};
     if (!name)
         return TRUE;
     if (delivery_state_parse(name, &state)) {
-        *ret = (int)state;
+        ret->state = (int)state;
         return TRUE;
     }
+    for (gsize i = 0; i < G_N_ELEMENTS(effects); i++)
+        if (strcmp(name, effects[i].name) == 0)
+            ret->effect = (int)effects[i].effect;
+    if (ret->effect)
+        return TRUE;
     g_autofree char *safe = text_safe(name, -1, 40);
     g_set_error(
         error, CRIER_ERROR, CRIER_ERROR_USAGE,
         _("--state '%s': it must be queued, leased, accepted, refused, deferred, uncertain, "
-          "suppressed or cancelled"),
+          "suppressed, cancelled, bounced_hard, bounced_soft, complained or unsubscribed"),
         safe);
     return FALSE;
 }
@@ -292,13 +311,15 @@ static void put_delivery(struct output *o, const struct delivery *d)
     output_row_end(o);
 }
 
-static gboolean put_deliveries(struct output *o, struct db *db, gint64 campaign_id, int state,
-                               GError **error)
+static gboolean put_deliveries(struct output *o, struct db *db, gint64 campaign_id,
+                               const struct narrowing *by, GError **error)
 {
     gint64 after = 0;
     for (;;) {
         g_autoptr(GPtrArray) page =
-            deliveries_page(db, campaign_id, state, after, PAGE_ROWS, error);
+            by->effect
+                ? deliveries_said_page(db, campaign_id, by->effect, after, PAGE_ROWS, error)
+                : deliveries_page(db, campaign_id, by->state, after, PAGE_ROWS, error);
         if (!page)
             return FALSE;
         for (guint i = 0; i < page->len; i++) {
@@ -315,13 +336,13 @@ int cmd_campaign_deliveries(struct cmd_context *c)
 {
     GError *error = NULL;
     struct campaign campaign;
-    int state;
-    if (!read_state(c, &state, &error) ||
+    struct narrowing by;
+    if (!read_state(c, &by, &error) ||
         !campaigns_get(c->db, cmd_word(c, 0), &campaign, &error))
         return cmd_fail(error);
     struct output *o =
         output_begin(stdout, c->line->format, delivery_columns, c->line->fields, &error);
-    gboolean ok = o && put_deliveries(o, c->db, campaign.id, state, &error);
+    gboolean ok = o && put_deliveries(o, c->db, campaign.id, &by, &error);
     if (o)
         output_end(o);
     campaign_clear(&campaign);

@@ -5,8 +5,10 @@
 
 #include "cmd/handlers.h"
 
+#include <inttypes.h>
 #include <string.h>
 
+#include "app/people_data.h"
 #include "app/shapes.h"
 #include "base/clock.h"
 #include "base/error.h"
@@ -58,6 +60,14 @@ static const struct output_column mail_columns[] = {
     {"attempts", N_("Tries"), OUTPUT_NUMBER},
     {"code", N_("Code"), OUTPUT_NUMBER},
     {"reply", N_("Reply")},
+    {NULL},
+};
+
+static const struct output_column back_columns[] = {
+    {"time", N_("Came back"), OUTPUT_TIME}, {"campaign", N_("Campaign")},
+    {"kind", N_("Kind")},                   {"class", N_("Class")},
+    {"status", N_("Status")},               {"why", N_("Why")},
+    {"text", N_("Words"), OUTPUT_TEXT, TRUE}, {"evidence", N_("Message")},
     {NULL},
 };
 
@@ -162,6 +172,17 @@ static void put_part(const struct cmd_context *c, const struct json *record, con
     output_end(o);
 }
 
+/* How near they are to being never mailed again. */
+static void put_soft(const struct json *record)
+{
+    gint64 n = json_get_int(json_member(record, "soft_in_a_row"));
+    gint64 most = json_get_int(json_member(record, "soft_most"));
+    if (n > 0 && json_size(json_member(record, "suppressions")) == 0)
+        printf(_("\nSoft bounces in a row: %" PRId64 "; after %" PRId64
+                 " the address is never mailed again.\n"),
+               n, most);
+}
+
 static void put_record(const struct cmd_context *c, const GString *json)
 {
     output_record(stdout, c->line->format, show_columns, json->str);
@@ -171,7 +192,27 @@ static void put_record(const struct cmd_context *c, const GString *json)
     put_part(c, record, "memberships", membership_columns);
     put_part(c, record, "suppressions", suppression_columns);
     put_part(c, record, "mail", mail_columns);
+    put_part(c, record, "came_back", back_columns);
+    put_soft(record);
     json_unref(record);
+}
+
+static gboolean write_record(struct json_writer *w, struct db *db, const struct person *p,
+                             GError **error)
+{
+    g_autoptr(GPtrArray) lists = membership_of(db, p->id, error);
+    g_autoptr(GPtrArray) suppressions =
+        lists ? suppression_of(db, p->address_key, error) : NULL;
+    g_autoptr(GPtrArray) mail =
+        suppressions ? deliveries_of_person(db, p->id, MAIL_SHOWN, error) : NULL;
+    if (!mail)
+        return FALSE;
+    json_begin_object(w);
+    shape_person_members(w, p, lists, suppressions);
+    shape_person_mail(w, mail);
+    gboolean ok = people_data_came_back(db, w, p, MAIL_SHOWN, error);
+    json_end_object(w);
+    return ok;
 }
 
 int cmd_people_show(struct cmd_context *c)
@@ -180,20 +221,14 @@ int cmd_people_show(struct cmd_context *c)
     struct person p = {0};
     if (!find_person(c->db, cmd_word(c, 0), &p, &error))
         return cmd_fail(error);
-    g_autoptr(GPtrArray) lists = membership_of(c->db, p.id, &error);
-    g_autoptr(GPtrArray) suppressions =
-        lists ? suppression_of(c->db, p.address_key, &error) : NULL;
-    g_autoptr(GPtrArray) mail =
-        suppressions ? deliveries_of_person(c->db, p.id, MAIL_SHOWN, &error) : NULL;
-    if (mail) {
-        g_autoptr(GString) json = g_string_new(NULL);
-        struct json_writer *w = json_writer_new_string(json, FALSE);
-        shape_person_full(w, &p, lists, suppressions, mail);
-        json_writer_free(w);
+    g_autoptr(GString) json = g_string_new(NULL);
+    struct json_writer *w = json_writer_new_string(json, FALSE);
+    gboolean ok = write_record(w, c->db, &p, &error);
+    json_writer_free(w);
+    if (ok)
         put_record(c, json);
-    }
     person_clear(&p);
-    return mail ? 0 : cmd_fail(error);
+    return ok ? 0 : cmd_fail(error);
 }
 
 /* ---- add, set, remove ---- */

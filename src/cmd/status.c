@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include "app/mailbox_now.h"
 #include "app/pace_words.h"
 #include "app/status.h"
 #include "base/clock.h"
@@ -88,6 +89,39 @@ static void put_scheduled(const struct status *s)
     }
 }
 
+/* "spring: bounced hard 29, soft 8; complained 1; unsubscribed 2." */
+static void put_came_back(const struct status *s)
+{
+    for (guint i = 0; i < s->campaigns->len; i++) {
+        const struct status_campaign *c = g_ptr_array_index(s->campaigns, i);
+        const struct campaign_counts *n = &c->counts;
+        if (n->bounced_hard + n->bounced_soft + n->complained + n->unsubscribed > 0)
+            printf(_("Of %s came back: bounced hard %" PRId64 ", bounced soft %" PRId64
+                     ", complained %" PRId64 ", unsubscribed %" PRId64 ".\n"),
+                   c->campaign.name, n->bounced_hard, n->bounced_soft, n->complained,
+                   n->unsubscribed);
+    }
+}
+
+static void put_mailboxes(const struct status *s)
+{
+    for (guint i = 0; i < s->mailboxes->len; i++) {
+        const struct mailbox_now *m = g_ptr_array_index(s->mailboxes, i);
+        g_autofree char *when = clock_format_local(m->read.read_us, clock_wall_us());
+        if (i == 0)
+            printf("\n%s\n", _("Mailboxes:"));
+        if (!m->mailbox.enabled)
+            printf(_("  %s is switched off\n"), m->mailbox.name);
+        else if (m->read.read_us == 0)
+            printf(_("  %s has not been read yet\n"), m->mailbox.name);
+        else
+            printf(ngettext("  %s was last read at %s; %" PRId64 " message so far\n",
+                            "  %s was last read at %s; %" PRId64 " messages so far\n",
+                            (gulong)m->read.n_read),
+                   m->mailbox.name, when, m->read.n_read);
+    }
+}
+
 static void put_receivers(const struct status *s)
 {
     for (guint i = 0; i < s->holds->len && i < RECEIVERS_TOLD; i++) {
@@ -99,36 +133,11 @@ static void put_receivers(const struct status *s)
     }
 }
 
-static void put_mailbox(const struct status_mailbox *x)
-{
-    g_autofree char *when = clock_format_local(x->state.read_us, clock_wall_us());
-    if (x->state.read_us == 0)
-        printf(_("  %s: not read yet\n"), x->mailbox.name);
-    else
-        printf(ngettext("  %s: %" PRId64 " message read, last looked into at %s\n",
-                        "  %s: %" PRId64 " messages read, last looked into at %s\n",
-                        (gulong)x->state.n_read),
-               x->mailbox.name, x->state.n_read, when);
-}
-
-static void put_mailboxes(const struct status *s)
-{
-    gboolean is_first = TRUE;
-    for (guint i = 0; i < s->mailboxes->len; i++) {
-        const struct status_mailbox *x = s->mailboxes->pdata[i];
-        if (!x->mailbox.enabled)
-            continue;
-        if (is_first)
-            printf("\n%s\n", _("Mailboxes:"));
-        is_first = FALSE;
-        put_mailbox(x);
-    }
-}
-
 static void put_table(const struct status *s)
 {
     put_worker(s);
     put_campaigns(s);
+    put_came_back(s);
     put_scheduled(s);
     put_receivers(s);
     put_mailboxes(s);

@@ -119,6 +119,43 @@ GPtrArray *deliveries_page_before(struct db *db, gint64 campaign_id, int state,
     return read_page(db, s, error);
 }
 
+/* By the index of said over deliveries: what it costs is what came back of this campaign. */
+#define SAID_OF_CAMPAIGN                                                                       \
+    "SELECT " DELIVERY_COLUMNS " FROM (SELECT DISTINCT delivery_id FROM said"                  \
+    " WHERE delivery_id > (SELECT first_id FROM campaign_counter WHERE campaign_id = ?1)"      \
+    " AND delivery_id <= (SELECT last_id FROM campaign_counter WHERE campaign_id = ?1)"        \
+    " AND +campaign_id = ?1 AND effects & ?3"
+
+GPtrArray *deliveries_said_page(struct db *db, gint64 campaign_id, int effect, gint64 after_id,
+                                int max, GError **error)
+{
+    sqlite3_stmt *s = sql_prepare(
+        db,
+        SAID_OF_CAMPAIGN " AND delivery_id > ?2 ORDER BY delivery_id LIMIT ?4) x"
+                         " JOIN delivery d ON d.id = x.delivery_id" DELIVERY_JOINS
+                         " ORDER BY d.id",
+        error);
+    if (!s)
+        return NULL;
+    sql_bind(s, "iiii", campaign_id, after_id, (gint64)effect, (gint64)max);
+    return read_page(db, s, error);
+}
+
+GPtrArray *deliveries_said_page_before(struct db *db, gint64 campaign_id, int effect,
+                                       gint64 before_id, int max, GError **error)
+{
+    sqlite3_stmt *s = sql_prepare(
+        db,
+        SAID_OF_CAMPAIGN " AND delivery_id < ?2 ORDER BY delivery_id DESC LIMIT ?4) x"
+                         " JOIN delivery d ON d.id = x.delivery_id" DELIVERY_JOINS
+                         " ORDER BY d.id DESC",
+        error);
+    if (!s)
+        return NULL;
+    sql_bind(s, "iiii", campaign_id, before_id, (gint64)effect, (gint64)max);
+    return read_page(db, s, error);
+}
+
 GPtrArray *deliveries_of_person(struct db *db, gint64 person_id, int max, GError **error)
 {
     sqlite3_stmt *s =

@@ -94,6 +94,11 @@ GPtrArray *deliveries_page(struct db *db, gint64 campaign_id, int state, gint64 
 /* The same backwards: those before `before_id`, the nearest first. */
 GPtrArray *deliveries_page_before(struct db *db, gint64 campaign_id, int state,
                                   gint64 before_id, int max, GError **error);
+/* Those of which came back what counted as this: a bit SAID_HARD … SAID_UNSUBSCRIBED of said.h. */
+GPtrArray *deliveries_said_page(struct db *db, gint64 campaign_id, int effect, gint64 after_id,
+                                int max, GError **error);
+GPtrArray *deliveries_said_page_before(struct db *db, gint64 campaign_id, int effect,
+                                       gint64 before_id, int max, GError **error);
 /* All deliveries of one person, newest first, with the campaign's name in `campaign`. */
 struct person_delivery {
     char *campaign;

@@ -337,6 +337,13 @@ GPtrArray *inbound_unknown(struct db *db, int max, GError **error)
     return step == 0 ? g_steal_pointer(&all) : NULL;
 }
 
+gboolean inbound_count_unknown(struct db *db, gint64 *ret_n, GError **error)
+{
+    return sql_int(db, error, 0, ret_n,
+                   "SELECT count(*) FROM (SELECT 1 FROM inbound WHERE state = 1 LIMIT ?1)", "i",
+                   (gint64)INBOUND_UNKNOWN_MAX);
+}
+
 /* ---- mailboxes ---- */
 
 gboolean inbound_mailbox(struct db *db, gint64 mailbox_id, struct mailbox_state *ret,

@@ -80,6 +80,9 @@ struct inbound_group { /* unknown messages that are alike */
 };
 /* The largest first. Of struct inbound_group *, owned by the array. */
 GPtrArray *inbound_unknown(struct db *db, int max, GError **error);
+#define INBOUND_UNKNOWN_MAX 1000
+/* How many there are; INBOUND_UNKNOWN_MAX: that many or more. For screens that ask each second. */
+gboolean inbound_count_unknown(struct db *db, gint64 *ret_n, GError **error);
 
 /* ---- how far a mailbox was read ---- */
 

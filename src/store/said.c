@@ -241,6 +241,22 @@ GPtrArray *said_of_address(struct db *db, const char *address_key, int max, GErr
     return said_read_rows(db, s, error);
 }
 
+GPtrArray *said_of_person(struct db *db, const char *address_key, gint64 person_id, int max,
+                          GError **error)
+{
+    sqlite3_stmt *s = sql_prepare(
+        db,
+        SAID_COLUMNS " WHERE id IN (SELECT id FROM said WHERE address_key = ?1 UNION"
+                     " SELECT s.id FROM delivery d JOIN said s ON s.delivery_id = d.id"
+                     " WHERE d.person_id = ?2 AND ?2 <> 0)"
+                     " ORDER BY at_us DESC, id DESC LIMIT ?3",
+        error);
+    if (!s)
+        return NULL;
+    sql_bind(s, "sii", address_key, person_id, (gint64)max);
+    return said_read_rows(db, s, error);
+}
+
 GPtrArray *said_page(struct db *db, gint64 campaign_id, gint64 before_id, int max,
                      GError **error)
 {

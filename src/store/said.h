@@ -72,6 +72,9 @@ gboolean said_erase(struct db *db, const char *address_key, gint64 person_id,
 GPtrArray *said_of_message(struct db *db, gint64 inbound_id, GError **error);
 GPtrArray *said_of_delivery(struct db *db, gint64 delivery_id, GError **error);
 GPtrArray *said_of_address(struct db *db, const char *address_key, int max, GError **error);
+/* The same, and (`person_id` > 0) of every delivery to that person, whatever the address was. */
+GPtrArray *said_of_person(struct db *db, const char *address_key, gint64 person_id, int max,
+                          GError **error);
 /* Of all, or (`campaign_id` > 0) of a campaign, below `before_id` (0: from the newest). */
 GPtrArray *said_page(struct db *db, gint64 campaign_id, gint64 before_id, int max,
                      GError **error);

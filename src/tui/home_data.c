@@ -7,9 +7,9 @@
 
 #include <string.h>
 
+#include "app/mailbox_now.h"
 #include "base/clock.h"
 #include "store/events.h"
-#include "tui/mailbox_words.h"
 
 static void row_free(gpointer p)
 {

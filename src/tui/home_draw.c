@@ -314,9 +314,15 @@ static int draw_server_rows(const struct home *s, struct rect r, int y)
 
 /* ---- mailboxes ---- */
 
-char *home_mailbox_words(const struct mailbox_now *m)
+char *home_mailbox_words(const struct mailbox_now *m, gint64 now_us)
 {
-    return g_strdup_printf("%s %s", m->mailbox.name, mailbox_words_state(m));
+    g_autofree char *when = mailbox_words_read(m, now_us);
+    g_autofree char *n = text_grouped(m->read.n_read);
+    if (mailbox_now_health(m) == MAILBOX_IS_UNREAD)
+        return g_strdup_printf(_("%s not read yet"), m->mailbox.name);
+    if (mailbox_now_health(m) != MAILBOX_IS_READ)
+        return g_strdup_printf("%s %s", m->mailbox.name, mailbox_words_state(m));
+    return g_strdup_printf(_("%s read %s, %s came"), m->mailbox.name, when, n);
 }
 
 static enum term_role mailbox_role(const struct mailbox_now *m)
@@ -325,26 +331,26 @@ static enum term_role mailbox_role(const struct mailbox_now *m)
 }
 
 /* All in one line, as many as fit; none: nothing. */
-static void draw_mailboxes(const struct home *s, struct rect r, int y)
+static void draw_mailboxes(const struct home *s, struct rect r, int y, gint64 now_us)
 {
     if (s->data.mailboxes->len == 0)
         return;
     int x = 1 + draw_text(r, 1, y, ROLE_HEADING, _("MAILBOXES")) + 2;
     for (guint i = 0; i < s->data.mailboxes->len && x < r.w; i++) {
         const struct mailbox_now *m = s->data.mailboxes->pdata[i];
-        g_autofree char *words = home_mailbox_words(m);
+        g_autofree char *words = home_mailbox_words(m, now_us);
         x += draw_text(r, x, y, mailbox_role(m), words) + 3;
     }
 }
 
-static int draw_mailbox_rows(const struct home *s, struct rect r, int y)
+static int draw_mailbox_rows(const struct home *s, struct rect r, int y, gint64 now_us)
 {
     if (s->data.mailboxes->len == 0)
         return 0;
     heading(r, y, _("MAILBOXES"));
     for (guint i = 0; i < s->data.mailboxes->len; i++) {
         const struct mailbox_now *m = s->data.mailboxes->pdata[i];
-        g_autofree char *words = home_mailbox_words(m);
+        g_autofree char *words = home_mailbox_words(m, now_us);
         g_autofree char *line = g_strdup_printf("%s   %s", words,
                                                 m->problem ? m->problem : m->mailbox.address);
         draw_text(r, 1, y + 1 + (int)i, mailbox_role(m), line);
@@ -411,7 +417,7 @@ static void draw_one_column(struct view *v, struct rect r)
     y += problems > 0;
     if (!is_low) {
         y += draw_servers(s, r, y);
-        draw_mailboxes(s, r, y);
+        draw_mailboxes(s, r, y, ui_now_us(v->ui));
     }
 }
 
@@ -447,7 +453,7 @@ static void draw_two_columns(struct view *v, struct rect r)
     y = section(v, rest, 0, HOME_PROBLEM, _("PROBLEMS"), 8);
     y += y > 0;
     y += draw_server_rows(s, rest, y) + 1;
-    y += draw_mailbox_rows(s, rest, y);
+    y += draw_mailbox_rows(s, rest, y, ui_now_us(v->ui));
     section(v, rest, y, HOME_DONE, _("DONE"), rest.h - y - 1);
 }
 

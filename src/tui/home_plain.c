@@ -62,7 +62,8 @@ char *home_as_text(struct view *v, int *ret_line)
         g_string_append_printf(out, _("server %s"), safe);
     }
     for (guint i = 0; i < s->data.mailboxes->len; i++) {
-        g_autofree char *words = home_mailbox_words(s->data.mailboxes->pdata[i]);
+        g_autofree char *words =
+            home_mailbox_words(s->data.mailboxes->pdata[i], ui_now_us(v->ui));
         g_string_append_c(out, '\n');
         g_string_append_printf(out, _("mailbox %s"), words);
     }

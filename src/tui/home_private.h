@@ -23,7 +23,7 @@ gboolean home_is_marked(const struct home *s, const struct home_row *r);
 void home_draw(struct view *v, struct rect r);
 char *home_hour_sums(const struct home *s);             /* caller frees */
 char *home_server_words(const struct server_live *l);   /* caller frees */
-char *home_mailbox_words(const struct mailbox_now *m);    /* caller frees */
+char *home_mailbox_words(const struct mailbox_now *m, gint64 now_us); /* caller frees */
 void home_draw_empty(struct rect r);
 
 /* home_plain.c */

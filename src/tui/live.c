@@ -30,6 +30,7 @@
 #include "tui/live_private.h"
 #include "tui/palette.h"
 #include "tui/server_speed.h"
+#include "tui/storm_ask.h"
 #include "tui/ui.h"
 #include "tui/words.h"
 
@@ -53,6 +54,7 @@ static void close_live(struct view *v)
     g_clear_pointer(&s->refusals, g_ptr_array_unref);
     g_clear_pointer(&s->servers, g_ptr_array_unref);
     g_clear_pointer(&s->holds, g_ptr_array_unref);
+    live_back_clear(s);
     campaign_join_free(s->join);
     g_free(s->name);
     g_free(s->hint);
@@ -144,7 +146,8 @@ static void load_live(struct view *v)
     }
     if (!campaigns_counts(ui_db(v->ui), fresh.id, &s->counts, &error) ||
         !read_minutes(s, ui_db(v->ui), now_us, &error) ||
-        !read_lists(s, ui_db(v->ui), ui_workspace(v->ui), now_us, &error))
+        !read_lists(s, ui_db(v->ui), ui_workspace(v->ui), now_us, &error) ||
+        !live_back_load(s, ui_db(v->ui), &error))
         ui_fail(v->ui, g_steal_pointer(&error));
 }
 
@@ -213,6 +216,8 @@ static const char *hint_live(struct view *v)
                      "%" PRId64 " people maybe have it: m decides whether it is sent again",
                      (gulong)s->counts.undecided),
             s->counts.undecided);
+    else
+        s->hint = live_back_hint(s);
     return s->hint;
 }
 
@@ -345,9 +350,16 @@ static void run_people(struct view *v)
     open_people(v, -1);
 }
 
-static void run_failed(struct view *v)
+static void run_storm(struct view *v)
 {
-    open_people(v, DELIVERY_REFUSED);
+    const struct live *s = v->state;
+    storm_ask(v->ui, s->storm);
+}
+
+static const char *not_storm(struct view *v)
+{
+    const struct live *s = v->state;
+    return s->storm ? NULL : _("No receiver sends back more of it than usual.");
 }
 
 static void run_waiting(struct view *v)
@@ -467,8 +479,12 @@ static const struct action actions[] = {
      "campaign deliveries", NULL, run_people},
     {"cancel", 'X', 0, N_("stop.."), N_("stop for good; asks for the number of people"), NULL,
      "campaign cancel", not_cancel, run_cancel},
-    {"failed", 'b', 0, N_("failed"), N_("those it was refused for, with the replies"), NULL,
-     NULL, NULL, run_failed},
+    {"failed", 'b', 0, N_("failed"),
+     N_("those it was refused for or came back from, who complained, who left"), NULL, NULL,
+     NULL, live_back_split},
+    {"storm", 'B', 0, NULL,
+     N_("decide about those who wait as their receiver sends back far more than usual"), NULL,
+     "suppress storm", not_storm, run_storm},
     {"waiting", 'D', 0, N_("waiting"), N_("those who wait for another try"), NULL, NULL, NULL,
      run_waiting},
     {"send", 'S', 0, N_("send.."), N_("send or schedule it; shows a check list first"), NULL,

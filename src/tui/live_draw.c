@@ -59,7 +59,7 @@ static char *second_line(const struct live *s)
     const gint64 *n = s->counts.state;
     g_autofree char *accepted = text_grouped(n[DELIVERY_ACCEPTED]);
     g_autofree char *waiting = text_grouped(n[DELIVERY_DEFERRED]);
-    g_autofree char *failed = text_grouped(n[DELIVERY_REFUSED]);
+    g_autofree char *failed = text_grouped(words_failed(&s->counts));
     g_autofree char *maybe = text_grouped(n[DELIVERY_UNCERTAIN]);
     g_autofree char *never = text_grouped(n[DELIVERY_SUPPRESSED]);
     return g_strdup_printf(_("accepted %s   waiting %s   failed %s   maybe sent %s   "
@@ -74,6 +74,7 @@ static int draw_sums(struct view *v, struct rect r)
     g_autofree char *percent = chart_percent(done, people);
     g_autofree char *first = first_line(v);
     g_autofree char *second = second_line(s);
+    g_autofree char *back = live_back_sums(s);
     if (s->campaign.state == CAMPAIGN_SCHEDULED) {
         g_autofree char *begins = live_begins_in(v);
         draw_text(r, 1, 0, ROLE_HEADING, begins);
@@ -83,7 +84,8 @@ static int draw_sums(struct view *v, struct rect r)
     }
     draw_text(r, 1, 1, ROLE_NORMAL, first);
     draw_text(r, 1, 2, ROLE_NORMAL, second);
-    return 3;
+    draw_text(r, 1, 3, ROLE_NORMAL, back); /* its row is there before: nothing moves */
+    return 4;
 }
 
 /* ---- chart ---- */
@@ -158,7 +160,7 @@ static void domain_numbers(struct rect r, int y, const char *name, gint64 accept
 
 static void draw_domains(const struct live *s, struct rect r)
 {
-    const char *const titles[3] = {_("ACCEPTED"), _("FAILED"), _("RETRIES")};
+    const char *const titles[3] = {_("ACCEPTED"), _("REFUSED"), _("RETRIES")};
     int rows = r.h - 1 - (s->others.domains > 0);
     domain_row(r, 0, ROLE_HEADING, _("DOMAIN"), titles);
     for (int i = 0; s->domains && i < (int)s->domains->len && i < rows; i++) {
@@ -242,6 +244,7 @@ static void draw_lower(const struct live *s, struct rect r)
     draw_vline(r, left + 1, ROLE_MUTED);
     int y = draw_servers(s, right);
     y += draw_holds(s, rect_part(right, 0, y, right.w, right.h - y));
+    y += live_back_draw(s, rect_part(right, 0, y, right.w, right.h - y));
     draw_events(s, rect_part(right, 0, y, right.w, right.h - y));
 }
 
@@ -259,7 +262,7 @@ static int draw_refusals(const struct live *s, struct rect r)
 void live_draw(struct view *v, struct rect r)
 {
     struct live *s = v->state;
-    int y = draw_sums(v, r) + 1;
+    int y = draw_sums(v, r);
     y += draw_refusals(s, rect_part(r, 1, y, r.w - 2, MIN(r.h - y, REFUSALS_SHOWN)));
     int rest = r.h - y, chart = rest >= 12 ? MIN(rest / 2, 16) : 0;
     gboolean has_replies = r.w >= NARROW;
@@ -297,6 +300,11 @@ static void say_sums(GString *out, struct view *v)
         say(out, g_strdup_printf(_("%s, %s done"), state, percent));
     say(out, first_line(v));
     say(out, second_line(s));
+    char *back = live_back_sums(s);
+    if (*back)
+        say(out, back);
+    else
+        g_free(back);
     say(out, g_strdup_printf(_("accepted in the last minute: %" PRId64 ", in the best of the "
                                "last 60: %" PRId64),
                              s->accepted[LIVE_MINUTES - 1],
@@ -330,6 +338,7 @@ static char *in_words(struct view *v)
     say_server(out, s);
     for (guint i = 0; s->holds && i < s->holds->len && i < HOLDS_SHOWN; i++)
         say(out, pace_words_hold(s->holds->pdata[i]));
+    live_back_say(out, s);
     for (guint i = 0; s->replies && i < s->replies->len; i++) {
         const struct reply_count *n = s->replies->pdata[i];
         g_autofree char *words = reply_words(n);
@@ -338,7 +347,7 @@ static char *in_words(struct view *v)
     }
     for (guint i = 0; s->domains && i < s->domains->len; i++) {
         const struct domain_count *d = s->domains->pdata[i];
-        say(out, g_strdup_printf(_("domain %s: accepted %" PRId64 ", failed %" PRId64
+        say(out, g_strdup_printf(_("domain %s: accepted %" PRId64 ", refused %" PRId64
                                    ", retries %" PRId64),
                                  d->domain, d->accepted, d->refused, d->deferrals));
     }
@@ -370,8 +379,10 @@ char *live_as_text(const struct live *s)
 {
     GString *out = g_string_new(NULL);
     g_autofree char *second = second_line(s);
-    g_string_append_printf(out, "%s: %s\n%s\n", s->name,
-                           words_campaign_state(s->campaign.state), second);
+    g_autofree char *back = live_back_sums(s);
+    g_string_append_printf(out, "%s: %s\n%s\n%s%s", s->name,
+                           words_campaign_state(s->campaign.state), second, back,
+                           *back ? "\n" : "");
     for (guint i = 0; s->replies && i < s->replies->len; i++) {
         const struct reply_count *n = s->replies->pdata[i];
         g_string_append_printf(out, "%" PRId64 "\t%d\t%s\t%s\n", n->count, n->code,

@@ -11,6 +11,8 @@
 #define LIVE_EVENTS 60
 #define LIVE_DOMAINS 12
 #define LIVE_REPLIES 12
+#define LIVE_BACK 3          /* shown of what came back */
+#define LIVE_BACK_LOOKED 60 /* rows looked at for them, of all campaigns */
 
 struct live {
     char *name; /* owned */
@@ -25,6 +27,10 @@ struct live {
                                                         server_live.h */
     GPtrArray *holds; /* owned; receivers that somebody of it waits for, holds.h */
     GPtrArray *refusals; /* owned; refusals.h: who refuses us */
+    GPtrArray *back;     /* owned; said.h: what came back last, the newest first */
+    char *storm;         /* owned; a receiver whose bounces wait for a word; NULL: none */
+    gint64 n_storm;      /* how many people do */
+    gint64 n_unknown;    /* messages that came in and nobody understood, of all campaigns */
     struct domain_others others;
     struct chart_scale scale;
     gboolean is_frozen;
@@ -39,6 +45,18 @@ char *live_begins_in(struct view *v);
 /* live_draw.c */
 void live_draw(struct view *v, struct rect r);
 void live_draw_plain(struct view *v, struct rect r);
+/* live_back.c: what came back, as pictures and lines. */
+gboolean live_back_load(struct live *s, struct db *db, GError **error);
+void live_back_clear(struct live *s);
+/* The line of sums; "" while nothing came back. Caller frees. */
+char *live_back_sums(const struct live *s);
+int live_back_draw(const struct live *s, struct rect r); /* rows taken */
+void live_back_say(GString *out, const struct live *s);
+/* What waits for a person; NULL: nothing. Caller frees. */
+char *live_back_hint(const struct live *s);
+/* Those it failed for and those who are gone, split: the choice leads to the people. */
+void live_back_split(struct view *v);
+
 /* What is seen, as text: for copying. Caller frees. */
 char *live_as_text(const struct live *s);
 

@@ -125,6 +125,7 @@ src_tui_libtui_a_SOURCES += \
 	src/tui/live.c \
 	src/tui/live.h \
 	src/tui/live_draw.c \
+	src/tui/live_back.c \
 	src/tui/live_private.h
 src_tui_libtui_a_SOURCES += src/tui/delivery_list.c src/tui/delivery_list.h
 src_tui_libtui_a_SOURCES += src/tui/campaign_preview.c src/tui/campaign_preview.h \
@@ -185,6 +186,7 @@ src_tui_libtui_a_SOURCES += src/tui/ui_worker.c
 src_tui_libtui_a_SOURCES += src/tui/about.c src/tui/about.h src/tui/bin_view.c src/tui/bin_view.h \
 	src/tui/look.c src/tui/look.h
 src_tui_libtui_a_SOURCES += src/tui/login_rows.c src/tui/login_rows.h src/tui/mailbox_edit.c \
+	src/tui/storm_ask.c src/tui/storm_ask.h \
 	src/tui/mailbox_edit.h src/tui/mailbox_words.c src/tui/mailbox_words.h \
 	src/tui/screen_mailboxes.c src/tui/screen_mailboxes.h
 src_tui_libtui_a_SOURCES += src/tui/theme.c src/tui/theme.h

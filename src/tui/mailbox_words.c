@@ -1,53 +1,31 @@
 /*
- * Mailboxes with what is known of them now, and the words for it.
+ * Words for mailboxes and what is known of them.
  */
 #include "config.h"
 
 #include "tui/mailbox_words.h"
 
+#include "base/clock.h"
 #include "base/i18n.h"
-#include "store/mailboxes.h"
 
-static void now_free(gpointer data)
-{
-    struct mailbox_now *n = data;
-    mailbox_clear(&n->mailbox);
-    g_free(n->problem);
-    g_free(n);
-}
-
-static gint by_name(gconstpointer a, gconstpointer b)
-{
-    const struct mailbox_now *x = *(const struct mailbox_now *const *)a,
-                             *y = *(const struct mailbox_now *const *)b;
-    return g_strcmp0(x->mailbox.name, y->mailbox.name);
-}
-
-GPtrArray *mailboxes_now(struct db *db, GError **error)
-{
-    g_autoptr(GPtrArray) all = mailboxes_all(db, error);
-    GPtrArray *out = all ? g_ptr_array_new_with_free_func(now_free) : NULL;
-    for (guint i = 0; all && i < all->len; i++) {
-        struct mailbox *m = all->pdata[i];
-        struct mailbox_now *n = g_new0(struct mailbox_now, 1);
-        n->mailbox = *m;
-        *m = (struct mailbox){0}; /* its contents are ours now */
-        n->problem = mailboxes_get_problem(db, n->mailbox.id);
-        g_ptr_array_add(out, n);
-    }
-    if (out)
-        g_ptr_array_sort(out, by_name);
-    return out;
-}
+static const struct {
+    const char *word; /* N_() */
+    enum term_role role;
+} states[MAILBOX_HEALTH_COUNT] = {
+    [MAILBOX_IS_OFF] = {N_("off"), ROLE_NORMAL},
+    [MAILBOX_HAS_PROBLEM] = {N_("FAIL"), ROLE_ERROR},
+    [MAILBOX_IS_UNREAD] = {N_("on"), ROLE_OK},
+    [MAILBOX_IS_READ] = {N_("on"), ROLE_OK},
+};
 
 const char *mailbox_words_state(const struct mailbox_now *m)
 {
-    return !m->mailbox.enabled ? _("off") : m->problem ? _("FAIL") : _("on");
+    return _(states[mailbox_now_health(m)].word);
 }
 
 enum term_role mailbox_words_role(const struct mailbox_now *m)
 {
-    return !m->mailbox.enabled ? ROLE_NORMAL : m->problem ? ROLE_ERROR : ROLE_OK;
+    return states[mailbox_now_health(m)].role;
 }
 
 char *mailbox_words_endpoint(const struct mailbox *m)
@@ -58,4 +36,11 @@ char *mailbox_words_endpoint(const struct mailbox *m)
     char *text = hostport_format(&h);
     hostport_clear(&h);
     return text;
+}
+
+char *mailbox_words_read(const struct mailbox_now *m, gint64 now_us)
+{
+    if (m->read.read_us > 0)
+        return clock_format_local(m->read.read_us, now_us);
+    return g_strdup(m->mailbox.enabled ? _("not yet") : "-");
 }

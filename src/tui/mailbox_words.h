@@ -4,21 +4,16 @@
 
 #include <glib.h>
 
-#include "model/mailbox.h"
-#include "store/db.h"
+#include "app/mailbox_now.h"
 #include "tui/term.h"
-
-struct mailbox_now {
-    struct mailbox mailbox;
-    char *problem; /* owned; what its reader met, NULL: nothing */
-};
-/* Of struct mailbox_now *, by name; owned by the caller. NULL: the error says why. */
-GPtrArray *mailboxes_now(struct db *db, GError **error);
 
 /* "on", "off", "FAIL"; translated, borrowed. */
 const char *mailbox_words_state(const struct mailbox_now *m);
 enum term_role mailbox_words_role(const struct mailbox_now *m);
 /* "imap.example.org:993". Caller frees. */
 char *mailbox_words_endpoint(const struct mailbox *m);
+/* When it was last read: "14:31", "Mon 08:30"; "not yet"; "-" of one that is switched off and
+ * never was. Caller frees. */
+char *mailbox_words_read(const struct mailbox_now *m, gint64 now_us);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * The text of a person's card: fields, lists with consent, never mail, every mail with every
- * try and its reply, imports, audit. Reading only; nothing is drawn here.
+ * The text of a person's card: fields, lists with consent, never mail, what came back, every
+ * mail with every try and its reply, imports, audit. Reading only; nothing is drawn here.
  */
 #include "config.h"
 
@@ -9,6 +9,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "app/evidence.h"
+#include "app/said_view.h"
 #include "base/clock.h"
 #include "base/i18n.h"
 #include "base/json.h"
@@ -187,6 +189,44 @@ static gboolean put_mail(const struct card *c, GError **error)
     return TRUE;
 }
 
+static void put_back(const struct card *c, const struct said_view *v)
+{
+    const struct said *s = &v->said;
+    g_autofree char *when = when_of(c, s->at_us);
+    g_autofree char *line = said_view_line(s);
+    g_autofree char *message = said_view_message(v);
+    g_autofree char *effects = said_view_effects(s);
+    gboolean is_bad = s->effects & (SAID_HARD | SAID_COMPLAINED | SAID_SUPPRESSED);
+    put_format(c->out, is_bad ? ROLE_ERROR : ROLE_NORMAL, "  %s  %s  %s", when,
+               *v->campaign ? v->campaign : "-", line);
+    if (*s->text)
+        put_format(c->out, ROLE_NORMAL, "    %s", s->text);
+    if (*message)
+        put_format(c->out, ROLE_NORMAL, "    %s", message);
+    if (*effects)
+        put_format(c->out, ROLE_NORMAL, "    %s", effects);
+}
+
+/* Bounces, complaints, requests: what came back of the mail to them. */
+static gboolean put_came_back(const struct card *c, gboolean is_never, GError **error)
+{
+    gint64 n = 0, most = 0;
+    g_autoptr(GPtrArray) all =
+        said_view_of_person(c->db, c->p->address_key, c->p->id, MAIL_SHOWN, error);
+    if (!all || !evidence_soft_row(c->db, c->p->address_key, c->p->id, &n, &most, error))
+        return FALSE;
+    if (all->len == 0)
+        return TRUE;
+    put_heading(c->out, _("CAME BACK, newest first"));
+    if (n > 0 && !is_never)
+        put_format(c->out, ROLE_WARN,
+                   _("  soft bounces: %" PRId64 " of %" PRId64 " in a row, then never mail"), n,
+                   most);
+    for (guint i = 0; i < all->len; i++)
+        put_back(c, all->pdata[i]);
+    return TRUE;
+}
+
 static gboolean put_imports(const struct card *c, GError **error)
 {
     g_autoptr(GPtrArray) all = imports_of_person(c->db, c->p->id, error);
@@ -268,6 +308,8 @@ gboolean person_lines_read(struct person_lines *l, struct db *db, const struct p
     if (p->id != 0 && !put_lists(&c, error))
         return FALSE;
     put_suppressions(&c, suppressions);
+    if (!put_came_back(&c, suppressions->len > 0, error))
+        return FALSE;
     return (p->id == 0 || (put_mail(&c, error) && put_imports(&c, error))) &&
            put_audit(&c, suppressions, error);
 }

@@ -92,7 +92,7 @@ static struct table_row *make_row(struct ui *ui, const struct campaign_brief *c)
 {
     struct table_row *row = table_row_new(c->id, COL_COUNT);
     gint64 people = words_people(&c->counts), done = words_done(&c->counts);
-    gint64 failed = c->counts.state[DELIVERY_REFUSED];
+    gint64 failed = words_failed(&c->counts);
     table_row_set(row, COL_TITLE, *c->title ? c->title : c->name);
     table_row_role(row, COL_STATE, words_campaign_role(c->state),
                    words_campaign_state(c->state));

@@ -20,6 +20,7 @@
 #include "tui/live.h"
 #include "tui/pager_dialog.h"
 #include "tui/screens.h"
+#include "tui/storm_ask.h"
 #include "tui/words.h"
 
 /* ---- the cursor ---- */
@@ -186,8 +187,18 @@ static gboolean offers_wake(struct view *v, const struct home_row *r, const char
     return TRUE;
 }
 
+/* "suppress storm NAME": what is to become of those addresses. */
+static gboolean offers_storm(struct view *v, const struct home_row *r)
+{
+    static const char verb[] = "suppress storm ";
+    if (!r->verb || !g_str_has_prefix(r->verb, verb))
+        return FALSE;
+    storm_ask(v->ui, r->verb + strlen(verb));
+    return TRUE;
+}
+
 /* To where it is put right: a worker is started, an installation offered, a receiver that rests
- * woken, else its screen. */
+ * woken, a storm decided about, else its screen. */
 static void open_problem(struct view *v, const struct home_row *r)
 {
     static const char *const install[] = {"worker", "install", NULL};
@@ -202,7 +213,7 @@ static void open_problem(struct view *v, const struct home_row *r)
         pager_dialog_run(v->ui, _("Start with the machine"), install, 0);
     else if (g_strcmp0(r->verb, "worker") == 0 && !ui_status(v->ui)->is_worker_running)
         confirm_ask(v->ui, &start, start_worker, NULL, NULL);
-    else if (offers_wake(v, r, text))
+    else if (offers_wake(v, r, text) || offers_storm(v, r))
         return;
     else if (strcmp(r->screen, "campaigns") == 0)
         ui_push(v->ui, live_view(), r->name);

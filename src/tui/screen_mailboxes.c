@@ -7,6 +7,7 @@
 #include "tui/screen_mailboxes.h"
 
 #include "base/i18n.h"
+#include "base/text.h"
 #include "store/campaigns.h"
 #include "store/mailboxes.h"
 #include "tui/deleted.h"
@@ -17,23 +18,38 @@
 #include "tui/table.h"
 #include "tui/table_memory.h"
 #include "tui/ui.h"
+#include "tui/words.h"
 
 #define WIDE 120
-#define DETAIL_ROWS 8
+#define DETAIL_ROWS 10
 #define PROBLEM_ROWS 2
 #define MIN_ROWS 14 /* with fewer there is no room for the detail */
 #define NAMES_SHOWN 5
 
-enum column { COL_NAME, COL_STATE, COL_ADDRESS, COL_PROTOCOL, COL_SERVER, COL_COUNT };
+enum column {
+    COL_NAME,
+    COL_STATE,
+    COL_READ,
+    COL_CAME,
+    COL_ADDRESS,
+    COL_PROTOCOL,
+    COL_SERVER,
+    COL_COUNT
+};
 
 static const struct table_column columns[COL_COUNT] = {
     [COL_NAME] = {"name", N_("MAILBOX"), .width = 12, .min = 10, .grow = 1,
                   .flags = TABLE_SORT},
     [COL_STATE] = {"state", N_("STATE"), .width = 6, .flags = TABLE_SORT},
-    [COL_ADDRESS] = {"address", N_("ADDRESS"), .width = 24, .min = 16, .grow = 1, .priority = 1,
+    [COL_READ] = {"read", N_("LAST READ"), .width = 16, .min = 10, .flags = TABLE_SORT,
+                  .plain = N_("read %s")},
+    [COL_CAME] = {"came", N_("CAME"), .width = 7, .priority = 2,
+                  .flags = TABLE_SORT | TABLE_RIGHT, .plain = N_("%s came"),
+                  .help = N_("messages read so far")},
+    [COL_ADDRESS] = {"address", N_("ADDRESS"), .width = 24, .min = 22, .grow = 1, .priority = 1,
                      .flags = TABLE_SORT},
-    [COL_PROTOCOL] = {"protocol", N_("KIND"), .width = 5, .priority = 3, .flags = TABLE_SORT},
-    [COL_SERVER] = {"server", N_("SERVER"), .width = 28, .min = 18, .grow = 1, .priority = 2,
+    [COL_PROTOCOL] = {"protocol", N_("KIND"), .width = 5, .priority = 4, .flags = TABLE_SORT},
+    [COL_SERVER] = {"server", N_("SERVER"), .width = 28, .min = 22, .grow = 1, .priority = 3,
                     .flags = TABLE_SORT},
 };
 
@@ -72,17 +88,26 @@ static const char *protocol_word(const struct mailbox *m)
     return m->protocol == MAILBOX_POP3 ? "POP3" : "IMAP";
 }
 
-static struct table_row *make_row(const struct mailbox_now *n)
+/* "imap.example.org:993 tls". Caller frees. */
+static char *server_of(const struct mailbox *m)
+{
+    g_autofree char *endpoint = mailbox_words_endpoint(m);
+    g_autofree char *security = field_get(field_find(mailbox_fields(), "security"), m);
+    return g_strdup_printf("%s %s", endpoint, security);
+}
+
+static struct table_row *make_row(const struct mailbox_now *n, gint64 now_us)
 {
     const struct mailbox *m = &n->mailbox;
     struct table_row *row = table_row_new(m->id, COL_COUNT);
-    g_autofree char *endpoint = mailbox_words_endpoint(m);
-    g_autofree char *security = field_get(field_find(mailbox_fields(), "security"), m);
+    g_autofree char *server = server_of(m);
     table_row_set(row, COL_NAME, m->name);
     table_row_role(row, COL_STATE, mailbox_words_role(n), mailbox_words_state(n));
+    table_row_take(row, COL_READ, mailbox_words_read(n, now_us), n->read.read_us);
+    table_row_take(row, COL_CAME, words_number(n->read.n_read), n->read.n_read);
     table_row_set(row, COL_ADDRESS, m->address);
     table_row_set(row, COL_PROTOCOL, protocol_word(m));
-    table_row_format(row, COL_SERVER, "%s %s", endpoint, security);
+    table_row_set(row, COL_SERVER, server);
     return row;
 }
 
@@ -145,7 +170,7 @@ static void load(struct view *v)
     s->campaigns = g_steal_pointer(&campaigns);
     table_memory_begin(&s->rows);
     for (guint i = 0; i < all->len; i++)
-        table_memory_take(&s->rows, make_row(all->pdata[i]));
+        table_memory_take(&s->rows, make_row(all->pdata[i], ui_now_us(v->ui)));
     table_load(&s->table);
     read_current(v);
 }
@@ -195,6 +220,18 @@ static void line(struct rect r, int *y, const char *label, const char *text)
     (*y)++;
 }
 
+/* "14:31, 12 messages so far". Caller frees. */
+static char *words_of_reading(const struct mailbox_now *n, gint64 now_us)
+{
+    g_autofree char *when = mailbox_words_read(n, now_us);
+    g_autofree char *came = text_grouped(n->read.n_read);
+    if (n->read.read_us == 0)
+        return g_strdup(when);
+    return g_strdup_printf(ngettext("%s, %s message so far", "%s, %s messages so far",
+                                    (gulong)n->read.n_read),
+                           when, came);
+}
+
 static void draw_detail(struct view *v, struct rect r)
 {
     struct mailboxes *s = v->state;
@@ -210,6 +247,10 @@ static void draw_detail(struct view *v, struct rect r)
     draw_format(r, 2, y++, ROLE_TITLE, " %s ", m->name);
     line(r, &y, _("Bounces to"), bounces ? bounces : "-");
     line(r, &y, _("Requests to"), requests ? requests : "-");
+    g_autofree char *read = words_of_reading(n, ui_now_us(v->ui));
+    line(r, &y, _("Last read"), read);
+    g_autofree char *server = server_of(m);
+    line(r, &y, _("Server"), server);
     line(r, &y, _("Login"), login);
     if (m->protocol == MAILBOX_IMAP)
         line(r, &y, _("Folder"), m->folder);

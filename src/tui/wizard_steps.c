@@ -430,8 +430,8 @@ static const struct form_row server_rows[] = {
 static const struct form_row mailbox_rows[] = {
     {FORM_NOTE, "bounces", NULL,
      .beside = N_("A mailbox of its own catches what comes back: bounces and requests to leave. "
-                  "This version writes its address into every mail but does not read it yet; "
-                  "until then look into it yourself. It is best skipped if you have none.")},
+                  "The worker reads it: whose address is dead, who complains or wants no more, is "
+                  "not mailed again. No web server is needed. Skip it if you have none.")},
     {FORM_LINE, "address", N_("Its address"), .flags = 0},
     {FORM_CHOICE, "protocol", N_("Read by")},
     {FORM_LINE, "host", N_("Host"), N_("imap.example.org, or imap.example.org:993")},
@@ -537,7 +537,7 @@ static char *done_note(const struct wizard *s)
                            : _("stored, but not seen to work; t on the screen Servers tests it"));
     line(text, _("Mailbox for bounces"),
          s->mailbox.id == 0 ? _("none yet; bounces come to the sender's address")
-                            : _("stored; it is not read yet"));
+                            : _("stored; the worker reads it, t on the screen Mailboxes tests it"));
     line(text, _("First mail"),
          s->campaign.id == 0 ? _("none") : _("a draft on the screen Campaigns"));
     g_string_append(text, _("\nNext: on the screen People, i reads your addresses from a file. "

@@ -62,6 +62,51 @@ enum term_role words_delivery_role(enum delivery_state s)
     return s < DELIVERY_STATE_COUNT ? delivery_words[s].role : ROLE_NORMAL;
 }
 
+static const struct {
+    enum said_effect effect;
+    const char *word; /* N_() */
+    enum term_role role;
+    gsize count; /* where it stands in struct campaign_counts */
+} effect_words[] = {
+    {SAID_HARD, N_("bounced hard"), ROLE_ERROR,
+     G_STRUCT_OFFSET(struct campaign_counts, bounced_hard)},
+    {SAID_SOFT, N_("bounced soft"), ROLE_WARN,
+     G_STRUCT_OFFSET(struct campaign_counts, bounced_soft)},
+    {SAID_COMPLAINED, N_("complained"), ROLE_ERROR,
+     G_STRUCT_OFFSET(struct campaign_counts, complained)},
+    {SAID_UNSUBSCRIBED, N_("unsubscribed"), ROLE_NORMAL,
+     G_STRUCT_OFFSET(struct campaign_counts, unsubscribed)},
+};
+
+const char *words_effect(enum said_effect e)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(effect_words); i++)
+        if (effect_words[i].effect == e)
+            return _(effect_words[i].word);
+    return "?";
+}
+
+enum term_role words_effect_role(enum said_effect e)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(effect_words); i++)
+        if (effect_words[i].effect == e)
+            return effect_words[i].role;
+    return ROLE_NORMAL;
+}
+
+gint64 words_effect_count(const struct campaign_counts *c, enum said_effect e)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(effect_words); i++)
+        if (effect_words[i].effect == e)
+            return G_STRUCT_MEMBER(gint64, c, effect_words[i].count);
+    return 0;
+}
+
+gint64 words_failed(const struct campaign_counts *c)
+{
+    return c->state[DELIVERY_REFUSED] + c->bounced_hard + c->bounced_soft;
+}
+
 gint64 words_people(const struct campaign_counts *c)
 {
     return c->total - c->state[DELIVERY_SUPPRESSED];

@@ -7,6 +7,7 @@
 #include <glib.h>
 
 #include "store/campaigns.h"
+#include "store/said.h"
 #include "tui/term.h"
 
 /* Translated; borrowed. */
@@ -15,11 +16,17 @@ enum term_role words_campaign_role(enum campaign_state s);
 const char *words_delivery_state(enum delivery_state s);
 enum term_role words_delivery_role(enum delivery_state s);
 
+/* Of what came back, SAID_HARD … SAID_UNSUBSCRIBED: "bounced hard", "complained". */
+const char *words_effect(enum said_effect e);
+enum term_role words_effect_role(enum said_effect e);
+gint64 words_effect_count(const struct campaign_counts *c, enum said_effect e);
+
 /* Of a campaign's counts: those it goes to (never-mail people left out), those of whom the last
  * word is said, those who still wait or are under way, those it failed for. */
 gint64 words_people(const struct campaign_counts *c);
 gint64 words_done(const struct campaign_counts *c);
 gint64 words_left(const struct campaign_counts *c);
+gint64 words_failed(const struct campaign_counts *c); /* refused at once, or came back */
 
 /* Caller frees. */
 char *words_rate(double per_s);                 /* "11/s", "0.4/s", "-" */

@@ -304,6 +304,9 @@ def still(folder, ports=()):
                "FROM server WHERE name = 'main'", (NOW_US - 9 * MINUTE_US,) * 2)
     db.execute("UPDATE mailbox SET problem = 'pop.example.org port 995: the login was refused: "
                "[AUTH] Invalid credentials' WHERE name = 'requests'")
+    db.execute("INSERT INTO mailbox_state (mailbox_id, validity, last_uid, read_us, n_read) "
+               "SELECT id, 7, 31, ?, 31 FROM mailbox WHERE name = 'bounces'",
+               (NOW_US - 2 * MINUTE_US,))
     db.execute("UPDATE meta SET value = ? WHERE key = 'hmac_key'", (bytes(range(32)),))
     db.execute("UPDATE campaign SET schedule_us = ? WHERE schedule_us > 0",
                (NOW_US + 18 * 60 * MINUTE_US,))

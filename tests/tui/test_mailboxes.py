@@ -4,9 +4,11 @@ import signal
 import pytest
 
 import peers
+import returned
 from test_wizard import fill, press
 
 PASSWORD = "Pass word 1"
+WRONG = "pop.example.org port 995: the login was refused: [AUTH] Invalid credentials"
 SECRET = "Password  "  # not "Password from"
 
 
@@ -60,7 +62,7 @@ def test_added(ui, sample):
     assert kept.read_text().strip() == PASSWORD and kept.stat().st_mode & 0o777 == 0o600
     assert it["password_file"] == str(kept)
     ui.key("esc")
-    assert ui.shows("[5Mailboxes]") and ui.shows("imap.example.net:993 tls")
+    assert ui.shows("[5Mailboxes]") and ui.shows("back@example.net")
     ui.key("1")
     ui.quit()
 
@@ -151,7 +153,9 @@ def test_one_in_use_stays(start_ui, sample):
     assert ui.shows("is used by campaign 'volunteers'") and "bounces" in names(sample)
 
 
-def test_filter_sort_and_what_is_wrong(ui):
+def test_filter_sort_and_what_is_wrong(ui, sample):
+    returned.Returned(sample.workspace).fail("requests", WRONG)
+    ui.tick()
     ui.key("/").type("pop3").key("enter")
     assert ui.shows("1 of 3") and ui.shows("requests") and not ui.shows("imap.example.org")
     assert ui.shows("the login was refused")
@@ -178,9 +182,30 @@ def test_a_change_from_outside_is_seen(ui, sample):
     assert ui.shows("new.example.org:993")
 
 
+def test_when_it_was_read(ui, sample):
+    assert ui.shows("14:30                  31") and ui.shows("Last read      14:30, 31 messages")
+    returned.Returned(sample.workspace).read("bounces", 32)
+    ui.tick()
+    assert ui.shows("14:32                  32"), ui.picture()
+    assert ui.frame_octets <= 200
+
+
 def test_home_tells_of_them(start_ui, sample):
     ui = start_ui(sample)
-    assert ui.shows("MAILBOXES  bounces on   old off   requests FAIL")
+    assert ui.shows("MAILBOXES  bounces read 14:30, 31 came   old off   requests FAIL")
+
+
+def test_home_leads_to_one_with_a_problem(start_ui, sample):
+    returned.Returned(sample.workspace).fail("requests", WRONG)
+    ui = start_ui(sample, columns=120)
+    assert ui.shows("requests FAIL") and ui.shows("! mailbox requests: pop"), ui.picture()
+    for _ in range(20):
+        if ui.shows(">! mailbox requests"):
+            break
+        ui.key("down")
+    assert ui.shows("Mend it, then test the mailbox: it goes on by itself.")
+    ui.key("enter")
+    assert ui.shows("[5Mailboxes]")
 
 
 def _pop3(password):

@@ -133,7 +133,7 @@ def test_what_is_known_of_a_provider(fresh):
 def test_a_mailbox(fresh, empty):
     ui = begin(fresh)
     press(ui, "Skip")
-    assert ui.shows("does not read it yet")
+    assert ui.shows("The worker reads it")
     fill(ui, "Its address", "bounces@example.org")
     fill(ui, "Host", "imap.example.org")
     fill(ui, "User", "bounces")

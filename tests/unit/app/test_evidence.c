@@ -4,11 +4,14 @@
 #include "app/evidence.h"
 
 #include "../store/place.h"
+#include "app/said_view.h"
 #include "base/clock.h"
 #include "base/token.h"
 #include "inbound/inbound.h"
+#include "store/audit.h"
 #include "store/campaigns.h"
 #include "store/db_private.h"
+#include "store/deliveries.h"
 #include "store/deliveries_learn.h"
 #include "store/people.h"
 #include "store/rest_wish.h"
@@ -206,6 +209,91 @@ static void five_soft_ones_in_a_row(struct place *p, gconstpointer data)
     g_assert_false(is_suppressed(p, "p3@example.org", "bounced"));
     bounce_softly(p, 5, 5);
     g_assert_true(is_suppressed(p, "p3@example.org", "bounced"));
+}
+
+/* ---- what is shown of it ---- */
+
+static void soft_ones_in_a_row_are_told(struct place *p, gconstpointer data)
+{
+    gint64 n = -1, most = -1;
+    for (int i = 2; i <= 5; i++)
+        add_campaign(p, i, (i - 1) * 1000 + 1, CAMPAIGN_FINISHED);
+    g_assert_true(evidence_soft_row(p->db, "p3@example.org", 3, &n, &most, NULL));
+    g_assert_cmpint(n, ==, 0);
+    bounce_softly(p, 1, 2);
+    g_assert_true(evidence_soft_row(p->db, "p3@example.org", 3, &n, &most, NULL));
+    g_assert_cmpint(n, ==, 2);
+    g_assert_cmpint(most, ==, 5);
+    g_assert_true(settings_set(p->db, "soft_bounces", "3", NULL));
+    g_assert_true(evidence_soft_row(p->db, "p3@example.org", 3, &n, &most, NULL));
+    g_assert_cmpint(most, ==, 3);
+}
+
+static void bounce_one(struct place *p, gint64 delivery)
+{
+    struct mail m;
+    g_autofree char *uid = g_strdup_printf("hard%" G_GINT64_FORMAT, delivery);
+    mail_init(&m, MAIL_BOUNCE, "somebody@example.org");
+    means(&m, BOUNCE_USER_UNKNOWN);
+    m.item.status = (char *)"5.1.1";
+    add_token(p, &m, TOKEN_BOUNCE, delivery);
+    take(p, &m, uid);
+    mail_clear(&m);
+}
+
+static void assert_page(GPtrArray *page, const char *ids)
+{
+    g_autoptr(GString) got = g_string_new(NULL);
+    g_assert_nonnull(page);
+    for (guint i = 0; i < page->len; i++)
+        g_string_append_printf(got, "%" G_GINT64_FORMAT " ",
+                               ((const struct delivery *)page->pdata[i])->id);
+    g_assert_cmpstr(got->str, ==, ids);
+    g_ptr_array_unref(page);
+}
+
+/* By the campaign, the kind, in the order of deliveries, both ways, each once. */
+static void deliveries_by_what_came_back(struct place *p, gconstpointer data)
+{
+    static const int hard[] = {9, 4, 7, 1004, 2};
+    add_campaign(p, 2, 1001, CAMPAIGN_FINISHED);
+    for (gsize i = 0; i < G_N_ELEMENTS(hard); i++)
+        bounce_one(p, hard[i]);
+    bounce_softly(p, 1, 2);
+    assert_page(deliveries_said_page(p->db, 1, SAID_HARD, 0, 10, NULL), "2 4 7 9 ");
+    assert_page(deliveries_said_page(p->db, 1, SAID_HARD, 4, 1, NULL), "7 ");
+    assert_page(deliveries_said_page(p->db, 2, SAID_HARD, 0, 10, NULL), "1004 ");
+    assert_page(deliveries_said_page(p->db, 1, SAID_SOFT, 0, 10, NULL), "3 ");
+    assert_page(deliveries_said_page(p->db, 1, SAID_COMPLAINED, 0, 10, NULL), "");
+    assert_page(deliveries_said_page_before(p->db, 1, SAID_HARD, G_MAXINT64, 2, NULL), "9 7 ");
+    assert_page(deliveries_said_page_before(p->db, 1, SAID_HARD, 4, 2, NULL), "2 ");
+    assert_page(deliveries_said_page_before(p->db, 2, SAID_HARD, 1004, 2, NULL), "");
+}
+
+static void a_person_sees_all_that_came_back(struct place *p, gconstpointer data)
+{
+    bounce_one(p, 3);
+    /* Another address since: the delivery is still theirs. */
+    run(p->db, "UPDATE person SET address = 'new@example.org', address_key = 'new@example.org'"
+               " WHERE id = 3");
+    bounce_softly(p, 1, 1);
+    g_autoptr(GPtrArray) all =
+        said_view_of_person(p->db, "new@example.org", 3, 10, NULL);
+    g_assert_cmpint(all->len, ==, 2);
+    const struct said_view *soft = all->pdata[0], *hard = all->pdata[1];
+    g_assert_cmpstr(hard->campaign, ==, "c1");
+    g_autofree char *line = said_view_line(&hard->said);
+    g_assert_cmpstr(line, ==, "bounced hard 5.1.1: There is no such mailbox.");
+    g_autofree char *message = said_view_message(hard);
+    g_assert_cmpstr(message, ==, "message #1 from postmaster@example.net: returned");
+    g_autofree char *effects = said_view_effects(&hard->said);
+    g_assert_cmpstr(effects, ==, "never mailed since");
+    g_autofree char *against = said_view_effects(&soft->said);
+    g_assert_cmpstr(against, ==, "counts against the address");
+    g_autoptr(GPtrArray) first = said_view_of_person(p->db, "new@example.org", 3, 1, NULL);
+    g_assert_cmpint(first->len, ==, 1);
+    g_autoptr(GPtrArray) others = said_view_of_person(p->db, "p4@example.org", 4, 9, NULL);
+    g_assert_cmpint(others->len, ==, 0);
 }
 
 static void mail_that_arrived_heals(struct place *p, gconstpointer data)
@@ -887,6 +975,9 @@ int main(int argc, char **argv)
     CASE("hard", hard_is_never_mailed_again);
     CASE("soft/hard", a_hard_one_takes_the_place_of_a_soft_one);
     CASE("soft/five", five_soft_ones_in_a_row);
+    CASE("shown/soft-row", soft_ones_in_a_row_are_told);
+    CASE("shown/deliveries", deliveries_by_what_came_back);
+    CASE("shown/person", a_person_sees_all_that_came_back);
     CASE("soft/healed", mail_that_arrived_heals);
     CASE("soft/healed-by-silence", a_delivery_without_a_bounce_heals);
     CASE("complaint", who_complains_is_never_mailed_again);

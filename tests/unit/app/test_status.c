@@ -4,6 +4,7 @@
 
 #include "../store/place.h"
 
+#include "app/mailbox_now.h"
 #include "app/status.h"
 #include "base/clock.h"
 #include "model/hardening.h"
@@ -206,6 +207,97 @@ static void says_what_hardening_is_missing(struct place *p, gconstpointer data)
     status_free(s);
 }
 
+static void add_mailbox(struct db *db, const char *name)
+{
+    g_assert_true(sql_do(db, NULL,
+                         "INSERT INTO mailbox (name, address, host, protocol, security, user)"
+                         " VALUES (?1, 'b@example.org', 'imap.example.org', 0, 0, 'b')",
+                         "s", name));
+}
+
+static char *mailboxes_of(const struct status *s)
+{
+    GString *text = g_string_new(NULL);
+    for (guint i = 0; i < s->mailboxes->len; i++) {
+        const struct mailbox_now *m = s->mailboxes->pdata[i];
+        g_string_append_printf(text, "%s %s %" G_GINT64_FORMAT "\n", m->mailbox.name,
+                               mailbox_health_name(mailbox_now_health(m)), m->read.n_read);
+    }
+    return g_string_free(text, FALSE);
+}
+
+static void mailboxes_are_told(struct place *p, gconstpointer data)
+{
+    static const char *const names[] = {"never", "old", "read", "wrong"};
+    for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
+        add_mailbox(p->db, names[i]);
+    run(p->db, "UPDATE mailbox SET enabled = 0 WHERE name = 'old'");
+    run(p->db, "UPDATE mailbox SET problem = 'the login was refused' WHERE name = 'wrong'");
+    run(p->db, "INSERT INTO mailbox_state (mailbox_id, validity, read_us, n_read)"
+               " SELECT id, 7, 5, 12 FROM mailbox WHERE name = 'read'");
+    struct status *s = status_home(p->db, p->ws, NULL);
+    g_autofree char *all = mailboxes_of(s);
+    g_assert_cmpstr(all, ==, "never unread 0\nold off 0\nread read 12\nwrong problem 0\n");
+    g_assert_cmpint(s->problems->len, ==, 1);
+    g_assert_cmpint(s->notes->len, ==, 0); /* nothing was sent */
+    const struct status_problem *wrong = find(s->problems, "wrong");
+    g_assert_cmpstr(wrong->kind, ==, "mailbox");
+    g_assert_cmpstr(wrong->screen, ==, "mailboxes");
+    g_assert_cmpstr(wrong->what, ==, "mailbox wrong: the login was refused");
+    g_assert_cmpstr(wrong->verb, ==, "mailbox test wrong");
+    status_free(s);
+    add(p->db, "over", CAMPAIGN_FINISHED, 1);
+    s = status_home(p->db, p->ws, NULL);
+    g_assert_cmpint(s->notes->len, ==, 1);
+    g_assert_cmpstr(((const struct status_problem *)s->notes->pdata[0])->verb, ==, "worker");
+    status_free(s);
+}
+
+/* A worker runs since long ago, and one mailbox was looked into now. */
+static void one_that_nobody_reads_is_told(struct place *p, gconstpointer data)
+{
+    static const char said[] = "pid 7 since 2020-01-01T00:00:00Z on host\n";
+    add_mailbox(p->db, "fresh");
+    add_mailbox(p->db, "never");
+    add_mailbox(p->db, "stale");
+    g_assert_true(
+        sql_do(p->db, NULL,
+               "INSERT INTO mailbox_state (mailbox_id, validity, read_us) SELECT id, 7,"
+               " ?1 - (name = 'stale') * 7200000000 FROM mailbox WHERE name <> 'never'",
+               "i", clock_wall_us()));
+    int lock_fd = workspace_lock_worker(p->ws, NULL);
+    g_assert_cmpint(ftruncate(lock_fd, 0), ==, 0);
+    g_assert_cmpint(pwrite(lock_fd, said, strlen(said), 0), ==, (gssize)strlen(said));
+    struct status *s = status_home(p->db, p->ws, NULL);
+    g_assert_true(s->is_worker_running);
+    g_assert_cmpint(s->problems->len, ==, 2);
+    g_assert_null(find(s->problems, "fresh"));
+    g_assert_nonnull(strstr(find(s->problems, "never")->what, "has never been read"));
+    g_assert_nonnull(strstr(find(s->problems, "stale")->what, "was last read at"));
+    status_free(s);
+    close(lock_fd);
+}
+
+static void what_was_not_understood_is_told(struct place *p, gconstpointer data)
+{
+    run(p->db, "INSERT INTO inbound (mailbox_id, received_us, kind, state, bytes, hash) VALUES"
+               " (1, 1, 'other', 1, 9, 'a'), (1, 1, 'other', 1, 9, 'b'),"
+               " (1, 1, 'bounce', 0, 9, 'c')");
+    struct status *s = status_home(p->db, p->ws, NULL);
+    g_assert_cmpint(s->problems->len, ==, 1);
+    const struct status_problem *x = s->problems->pdata[0];
+    g_assert_cmpstr(x->what, ==, "2 messages that came in were not understood");
+    g_assert_cmpstr(x->verb, ==, "bounce unknown");
+    status_free(s);
+    run(p->db, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1100)"
+               " INSERT INTO inbound (mailbox_id, received_us, kind, state, bytes, hash)"
+               " SELECT 1, 1, 'other', 1, 9, i FROM n");
+    s = status_home(p->db, p->ws, NULL);
+    x = s->problems->pdata[0];
+    g_assert_cmpstr(x->what, ==, "1,000 messages or more that came in were not understood");
+    status_free(s);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -214,6 +306,9 @@ int main(int argc, char **argv)
     TEST("/status/home/lively", home_has_what_is_lively);
     TEST("/status/load/every", load_has_every_campaign);
     TEST("/status/problems/what-to-do", problems_say_what_to_do);
+    TEST("/status/mailboxes/told", mailboxes_are_told);
+    TEST("/status/mailboxes/unread", one_that_nobody_reads_is_told);
+    TEST("/status/mailboxes/unknown", what_was_not_understood_is_told);
     TEST("/status/notes/stops", says_that_sending_stops);
     TEST("/status/notes/hardening", says_what_hardening_is_missing);
     return g_test_run();
