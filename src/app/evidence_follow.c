@@ -192,7 +192,8 @@ gboolean evidence_soft_row(struct db *db, const char *address_key, gint64 person
         return FALSE;
     gint64 since_us = now_us - set.soft_within_s * CLOCK_SECOND_US, most = set.soft_bounces;
     settings_clear(&set);
-    if (!said_soft_row(db, address_key, person_id, since_us, now_us - SETTLED_US, ret_n, error))
+    if (!said_soft_row(db, address_key, person_id, since_us, now_us, now_us - SETTLED_US, ret_n,
+                       error))
         return FALSE;
     *ret_most = most;
     return TRUE;
