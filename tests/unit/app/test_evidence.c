@@ -898,7 +898,8 @@ static void who_is_erased_does_not_come_back(struct place *p, gconstpointer data
     assign(p, id, NULL, &c);
     g_assert_cmpint(number_of(p->db, "SELECT count(*) FROM said_kept"), ==, 1);
     g_assert_cmpint(number_of(p->db, "SELECT count(*) FROM suppression_kept"), ==, 1);
-    g_assert_true(people_erase(p->db, "p3@example.org", NULL, NULL));
+    struct erase_counts gone;
+    g_assert_true(people_erase(p->db, "p3@example.org", &gone, NULL));
     g_assert_cmpint(number_of(p->db, "SELECT count(*) FROM said_kept"), ==, 0);
     g_assert_cmpint(number_of(p->db, "SELECT count(*) FROM suppression_kept"), ==, 0);
     evidence_change_clear(&c);
