@@ -2,6 +2,9 @@
 mailboxes of a Dovecot, writes a report about whatever it cannot, and brings these, as any other
 mail to the bounce address, into the mailbox that crier reads.
 """
+import collections
+import email
+import email.policy
 import os
 import smtplib
 
@@ -108,20 +111,22 @@ class PostOffice(peers.Postfix):
 
     def send(self, sender, recipient, message, **options):
         """By smtplib; message is text or bytes."""
-        with self.client() as smtp:
-            smtp.sendmail(sender, [recipient], message, **options)
+        try:
+            with self.client() as smtp:
+                smtp.sendmail(sender, [recipient], message, **options)
+        except (smtplib.SMTPException, OSError) as error:
+            raise AssertionError(f"Postfix does not take it: {self.log()[-3000:]}") from error
 
     def bounces(self):
         """The bytes of every message in the mailbox that crier reads."""
         return [path.read_bytes() for path in self.dovecot.stored(BOX)]
 
     def delivered(self):
-        """Of the people's mail: {address: message}."""
-        found = {}
+        """Of the people's mail: the messages by address."""
+        found = collections.defaultdict(list)
         for path in self.dovecot.stored("people"):
-            raw = path.read_bytes()
-            to = next(line for line in raw.split(b"\n") if line.startswith(b"Delivered-To: "))
-            found[to[14:].decode()] = raw
+            message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+            found[str(message["Delivered-To"])].append(message)
         return found
 
     def settings(self):
