@@ -1,4 +1,5 @@
 """A Dovecot of our own: IMAP and POP3 on free ports, each plain with STARTTLS and with TLS."""
+import itertools
 import os
 import pathlib
 import pwd
@@ -91,6 +92,7 @@ class Dovecot:
 
     def __init__(self, certificates, with_tls=True):
         self.host = "localhost"
+        self._numbers = itertools.count(1)
         # In memory where that can be: a mailbox of thousands is as many files.
         memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="crier-dovecot-", dir=memory))
@@ -115,8 +117,9 @@ class Dovecot:
         for name in ("", "new", "cur", "tmp"):
             (box / name).mkdir(exist_ok=True)
             os.chown(box / name, self.owner.pw_uid, self.owner.pw_gid)
-        there = len(self.stored(user))
-        for number, message in enumerate(messages, there + 1):
+        for message in messages:
+            # Never a name anew: Dovecot would take it for the message that had it.
+            number = next(self._numbers)
             path = box / "new" / f"{1800000000 + number}.M{number}P1.localhost"
             path.write_bytes(message)
             os.chown(path, self.owner.pw_uid, self.owner.pw_gid)

@@ -21,9 +21,9 @@ LEASE_MOST = 500
 class Disk:
     """The durable copies of one workspace, and what a machine finds after a loss of power."""
 
-    def __init__(self, crier, seed=20270401):
+    def __init__(self, crier, copies=None, seed=20270401):
         self.folder = crier.workspace
-        self.copies = crier.home / "durable"
+        self.copies = copies or crier.home / "durable"
         self.copies.mkdir()
         self.chance = random.Random(seed)
         self.losses = 0

@@ -1,0 +1,121 @@
+"""The inbox role dies at every step in turn, and the next one goes on: no message is lost, none
+counted twice, and with deletion none is gone from the server before it is kept here."""
+import os
+import re
+
+import pytest
+
+import dovecot
+import inboxrole
+import sending
+import test_fault_power
+
+pytestmark = pytest.mark.proof
+
+IS_LONG = bool(os.environ.get("CRIER_LONG_TESTS"))
+PEOPLE = 40  # more than one transaction takes; a third of them is too few for a storm
+
+# A way of reading, a call, and each how many-th of it is tried here; all of them in the long variant. Together they
+# cut a run between any two things that it does to the database and to the server.
+CALLS = [("imap", "delete", "fdatasync", 1), ("imap", "delete", "pwrite64", 13),
+         ("imap", "delete", "sendto", 7), ("imap", "leave", "fdatasync", 2),
+         ("pop3", "delete", "fdatasync", 1), ("pop3", "delete", "pwrite64", 13),
+         ("pop3", "delete", "sendto", 11)]
+
+
+@pytest.fixture(name="server", scope="module")
+def start_server(certificates):
+    reason = dovecot.why_not("imap") or dovecot.why_not("pop3") or sending.why_no_strace()
+    if reason:
+        pytest.skip(reason)
+    server = dovecot.Dovecot(certificates)
+    yield server
+    server.stop()
+
+
+@pytest.fixture(name="base", scope="module")
+def make_base(tmp_path_factory):
+    base = inboxrole.Sent(tmp_path_factory.mktemp("inbox"), PEOPLE)
+    yield base
+    base.crier.stop_all()
+
+
+class Deaths:
+    """A mailbox with a bounce of each person, every third one for good."""
+
+    def __init__(self, base, server, protocol, after_read, user):
+        self.base, self.server = base, server
+        self.role = base.role
+        self.how = (server.ports[protocol], "--after-read", after_read)
+        self.protocol, self.user = protocol, f"{protocol}-{after_read}-{user}"
+        self.leaves = after_read == "leave"
+        self.hard = list(base.sent)[::3]
+        self.mail = [base.bounce(n, said=inboxrole.HARD if to in self.hard else inboxrole.SOFT)
+                     for n, to in enumerate(base.sent)]
+        if self.leaves:
+            server.put(self.user, self.mail)
+
+    def reset(self):
+        self.base.back()
+        self.base.read_from(*self.how, protocol=self.protocol, user=self.user)
+        if not self.leaves:
+            self.server.put(self.user, self.mail)
+
+    def there(self):
+        """Which messages the server has."""
+        return {re.search(rb"Message-ID: <([^@]*)@", path.read_bytes()).group(1).decode()
+                for path in self.server.stored(self.user)}
+
+    def check_death(self, step):
+        kept = self.base.names()
+        assert len(kept) == len(set(kept)), step
+        everything = {f"b{n}" for n in range(PEOPLE)}
+        assert set(kept) | self.there() == everything, (step, "deleted before it was kept")
+        return len(kept)
+
+    def check_end(self, step):
+        assert self.role.run(), step
+        assert self.base.names() == sorted(f"b{n}" for n in range(PEOPLE)), step
+        assert len(self.there()) == (PEOPLE if self.leaves else 0), step
+        assert self.base.counted() == (len(self.hard), PEOPLE - len(self.hard)), step
+        said = self.base.rows("SELECT address, class FROM said ORDER BY address")
+        assert said == [(a, "hard" if a in self.hard else "soft")
+                        for a in sending.addresses(PEOPLE)], step
+        never = self.base.rows("SELECT address FROM suppression ORDER BY address")
+        assert [address for (address,) in never] == self.hard, step
+
+
+@pytest.mark.parametrize("protocol, after_read, call, stride", CALLS,
+                         ids=["-".join(row[:3]) for row in CALLS])
+def test_the_role_dies_at_every_step(base, server, protocol, after_read, call, stride):
+    deaths = Deaths(base, server, protocol, after_read, call)
+    stride = 1 if IS_LONG else stride
+    halfway = n = 0
+    for when in range(1, 10000, stride):
+        deaths.reset()
+        if deaths.role.run(call, when):
+            break
+        halfway += 0 < deaths.check_death((call, when)) < PEOPLE
+        deaths.check_end((call, when))
+        n += 1
+    base.crier.run("db", "check")
+    print(f"\n{protocol}, {after_read}: {call}: {n} deaths, {halfway} with a part of the messages "
+          f"kept, lost 0, counted twice 0, deleted before they were kept 0")
+    assert n > 0, f"{call} is never called"
+
+
+@pytest.mark.parametrize("protocol", ["imap", "pop3"])
+def test_the_power_goes_at_every_synchronisation(base, server, protocol):
+    """What the server was told to delete is on our disk."""
+    deaths = Deaths(base, server, protocol, "delete", "power")
+    disk = test_fault_power.Disk(base.crier, base.folder / f"durable-{protocol}")
+    for when in range(1, 1000):
+        deaths.reset()
+        disk.begin()
+        if deaths.role.run(env=disk.environment(POWER_OFF_AT=when)):
+            break
+        disk.lose_power()
+        deaths.check_death(("power", when))
+        deaths.check_end(("power", when))
+    print(f"\n{protocol}: power lost {disk.losses} times, lost 0, counted twice 0")
+    assert disk.losses >= 4
