@@ -236,6 +236,7 @@ static struct pop3_result make_result(const struct pop3_ask *ask,
     if (reader->message) {
         r.message = reader->message->str;
         r.message_len = reader->message->len;
+        r.message_bytes = (gint64)reader->n_octets;
     }
     return r;
 }

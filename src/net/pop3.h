@@ -70,7 +70,8 @@ struct pop3_result {
     const struct pop3_capabilities *capabilities; /* CAPA */
     const char *message; /* RETR, TOP: CRLF lines, dots unstuffed; may hold NUL */
     gsize message_len;
-    gboolean is_cut;  /* it was larger than max_bytes; so much of it is here */
+    gint64 message_bytes; /* of the whole message */
+    gboolean is_cut;      /* it was larger than max_bytes; so much of it is here */
     gint64 n_deleted; /* QUIT with POP3_OK: how many DELEs took effect */
 };
 

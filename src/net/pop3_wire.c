@@ -271,6 +271,7 @@ static void keep(struct pop3_reader *r, const char *data, gsize len)
         return;
     }
     gsize room = r->max_bytes - r->message->len;
+    r->n_octets += len;
     r->is_cut = r->is_cut || len > room;
     g_string_append_len(r->message, data, (gssize)MIN(len, room));
 }

@@ -82,7 +82,8 @@ struct pop3_reader {
     GString *message; /* owned; NULL unless the shape has one; CRLF lines, dots unstuffed */
     gsize max_bytes;
     guint64 left;    /* octets that may still come behind the status line */
-    gboolean is_cut; /* the message had more than max_bytes; the rest was thrown away */
+    guint64 n_octets; /* of the message, with what was thrown away */
+    gboolean is_cut;  /* it had more than max_bytes; the rest was thrown away */
 };
 
 void pop3_reader_init(struct pop3_reader *r);

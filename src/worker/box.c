@@ -22,6 +22,7 @@
 
 #define CONNECT_TIMEOUT_S 60
 #define SECRET_WAIT_US (30 * CLOCK_SECOND_US) /* a command may take 20 s; then it is asked again */
+#define SKIP_MOST 3      /* messages; then it is the server's trouble, not theirs */
 #define WATCH_LOOK_S 300 /* even where the server tells: it may have lost us */
 
 enum box_state {
@@ -68,6 +69,8 @@ struct box {
     gboolean is_told; /* its record has it */
     struct intake_counts counts, counts_told;
     gint64 n_found;
+    GHashTable *broken; /* owned; of char *, see session.h */
+    guint n_broken;     /* of these when the last connection began */
 };
 
 static void move(struct box *b, enum box_state to)
@@ -169,13 +172,26 @@ static void on_caught_up(const char *complaint, void *data)
         b->ops->leave(b->session);
 }
 
+/* The connection ended in the middle of one message, and there may be others: then at once. */
+static gboolean is_one_to_skip(const struct box *b)
+{
+    guint n = g_hash_table_size(b->broken);
+    return n > b->n_broken && n <= SKIP_MOST && !b->is_leaving;
+}
+
 static void on_closed(const GError *why, void *data)
 {
     struct box *b = data;
     g_autofree char *words = why ? g_strdup(why->message) : NULL;
     gboolean was_up = b->has_caught_up;
     tell_counts(b);
-    if (!why || (was_up && b->env->is_once)) {
+    if (is_one_to_skip(b)) {
+        log_warning("mailbox %s: %s. What lies behind that message is read first",
+                    b->record.name, words ? words : "");
+        hang_up(b);
+        b->next_us = 0;
+        move(b, BOX_WAITING);
+    } else if (!why || (was_up && b->env->is_once)) {
         hang_up(b);
         wait_until(b, clock_mono_us() + b->record.poll_s * CLOCK_SECOND_US);
     } else if (was_up && b->failures == 0) {
@@ -198,7 +214,9 @@ static void on_up(struct stream *s, void *data)
                                   .db = b->env->db,
                                   .intake = b->env->intake,
                                   .counts = &b->counts,
-                                  .n_found = &b->n_found};
+                                  .n_found = &b->n_found,
+                                  .broken = b->broken};
+    b->n_broken = g_hash_table_size(b->broken);
     b->stream = NULL;
     b->has_caught_up = FALSE;
     b->session = b->ops->begin(s, &setup, &handler, b);
@@ -299,6 +317,7 @@ struct box *box_new(const struct box_env *env, const struct mailbox *m)
 {
     struct box *b = g_new0(struct box, 1);
     b->env = env;
+    b->broken = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     mailbox_init(&b->record);
     b->record.id = m->id;
     box_update(b, m);
@@ -313,6 +332,7 @@ void box_free(struct box *b)
         return;
     hang_up(b);
     mailbox_clear(&b->record);
+    g_hash_table_unref(b->broken);
     g_free(b->problem);
     g_free(b);
 }

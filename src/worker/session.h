@@ -19,6 +19,9 @@ struct session_setup {
     struct intake *intake;
     struct intake_counts *counts; /* goes up with each commit */
     gint64 *n_found;              /* goes up with each message that was not read before */
+    /* Set of char *, goes up with each message in whose middle a connection ends: it is asked for
+     * after all the others, lest those behind it are never read. */
+    GHashTable *broken;
 };
 
 struct session_handler {

@@ -39,6 +39,7 @@ struct session {
     guint32 next_uid;  /* those below were looked at */
     guint32 n_exists;  /* when it last changed */
     GString *body;     /* owned; of the message that is being fetched */
+    gboolean is_fetching;
     gint64 idle_us;    /* monotonic; since when IDLE is in hand */
     int n_short;       /* IDLEs in a row that the server ended at once */
     gboolean has_news, is_leaving, may_put_away, was_created, cannot_idle;
@@ -161,10 +162,39 @@ static void look_again(struct session *s)
 
 /* ---- fetching ---- */
 
+static gboolean is_broken(const struct session *s, guint32 uid)
+{
+    char text[UID_BYTES];
+    g_snprintf(text, sizeof text, "%u", uid);
+    return g_hash_table_contains(s->setup.broken, text);
+}
+
+static void put_broken_last(struct session *s)
+{
+    g_autoptr(GArray) last = g_array_new(FALSE, FALSE, sizeof(guint32));
+    guint n = 0;
+    for (guint i = 0; i < s->wanted->len; i++) {
+        guint32 uid = g_array_index(s->wanted, guint32, i);
+        if (is_broken(s, uid))
+            g_array_append_val(last, uid);
+        else
+            g_array_index(s->wanted, guint32, n++) = uid;
+    }
+    g_array_set_size(s->wanted, n);
+    g_array_append_vals(s->wanted, last->data, last->len);
+}
+
+static void note_broken(struct session *s)
+{
+    guint32 uid = g_array_index(s->wanted, guint32, s->at);
+    g_hash_table_add(s->setup.broken, g_strdup_printf("%u", uid));
+}
+
 static void fetch_next(struct session *s)
 {
     guint32 uid = g_array_index(s->wanted, guint32, s->at);
     g_string_truncate(s->body, 0);
+    s->is_fetching = TRUE;
     imap_fetch(s->imap, uid, INTAKE_MAIL_MAX_BYTES);
 }
 
@@ -179,7 +209,9 @@ static void on_fetched(struct session *s, const struct imap_result *r)
     guint32 uid = g_array_index(s->wanted, guint32, s->at);
     char text[UID_BYTES];
     g_snprintf(text, sizeof text, "%u", uid);
+    s->is_fetching = FALSE;
     s->at++;
+    g_hash_table_remove(s->setup.broken, text);
     if (r->status == IMAP_OK) {
         intake_batch_add(s->batch, text, uid, g_steal_pointer(&s->body), r->size);
         s->body = g_string_new(NULL);
@@ -301,6 +333,13 @@ static void on_idle_end(struct session *s)
     s->cannot_idle = s->n_short > SHORT_IDLES_MOST;
 }
 
+static void on_searched(struct session *s)
+{
+    if (g_hash_table_size(s->setup.broken) > 0)
+        put_broken_last(s);
+    step(s);
+}
+
 static void on_done(struct imap_session *imap, const struct imap_result *r, void *data)
 {
     struct session *s = data;
@@ -337,7 +376,7 @@ static void on_done(struct imap_session *imap, const struct imap_result *r, void
     else if (r->command == IMAP_IDLE || r->command == IMAP_NOOP)
         look_again(s);
     else if (r->command == IMAP_SEARCH)
-        step(s);
+        on_searched(s);
 }
 
 static void on_changed(struct imap_session *imap, void *data)
@@ -355,6 +394,8 @@ static void on_changed(struct imap_session *imap, void *data)
 static void on_closed(struct imap_session *imap, const GError *why, void *data)
 {
     struct session *s = data;
+    if (s->is_fetching)
+        note_broken(s);
     /* Whatever was fetched is not fetched again. */
     g_autoptr(GError) error = NULL;
     if (!s->why &&

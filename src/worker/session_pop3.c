@@ -36,7 +36,7 @@ struct session {
     guint at;                   /* the next of them */
     GArray *away;               /* owned; of gint64: kept, to be deleted */
     guint away_at;              /* the next of them */
-    gboolean is_leaving;
+    gboolean is_leaving, is_fetching;
     char *complaint; /* owned; the first */
     GError *why;     /* owned; the first trouble that ends it */
 };
@@ -106,6 +106,28 @@ static void take_item(struct session *s, const struct pop3_item *i, GHashTable *
     (*s->setup.n_found)++;
 }
 
+static void put_broken_last(struct session *s)
+{
+    g_autoptr(GArray) last = g_array_new(FALSE, FALSE, sizeof(struct item));
+    guint n = 0;
+    for (guint i = 0; i < s->wanted->len; i++) {
+        struct item item = g_array_index(s->wanted, struct item, i);
+        if (item.uid && g_hash_table_contains(s->setup.broken, item.uid))
+            g_array_append_val(last, item);
+        else
+            g_array_index(s->wanted, struct item, n++) = item;
+    }
+    g_array_set_size(s->wanted, n);
+    g_array_append_vals(s->wanted, last->data, last->len);
+}
+
+static void note_broken(struct session *s)
+{
+    const char *uid = g_array_index(s->wanted, struct item, s->at).uid;
+    if (uid)
+        g_hash_table_add(s->setup.broken, g_strdup(uid));
+}
+
 static void on_list(struct session *s, const struct pop3_result *r)
 {
     GError *error = NULL;
@@ -119,6 +141,8 @@ static void on_list(struct session *s, const struct pop3_result *r)
     }
     for (gsize i = 0; i < r->n_items; i++)
         take_item(s, &r->items[i], known, shared);
+    if (g_hash_table_size(s->setup.broken) > 0)
+        put_broken_last(s);
     if (r->n_unread > 0 && !s->complaint)
         s->complaint = g_strdup(_("the server does not name all of its messages, so that some "
                                   "cannot be read. Read this mailbox by IMAP"));
@@ -129,12 +153,16 @@ static void on_list(struct session *s, const struct pop3_result *r)
 static void on_fetched(struct session *s, const struct pop3_result *r)
 {
     const struct item *item = &g_array_index(s->wanted, struct item, s->at++);
+    s->is_fetching = FALSE;
+    if (item->uid)
+        g_hash_table_remove(s->setup.broken, item->uid);
     if (r->outcome == POP3_OK) {
         g_autofree char *hash =
             item->uid ? NULL : crypto_sha256_hex(r->message, r->message_len);
         g_autofree char *made = hash ? g_strconcat("sha256:", hash, NULL) : NULL;
         intake_batch_add(s->batch, item->uid ? item->uid : made, item->number,
-                         g_string_new_len(r->message, (gssize)r->message_len), 0);
+                         g_string_new_len(r->message, (gssize)r->message_len),
+                         r->message_bytes);
         return;
     }
     /* It is asked for again by the next session. */
@@ -169,6 +197,7 @@ static void step(struct session *s)
         quit(s);
         return;
     }
+    s->is_fetching = TRUE;
     ask(s, &(struct pop3_ask){.command = POP3_RETR,
                               .number = g_array_index(s->wanted, struct item, s->at).number,
                               .max_bytes = INTAKE_MAIL_MAX_BYTES});
@@ -216,6 +245,8 @@ static void on_closed(struct pop3_session *pop3, const GError *why, void *data)
 {
     struct session *s = data;
     g_autoptr(GError) error = NULL;
+    if (s->is_fetching)
+        note_broken(s);
     if (!s->why && !intake_batch_commit(s->batch, 0, s->away, s->setup.counts, &error))
         why = error;
     s->handler.closed(s->why ? s->why : why, s->data);
