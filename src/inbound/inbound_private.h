@@ -112,8 +112,9 @@ gboolean addresses_have(const GPtrArray *all, const char *address);
 
 /* ---- recipients.c ---- */
 
-void recipients_find(const struct mail *m, enum mail_kind kind,
-                     const struct bounce_rules *rules, struct inbound *in);
+/* Blanks out lines of the text that must not be judged by. */
+void recipients_find(struct mail *m, enum mail_kind kind, const struct bounce_rules *rules,
+                     struct inbound *in);
 /* Takes `address`. NULL when it is there already, or there are too many. */
 struct inbound_item *inbound_add(struct inbound *in, char *address);
 

@@ -184,6 +184,13 @@ static const struct phrase body_rows[] = {
     {"returned to sender", SIGN_FAILED},
     {"returned to you", SIGN_FAINT},
     {"mail could not be", SIGN_FAILED},
+    {"could not be reached", SIGN_FAINT},
+    {"did not reach some or all", SIGN_FAILED},
+    {"encountered delivery problems", SIGN_FAILED},
+    {"has been returned because", SIGN_FAILED},
+    {"had delivery problems", SIGN_FAILED},
+    {"had delivery errors", SIGN_FAILED},
+    {"was not relayed", SIGN_FAILED},
     {"user unknown", SIGN_FAINT},
     {"unknown user", SIGN_FAINT},
     {"no such user", SIGN_FAINT},
@@ -436,7 +443,9 @@ static gboolean is_text_bounce(const struct mail *m, guint64 subject, guint64 bo
     if (mailscan_find(m->header, "X-Failed-Recipients"))
         return TRUE;
     if (is_daemon)
-        return is_failed || hints || HAS(subject, SIGN_FAINT);
+        return is_failed || hints || HAS(subject, SIGN_FAINT) ||
+               (*m->from && !HAS(body, SIGN_AUTO) &&
+                bounce_text_fails(m->text->str, m->text->len));
     if (is_null && !HAS(subject, SIGN_AUTO))
         return is_failed ? hints || m->returned->len > 0 : says_so && m->returned->len > 0;
     return is_failed && hints && !mailscan_find(m->header, "In-Reply-To");

@@ -400,6 +400,25 @@ static char *one_line(const char *text)
     return g_strdup(g_strstrip(valid));
 }
 
+/*
+ * Sendmail writes a line of its own beneath the reply of the other server, "550 5.1.1 <a@b>...
+ * User unknown" for any 550, be it said of our address in a block list. The reply is what
+ * counts: its echo becomes blanks.
+ */
+static void drop_echoes(GString *text)
+{
+    gboolean is_behind_reply = FALSE;
+    for (char *p = text->str; *p;) {
+        gsize n = strcspn(p, "\n");
+        gboolean is_echo = is_behind_reply && n > 8 && (*p == '4' || *p == '5') &&
+                           g_ascii_isdigit(p[1]) && g_ascii_isdigit(p[2]) && p[3] == ' ';
+        if (is_echo)
+            memset(p, ' ', n);
+        is_behind_reply = g_str_has_prefix(p, "<<< ");
+        p += n + (p[n] != '\0');
+    }
+}
+
 static void judge(const struct mail *m, const struct dsn_group *g, const char *words,
                   const struct bounce_rules *rules, struct inbound_item *item, gboolean is_only)
 {
@@ -408,7 +427,7 @@ static void judge(const struct mail *m, const struct dsn_group *g, const char *w
         .text = said,
         .around = is_only ? m->text->str : words,
         .status = g ? g->status : NULL,
-        .action = g ? g->action : NULL,
+        .action = g && g->action ? g->action : mail_kind_name(item->kind),
         .phase = -1,
     };
     struct bounce_verdict v;
@@ -482,8 +501,8 @@ static void add_failed(const struct mail *m, enum mail_kind kind, const GArray *
     }
 }
 
-void recipients_find(const struct mail *m, enum mail_kind kind,
-                     const struct bounce_rules *rules, struct inbound *in)
+void recipients_find(struct mail *m, enum mail_kind kind, const struct bounce_rules *rules,
+                     struct inbound *in)
 {
     g_autoptr(GArray) all = g_array_new(FALSE, FALSE, sizeof(struct candidate));
     g_array_set_clear_func(all, candidate_clear);
@@ -491,6 +510,7 @@ void recipients_find(const struct mail *m, enum mail_kind kind,
     case MAIL_BOUNCE:
     case MAIL_DELAYED:
         collect(m, all);
+        drop_echoes(m->text);
         add_groups(m, kind, all, rules, in);
         if (in->items->len == 0)
             add_failed(m, kind, all, rules, in);

@@ -417,6 +417,15 @@ static void take_parts(struct mail *m)
     g_free(rest);
 }
 
+/* Of "Mail Delivery Subsystem <MAILER-DAEMON>", which has no domain: what is in the brackets,
+ * or the first word. */
+static char *bare_name(const char *from)
+{
+    const char *bracket = strchr(from, '<');
+    const char *begin = bracket && bracket[1] != '>' ? bracket + 1 : from;
+    return g_strndup(begin, strcspn(begin, " <>\t"));
+}
+
 static void take_header(struct mail *m)
 {
     const struct mailscan_field *path = mailscan_find(m->header, "Return-Path");
@@ -424,7 +433,7 @@ static void take_header(struct mail *m)
     g_autofree char *subject = mailscan_value(mailscan_find(m->header, "Subject"));
     m->from = address_of(from, -1);
     if (!m->from)
-        m->from = g_strndup(from ? from : "", from ? strcspn(from, " <\t") : 0);
+        m->from = bare_name(from ? from : "");
     if (path) {
         m->return_path = address_of(path->value, (gssize)path->value_len);
         if (!m->return_path)

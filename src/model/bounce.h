@@ -144,4 +144,7 @@ gsize bounce_rules_count(const struct bounce_rules *rules);
 void bounce_judge(const struct bounce_facts *f, const struct bounce_rules *rules,
                   struct bounce_verdict *ret);
 
+/* Whether the text holds plain words of a server that refuses a mail. */
+gboolean bounce_text_fails(const char *text, gsize len);
+
 #endif

@@ -288,3 +288,13 @@ void bounce_judge(const struct bounce_facts *f, const struct bounce_rules *rules
     bounce_words_clear(&text.words);
     bounce_words_clear(&around.words);
 }
+
+gboolean bounce_text_fails(const char *text, gsize len)
+{
+    struct read_text t;
+    read_text(&t, text, len);
+    const struct bounce_phrase *p = phrase_in(&t);
+    gboolean fails = p != NULL && p->rank <= RANK_LATER;
+    bounce_words_clear(&t.words);
+    return fails;
+}

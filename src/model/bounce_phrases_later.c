@@ -388,9 +388,9 @@ static const char *const says_greylisted_first[] = {"unverified address",
                                                     "recipient address rejected unverified",
                                                     NULL};
 
-static const char *const says_network_first[] = {"does not accept email over ipv6",
-                                                 "remote protocol error",
-                                                 "host not found try again", NULL};
+static const char *const says_network_first[] = {
+    "deferred name server", "does not accept email over ipv6", "remote protocol error",
+    "host not found try again", NULL};
 
 static const char *const says_loop_first[] = {"loops back to myself",
                                               "listed as a best preference mx",
