@@ -79,6 +79,17 @@ gboolean evidence_take_all(struct db *db, const struct evidence_mail *mails,
 
 /* ---- messages that were taken before ---- */
 
+/*
+ * Refusals of recipients that the send role wrote down: all that there are, in the order in which
+ * they were recorded, in short transactions. Asked for before somebody counts whom a campaign
+ * goes to, so that this depends on what was recorded and not on when it was looked at. Those that
+ * come of our own fault mark nobody. Microseconds when there are none.
+ */
+gboolean evidence_refusals(struct db *db, GError **error);
+/* The same for whoever looks regularly: as long as there is time (monotonic), and not while a
+ * campaign's rows are being made: whom it goes to was counted before. */
+gboolean evidence_refusals_some(struct db *db, gint64 until_us, GError **error);
+
 struct evidence_word { /* a person's, about a message */
     const char *address;
     enum mail_kind kind;       /* MAIL_BOUNCE, MAIL_COMPLAINT, MAIL_UNSUBSCRIBE; else of no account */

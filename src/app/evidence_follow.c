@@ -67,9 +67,9 @@ static char *words_of(const struct said *s, const struct delivery_origin *o)
                                 ? g_strdup_printf(_("%s, campaign %s, delivery %" PRId64), when,
                                                   o->campaign, s->delivery_id)
                                 : g_strdup(when);
-    g_autofree char *which = s->inbound_id > 0
-                                 ? g_strdup_printf(_("message #%" PRId64), s->inbound_id)
-                                 : g_strdup(_("a reply"));
+    if (s->found_by == SAID_BY_REPLY)
+        return g_strdup_printf(_("refused by the server, %s: %s"), from, text);
+    g_autofree char *which = g_strdup_printf(_("message #%" PRId64), s->inbound_id);
     return g_strdup_printf("%s, %s: %s%s%s%s%s", which, from, s->kind,
                            s->status && *s->status ? " " : "", s->status ? s->status : "",
                            *text ? ": " : "", text);
@@ -113,6 +113,13 @@ static gboolean suppress_person(struct evidence_work *w, struct said *s,
             suppress_at(w, s, o, o->person_address, list_id, reason, error));
 }
 
+/* A refusal is counted among the campaign's refused. */
+static gboolean count(struct evidence_work *w, struct said *s, enum said_effect effect,
+                      GError **error)
+{
+    return s->found_by == SAID_BY_REPLY || said_count(w->db, s, effect, error);
+}
+
 /* ---- hard ---- */
 
 static gboolean is_storm(const struct storm_shares *n, double *ret_usual)
@@ -152,9 +159,9 @@ static gboolean follow_hard(struct evidence_work *w, struct said *s,
                             const struct delivery_origin *o, GError **error)
 {
     enum storm_state storm = STORM_NONE;
-    if (!said_count(w->db, s, SAID_HARD, error))
+    if (!count(w, s, SAID_HARD, error))
         return FALSE;
-    if ((s->effects & SAID_HARD) && !is_erased(o) &&
+    if (((s->effects & SAID_HARD) || s->found_by == SAID_BY_REPLY) && !is_erased(o) &&
         !storm_count(w->db, s->provider, s->campaign_id, domain_of(o->address), 1, error))
         return FALSE;
     if (s->found_by != SAID_BY_HAND && !look_for_storm(w, s, &storm, error))
@@ -175,7 +182,7 @@ static gboolean follow_soft(struct evidence_work *w, struct said *s,
 {
     gint64 n = 0;
     s->effects |= SAID_AGAINST;
-    if (!said_set_effects(w->db, s, error) || !said_count(w->db, s, SAID_SOFT, error) ||
+    if (!said_set_effects(w->db, s, error) || !count(w, s, SAID_SOFT, error) ||
         !said_soft_row(w->db, s->address_key, s->person_id,
                        w->at_us - w->soft_within_s * CLOCK_SECOND_US, w->at_us,
                        w->at_us - SETTLED_US, &n, error))
@@ -301,11 +308,12 @@ static gboolean (*const followers[MAIL_KIND_COUNT])(struct evidence_work *w, str
     [MAIL_RECEIPT] = follow_arrival,
 };
 
-/* Whatever comes back, the message went out. */
+/* Whatever comes back, the message went out. (A refusal came before it did; by now somebody may
+ * have let it go once more.) */
 static gboolean resolve(struct evidence_work *w, struct said *s, GError **error)
 {
     gboolean has_moved = FALSE;
-    if (s->delivery_id == 0)
+    if (s->delivery_id == 0 || s->found_by == SAID_BY_REPLY)
         return TRUE;
     if (!deliveries_learn_accepted(w->db, s->delivery_id, &has_moved, error))
         return FALSE;

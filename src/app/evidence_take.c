@@ -418,11 +418,19 @@ gboolean evidence_say(struct evidence_work *w, const struct evidence_word *word,
 
 /* ---- the end of a storm ---- */
 
+static char *words_of_end(const struct said *s)
+{
+    if (s->found_by == SAID_BY_REPLY)
+        return g_strdup_printf(_("delivery %" PRId64 ", refused, confirmed by hand: %s"),
+                               s->delivery_id, s->text);
+    return g_strdup_printf(_("message #%" PRId64 ", confirmed by hand: %s"), s->inbound_id,
+                           s->text);
+}
+
 static gboolean end_row(struct evidence_work *w, struct said *s, gboolean is_dead,
                         GError **error)
 {
-    g_autofree char *evidence = g_strdup_printf(
-        _("message #%" PRId64 ", confirmed by hand: %s"), s->inbound_id, s->text);
+    g_autofree char *evidence = words_of_end(s);
     gboolean all_there = TRUE;
     s->effects &= ~SAID_WAITS;
     if (is_dead &&

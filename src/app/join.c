@@ -9,6 +9,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "app/evidence.h"
 #include "app/letter.h"
 #include "app/start.h"
 #include "base/clock.h"
@@ -166,7 +167,8 @@ static gboolean join(struct db *db, const struct campaign *c, const struct join_
     /* A finished one is sending again. */
     struct joined n = {.is_sending = c->state == CAMPAIGN_SENDING ||
                                      c->state == CAMPAIGN_FINISHED};
-    if (!check(db, c, q, error) || !look(db, c, &n, error) || !check_expected(c, q, &n, error))
+    if (!check(db, c, q, error) || !evidence_refusals(db, error) ||
+        !look(db, c, &n, error) || !check_expected(c, q, &n, error))
         return FALSE;
     if (!q->is_dry_run && n.people + n.suppressed > 0 && !take_all(db, c->id, &n, error))
         return FALSE;

@@ -40,6 +40,7 @@ src_app_libapp_a_SOURCES = \
 	src/app/evidence_change.c \
 	src/app/evidence_follow.c \
 	src/app/evidence_private.h \
+	src/app/evidence_refused.c \
 	src/app/evidence_take.c \
 	src/app/hook_mail.c \
 	src/app/hook_mail.h \

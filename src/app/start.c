@@ -9,6 +9,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "app/evidence.h"
 #include "app/letter.h"
 #include "base/crypto.h"
 #include "base/error.h"
@@ -172,10 +173,17 @@ gboolean start_check_revision(const char *name, const char *revision,
     return FALSE;
 }
 
+/* Refusals of other campaigns count until here. Of one whose start was cut short the people were
+ * counted before. */
+static gboolean judge_refusals(struct db *db, const struct campaign *c, GError **error)
+{
+    return c->state == CAMPAIGN_PREPARING || evidence_refusals(db, error);
+}
+
 static gboolean forecast(struct db *db, const struct campaign *c, struct start_forecast *ret,
                          GError **error)
 {
-    if (!start_set_lists(db, c, error) ||
+    if (!judge_refusals(db, c, error) || !start_set_lists(db, c, error) ||
         !deliveries_forecast(db, c->id, &ret->total, &ret->suppressed, error))
         return FALSE;
     ret->people = ret->total - ret->suppressed;

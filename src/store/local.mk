@@ -17,6 +17,8 @@ src_store_libstore_a_SOURCES = src/store/schema.c \
 	src/store/inbound_browse.h \
 	src/store/reread.c \
 	src/store/reread.h \
+	src/store/refused.c \
+	src/store/refused.h \
 	src/store/rest_wish.c \
 	src/store/rest_wish.h \
 	src/store/said.c \

@@ -19,6 +19,7 @@ static const char *const by_names[SAID_BY_COUNT] = {
     [SAID_BY_TOKEN] = "token",
     [SAID_BY_ADDRESS] = "address",
     [SAID_BY_HAND] = "hand",
+    [SAID_BY_REPLY] = "reply",
 };
 
 const char *said_by_name(enum said_by b)

@@ -17,9 +17,10 @@ enum said_by { /* how the delivery was found; numbers are stored: never renumber
                SAID_BY_TOKEN = 1,   /* a token that we signed */
                SAID_BY_ADDRESS = 2, /* the newest delivery to that address */
                SAID_BY_HAND = 3,
+               SAID_BY_REPLY = 4, /* a server that we spoke to refused it */
                SAID_BY_COUNT
 };
-const char *said_by_name(enum said_by b); /* "nothing" "token" "address" "hand" */
+const char *said_by_name(enum said_by b); /* "nothing" "token" "address" "hand" "reply" */
 
 enum said_effect { /* bits; stored: never renumber. The schema names SAID_WAITS. */
                    SAID_HARD = 1,         /* counted into the campaign's bounced_hard */

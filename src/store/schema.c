@@ -456,6 +456,11 @@ static const char inbound[] =
     "ALTER TABLE campaign_counter ADD COLUMN complained INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE campaign_counter ADD COLUMN unsubscribed INTEGER NOT NULL DEFAULT 0;";
 
+static const char refusals[] =
+    /* Refusals of a recipient, attempt n, that nobody has judged yet. */
+    "CREATE TABLE refusal (id INTEGER PRIMARY KEY, delivery_id INTEGER NOT NULL,"
+    " n INTEGER NOT NULL);";
+
 static const char rereading[] =
     "ALTER TABLE bounce_rule ADD COLUMN name TEXT NOT NULL DEFAULT '';"
     "UPDATE bounce_rule SET name = 'rule-' || id;"
@@ -523,6 +528,7 @@ const struct schema_migration schema_migrations[] = {
     {12, N_("pools of servers"), pools},
     {13, N_("receivers: their limits, who waits for them, their MX hosts"), receivers},
     {14, N_("mail that comes back, and what it says about whom"), inbound},
+    {15, N_("refusals of recipients that are to be judged"), refusals},
     {16, N_("what becomes of mail that was read, and how often mailboxes are looked into"),
      reading_mailboxes},
     {17, N_("finding mail that came back, and reading it anew"), rereading},

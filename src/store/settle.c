@@ -453,6 +453,11 @@ static gboolean write_attempt(struct db *db, const struct settle *s, GError **er
                                  "SELECT version FROM delivery WHERE id = ?1", "i",
                                  s->delivery_id))
         return FALSE;
+    /* What the refusal says of the person is judged later; whoever is killed, the row waits. */
+    if (s->to == DELIVERY_REFUSED && s->phase == REPLY_RCPT &&
+        !sql_do(db, error, "INSERT INTO refusal (delivery_id, n) VALUES (?1, ?2)", "ii",
+                s->delivery_id, (gint64)s->attempt))
+        return FALSE;
     return sql_do(db, error,
                   "INSERT INTO attempt (delivery_id, n, at_us, server_id, phase, state, code,"
                   " enhanced, reply, version) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",

@@ -41,7 +41,7 @@ gboolean storm_count(struct db *db, const char *provider, gint64 campaign_id,
                   "sisi", provider, campaign_id, domain, (gint64)n);
 }
 
-/* Who bounces at a domain was taken before, by our server. */
+/* Who bounces at a domain was taken before, by our server; or refused at once. */
 static gboolean shares_of_this(struct db *db, const char *provider, gint64 campaign_id,
                                struct storm_shares *ret, GError **error)
 {
@@ -50,8 +50,8 @@ static gboolean shares_of_this(struct db *db, const char *provider, gint64 campa
                    " AND campaign_id = ?2",
                    "si", provider, campaign_id) &&
            sql_int(db, error, 0, &ret->taken,
-                   "SELECT ifnull(sum(c.accepted), 0) FROM bounce_rate b JOIN domain_counter c"
-                   " ON c.campaign_id = b.campaign_id AND c.domain = b.domain"
+                   "SELECT ifnull(sum(c.accepted + c.refused), 0)"
+                   " FROM bounce_rate b JOIN domain_counter c ON c.campaign_id = b.campaign_id AND c.domain = b.domain"
                    " WHERE b.provider = ?1 AND b.campaign_id = ?2",
                    "si", provider, campaign_id);
 }
@@ -71,7 +71,7 @@ gboolean storm_shares(struct db *db, const char *provider, gint64 campaign_id,
                  " AND campaign_id IN " BEFORE,
                  "sii", provider, campaign_id, (gint64)CAMPAIGNS_BEFORE) ||
         !sql_int(db, error, 0, &found.usual_taken,
-                 "SELECT ifnull(sum(k.accepted), 0) FROM " BEFORE
+                 "SELECT ifnull(sum(k.accepted + k.refused), 0) FROM " BEFORE
                  " b CROSS JOIN (SELECT DISTINCT domain FROM bounce_rate WHERE provider = ?1) d"
                  " JOIN domain_counter k ON k.campaign_id = b.id AND k.domain = d.domain",
                  "sii", provider, campaign_id, (gint64)CAMPAIGNS_BEFORE))

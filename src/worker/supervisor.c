@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "app/evidence.h"
 #include "app/provider_table.h"
 #include "app/schedule.h"
 #include "base/clock.h"
@@ -37,6 +38,7 @@
     (90 * CLOCK_SECOND_US) /* the role itself gives up waiting after 60 s */
 #define MX_LOOK_US (10 * CLOCK_SECOND_US)
 #define MX_WAIT_US (10 * CLOCK_SECOND_US) /* of --once, for the answers */
+#define REFUSALS_US (CLOCK_SECOND_US / 4) /* of each beat at most, and a transaction more */
 #define BIN_LOOK_US (3600 * CLOCK_SECOND_US)
 #define JUMP_SHOWN_US (600 * CLOCK_SECOND_US)
 #define HOOK_REST_US (5 * CLOCK_SECOND_US) /* after one that could not even begin */
@@ -216,10 +218,28 @@ static void run_hooks(struct supervisor *v)
     }
 }
 
+/* What the role wrote down of refused people. It waits where it was when this fails. */
+static void judge_refusals(struct supervisor *v)
+{
+    g_autoptr(GError) error = NULL;
+    gboolean ok = v->is_leaving
+                      ? evidence_refusals(v->db, &error)
+                      : evidence_refusals_some(v->db, clock_mono_us() + REFUSALS_US, &error);
+    if (ok)
+        return;
+    if (g_error_matches(error, CRIER_ERROR, CRIER_ERROR_TRY_AGAIN) && !v->is_leaving)
+        log_debug("refusals: %s", error->message);
+    else
+        log_warning("refusals are judged later: %s", error->message);
+}
+
 /* Before --once ends: cron starts the next one tomorrow. */
 static void leave(struct supervisor *v)
 {
-    v->is_leaving = TRUE;
+    if (!v->is_leaving) {
+        v->is_leaving = TRUE;
+        judge_refusals(v);
+    }
     run_hooks(v);
     if (v->hook == 0)
         loop_quit(v->loop);
@@ -449,6 +469,7 @@ static void on_beat(void *data)
 {
     struct supervisor *v = data;
     gint64 now = clock_mono_us();
+    judge_refusals(v);
     if (!v->is_ending) {
         begin_scheduled(v);
         empty_bin(v);

@@ -28,7 +28,8 @@ _NAMES = ("Ada", "Ben", "Chiara", "Dimitri", "Elif", "Farid", "Gül", "Hana", "I
 _CITIES = ("Bern", "Kraków", "Lyon", "Oslo", "Porto", "Riga", "Split")
 _DOMAINS = ("example.org", "example.net", "mail.example.com", "grey.example", "post.example")
 
-_REFUSES_SOME = "rcpt *8@grey.example refuse 550 5.1.1 There is no such mailbox here\n"
+# About the people, but nothing that lets later campaigns pass them by.
+_REFUSES_SOME = "rcpt *8@grey.example refuse 552 5.2.2 This mailbox is full\n"
 _DEFERS_MANY = "share 40 defer 450 4.2.2 Mailbox full, try again later\n"
 
 _CAMPAIGN = """format = 1;

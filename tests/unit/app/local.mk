@@ -59,10 +59,17 @@ tests_unit_app_test_logtail_LDADD = $(UNIT_LIBS)
 
 check_PROGRAMS += tests/unit/app/test_evidence
 TESTS += tests/unit/app/test_evidence
-tests_unit_app_test_evidence_SOURCES = tests/unit/app/test_evidence.c tests/unit/store/place.h
+tests_unit_app_test_evidence_SOURCES = tests/unit/app/test_evidence.c tests/unit/app/mailed.h \
+	tests/unit/store/place.h
 tests_unit_app_test_evidence_LDADD = $(UNIT_LIBS)
 
 check_PROGRAMS += tests/unit/app/test_hook_reply
 TESTS += tests/unit/app/test_hook_reply
 tests_unit_app_test_hook_reply_SOURCES = tests/unit/app/test_hook_reply.c tests/unit/store/place.h
 tests_unit_app_test_hook_reply_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/app/test_evidence_refused
+TESTS += tests/unit/app/test_evidence_refused
+tests_unit_app_test_evidence_refused_SOURCES = tests/unit/app/test_evidence_refused.c \
+	tests/unit/app/mailed.h tests/unit/store/place.h
+tests_unit_app_test_evidence_refused_LDADD = $(UNIT_LIBS)

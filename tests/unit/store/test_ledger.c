@@ -353,6 +353,26 @@ static void test_recover_plain(void)
     one_clear_dead(&o);
 }
 
+/* A recipient's refusal waits to be judged, and nothing else does. */
+static void test_refused(void)
+{
+    struct one o;
+    one_init(&o);
+    authorise(&o, TRUE);
+    struct ledger_outcome at_mail = {.to = DELIVERY_REFUSED,
+                                     .phase = REPLY_MAIL,
+                                     .code = 550,
+                                     .server_id = 1,
+                                     .counts = TRUE};
+    record(&o, 0, DELIVERY_ACCEPTED, 0);
+    record(&o, 1, DELIVERY_REFUSED, 0); /* at RCPT */
+    ledger_record(o.l, lease_at(&o, 2), &at_mail);
+    commit(&o);
+    g_assert_cmpint(number(o.w.db, "SELECT count(*) FROM refusal"), ==, 1);
+    g_assert_cmpint(number(o.w.db, "SELECT n FROM refusal WHERE delivery_id = 2"), ==, 1);
+    one_clear(&o);
+}
+
 /* Outcomes leave with the authorisations that follow from them, in front of these. */
 static void test_one_write(void)
 {
@@ -536,6 +556,7 @@ int main(int argc, char **argv)
     g_test_add_func("/ledger/clock/between-two-lives", test_clock_jumps_between_lives);
     g_test_add_func("/ledger/clock/a-walk-goes-on", test_clock_walk_goes_on);
     g_test_add_func("/ledger/record/cancelled-is-final", test_cancelled);
+    g_test_add_func("/ledger/record/refused-waits-to-be-judged", test_refused);
     g_test_add_func("/ledger/recover/journal-and-database", test_recover_plain);
     g_test_add_func("/ledger/recover/unauthorised-is-queued", test_recover_unauthorised);
     g_test_add_func("/ledger/recover/torn-tail", test_recover_torn_tail);
