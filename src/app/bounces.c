@@ -41,10 +41,10 @@ static const struct {
 
 GPtrArray *bounces_followed(const struct said *s)
 {
-    GPtrArray *all = g_ptr_array_new_with_free_func(g_free);
+    GPtrArray *all = g_ptr_array_new();
     for (gsize i = 0; i < G_N_ELEMENTS(effect_rows); i++)
         if (s->effects & effect_rows[i].effect)
-            g_ptr_array_add(all, g_strdup(_(effect_rows[i].sentence)));
+            g_ptr_array_add(all, (char *)effect_rows[i].sentence);
     return all;
 }
 
@@ -56,7 +56,7 @@ const char *bounces_found_words(enum said_by by)
         [SAID_BY_ADDRESS] = N_("known by the address, the newest message to it"),
         [SAID_BY_HAND] = N_("assigned by hand"),
     };
-    return _(words[(unsigned)by < SAID_BY_COUNT ? by : SAID_BY_NOTHING]);
+    return words[(unsigned)by < SAID_BY_COUNT ? by : SAID_BY_NOTHING];
 }
 
 /* ---- one message ---- */
@@ -133,7 +133,7 @@ static void add_only_read(struct bounces_shown *b, const struct inbound *in)
         s->campaign = g_strdup("");
         s->remote_host = g_strdup(item->remote_host);
         s->rule = g_strdup(item->rule ? item->rule : "");
-        s->followed = g_ptr_array_new_with_free_func(g_free);
+        s->followed = g_ptr_array_new();
         g_ptr_array_add(b->said, s);
     }
 }

@@ -22,7 +22,7 @@ struct bounces_said { /* of one recipient */
     struct said said; /* id 0: it is in the message, and nothing was noted of it */
     char *campaign;   /* owned; "" */
     char *remote_host, *rule; /* owned; ""; who said it, and what decided, as it is read today */
-    GPtrArray *followed;      /* owned; of char *: sentences; none: nothing followed */
+    GPtrArray *followed; /* owned; of const char *: sentences, untranslated; none: nothing */
 };
 struct bounces_shown {
     struct inbound_row row;
@@ -35,9 +35,9 @@ struct bounces_shown {
 gboolean bounces_show(struct db *db, gint64 id, struct bounces_shown *ret, GError **error);
 void bounces_shown_clear(struct bounces_shown *b);
 
-/* Sentences, of char *; caller frees. */
+/* Sentences, of const char *, untranslated: pass them through _(). Caller unrefs. */
 GPtrArray *bounces_followed(const struct said *s);
-/* How the delivery was found, in words; borrowed, translated. */
+/* How the delivery was found, in words; untranslated, too. */
 const char *bounces_found_words(enum said_by by);
 
 /* ---- what nobody understood ---- */

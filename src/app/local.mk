@@ -19,6 +19,8 @@ src_app_libapp_a_SOURCES = \
 	src/app/bounces.h \
 	src/app/bounces_again.c \
 	src/app/bounces_rules.c \
+	src/app/bounces_shapes.c \
+	src/app/bounces_shapes.h \
 	src/app/control.c \
 	src/app/control.h \
 	src/app/dkim.c \

@@ -216,6 +216,52 @@ static const struct verb_option suppress_storm_options[] = {
     END_OF_OPTIONS,
 };
 
+static const struct verb_option bounce_list_options[] = {
+    {"campaign", 0, "C", N_("only about deliveries of this campaign"), NULL},
+    {"kind", 0, "K",
+     N_("only this kind: bounce, delayed, complaint, unsubscribe, autoreply, reply …"), NULL},
+    {"reason", 0, "R", N_("only this reason: crier bounce rules reasons lists them"), NULL},
+    {"class", 0, "C", N_("only hard, soft or none"), NULL},
+    {"domain", 0, "D", N_("only recipients of this domain"), NULL},
+    {"since", 0, "T", N_("what came since T: 2h, 3d or 2027-03-01T08:00:00Z"), NULL},
+    {"state", 0, "S", N_("only decided, unknown (waits for you) or assigned (by hand)"), NULL},
+    {"limit", 'n', "N", N_("the newest N rows"), NULL},
+    END_OF_OPTIONS,
+};
+
+static const struct verb_option bounce_show_options[] = {
+    {"raw", 0, NULL, N_("the message octet by octet, as it came"), NULL},
+    END_OF_OPTIONS,
+};
+
+static const struct verb_option bounce_assign_options[] = {
+    {"pattern", 0, "P", N_("all unknown messages of this pattern: crier bounce unknown"), NULL},
+    {"as", 0, "KIND", N_("bounce, complaint, unsubscribe or nothing"), NULL},
+    {"address", 0, "ADDRESS", N_("about whom (default: the one address that it names)"), NULL},
+    {"reason", 0, "R", N_("why it bounced: crier bounce rules reasons lists them"), NULL},
+    {"make-rule", 0, "NAME", N_("also make a rule of the first message's words"), NULL},
+    {"dry-run", 0, NULL, N_("say what would follow and change nothing"), NULL},
+    END_OF_OPTIONS,
+};
+
+static const struct verb_option bounce_rules_options[] = {
+    {"match", 0, "REGEX", N_("a regular expression; capital letters do not matter"), NULL},
+    {"reason", 0, "R", N_("what it means: crier bounce rules reasons lists them"), NULL},
+    {"class", 0, "C", N_("hard, soft or none (default: the reason's own)"), NULL},
+    {"name", 0, "NEW", N_("of set: another name"), NULL},
+    {"position", 0, "N", N_("of set: where it is asked; 1 is first"), NULL},
+    {"since", 0, "T", N_("of test: only what came since T"), NULL},
+    {"unknown", 0, NULL, N_("of test: only what nobody understood"), NULL},
+    END_OF_OPTIONS,
+};
+
+static const struct verb_option bounce_rerun_options[] = {
+    {"since", 0, "T", N_("only what came since T: 2h, 3d or 2027-03-01T08:00:00Z"), NULL},
+    {"unknown", 0, NULL, N_("only what nobody understood"), NULL},
+    {"dry-run", 0, NULL, N_("say what would change and change nothing"), NULL},
+    END_OF_OPTIONS,
+};
+
 static const struct verb_option suppress_token_options[] = {
     {"evidence", 0, "TEXT", N_("how we know; the campaign is noted by itself"), NULL},
     END_OF_OPTIONS,

@@ -126,7 +126,13 @@ int cmd_dkim_check(struct cmd_context *c);
 int cmd_dkim_delete(struct cmd_context *c);
 
 /* bounce.c */
+int cmd_bounce_assign(struct cmd_context *c);
 int cmd_bounce_classify(struct cmd_context *c);
+int cmd_bounce_list(struct cmd_context *c);
+int cmd_bounce_rerun(struct cmd_context *c);
+int cmd_bounce_rules(struct cmd_context *c);
+int cmd_bounce_show(struct cmd_context *c);
+int cmd_bounce_unknown(struct cmd_context *c);
 
 /* campaign.c */
 int cmd_campaign_new(struct cmd_context *c);

@@ -6,6 +6,11 @@ src_cmd_libcmd_a_SOURCES = \
 	src/cmd/campaign.c \
 	src/cmd/campaign_test.c \
 	src/cmd/bin.c src/cmd/bounce.c \
+	src/cmd/bounce_decide.c \
+	src/cmd/bounce_list.c \
+	src/cmd/bounce_rules.c \
+	src/cmd/bounce_words.c \
+	src/cmd/bounce_words.h \
 	src/cmd/campaign_correct.c \
 	src/cmd/campaign_edit.c \
 	src/cmd/check.c \

@@ -61,6 +61,17 @@ static const struct palette_rule rules[] = {
      .level = CONFIRM_YES,
      .text = N_("All addresses that wait because of this receiver are decided about at once. "
                 "suppress storms shows how many.")},
+    {.words = "bounce rerun",
+     .level = CONFIRM_YES,
+     .text = N_("Mail that came back is read anew. Some people may be mailed no more, and some "
+                "again. --dry-run shows who first."),
+     .not_with = "dry-run"},
+    {.words = "bounce assign",
+     .level = CONFIRM_YES,
+     .text = N_("All messages of this pattern are decided about at once. --dry-run shows what "
+                "follows first."),
+     .only_with = "pattern",
+     .not_with = "dry-run"},
     {.words = "dkim delete",
      .level = CONFIRM_YES,
      .text = N_("The key signs no more, and its file is removed.")},

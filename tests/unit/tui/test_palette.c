@@ -374,6 +374,7 @@ static void test_changes_are_asked(void)
         "server set",
         "mailbox add",
         "mailbox set",
+        "bounce rules",
         "dkim new",
         "provider set",
         "provider wake",
