@@ -213,10 +213,11 @@ char *bounces_find_pattern(struct db *db, const char *word, GError **error)
         return g_strdup(found);
     g_autofree char *safe = text_safe(word, -1, 80);
     if (n == 0)
-        g_set_error(error, CRIER_ERROR, CRIER_ERROR_NOT_FOUND,
-                    _("no message that was not understood has the pattern '%s'. See those there "
-                      "are with: crier bounce unknown"),
-                    safe);
+        g_set_error(
+            error, CRIER_ERROR, CRIER_ERROR_NOT_FOUND,
+            _("no message that was not understood has the pattern '%s'. See those there "
+              "are with: crier bounce unknown"),
+            safe);
     else
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
                     _("'%s' begins the numbers of %u patterns. Give more of it"), safe, n);

@@ -21,16 +21,17 @@ struct providers;
 struct bounces_said { /* of one recipient */
     struct said said; /* id 0: it is in the message, and nothing was noted of it */
     char *campaign;   /* owned; "" */
-    char *remote_host, *rule; /* owned; ""; who said it, and what decided, as it is read today */
+    char *remote_host,
+        *rule;           /* owned; ""; who said it, and what decided, as it is read today */
     GPtrArray *followed; /* owned; of const char *: sentences, untranslated; none: nothing */
 };
 struct bounces_shown {
     struct inbound_row row;
-    char *mailbox;      /* owned; "": it is deleted */
-    GPtrArray *said;    /* owned; of struct bounces_said * */
-    char *text;         /* owned; its own words, decoded; not made safe; "" */
-    gboolean has_raw;   /* FALSE: the message itself was forgotten, the facts are left */
-    gboolean is_cut;    /* only the beginning was kept */
+    char *mailbox;    /* owned; "": it is deleted */
+    GPtrArray *said;  /* owned; of struct bounces_said * */
+    char *text;       /* owned; its own words, decoded; not made safe; "" */
+    gboolean has_raw; /* FALSE: the message itself was forgotten, the facts are left */
+    gboolean is_cut;  /* only the beginning was kept */
 };
 gboolean bounces_show(struct db *db, gint64 id, struct bounces_shown *ret, GError **error);
 void bounces_shown_clear(struct bounces_shown *b);
@@ -51,8 +52,13 @@ char *bounces_find_pattern(struct db *db, const char *word, GError **error);
 
 /* ---- a person's word ---- */
 
-enum bounces_as { BOUNCES_AS_BOUNCE, BOUNCES_AS_COMPLAINT, BOUNCES_AS_UNSUBSCRIBE,
-                  BOUNCES_AS_NOTHING, BOUNCES_AS_COUNT };
+enum bounces_as {
+    BOUNCES_AS_BOUNCE,
+    BOUNCES_AS_COMPLAINT,
+    BOUNCES_AS_UNSUBSCRIBE,
+    BOUNCES_AS_NOTHING,
+    BOUNCES_AS_COUNT
+};
 const char *bounces_as_name(enum bounces_as a); /* "bounce" … "nothing" */
 gboolean bounces_as_parse(const char *name, enum bounces_as *ret);
 
@@ -66,7 +72,7 @@ struct bounces_change {
     gint64 n_waiting, n_returned;       /* as struct evidence_result has them */
 };
 struct bounces_job {
-    gboolean is_dry_run; /* says all of it, and changes nothing */
+    gboolean is_dry_run;               /* says all of it, and changes nothing */
     const struct providers *providers; /* borrowed; may be NULL */
     /* Both may be NULL. `total` 0: not known. FALSE ends the job, with what was done. */
     void (*each)(const struct bounces_change *c, void *data);
@@ -85,12 +91,13 @@ void bounces_tally_clear(struct bounces_tally *t);
 
 struct bounces_word {
     enum bounces_as as;
-    const char *address; /* NULL: the one that each message names */
+    const char *address;       /* NULL: the one that each message names */
     enum bounce_reason reason; /* BOUNCE_UNKNOWN: what each says, else just that it came back */
 };
 /* Each message in a transaction of its own; all are undone together. */
-gboolean bounces_assign(struct db *db, const gint64 *ids, gsize n, const struct bounces_word *word,
-                        const struct bounces_job *job, struct bounces_tally *ret, GError **error);
+gboolean bounces_assign(struct db *db, const gint64 *ids, gsize n,
+                        const struct bounces_word *word, const struct bounces_job *job,
+                        struct bounces_tally *ret, GError **error);
 /* The unknown of a pattern: ids of gint64. */
 GArray *bounces_of_pattern(struct db *db, const char *pattern, GError **error);
 
@@ -103,7 +110,8 @@ struct bounces_scope {
 /* By today's rules; what a person assigned stays. Each message in a transaction of its own: can
  * be stopped anywhere, and run again. All are undone together. */
 gboolean bounces_rerun(struct db *db, const struct bounces_scope *scope,
-                       const struct bounces_job *job, struct bounces_tally *ret, GError **error);
+                       const struct bounces_job *job, struct bounces_tally *ret,
+                       GError **error);
 
 /* ---- rules ---- */
 

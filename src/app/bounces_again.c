@@ -168,9 +168,8 @@ static gboolean find_address(struct db *db, gint64 id, const struct bounces_word
 static gboolean assign_one(struct db *db, gint64 id, const struct bounces_word *word,
                            struct evidence_change *c, GError **error)
 {
-    struct evidence_word ew = {.address = word->address,
-                               .kind = as_rows[word->as].kind,
-                               .reason = word->reason};
+    struct evidence_word ew = {
+        .address = word->address, .kind = as_rows[word->as].kind, .reason = word->reason};
     g_autofree char *found = NULL;
     struct inbound_row there = {0};
     if (word->as == BOUNCES_AS_NOTHING)

@@ -154,7 +154,7 @@ static struct inbound_item nobody(const struct inbound *in)
 {
     return (struct inbound_item){
         .kind = in->kind,
-        .class = in->rule                 ? in->class
+        .class = in->rule                  ? in->class
                  : in->kind == MAIL_BOUNCE ? BOUNCE_SOFT
                                            : BOUNCE_NONE,
         .reason = in->rule ? in->reason : BOUNCE_UNKNOWN,
@@ -239,8 +239,7 @@ gboolean bounces_try_rule(struct db *db, const struct bounce_rule *rule,
 {
     struct bounces_tally tally = {0};
     struct bounce_rules *before = bounce_rule_load_with(db, rule, TRUE, error);
-    struct bounce_rules *after =
-        before ? bounce_rule_load_with(db, rule, FALSE, error) : NULL;
+    struct bounce_rules *after = before ? bounce_rule_load_with(db, rule, FALSE, error) : NULL;
     const struct trying t = {before, after, each, job, &tally};
     gboolean ok = after && try_all(db, scope, &t, error);
     bounce_rules_free(before);

@@ -109,9 +109,8 @@ static gboolean take_anew(struct evidence_work *w, const struct new_meaning *m,
     w->allowed = allowed;
     w->was = c->said_before;
     w->at_us = came_us(c, w->now_us);
-    gboolean ok = reread_keep(w->db, &c->undo, id, error) &&
-                  said_take_back(w->db, id, error) && mean(w, m, error) &&
-                  reread_carry(w->db, id, c->said_before, error) &&
+    gboolean ok = reread_keep(w->db, &c->undo, id, error) && said_take_back(w->db, id, error) &&
+                  mean(w, m, error) && reread_carry(w->db, id, c->said_before, error) &&
                   reread_became(w->db, &c->undo, id, error) &&
                   compare_entries(w->db, id, before, c, error);
     w->allowed = NULL;

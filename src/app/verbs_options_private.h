@@ -236,7 +236,7 @@ static const struct verb_option bounce_show_options[] = {
 
 static const struct verb_option bounce_assign_options[] = {
     {"pattern", 0, "P", N_("all unknown messages of this pattern: crier bounce unknown"), NULL},
-    {"as", 0, "KIND", N_("bounce, complaint, unsubscribe or nothing"), NULL},
+    {"kind", 0, "K", N_("what it is: bounce, complaint, unsubscribe or nothing"), NULL},
     {"address", 0, "ADDRESS", N_("about whom (default: the one address that it names)"), NULL},
     {"reason", 0, "R", N_("why it bounced: crier bounce rules reasons lists them"), NULL},
     {"make-rule", 0, "NAME", N_("also make a rule of the first message's words"), NULL},

@@ -14,15 +14,16 @@
 #include "base/mailaddr.h"
 #include "base/text.h"
 #include "cmd/bounce_words.h"
+#include "store/undolog.h"
 
 /* ---- rerun ---- */
 
 static void say_read(const struct bounces_tally *t, gboolean is_dry_run)
 {
+    gint64 n = t->n_read - t->n_by_hand - t->n_no_text;
     cmd_say(ngettext("%" PRId64 " message was read anew by today's rules.",
-                     "%" PRId64 " messages were read anew by today's rules.",
-                     (gulong)t->n_read),
-            t->n_read);
+                     "%" PRId64 " messages were read anew by today's rules.", (gulong)n),
+            n);
     if (is_dry_run)
         cmd_say(ngettext("%" PRId64 " would say another thing.",
                          "%" PRId64 " would say another thing.", (gulong)t->n_changed),
@@ -74,12 +75,13 @@ static gboolean read_as(const struct cmd_context *c, struct bounces_word *word, 
 {
     static const char *const names[] = {"bounce", "complaint", "unsubscribe", "nothing", NULL};
     const char *as;
-    if (!bounce_read_name(c, "as", names, &as, error))
+    if (!bounce_read_name(c, "kind", names, &as, error))
         return FALSE;
     if (!as)
-        return fail_usage(_("--as is missing: say what it is, bounce, complaint, unsubscribe or "
-                            "nothing"),
-                          error);
+        return fail_usage(
+            _("--kind is missing: say what it is, bounce, complaint, unsubscribe or "
+              "nothing"),
+            error);
     bounces_as_parse(as, &word->as);
     return TRUE;
 }
@@ -94,9 +96,9 @@ static gboolean read_word(const struct cmd_context *c, struct bounces_word *word
         return FALSE;
     word->address = cmd_option(c, "address");
     if (reason && word->as != BOUNCES_AS_BOUNCE)
-        return fail_usage(_("--reason is for --as bounce: leave it out"), error);
+        return fail_usage(_("--reason is for --kind bounce: leave it out"), error);
     if (word->address && word->as == BOUNCES_AS_NOTHING)
-        return fail_usage(_("--as nothing says nothing about anybody: leave out --address"),
+        return fail_usage(_("--kind nothing says nothing about anybody: leave out --address"),
                           error);
     if (reason)
         bounce_reason_parse(reason, &word->reason);
@@ -131,9 +133,10 @@ static GArray *read_ids(const struct cmd_context *c, GError **error)
     }
     if (ids->len > 0)
         return g_steal_pointer(&ids);
-    fail_usage(_("which messages? Give their numbers (crier bounce list), or --pattern P (crier "
-                 "bounce unknown)"),
-               error);
+    fail_usage(
+        _("which messages? Give their numbers (crier bounce list), or --pattern P (crier "
+          "bounce unknown)"),
+        error);
     return NULL;
 }
 
@@ -157,9 +160,10 @@ static gboolean check_rule(const struct cmd_context *c, const struct bounces_wor
     if (!cmd_has(c, "make-rule"))
         return TRUE;
     if (word->as != BOUNCES_AS_BOUNCE || word->reason == BOUNCE_UNKNOWN)
-        return fail_usage(_("--make-rule needs --as bounce and --reason R: what the rule is to "
-                            "say"),
-                          error);
+        return fail_usage(
+            _("--make-rule needs --kind bounce and --reason R: what the rule is to "
+              "say"),
+            error);
     return cmd_check_new_name(cmd_option(c, "make-rule"), error);
 }
 
@@ -174,6 +178,8 @@ static gboolean make_rule(const struct cmd_context *c, gint64 id,
                             .reason = g_strdup(bounce_reason_row(word->reason)->name),
                             .class = g_strdup("")};
     gboolean is_dry_run = cmd_has(c, "dry-run");
+    if (!is_dry_run) /* rule and word are undone together */
+        undolog_group_begin(c->db);
     gboolean ok = r.pattern && (is_dry_run ? bounce_rule_check(c->db, &r, error)
                                            : bounce_rule_add(c->db, &r, error));
     if (ok)
@@ -188,6 +194,8 @@ static int say_assigned(const struct bounces_tally *t, gboolean is_dry_run)
         cmd_warn("%s", (const char *)t->why->pdata[i]);
     if (t->why && t->n_failed > t->why->len)
         cmd_warn(_("and %" PRId64 " more like these"), t->n_failed - t->why->len);
+    if (t->n_failed == t->n_read)
+        return 1;
     if (is_dry_run)
         cmd_say(ngettext("%" PRId64 " message would be assigned.",
                          "%" PRId64 " messages would be assigned.", (gulong)t->n_changed),
@@ -202,7 +210,7 @@ static int say_assigned(const struct bounces_tally *t, gboolean is_dry_run)
                          (gulong)same),
                 same);
     bounce_say_tally(t, is_dry_run);
-    return t->n_failed == 0 ? 0 : t->n_failed == t->n_read ? 1 : 4;
+    return t->n_failed == 0 ? 0 : 4;
 }
 
 int cmd_bounce_assign(struct cmd_context *c)
@@ -219,6 +227,7 @@ int cmd_bounce_assign(struct cmd_context *c)
         return cmd_fail(error);
     gboolean ok = bounces_assign(c->db, (const gint64 *)(void *)ids->data, ids->len, &word,
                                  &p.job, &t, &error);
+    undolog_group_end(c->db);
     bounce_printing_end(&p);
     if (!ok)
         return cmd_fail(error);

@@ -133,9 +133,12 @@ int cmd_bounce_list(struct cmd_context *c)
 /* ---- unknown ---- */
 
 static const struct output_column group_columns[] = {
-    {"pattern_id", N_("Pattern")}, {"count", N_("Messages"), OUTPUT_NUMBER},
-    {"newest", N_("Newest"), OUTPUT_TIME}, {"example", N_("Example"), OUTPUT_NUMBER},
-    {"subject", N_("Subject")}, {"pattern", N_("Its words"), OUTPUT_TEXT, TRUE},
+    {"pattern_id", N_("Pattern")},
+    {"count", N_("Messages"), OUTPUT_NUMBER},
+    {"newest", N_("Newest"), OUTPUT_TIME},
+    {"example", N_("Example"), OUTPUT_NUMBER},
+    {"subject", N_("Subject")},
+    {"pattern", N_("Its words"), OUTPUT_TEXT, TRUE},
     {NULL},
 };
 
@@ -156,18 +159,19 @@ static void say_next_step(const struct inbound_group *g)
     cmd_say(_("Read one: crier bounce show %" PRId64 ". All that are alike: crier bounce "
               "unknown %s."),
             g->newest_id, id);
-    cmd_say(_("Say what they are: crier bounce assign --pattern %s --as bounce --reason R, or "
-              "--as nothing."),
-            id);
+    cmd_say(
+        _("Say what they are: crier bounce assign --pattern %s --kind bounce --reason R, or "
+          "--kind nothing."),
+        id);
 }
 
 static int list_groups(struct cmd_context *c)
 {
     GError *error = NULL;
     g_autoptr(GPtrArray) all = inbound_unknown(c->db, GROUPS_MOST, &error);
-    struct output *o = all ? output_begin(stdout, c->line->format, group_columns,
-                                          c->line->fields, &error)
-                           : NULL;
+    struct output *o =
+        all ? output_begin(stdout, c->line->format, group_columns, c->line->fields, &error)
+            : NULL;
     if (!o)
         return cmd_fail(error);
     for (guint i = 0; i < all->len; i++) {
@@ -217,23 +221,35 @@ int cmd_bounce_unknown(struct cmd_context *c)
 /* ---- show ---- */
 
 static const struct output_column show_columns[] = {
-    {"id", N_("No."), OUTPUT_NUMBER}, {"time", N_("Time"), OUTPUT_TIME},
-    {"mailbox", N_("Mailbox")},       {"kind", N_("Kind")},
-    {"state", N_("State")},           {"sender", N_("From")},
-    {"subject", N_("Subject")},       {"message_id", N_("Message-ID")},
-    {"bytes", N_("Bytes"), OUTPUT_NUMBER}, {"pattern_id", N_("Pattern")},
-    {"note", N_("Note")},             {NULL},
+    {"id", N_("No."), OUTPUT_NUMBER},
+    {"time", N_("Time"), OUTPUT_TIME},
+    {"mailbox", N_("Mailbox")},
+    {"kind", N_("Kind")},
+    {"state", N_("State")},
+    {"sender", N_("From")},
+    {"subject", N_("Subject")},
+    {"message_id", N_("Message-ID")},
+    {"bytes", N_("Bytes"), OUTPUT_NUMBER},
+    {"pattern_id", N_("Pattern")},
+    {"note", N_("Note")},
+    {NULL},
 };
 
 static const struct output_column said_columns[] = {
-    {"recipient", N_("Recipient")},   {"kind", N_("Kind")},
-    {"class", N_("Class")},           {"status", N_("Status")},
-    {"reason", N_("Reason")},         {"meaning", N_("Meaning"), OUTPUT_OURS},
-    {"fault", N_("Fault of")},        {"campaign", N_("Campaign")},
+    {"recipient", N_("Recipient")},
+    {"kind", N_("Kind")},
+    {"class", N_("Class")},
+    {"status", N_("Status")},
+    {"reason", N_("Reason")},
+    {"meaning", N_("Meaning"), OUTPUT_OURS},
+    {"fault", N_("Fault of")},
+    {"campaign", N_("Campaign")},
     {"delivery", N_("Delivery"), OUTPUT_NUMBER},
     {"match", N_("Matched"), OUTPUT_OURS},
-    {"remote_host", N_("Said by")},   {"rule", N_("Decided by")},
-    {"diagnostic", N_("Diagnostic")}, {NULL},
+    {"remote_host", N_("Said by")},
+    {"rule", N_("Decided by")},
+    {"diagnostic", N_("Diagnostic")},
+    {NULL},
 };
 
 static void put_recipient(const struct cmd_context *c, const struct bounces_said *s)
@@ -256,7 +272,8 @@ static void put_text(const struct bounces_shown *b)
     g_autofree char *text = text_safe_block(b->text, -1, 0);
     putchar('\n');
     if (!b->has_raw)
-        printf("%s\n", _("The message itself was forgotten after its time; the facts are left."));
+        printf("%s\n",
+               _("The message itself was forgotten after its time; the facts are left."));
     else
         printf("%s\n", g_strchomp(text));
     if (b->is_cut)
@@ -302,13 +319,18 @@ int cmd_bounce_show(struct cmd_context *c)
     if (!bounce_read_id(cmd_word(c, 0), &id, &error))
         return cmd_fail(error);
     if (cmd_has(c, "raw") && cmd_wants_json(c))
-        return cmd_fail(g_error_new(CRIER_ERROR, CRIER_ERROR_USAGE,
-                                    _("--raw and --json do not go together: give one of them")));
+        return cmd_fail(
+            g_error_new(CRIER_ERROR, CRIER_ERROR_USAGE,
+                        _("--raw and --json do not go together: give one of them")));
     if (cmd_has(c, "raw"))
         return put_raw(c, id);
     if (!bounces_show(c->db, id, &b, &error))
         return cmd_fail(error);
     put_shown(c, &b);
+    if (b.row.state == INBOUND_UNKNOWN && !cmd_wants_json(c))
+        cmd_say(_("Say what it means: crier bounce assign %" PRId64 " --kind bounce --reason R "
+                  "--address ADDRESS, or --kind nothing."),
+                id);
     bounces_shown_clear(&b);
     return cmd_done(0);
 }

@@ -117,7 +117,8 @@ static gboolean need(const struct cmd_context *c, const char *option, const char
 
 static gboolean need_both(const struct cmd_context *c, GError **error)
 {
-    return need(c, "match", _("a regular expression that fits the words of the bounce"), error) &&
+    return need(c, "match", _("a regular expression that fits the words of the bounce"),
+                error) &&
            need(c, "reason", _("what it means; crier bounce rules reasons lists them"), error);
 }
 
@@ -170,8 +171,8 @@ static int set_rule(struct cmd_context *c)
                   bounce_rule_get(c->db, cmd_word(c, 1), &r, &error) &&
                   read_rule(c, &r, &error);
     replace(&r.name, ok ? cmd_option(c, "name") : NULL);
-    ok = ok && (is_only_moved(c) || bounce_rule_set(c->db, &r, &error) ||
-                cmd_wrong_usage(&error));
+    ok = ok &&
+         (is_only_moved(c) || bounce_rule_set(c->db, &r, &error) || cmd_wrong_usage(&error));
     ok = ok && (position == 0 || bounce_rule_move(c->db, r.id, position, &error));
     if (ok) {
         cmd_say(_("Rule %s is changed."), r.name);
@@ -317,8 +318,8 @@ static int fail_action(const char *word)
                                       "bounce rules %s?"),
                                     safe, near));
     return cmd_fail(g_error_new(CRIER_ERROR, CRIER_ERROR_USAGE,
-                                _("bounce rules: unknown word '%s': it must be one of %s"), safe,
-                                all));
+                                _("bounce rules: unknown word '%s': it must be one of %s"),
+                                safe, all));
 }
 
 int cmd_bounce_rules(struct cmd_context *c)

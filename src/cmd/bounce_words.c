@@ -134,12 +134,12 @@ static gboolean has(const GPtrArray *all, const char *key)
 
 static const char *follows(const struct bounces_change *c, const struct said *s)
 {
-    return !s                                        ? ""
-           : has(c->marked, s->address_key)          ? "suppressed"
-           : has(c->unmarked, s->address_key)        ? "unsuppressed"
-           : (s->effects & SAID_WAITS)               ? "waiting"
-           : (s->effects & SAID_RETURNED)            ? "tried again"
-                                                     : "";
+    return !s                                 ? ""
+           : has(c->marked, s->address_key)   ? "suppressed"
+           : has(c->unmarked, s->address_key) ? "unsuppressed"
+           : (s->effects & SAID_WAITS)        ? "waiting"
+           : (s->effects & SAID_RETURNED)     ? "tried again"
+                                              : "";
 }
 
 static void put_change(struct output *o, const struct bounces_change *c,

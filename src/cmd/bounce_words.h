@@ -13,8 +13,8 @@
 
 /* A message's number. CRIER_ERROR_USAGE. */
 gboolean bounce_read_id(const char *word, gint64 *ret, GError **error);
-/* `--option` is one of these names; NULL when not given. CRIER_ERROR_USAGE names the nearest, or
- * all. */
+/* `--option` is one of these names; NULL when not given. CRIER_ERROR_USAGE names the nearest,
+ * or all. */
 gboolean bounce_read_name(const struct cmd_context *c, const char *option,
                           const char *const *known, const char **ret, GError **error);
 const char *const *bounce_kind_names(void); /* NULL-ended, as are these */
@@ -26,10 +26,10 @@ gboolean bounce_read_scope(const struct cmd_context *c, struct bounces_scope *re
 
 /* A job that prints a row a recipient that says another thing now, and shows progress. */
 struct bounce_printing {
-    struct output *out;       /* owned */
-    struct progress *bar;     /* owned */
+    struct output *out;          /* owned */
+    struct progress *bar;        /* owned */
     struct providers *providers; /* owned */
-    struct bounces_job job;   /* its data is this */
+    struct bounces_job job;      /* its data is this */
 };
 gboolean bounce_printing_begin(const struct cmd_context *c, const char *what,
                                struct bounce_printing *p, GError **error);

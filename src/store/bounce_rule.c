@@ -166,11 +166,27 @@ static gboolean check_name(struct db *db, const struct bounce_rule *r, GError **
     return taken == 0;
 }
 
+/* What is our fault marks nobody, whatever its class. */
+static gboolean check_class(const struct bounce_rule *r, GError **error)
+{
+    enum bounce_reason reason = BOUNCE_UNKNOWN;
+    bounce_reason_parse(r->reason, &reason);
+    if (g_strcmp0(r->class, bounce_class_name(BOUNCE_HARD)) != 0 ||
+        bounce_reason_row(reason)->fault != FAULT_OF_US)
+        return TRUE;
+    g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
+                _("reason %s is our own fault, which is held against nobody, so class hard would "
+                  "do nothing. Leave the class out, or choose another reason"),
+                r->reason);
+    return FALSE;
+}
+
 gboolean bounce_rule_check(struct db *db, const struct bounce_rule *r, GError **error)
 {
     struct bounce_rules *rules = bounce_rule_load_with(db, r, TRUE, error);
     gboolean ok = rules && compile(rules, r, error) &&
-                  bounce_rules_check(r->pattern, error) && check_name(db, r, error);
+                  bounce_rules_check(r->pattern, error) && check_class(r, error) &&
+                  check_name(db, r, error);
     bounce_rules_free(rules);
     return ok;
 }

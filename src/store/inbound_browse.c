@@ -6,6 +6,9 @@
 
 #include "store/inbound_browse.h"
 
+#include <string.h>
+
+#include "model/bounce.h"
 #include "store/bin_private.h"
 #include "store/sql.h"
 
@@ -13,13 +16,16 @@
 #define DOMAIN                                                                                 \
     "replace(s.address_key, rtrim(s.address_key, replace(s.address_key, '@', '')), '')"
 
-#define COLUMNS                                                                                \
-    "SELECT i.id, i.mailbox_id, i.received_us, i.bytes, i.state, i.kind, i.pattern,"           \
-    " i.message_id, i.sender, i.subject, i.note, ifnull(s.id, 0) AS said_id, s.at_us,"         \
-    " s.delivery_id, s.campaign_id, s.person_id, s.address, s.address_key, s.provider, s.kind," \
+/* The first and `said_id` are what an index has in this order. */
+#define COLUMNS(id, said_id)                                                                   \
+    "SELECT " id ", i.mailbox_id, i.received_us, i.bytes, i.state, i.kind, i.pattern,"         \
+    " i.message_id, i.sender, i.subject, i.note, " said_id ", s.at_us,"                        \
+    " s.delivery_id, s.campaign_id, s.person_id, s.address, s.address_key, s.provider, "       \
+    "s.kind,"                                                                                  \
     " s.class, s.reason, s.fault, s.status, s.text, s.found_by, s.effects,"                    \
     " (SELECT " BIN_SHOWN("name") " FROM mailbox WHERE id = i.mailbox_id),"                    \
-    " (SELECT " BIN_SHOWN("name") " FROM campaign WHERE id = s.campaign_id)"
+                                  " (SELECT " BIN_SHOWN(                                       \
+                                      "name") " FROM campaign WHERE id = s.campaign_id)"
 
 /* ?1 ?2: behind this message and recipient. The filters: ?3 campaign, ?4 mailbox, ?5 kind,
  * ?6 reason, ?7 class, ?8 domain, ?9 since, ?10 state; 0, NULL, -1: any. */
@@ -33,12 +39,14 @@
 #define NEWEST_FIRST " ORDER BY 1 DESC, 12 DESC LIMIT ?11"
 
 #define BY_SAID(index, condition)                                                              \
-    COLUMNS " FROM said s INDEXED BY " index " CROSS JOIN inbound i ON i.id = s.inbound_id"    \
-            " WHERE " condition                                                                \
-            " AND s.inbound_id <= ?1 AND (s.inbound_id < ?1 OR s.id < ?2)" ALL_FILTERS
+    COLUMNS("s.inbound_id", "s.id")                                                            \
+    " FROM said s INDEXED BY " index " CROSS JOIN inbound i ON i.id = s.inbound_id"            \
+    " WHERE " condition                                                                        \
+    " AND s.inbound_id <= ?1 AND (s.inbound_id < ?1 OR s.id < ?2)" ALL_FILTERS
 #define BY_MESSAGE(from, condition)                                                            \
-    COLUMNS " FROM inbound i " from " LEFT JOIN said s ON s.inbound_id = i.id WHERE " condition \
-            " AND i.id <= ?1 AND (i.id < ?1 OR ifnull(s.id, 0) < ?2)" ALL_FILTERS
+    COLUMNS("i.id", "ifnull(s.id, 0)")                                                         \
+    " FROM inbound i " from " LEFT JOIN said s ON s.inbound_id = i.id WHERE " condition        \
+    " AND i.id <= ?1 AND (i.id < ?1 OR ifnull(s.id, 0) < ?2)" ALL_FILTERS
 
 enum way { BY_CAMPAIGN, BY_DOMAIN, BY_REASON, BY_STATE, BY_KIND, BY_CLASS, BY_NOTHING };
 
@@ -54,6 +62,12 @@ static const char *const ways[] = {
     [BY_NOTHING] = BY_MESSAGE("", "1") NEWEST_FIRST,
 };
 
+/* Most of what comes back are bounces: they are found soonest by walking along. */
+static gboolean is_rare(const char *kind)
+{
+    return kind && strcmp(kind, mail_kind_name(MAIL_BOUNCE)) != 0;
+}
+
 /* The index that leaves the fewest rows, as mail comes back. */
 static enum way way_of(const struct inbound_filter *f)
 {
@@ -61,7 +75,7 @@ static enum way way_of(const struct inbound_filter *f)
            : f->domain        ? BY_DOMAIN
            : f->reason        ? BY_REASON
            : f->state > 0     ? BY_STATE
-           : f->kind          ? BY_KIND
+           : is_rare(f->kind) ? BY_KIND
            : f->class         ? BY_CLASS
                               : BY_NOTHING;
 }

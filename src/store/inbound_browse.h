@@ -28,6 +28,7 @@ struct inbound_entry {
  * struct inbound_entry *, owned by the array. */
 GPtrArray *inbound_browse(struct db *db, const struct inbound_filter *f,
                           const struct inbound_entry *after, int max, GError **error);
-const char *inbound_entry_kind(const struct inbound_entry *e); /* the recipient's, else the mail's */
+const char *
+inbound_entry_kind(const struct inbound_entry *e); /* the recipient's, else the mail's */
 
 #endif

@@ -71,12 +71,11 @@ GHashTable *reread_allowed(struct db *db, gint64 inbound_id, GError **error)
 
 GHashTable *reread_entries(struct db *db, gint64 inbound_id, GError **error)
 {
-    return set_of(
-        db,
-        "SELECT p.address_key || ' ' || p.list_id FROM said o JOIN said_suppression l"
-        " ON l.said_id = o.id JOIN suppression p ON p.id = l.suppression_id"
-        " WHERE o.inbound_id = ?1",
-        inbound_id, error);
+    return set_of(db,
+                  "SELECT p.address_key || ' ' || p.list_id FROM said o JOIN said_suppression l"
+                  " ON l.said_id = o.id JOIN suppression p ON p.id = l.suppression_id"
+                  " WHERE o.inbound_id = ?1",
+                  inbound_id, error);
 }
 
 gboolean reread_has_entry(struct db *db, const char *entry, gboolean *ret, GError **error)
@@ -97,8 +96,8 @@ gboolean reread_has_entry(struct db *db, const char *entry, gboolean *ret, GErro
 /* How many there are stands in the list of what can be undone. */
 static char *step_data(gint64 n)
 {
-    g_autofree char *detail = g_strdup_printf(
-        ngettext("%" PRId64 " message", "%" PRId64 " messages", (gulong)n), n);
+    g_autofree char *detail =
+        g_strdup_printf(ngettext("%" PRId64 " message", "%" PRId64 " messages", (gulong)n), n);
     struct json *all = json_new_object();
     json_set_string(all, "detail", detail);
     char *text = json_dump(all);

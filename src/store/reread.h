@@ -26,8 +26,8 @@ struct reread {
 gboolean reread_keep(struct db *db, struct reread *r, gint64 inbound_id, GError **error);
 /* After it. */
 gboolean reread_became(struct db *db, struct reread *r, gint64 inbound_id, GError **error);
-/* Tries that go out again, and a maybe sent that is known to have gone out, are facts that stay:
- * noted with the new rows. `was`: of struct said *, what the message said before. */
+/* Tries that go out again, and a maybe sent that is known to have gone out, are facts that
+ * stay: noted with the new rows. `was`: of struct said *, what the message said before. */
 gboolean reread_carry(struct db *db, gint64 inbound_id, const GPtrArray *was, GError **error);
 /* Addresses that this message marked and that somebody let be mailed again: a set of char *. */
 GHashTable *reread_allowed(struct db *db, gint64 inbound_id, GError **error);

@@ -16,7 +16,7 @@ struct undolog_row { /* what was done at one go */
     char *actor;                /* owned */
     char *action;               /* owned; "delete", "import", "change", "leave", "suppress",
                                    "unsuppress", "join", "resend-refused", "resend-maybe",
-                                   "leave-maybe" */
+                                   "leave-maybe", "assign", "reread", "rule" */
     char *noun, *name, *detail; /* owned; the first step's; detail: keys, a list … */
     gint64 n;                   /* steps */
     gint64 undone_us;           /* 0: not */
