@@ -59,6 +59,9 @@ src_app_libapp_a_SOURCES = \
 	src/app/pace_words.c \
 	src/app/preview.c \
 	src/app/refusals.c \
+	src/app/report.c \
+	src/app/report.h \
+	src/app/report_write.c \
 	src/app/refusals.h \
 	src/app/preview.h \
 	src/app/schedule.c \

@@ -297,54 +297,6 @@ void shape_campaign(struct json_writer *w, const struct campaign *c, gboolean ha
     json_end_object(w);
 }
 
-static void shape_domain(struct json_writer *w, const struct domain_count *d)
-{
-    json_begin_object(w);
-    json_kv_string(w, "domain", d->domain);
-    json_kv_int(w, "total", d->total);
-    json_kv_int(w, "accepted", d->accepted);
-    json_kv_int(w, "refused", d->refused);
-    json_kv_int(w, "uncertain", d->uncertain);
-    json_kv_int(w, "deferrals", d->deferrals);
-    json_end_object(w);
-}
-
-static void shape_reply(struct json_writer *w, const struct reply_count *r)
-{
-    json_begin_object(w);
-    json_kv_string(w, "state", delivery_state_name((enum delivery_state)r->state));
-    json_kv_int(w, "count", r->count);
-    json_kv_int(w, "code", r->code);
-    put_text(w, "enhanced", r->enhanced);
-    put_text(w, "reply", r->reply);
-    json_end_object(w);
-}
-
-void shape_report(struct json_writer *w, const struct campaign *c,
-                  const struct campaign_counts *counts, const GPtrArray *domains,
-                  const GPtrArray *replies)
-{
-    json_begin_object(w);
-    json_kv_string(w, "name", c->name);
-    put_text(w, "title", c->title);
-    json_kv_string(w, "state", campaign_state_name(c->state));
-    put_text(w, "held_reason", c->held_reason);
-    shape_time(w, "started", c->started_us);
-    shape_time(w, "finished", c->finished_us);
-    shape_counts(w, counts);
-    json_key(w, "domains");
-    json_begin_array(w);
-    for (guint i = 0; i < domains->len; i++)
-        shape_domain(w, g_ptr_array_index(domains, i));
-    json_end_array(w);
-    json_key(w, "replies");
-    json_begin_array(w);
-    for (guint i = 0; i < replies->len; i++)
-        shape_reply(w, g_ptr_array_index(replies, i));
-    json_end_array(w);
-    json_end_object(w);
-}
-
 void shape_setting(struct json_writer *w, const struct field *f, const struct settings *s,
                    const char *origin)
 {

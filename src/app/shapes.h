@@ -47,10 +47,6 @@ void shape_delivery_members(struct json_writer *w, const struct delivery *d); /*
 void shape_attempt(struct json_writer *w, const struct attempt *a);
 /* With its counts as members. */
 void shape_import(struct json_writer *w, const struct import_record *r);
-/* `domains` of struct domain_count *, `replies` of struct reply_count *. */
-void shape_report(struct json_writer *w, const struct campaign *c,
-                  const struct campaign_counts *counts, const GPtrArray *domains,
-                  const GPtrArray *replies);
 /* The settings table: one object a field. `origin` may be NULL. */
 void shape_setting(struct json_writer *w, const struct field *f, const struct settings *s,
                    const char *origin);

@@ -348,11 +348,21 @@ static const struct verb_option deliveries_options[] = {
         "cancelled; or those of whom that came back: bounced_hard, bounced_soft, complained, "
         "unsubscribed"),
      NULL},
+    {"domain", 0, "DOMAIN", N_("only addresses at this domain"), NULL},
+    {"code", 0, "CODE", N_("only who ever got this reply, as 550; 0: none came"), NULL},
+    {"enhanced", 0, "STATUS", N_("with --code: only with this status, as 5.1.1"), NULL},
+    {"limit", 0, "N", N_("at most so many"), NULL},
     END_OF_OPTIONS,
 };
 
 static const struct verb_option report_options[] = {
-    {"csv", 0, "FILE", N_("write the part by domain to FILE"), NULL},
+    {"part", 0, "PART",
+     N_("only this part: summary, domains (what --csv writes otherwise), providers, replies, "
+        "bounces, minutes, compare"),
+     NULL},
+    {"with", 0, "NAME", N_("another campaign to compare it with; may be repeated"), NULL},
+    {"csv", 0, "FILE", N_("write one part to FILE as CSV"), NULL},
+    {"output", 'o', "FILE", N_("write to FILE (default: standard output)"), NULL},
     {"force", 0, NULL, N_("overwrite FILE when it is there"), NULL},
     END_OF_OPTIONS,
 };

@@ -1,6 +1,6 @@
 /*
- * crier campaign: drafts, listings, the ledger and the report. Starting, pausing and the like
- * are in control.c.
+ * crier campaign: drafts, listings and the ledger. Starting, pausing and the like are in
+ * control.c, the report in campaign_report.c.
  */
 #include "config.h"
 
@@ -11,19 +11,16 @@
 
 #include "app/shapes.h"
 #include "base/error.h"
-#include "base/file.h"
 #include "base/i18n.h"
+#include "base/mailaddr.h"
 #include "base/text.h"
+#include "cmd/progress.h"
 #include "model/hours.h"
 #include "store/campaigns.h"
-#include "store/counters.h"
 #include "store/deliveries.h"
 #include "store/said.h"
-#include "transfer/csvfile.h"
 
 #define PAGE_ROWS 1000
-#define SHOWN_ROWS 20
-#define ALL_ROWS 1000000
 
 static const struct output_column list_columns[] = {
     {"name", N_("Name")},
@@ -85,44 +82,6 @@ static const struct output_column show_columns[] = {
     {"uncertain", N_("Maybe sent"), OUTPUT_NUMBER},
     {"suppressed", N_("Never mail"), OUTPUT_NUMBER},
     {"cancelled", N_("Cancelled"), OUTPUT_NUMBER},
-    {NULL},
-};
-
-static const struct output_column report_columns[] = {
-    {"name", N_("Campaign")},
-    {"title", N_("Title")},
-    {"state", N_("State")},
-    {"held_reason", N_("Held")},
-    {"started", N_("Started"), OUTPUT_TIME},
-    {"finished", N_("Finished"), OUTPUT_TIME},
-    {"total", N_("People"), OUTPUT_NUMBER},
-    {"accepted", N_("Accepted"), OUTPUT_NUMBER},
-    {"refused", N_("Refused"), OUTPUT_NUMBER},
-    {"deferred", N_("Waiting"), OUTPUT_NUMBER},
-    {"uncertain", N_("Maybe sent"), OUTPUT_NUMBER},
-    {"queued", N_("Queued"), OUTPUT_NUMBER},
-    {"leased", N_("Sending"), OUTPUT_NUMBER},
-    {"suppressed", N_("Never mail"), OUTPUT_NUMBER},
-    {"cancelled", N_("Cancelled"), OUTPUT_NUMBER},
-    {NULL},
-};
-
-static const struct output_column domain_columns[] = {
-    {"domain", N_("Domain")},
-    {"total", N_("People"), OUTPUT_NUMBER},
-    {"accepted", N_("Accepted"), OUTPUT_NUMBER},
-    {"refused", N_("Refused"), OUTPUT_NUMBER},
-    {"uncertain", N_("Maybe sent"), OUTPUT_NUMBER},
-    {"deferrals", N_("Put off"), OUTPUT_NUMBER},
-    {NULL},
-};
-
-static const struct output_column reply_columns[] = {
-    {"state", N_("State")},
-    {"count", N_("People"), OUTPUT_NUMBER},
-    {"code", N_("Code"), OUTPUT_NUMBER},
-    {"enhanced", N_("Status")},
-    {"reply", N_("Reply")},
     {NULL},
 };
 
@@ -311,8 +270,16 @@ static void put_delivery(struct output *o, const struct delivery *d)
     output_row_end(o);
 }
 
+/* FALSE with no error: there are as many as were asked for. */
+static gboolean put_page(struct output *o, const GPtrArray *page, gint64 *left)
+{
+    for (guint i = 0; i < page->len && *left > 0; i++, (*left)--)
+        put_delivery(o, page->pdata[i]);
+    return *left > 0;
+}
+
 static gboolean put_deliveries(struct output *o, struct db *db, gint64 campaign_id,
-                               const struct narrowing *by, GError **error)
+                               const struct narrowing *by, gint64 left, GError **error)
 {
     gint64 after = 0;
     for (;;) {
@@ -322,14 +289,60 @@ static gboolean put_deliveries(struct output *o, struct db *db, gint64 campaign_
                 : deliveries_page(db, campaign_id, by->state, after, PAGE_ROWS, error);
         if (!page)
             return FALSE;
-        for (guint i = 0; i < page->len; i++) {
-            const struct delivery *d = g_ptr_array_index(page, i);
-            put_delivery(o, d);
-            after = d->id;
-        }
-        if (page->len < PAGE_ROWS)
+        if (!put_page(o, page, &left) || page->len < PAGE_ROWS)
             return TRUE;
+        after = ((const struct delivery *)page->pdata[page->len - 1])->id;
     }
+}
+
+/* By a domain or a reply, which no index knows: all rows are looked at, in slices. */
+static gboolean put_wanted(const struct cmd_context *c, struct output *o, gint64 campaign_id,
+                           const struct deliveries_wanted *wanted, gint64 left, GError **error)
+{
+    gint64 after = 0;
+    gboolean more = TRUE;
+    struct campaign_counts counts;
+    if (!campaigns_counts(c->db, campaign_id, &counts, error))
+        return FALSE;
+    struct progress *p = progress_new(cmd_word(c, 0));
+    for (gint64 seen = 0; more; seen += DELIVERIES_FIND_SLICE) {
+        g_autoptr(GPtrArray) page =
+            deliveries_find(c->db, campaign_id, wanted, &after, &more, error);
+        progress_set(p, MIN(seen + DELIVERIES_FIND_SLICE, counts.total), counts.total);
+        if (!page || !put_page(o, page, &left))
+            break;
+        db_give_way(c->db);
+    }
+    progress_free(p);
+    return *error == NULL;
+}
+
+/* `*ret_domain` is owned by the caller. */
+static gboolean read_wanted(const struct cmd_context *c, struct narrowing *by,
+                            struct deliveries_wanted *ret, char **ret_domain,
+                            gint64 *ret_limit, GError **error)
+{
+    gint64 code = -1;
+    const char *domain = cmd_option(c, "domain");
+    *ret_domain = NULL;
+    if (!read_state(c, by, error) ||
+        !cmd_option_int(c, "code", 0, 599, -1, &code, error) ||
+        !cmd_option_int(c, "limit", 1, G_MAXINT32, G_MAXINT64, ret_limit, error))
+        return FALSE;
+    if (domain && !domain_to_ascii(domain, ret_domain, error)) {
+        g_prefix_error(error, "--domain: ");
+        return cmd_wrong_usage(error);
+    }
+    ret->state = by->state;
+    ret->effects = by->effect;
+    ret->domain = *ret_domain;
+    ret->code = (int)code;
+    ret->enhanced = cmd_option(c, "enhanced");
+    if (!ret->enhanced || code >= 0)
+        return TRUE;
+    g_set_error(error, CRIER_ERROR, CRIER_ERROR_USAGE,
+                _("--enhanced: it is a part of a reply. Give --code, too"));
+    return FALSE;
 }
 
 int cmd_campaign_deliveries(struct cmd_context *c)
@@ -337,98 +350,19 @@ int cmd_campaign_deliveries(struct cmd_context *c)
     GError *error = NULL;
     struct campaign campaign;
     struct narrowing by;
-    if (!read_state(c, &by, &error) ||
+    struct deliveries_wanted wanted;
+    g_autofree char *domain = NULL;
+    gint64 limit = 0;
+    if (!read_wanted(c, &by, &wanted, &domain, &limit, &error) ||
         !campaigns_get(c->db, cmd_word(c, 0), &campaign, &error))
         return cmd_fail(error);
     struct output *o =
         output_begin(stdout, c->line->format, delivery_columns, c->line->fields, &error);
-    gboolean ok = o && put_deliveries(o, c->db, campaign.id, &by, &error);
+    gboolean by_index = !wanted.domain && wanted.code < 0;
+    gboolean ok = o && (by_index ? put_deliveries(o, c->db, campaign.id, &by, limit, &error)
+                                 : put_wanted(c, o, campaign.id, &wanted, limit, &error));
     if (o)
         output_end(o);
-    campaign_clear(&campaign);
-    return ok ? 0 : cmd_fail(error);
-}
-
-/* ---- the report ---- */
-
-/* The first rows of a part; the rest is counted. */
-static void put_part(const struct cmd_context *c, const struct json *report, const char *key,
-                     const struct output_column *columns)
-{
-    const struct json *rows = json_member(report, key);
-    gsize n = json_size(rows), shown = MIN(n, (gsize)SHOWN_ROWS);
-    if (n == 0)
-        return;
-    putchar('\n');
-    struct output *o = output_begin(stdout, c->line->format, columns, NULL, NULL);
-    for (gsize i = 0; i < shown; i++) {
-        g_autofree char *row = json_dump(json_at(rows, i));
-        output_row(o, row);
-    }
-    output_end(o);
-    if (n > shown)
-        printf(_("… and %zu more: --json shows all of them\n"), n - shown);
-}
-
-static gboolean write_csv(const char *path, const GPtrArray *domains, GError **error)
-{
-    g_autoptr(GString) out =
-        g_string_new("domain,total,accepted,refused,uncertain,deferrals\r\n");
-    for (guint i = 0; i < domains->len; i++) {
-        const struct domain_count *d = g_ptr_array_index(domains, i);
-        csvfile_put_cell(out, d->domain, TRUE);
-        g_string_append_printf(
-            out, ",%" PRId64 ",%" PRId64 ",%" PRId64 ",%" PRId64 ",%" PRId64 "\r\n", d->total,
-            d->accepted, d->refused, d->uncertain, d->deferrals);
-    }
-    if (strcmp(path, "-") == 0) {
-        fwrite(out->str, 1, out->len, stdout);
-        return TRUE;
-    }
-    return file_write_atomic(path, out->str, out->len, 0600, error);
-}
-
-static void put_report(const struct cmd_context *c, const GString *json)
-{
-    output_record(stdout, c->line->format, report_columns, json->str);
-    if (cmd_wants_json(c))
-        return;
-    struct json *report = json_parse(json->str, json->len, NULL);
-    put_part(c, report, "domains", domain_columns);
-    put_part(c, report, "replies", reply_columns);
-    json_unref(report);
-}
-
-static gboolean report(const struct cmd_context *c, const struct campaign *campaign,
-                       GError **error)
-{
-    struct campaign_counts counts = {0};
-    const char *csv = cmd_option(c, "csv");
-    if (!cmd_may_write(c, csv, error) ||
-        !campaigns_counts(c->db, campaign->id, &counts, error))
-        return FALSE;
-    g_autoptr(GPtrArray) domains = campaigns_domains(c->db, campaign->id, ALL_ROWS, error);
-    g_autoptr(GPtrArray) replies =
-        domains ? counters_replies(c->db, campaign->id, ALL_ROWS, error) : NULL;
-    if (!replies)
-        return FALSE;
-    if (csv)
-        return write_csv(csv, domains, error);
-    g_autoptr(GString) json = g_string_new(NULL);
-    struct json_writer *w = json_writer_new_string(json, FALSE);
-    shape_report(w, campaign, &counts, domains, replies);
-    json_writer_free(w);
-    put_report(c, json);
-    return TRUE;
-}
-
-int cmd_campaign_report(struct cmd_context *c)
-{
-    GError *error = NULL;
-    struct campaign campaign;
-    if (!campaigns_get(c->db, cmd_word(c, 0), &campaign, &error))
-        return cmd_fail(error);
-    gboolean ok = report(c, &campaign, &error);
     campaign_clear(&campaign);
     return ok ? 0 : cmd_fail(error);
 }

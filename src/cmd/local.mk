@@ -4,6 +4,7 @@ src_cmd_libcmd_a_CFLAGS = $(AM_CFLAGS)
 src_cmd_libcmd_a_SOURCES = \
 	src/cmd/apply.c \
 	src/cmd/campaign.c \
+	src/cmd/campaign_report.c \
 	src/cmd/campaign_test.c \
 	src/cmd/bin.c src/cmd/bounce.c \
 	src/cmd/bounce_decide.c \

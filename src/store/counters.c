@@ -33,6 +33,27 @@ gboolean counters_minutes(struct db *db, gint64 campaign_id, gint64 from_minute,
     return step == 0;
 }
 
+gboolean counters_span(struct db *db, gint64 campaign_id, struct minute_span *ret,
+                       GError **error)
+{
+    sqlite3_stmt *s = sql_prepare(db,
+                                  "SELECT ifnull(min(minute), 0), ifnull(max(minute), 0), count(*),"
+                                  " ifnull(sum(accepted + refused + uncertain), 0),"
+                                  " ifnull(max(accepted + refused + uncertain), 0)"
+                                  " FROM minute_counter WHERE campaign_id = ?1"
+                                  " AND accepted + refused + uncertain > 0",
+                                  error);
+    if (!s)
+        return FALSE;
+    sql_bind(s, "i", campaign_id);
+    if (sql_step(db, s, error) <= 0)
+        return FALSE;
+    *ret = (struct minute_span){sql_int64(s, 0), sql_int64(s, 1), sql_int64(s, 2),
+                                sql_int64(s, 3), sql_int64(s, 4)};
+    sqlite3_reset(s);
+    return TRUE;
+}
+
 static gboolean count_never_mail(struct db *db, const char *reason, gint64 since_us,
                                  gint64 *ret, GError **error)
 {

@@ -24,6 +24,14 @@ struct minute_count {
 gboolean counters_minutes(struct db *db, gint64 campaign_id, gint64 from_minute, int n,
                           struct minute_count *out, GError **error);
 
+/* The minutes of a campaign in which mail had a last word. */
+struct minute_span {
+    gint64 first, last, n; /* n 0: there were none */
+    gint64 mails, most;    /* in all of them, in the busiest */
+};
+gboolean counters_span(struct db *db, gint64 campaign_id, struct minute_span *ret,
+                       GError **error);
+
 /* Replies of a campaign by state, code and enhanced code, most frequent first. Of struct
  * reply_count *, owned by the array. */
 GPtrArray *counters_replies(struct db *db, gint64 campaign_id, int max, GError **error);

@@ -156,6 +156,46 @@ GPtrArray *deliveries_said_page_before(struct db *db, gint64 campaign_id, int ef
     return read_page(db, s, error);
 }
 
+/* The text behind the last '@', in whatever case. */
+#define AT_DOMAIN                                                                              \
+    "substr(d.address, -length(?4) - 1) = '@' || ?4 COLLATE NOCASE"
+#define GOT_REPLY                                                                              \
+    "EXISTS (SELECT 1 FROM attempt x WHERE x.delivery_id = d.id AND x.code = ?5"               \
+    " AND ifnull(x.enhanced, '') = ifnull(?6, ifnull(x.enhanced, '')))"
+
+GPtrArray *deliveries_find(struct db *db, gint64 campaign_id, const struct deliveries_wanted *w,
+                           gint64 *after_id, gboolean *ret_more, GError **error)
+{
+    gint64 first = 0, last = 0;
+    if (!sql_int(db, error, 0, &first,
+                 "SELECT first_id FROM campaign_counter WHERE campaign_id = ?1", "i",
+                 campaign_id) ||
+        !sql_int(db, error, 0, &last,
+                 "SELECT last_id FROM campaign_counter WHERE campaign_id = ?1", "i",
+                 campaign_id))
+        return NULL;
+    gint64 after = MAX(*after_id, first), end = MIN(after + DELIVERIES_FIND_SLICE, last);
+    sqlite3_stmt *s = sql_prepare(db,
+                                  "SELECT " DELIVERY_COLUMNS " FROM delivery d" DELIVERY_JOINS
+                                  " WHERE d.id > ?2 AND d.id <= ?7 AND +d.campaign_id = ?1"
+                                  " AND (?3 < 0 OR d.state = ?3)"
+                                  " AND (?8 = 0 OR EXISTS (SELECT 1 FROM said x WHERE"
+                                  " x.delivery_id = d.id AND x.effects & ?8))"
+                                  " AND (?4 IS NULL OR " AT_DOMAIN ")"
+                                  " AND (?5 < 0 OR " GOT_REPLY ") ORDER BY d.id",
+                                  error);
+    if (!s)
+        return NULL;
+    sql_bind(s, "iiisisii", campaign_id, after, (gint64)w->state, w->domain, (gint64)w->code,
+             w->enhanced, end, (gint64)w->effects);
+    GPtrArray *page = read_page(db, s, error);
+    if (page) {
+        *after_id = end;
+        *ret_more = end < last;
+    }
+    return page;
+}
+
 GPtrArray *deliveries_of_person(struct db *db, gint64 person_id, int max, GError **error)
 {
     sqlite3_stmt *s =

@@ -99,6 +99,20 @@ GPtrArray *deliveries_said_page(struct db *db, gint64 campaign_id, int effect, g
                                 int max, GError **error);
 GPtrArray *deliveries_said_page_before(struct db *db, gint64 campaign_id, int effect,
                                        gint64 before_id, int max, GError **error);
+
+struct deliveries_wanted { /* by what has no index */
+    int state;             /* enum delivery_state; -1: any */
+    int effects;           /* any of these bits of said.h; 0: whether something came back or not */
+    const char *domain;    /* what stands behind the '@'; NULL: any */
+    int code;              /* of any of its replies; 0: there was none; -1: any */
+    const char *enhanced;  /* with `code`; "": without; NULL: any */
+};
+#define DELIVERIES_FIND_SLICE 20000
+/* Of the next so many rows behind `*after_id` (which is moved on) those that are wanted, for a
+ * verb that goes through all. */
+GPtrArray *deliveries_find(struct db *db, gint64 campaign_id, const struct deliveries_wanted *w,
+                           gint64 *after_id, gboolean *ret_more, GError **error);
+
 /* All deliveries of one person, newest first, with the campaign's name in `campaign`. */
 struct person_delivery {
     char *campaign;

@@ -8,6 +8,8 @@ src_store_libstore_a_SOURCES = src/store/schema.c \
 	src/store/audit.c \
 	src/store/audit.h \
 	src/store/backup.c \
+	src/store/bounced.c \
+	src/store/bounced.h \
 	src/store/bounce_rule.c \
 	src/store/bounce_rule.h \
 	src/store/bounce_rule_private.h \
