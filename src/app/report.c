@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/i18n.h"
 #include "model/pool.h"
 #include "store/mx.h"
@@ -29,7 +30,8 @@ static const struct {
 } figures[REPORT_FIGURE_COUNT] = {
     [REPORT_PEOPLE] = {N_("people"), N_("Everybody it goes to."), -1, FALSE},
     [REPORT_ACCEPTED] = {N_("accepted"),
-                         N_("Their server took it. What it did with it then nobody can know."),
+                         N_("Their server took it, also what came back later. What became of the rest "
+                            "nobody can know."),
                          DELIVERY_ACCEPTED, TRUE},
     [REPORT_REFUSED] = {N_("refused"), N_("The server said no while it was sent."),
                         DELIVERY_REFUSED, TRUE},
@@ -165,9 +167,13 @@ static gboolean read_numbers(struct db *db, struct report_sums *s, GError **erro
     s->busy_minutes = span.n;
     s->most_in_minute = span.most;
     if (span.n > 0) {
+        gint64 took_s = (s->finished_us - s->started_us) / CLOCK_SECOND_US;
+        gint64 busy_s = span.n * MINUTE_S;
         s->first_us = span.first * COUNTERS_MINUTE_US;
         s->last_us = span.last * COUNTERS_MINUTE_US;
-        s->per_s = (double)span.mails / (double)(span.n * MINUTE_S);
+        if (s->finished_us > 0) /* within a part of a minute */
+            busy_s = CLAMP(took_s, 1, busy_s);
+        s->per_s = (double)span.mails / (double)busy_s;
     }
     return TRUE;
 }
@@ -265,7 +271,7 @@ GPtrArray *report_domains(struct db *db, gint64 campaign_id, int max,
 
 /* ---- providers ---- */
 
-static const struct provider *provider_of(struct db *db, const struct providers *all,
+const struct provider *report_provider_of(struct db *db, const struct providers *all,
                                           const char *domain)
 {
     const struct provider *p = providers_of_domain(all, domain);
@@ -305,7 +311,7 @@ static gboolean add_bounced(struct db *db, gint64 campaign_id, const struct prov
     g_autoptr(GPtrArray) bounced = bounced_domains(db, campaign_id, error);
     for (guint i = 0; bounced && i < bounced->len; i++) {
         const struct bounced_domain *b = bounced->pdata[i];
-        row_of(rows, by_name, provider_of(db, all, b->domain))->bounced_hard += b->hard;
+        row_of(rows, by_name, report_provider_of(db, all, b->domain))->bounced_hard += b->hard;
     }
     return bounced != NULL;
 }
@@ -321,7 +327,7 @@ GPtrArray *report_providers(struct db *db, gint64 campaign_id, const struct prov
         return NULL;
     for (guint i = 0; i < domains->len; i++) {
         const struct domain_count *d = domains->pdata[i];
-        add(row_of(rows, by_name, provider_of(db, all, d->domain)), d);
+        add(row_of(rows, by_name, report_provider_of(db, all, d->domain)), d);
     }
     if (!add_bounced(db, campaign_id, all, rows, by_name, error))
         return NULL;

@@ -90,6 +90,10 @@ GPtrArray *report_domains(struct db *db, gint64 campaign_id, int max,
  * asks a child for it. */
 GPtrArray *report_providers(struct db *db, gint64 campaign_id, const struct providers *all,
                             int max_domains, GError **error);
+/* Who claims the domain, by its name or its MX hosts as far as they are known; NULL: nobody.
+ * Borrowed from `all`. */
+const struct provider *report_provider_of(struct db *db, const struct providers *all,
+                                          const char *domain);
 /* From the first mail to the last in at most `max` slots of whole minutes: of struct minute_count,
  * whose `minute` is the slot's first. Caller g_array_unref()s. */
 GArray *report_course(struct db *db, const struct report_sums *s, int max,

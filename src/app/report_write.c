@@ -273,14 +273,10 @@ gboolean report_json(struct json_writer *w, struct db *db, const struct report_r
 static void put_cell(GString *out, const struct json *value, gboolean is_first)
 {
     enum json_kind kind = value ? json_get_kind(value) : JSON_KIND_NULL;
-    if (!is_first)
-        g_string_append_c(out, ',');
-    if (kind == JSON_KIND_INT || kind == JSON_KIND_REAL) {
-        g_autofree char *number = json_dump(value);
-        g_string_append(out, number);
-    } else if (kind == JSON_KIND_STRING) {
-        csvfile_put_cell(out, json_get_string(value), is_first);
-    }
+    g_autofree char *number =
+        kind == JSON_KIND_INT || kind == JSON_KIND_REAL ? json_dump(value) : NULL;
+    csvfile_put_cell(out, number ? number : kind == JSON_KIND_STRING ? json_get_string(value) : "",
+                     is_first);
 }
 
 static GString *in_columns(const GString *json, const char *const *columns, GError **error)

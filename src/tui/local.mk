@@ -190,3 +190,8 @@ src_tui_libtui_a_SOURCES += src/tui/login_rows.c src/tui/login_rows.h src/tui/ma
 	src/tui/mailbox_edit.h src/tui/mailbox_words.c src/tui/mailbox_words.h \
 	src/tui/screen_mailboxes.c src/tui/screen_mailboxes.h
 src_tui_libtui_a_SOURCES += src/tui/theme.c src/tui/theme.h
+src_tui_libtui_a_SOURCES += src/tui/report_draw.c src/tui/report_open.c src/tui/report_pages.c \
+	src/tui/report_people.c src/tui/report_people.h src/tui/report_private.h \
+	src/tui/report_view.c src/tui/report_view.h src/tui/reports_campaigns.c \
+	src/tui/reports_private.h src/tui/reports_storms.c src/tui/screen_reports.c \
+	src/tui/screen_reports.h

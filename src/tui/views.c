@@ -29,6 +29,8 @@
 #include "tui/person.h"
 #include "tui/person_edit.h"
 #include "tui/pool_edit.h"
+#include "tui/report_people.h"
+#include "tui/report_view.h"
 #include "tui/screen_campaigns.h"
 #include "tui/screen_home.h"
 #include "tui/screen_mailboxes.h"
@@ -36,6 +38,7 @@
 #include "tui/server_edit.h"
 #include "tui/screen_log.h"
 #include "tui/screen_people.h"
+#include "tui/screen_reports.h"
 #include "tui/text_edit.h"
 #include "tui/wizard.h"
 #include "tui/settings_dialog.h"
@@ -55,6 +58,9 @@ static const struct view_ops *(*const rows[])(void) = {
     text_edit_view,
     live_view,
     delivery_list_view,
+    screen_reports,
+    report_view,
+    report_people_view,
     screen_log,
     screen_people,
     person_view,
