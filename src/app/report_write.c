@@ -4,6 +4,8 @@
  */
 #include "config.h"
 
+#include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
 #include "app/report.h"
@@ -25,10 +27,11 @@ static void put_text(struct json_writer *w, const char *key, const char *text)
     json_kv_string(w, key, text && *text ? text : NULL);
 }
 
+/* To a millionth: a share of people, mails a second. */
 static void put_real(struct json_writer *w, const char *key, double x)
 {
     json_key(w, key);
-    json_put_real(w, x);
+    json_put_real(w, floor(x * 1e6 + 0.5) / 1e6);
 }
 
 /* ---- sums ---- */
@@ -273,10 +276,12 @@ gboolean report_json(struct json_writer *w, struct db *db, const struct report_r
 static void put_cell(GString *out, const struct json *value, gboolean is_first)
 {
     enum json_kind kind = value ? json_get_kind(value) : JSON_KIND_NULL;
-    g_autofree char *number =
-        kind == JSON_KIND_INT || kind == JSON_KIND_REAL ? json_dump(value) : NULL;
-    csvfile_put_cell(out, number ? number : kind == JSON_KIND_STRING ? json_get_string(value) : "",
-                     is_first);
+    char number[G_ASCII_DTOSTR_BUF_SIZE] = "";
+    if (kind == JSON_KIND_INT)
+        g_snprintf(number, sizeof number, "%" PRId64, json_get_int(value));
+    else if (kind == JSON_KIND_REAL)
+        g_ascii_formatd(number, sizeof number, "%.15g", json_get_real(value));
+    csvfile_put_cell(out, kind == JSON_KIND_STRING ? json_get_string(value) : number, is_first);
 }
 
 static GString *in_columns(const GString *json, const char *const *columns, GError **error)

@@ -84,7 +84,7 @@ GPtrArray *bounced_page(struct db *db, gint64 campaign_id, const struct bounced_
 {
     sqlite3_stmt *s = sql_prepare(
         db,
-        SAID_COLUMNS " WHERE" COUNTED " AND effects & ?2 AND class = ifnull(?3, class)"
+        SAID_COLUMNS " INDEXED BY said_counted WHERE" COUNTED " AND effects & ?2 AND class = ifnull(?3, class)"
                      " AND reason = ifnull(?4, reason) AND status = ifnull(?5, status)"
                      " AND id > ?6 ORDER BY id LIMIT ?7",
         error);

@@ -21,18 +21,23 @@
 
 /* ---- the head ---- */
 
+static int page_cells(enum report_page p)
+{
+    return (int)text_cells(report_page_label(p)) + 2;
+}
+
+/* Where not all have room, those before the open one go. */
 static int draw_pages(const struct report *s, struct rect r)
 {
-    int x = 1;
-    for (int p = 0; p < REPORT_PAGE_COUNT; p++) {
-        gboolean is_current = p == (int)s->page;
-        const char *label = report_page_label((enum report_page)p);
-        int w = (int)text_cells(label) + 2;
-        if (x + w > r.w && !is_current)
-            continue;
-        x += draw_format(r, x, 0, is_current ? ROLE_TAB_CURRENT : ROLE_TAB,
-                         is_current ? "[%s]" : " %s ", label);
-    }
+    int x = 1, first = 0, used = 1;
+    for (int p = 0; p <= (int)s->page; p++)
+        used += page_cells((enum report_page)p);
+    for (; used > r.w && first < (int)s->page; first++)
+        used -= page_cells((enum report_page)first);
+    for (int p = first; p < REPORT_PAGE_COUNT && x + page_cells((enum report_page)p) <= r.w; p++)
+        x += draw_format(r, x, 0, p == (int)s->page ? ROLE_TAB_CURRENT : ROLE_TAB,
+                         p == (int)s->page ? "[%s]" : " %s ",
+                         report_page_label((enum report_page)p));
     return 1;
 }
 

@@ -28,13 +28,13 @@
 enum column { COL_ADDRESS, COL_WHAT, COL_WHEN, COL_STATUS, COL_TEXT, COL_COUNT };
 
 static const struct table_column columns[COL_COUNT] = {
-    [COL_ADDRESS] = {"address", N_("ADDRESS"), .width = 28, .min = 16, .grow = 1,
+    [COL_ADDRESS] = {"address", N_("ADDRESS"), .width = 30, .min = 28, .grow = 2,
                      .flags = TABLE_SORT},
-    [COL_WHAT] = {"what", N_("WHAT"), .width = 13, .min = 10, .flags = TABLE_SORT},
+    [COL_WHAT] = {"what", N_("WHAT"), .width = 12, .min = 10, .flags = TABLE_SORT},
     [COL_WHEN] = {"when", N_("WHEN"), .width = 15, .priority = 2,
                   .flags = TABLE_SORT | TABLE_DESCENDING},
-    [COL_STATUS] = {"status", N_("STATUS"), .width = 9, .priority = 3, .flags = TABLE_SORT},
-    [COL_TEXT] = {"text", N_("THEIR WORDS"), .width = 20, .min = 8, .grow = 3, .priority = 1},
+    [COL_STATUS] = {"status", N_("STATUS"), .width = 7, .priority = 3, .flags = TABLE_SORT},
+    [COL_TEXT] = {"text", N_("THEIR WORDS"), .width = 20, .min = 10, .grow = 3, .priority = 1},
 };
 
 struct report_people {
