@@ -88,7 +88,7 @@ static const struct field fields[] = {
      .type = FIELD_SPAN,
      .offset = AT(poll_s),
      .fallback = "1m",
-     .min = 5,
+     .min = 1,
      .max = 86400,
      .help = N_("how often it is looked into; a server with IMAP's IDLE says at once when mail "
                 "comes")},

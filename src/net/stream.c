@@ -180,6 +180,11 @@ static char *fault_words(const struct carrier *c, enum stream_fault fault, const
     case STREAM_FAULT_NO_AUTH:
         return stream_words_login(c->host, c->protocol, c->auth, fault, said);
     case STREAM_FAULT_LOGIN_LATER:
+        if (c->protocol == STREAM_POP3 && strstr(said, "[IN-USE]"))
+            return g_strdup_printf(_("%s: somebody else reads this mailbox now, maybe the "
+                                     "worker, and by POP3 only one can at a time: “%s”. Look "
+                                     "again in a minute"),
+                                   c->host, said);
         return g_strdup_printf(_("%s: the server cannot check logins now: “%s”"), c->host,
                                said);
     case STREAM_FAULT_BUSY:
