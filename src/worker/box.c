@@ -313,6 +313,14 @@ static void begin(struct box *b, gint64 now_us)
 
 /* ---- life ---- */
 
+static void take_record(struct box *b, const struct mailbox *m)
+{
+    field_copy_all(mailbox_fields(), &b->record, m);
+    g_free(b->record.name);
+    b->record.name = g_strdup(m->name);
+    b->record.row_version = m->row_version;
+}
+
 struct box *box_new(const struct box_env *env, const struct mailbox *m)
 {
     struct box *b = g_new0(struct box, 1);
@@ -320,7 +328,7 @@ struct box *box_new(const struct box_env *env, const struct mailbox *m)
     b->broken = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     mailbox_init(&b->record);
     b->record.id = m->id;
-    box_update(b, m);
+    take_record(b, m);
     b->problem = mailboxes_get_problem(env->db, m->id);
     b->is_told = TRUE;
     return b;
@@ -335,14 +343,6 @@ void box_free(struct box *b)
     g_hash_table_unref(b->broken);
     g_free(b->problem);
     g_free(b);
-}
-
-static void take_record(struct box *b, const struct mailbox *m)
-{
-    field_copy_all(mailbox_fields(), &b->record, m);
-    g_free(b->record.name);
-    b->record.name = g_strdup(m->name);
-    b->record.row_version = m->row_version;
 }
 
 void box_update(struct box *b, const struct mailbox *m)

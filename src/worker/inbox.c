@@ -20,6 +20,7 @@
 #include "worker/harden.h"
 #include "worker/link.h"
 
+#define GUARD_FILE "inbox.guard"
 #define LOOK_US 250000 /* changes of rows are noticed at least this often */
 #define LEAVE_US (10 * CLOCK_SECOND_US)
 
@@ -281,7 +282,8 @@ static gboolean begin(struct inbox *x, GError **error)
         return FALSE;
     db_set_actor(x->db, "worker");
     x->env.db = x->db;
-    x->env.intake = intake_new(x->db, x->ws, error);
+    g_autofree char *guard_path = g_build_filename(x->ws->dir, GUARD_FILE, NULL);
+    x->env.intake = intake_new(x->db, x->ws, guard_path, error);
     if (!x->env.intake || !raise_fence(x, error))
         return FALSE;
     x->n_changes = db_data_version(x->db);

@@ -16,6 +16,7 @@
 #include "inbound/inbound.h"
 #include "model/bounce.h"
 #include "store/bounce_rule.h"
+#include "worker/guard.h"
 
 #define BATCH_MOST 32
 #define BATCH_BYTES (2 * 1024 * 1024)
@@ -27,6 +28,7 @@ struct intake {
     struct providers *providers;  /* owned; NULL: the table has a mistake */
     struct bounce_rules *rules;   /* owned; NULL: none */
     char *rules_stamp;            /* owned; which ones they are */
+    struct guard *guard;          /* owned */
 };
 
 struct mail {
@@ -76,7 +78,8 @@ static void load_providers(struct intake *in)
     in->providers = now;
 }
 
-struct intake *intake_new(struct db *db, const struct workspace *ws, GError **error)
+struct intake *intake_new(struct db *db, const struct workspace *ws, const char *guard_path,
+                          GError **error)
 {
     struct provider_table *table = provider_table_open(ws, error);
     if (!table)
@@ -84,6 +87,7 @@ struct intake *intake_new(struct db *db, const struct workspace *ws, GError **er
     struct intake *in = g_new0(struct intake, 1);
     in->db = db;
     in->table = table;
+    in->guard = guard_open(guard_path);
     load_providers(in);
     load_rules(in);
     return in;
@@ -97,6 +101,7 @@ void intake_free(struct intake *in)
     providers_free(in->providers);
     bounce_rules_free(in->rules);
     g_free(in->rules_stamp);
+    guard_free(in->guard);
     g_free(in);
 }
 
@@ -175,8 +180,19 @@ void intake_batch_free(struct intake_batch *b)
 {
     if (!b)
         return;
+    if (b->mails->len > 0)
+        guard_end(b->in->guard);
     g_ptr_array_unref(b->mails);
     g_free(b);
+}
+
+static struct inbound *read_mail(struct intake_batch *b, const char *uid, const GString *raw)
+{
+    if (guard_begin(b->in->guard, b->mailbox_id, uid))
+        return inbound_read(raw->str, raw->len, b->in->rules);
+    log_error("message %s ended this program %d times: it is kept unread, and waits for a person",
+              uid, GUARD_DEATHS);
+    return inbound_read("", 0, NULL);
 }
 
 void intake_batch_add(struct intake_batch *b, const char *uid, gint64 tag, GString *raw,
@@ -188,7 +204,7 @@ void intake_batch_add(struct intake_batch *b, const char *uid, gint64 tag, GStri
     m->raw = raw;
     m->bytes = bytes;
     m->received_us = clock_wall_us();
-    m->said = inbound_read(raw->str, raw->len, b->in->rules);
+    m->said = read_mail(b, uid, raw);
     if (b->mails->len == 0)
         b->since_us = clock_mono_us();
     b->n_bytes += raw->len;
@@ -202,7 +218,8 @@ guint intake_batch_count(const struct intake_batch *b)
 
 gboolean intake_batch_is_due(const struct intake_batch *b, gint64 now_us)
 {
-    return b->mails->len > 0 && (b->mails->len >= BATCH_MOST || b->n_bytes >= BATCH_BYTES ||
+    guint most = guard_is_careful(b->in->guard) ? 1 : BATCH_MOST;
+    return b->mails->len > 0 && (b->mails->len >= most || b->n_bytes >= BATCH_BYTES ||
                                  now_us - b->since_us >= BATCH_WAIT_US);
 }
 
@@ -287,7 +304,9 @@ gboolean intake_batch_commit(struct intake_batch *b, gint64 validity, GArray *ta
         g_propagate_error(error, g_steal_pointer(&why));
     else if (!ok)
         ok = take_each(b, validity, results, error);
-    if (ok)
+    if (ok) {
+        guard_end(b->in->guard);
         settle(b, results, tags, counts);
+    }
     return ok;
 }

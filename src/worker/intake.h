@@ -27,8 +27,9 @@ void intake_counts_add(struct intake_counts *to, const struct intake_counts *mor
 
 struct intake; /* one a process: tables and rules by which messages are read */
 
-/* Both are borrowed. */
-struct intake *intake_new(struct db *db, const struct workspace *ws, GError **error);
+/* Both are borrowed. `guard_path`: of the file of guard.h; NULL: without. */
+struct intake *intake_new(struct db *db, const struct workspace *ws, const char *guard_path,
+                          GError **error);
 void intake_free(struct intake *in); /* NULL is fine */
 /* About each second: reads the tables and rules again that somebody changed. */
 void intake_look(struct intake *in);

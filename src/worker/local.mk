@@ -4,6 +4,7 @@ src_worker_libworker_a_CFLAGS = $(AM_CFLAGS)
 src_worker_libworker_a_SOURCES = \
 	src/worker/beat.c \
 	src/worker/box.c src/worker/box.h \
+	src/worker/guard.c src/worker/guard.h \
 	src/worker/inbox.c \
 	src/worker/intake.c src/worker/intake.h \
 	src/worker/session.h src/worker/session_imap.c src/worker/session_pop3.c \

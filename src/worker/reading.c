@@ -45,6 +45,7 @@ static void on_tick(void *data)
     struct run *x = data;
     struct reading *r = x->reading;
     box_tick(x->box, clock_mono_us());
+    db_checkpoint(r->db); /* unless a worker does it; thousands of messages grow the log */
     if (r->progress)
         r->progress(box_counts(x->box)->n_read, box_found(x->box), r->data);
     loop_timer_add(x->loop, clock_mono_us() + TICK_US, on_tick, x);
@@ -90,7 +91,7 @@ gboolean reading_run(struct reading *r, GError **error)
                             .data = &x}};
     if (!mailbox_check(r->mailbox, error) || !secret_of_mailbox(r->mailbox, &x.secret, error))
         return FALSE;
-    x.env.intake = intake_new(r->db, r->ws, error);
+    x.env.intake = intake_new(r->db, r->ws, NULL, error);
     if (x.env.intake) {
         struct harden *h = give_up_rights(r);
         signal(SIGPIPE, SIG_IGN);

@@ -1,10 +1,15 @@
 """Mailboxes that are read by IMAP, by `crier mailbox read` and by the worker's inbox role: a real
 Dovecot."""
+import contextlib
+import sqlite3
+import threading
+
 import pytest
 
 import dovecot
 import returning
 import sending
+import waiting
 
 PEOPLE = 4
 
@@ -119,3 +124,150 @@ def test_new_mail_is_seen_at_once(workspace, server, add, sink):
         server.put("idle", [returning.bounce(row, number)])
         returning.wait_counters(workspace, bounced_hard=number)
     worker.terminate()
+
+
+def test_a_message_that_kills_is_kept_unread(workspace, server, add, sink):
+    """What is in hand is on disk: the third death with the same one was the last."""
+    add(user="kills")
+    sent = returning.send_campaign(workspace, sink, 2)
+    server.put("kills", [returning.bounce(row, n) for n, row in enumerate(sent.values(), 1)])
+    (workspace.workspace / "inbox.guard").write_text("3 1 2")
+    workspace.run("worker", "--once", "--role", "inbox")
+    assert returning.counters(workspace)["bounced_hard"] == 1
+    assert kept(workspace) == [("bounce", "decided"), ("other", "unknown")]
+
+
+def kept(workspace):
+    with contextlib.closing(sqlite3.connect(workspace.workspace / "crier.db")) as db:
+        states = ("decided", "unknown", "assigned")
+        return [(kind, states[state]) for kind, state in
+                db.execute("SELECT kind, state FROM inbound ORDER BY id")]
+
+
+# ---- scripted servers: what Dovecot does not do ---------------------------------------------
+
+
+class Mail:
+    """A script for peers.RawServer: an IMAP server with these messages, by UID. cut: the UID of
+    the message in the middle of which it hangs up; refused: of one that it does not give."""
+
+    def __init__(self, messages, idle=None, mode="READ-WRITE", cut=None, refused=None,
+                 validity=7):
+        self.messages, self.idle, self.mode = messages, idle, mode
+        self.cut, self.refused, self.validity = cut, refused, validity
+        self.fetched, self.commands = [], []
+        self.idling = threading.Event()
+
+    def __call__(self, connection):
+        self.say = connection.send
+        self.say(b"* OK ready\r\n")
+        while True:
+            line = connection.line()
+            if not line:
+                return
+            tag, command, *words = line.split()
+            self.commands.append(line[len(tag) + 1:].strip())
+            if command.upper() == b"UID":
+                command, words = words[0], words[1:]
+            if self._answer(command.decode().upper(), words) is False:
+                return
+            self.say(tag + b" " + self.reply + b"\r\n")
+            if command.upper() == b"LOGOUT":
+                return
+
+    def _answer(self, command, words):
+        self.reply = b"OK done"
+        return getattr(self, f"_on_{command.lower()}")(words)
+
+    def _on_capability(self, _words):
+        self.say(b"* CAPABILITY IMAP4rev1 AUTH=PLAIN SASL-IR" +
+                 (b" IDLE" if self.idle else b"") + b"\r\n")
+
+    def _on_authenticate(self, _words):
+        pass
+
+    def _on_noop(self, _words):
+        self.say(b"* %d EXISTS\r\n" % len(self.messages))
+
+    def _on_idle(self, _words):
+        self.idling.set()
+        self.reply = self.idle
+
+    def _on_logout(self, _words):
+        self.say(b"* BYE\r\n")
+
+    def _on_select(self, _words):
+        self.say(b"* %d EXISTS\r\n* OK [UIDVALIDITY %d] x\r\n" % (
+            len(self.messages), self.validity))
+        self.reply = b"OK [" + self.mode.encode() + b"] x"
+
+    def _on_search(self, _words):
+        self.say(b"* SEARCH " + b" ".join(b"%d" % uid for uid in sorted(self.messages)) + b"\r\n")
+
+    def _on_fetch(self, words):
+        uid = int(words[0])
+        if uid == self.refused:
+            self.reply = b"NO it is not to be had"
+            return None
+        body = self.messages[uid].replace(b"\n", b"\r\n")
+        head = b"* 1 FETCH (UID %d RFC822.SIZE %d BODY[]<0> {%d}\r\n" % (uid, len(body), len(body))
+        if uid == self.cut:
+            self.say(head + body[:len(body) // 2])
+            return False
+        self.fetched.append(uid)
+        self.say(head + body + b")\r\n")
+        return None
+
+
+@pytest.fixture(name="serve")
+def make_serve(workspace, start_raw):
+    """Starts a server of that mind, and the mailbox there."""
+    def serve(mail, *args):
+        peer = start_raw(mail)
+        returning.add_mailbox(workspace, peer.port, None, "--host", f"127.0.0.1:{peer.port}",
+                              *args, security="none")
+        return mail
+    return serve
+
+
+def letters(n):
+    return {uid: returning.letter(uid) for uid in range(1, n + 1)}
+
+
+def test_a_server_that_hangs_up_in_the_middle(workspace, serve):
+    mail = serve(Mail(letters(4), cut=3))
+    report = read(workspace, exit_code=1)
+    assert (report["ok"], report["read"], mail.fetched) == (False, 2, [1, 2])
+    assert "in the middle" in report["problem"], report
+    assert returning.problem(workspace) == report["problem"]
+    mail.cut = None
+    assert read(workspace)["read"] == 2
+    assert mail.fetched == [1, 2, 3, 4] and returning.problem(workspace) == ""
+
+
+def test_a_message_that_the_server_does_not_give(workspace, serve):
+    mail = serve(Mail(letters(4), refused=2))
+    report = read(workspace)
+    assert (report["ok"], report["read"], mail.fetched) == (True, 3, [1, 3, 4])
+    assert "it is not to be had" in report["problem"]
+    mail.refused = None
+    assert (read(workspace)["read"], mail.fetched) == (1, [1, 3, 4, 2])
+
+
+def test_a_folder_that_can_only_be_read(workspace, serve):
+    serve(Mail(letters(2), mode="READ-ONLY"), "--after-read", "delete")
+    report = read(workspace)
+    assert (report["ok"], report["read"]) == (True, 2) and "only be read" in report["problem"]
+
+
+@pytest.mark.parametrize("idle", [None, b"BAD what is that", b"OK that was it"],
+                         ids=["without", "refused", "ended"])
+def test_a_server_without_idle_is_asked_again(workspace, serve, idle):
+    mail = serve(Mail(letters(1), idle=idle), "--poll", "1s")
+    workspace.run("settings", "set", "--log-level", "debug")
+    worker = sending.Worker(workspace, "--role", "inbox")
+    worker.wait_log("reading -> watching")
+    mail.messages[2] = returning.letter(2)
+    waiting.wait_for(lambda: mail.fetched == [1, 2], what=lambda: f"the second: {mail.commands}")
+    worker.terminate()
+    assert mail.commands.count(b"IDLE") < 10 and mail.fetched == [1, 2]

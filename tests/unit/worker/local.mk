@@ -29,3 +29,8 @@ check_PROGRAMS += tests/unit/worker/test_receivers
 TESTS += tests/unit/worker/test_receivers
 tests_unit_worker_test_receivers_SOURCES = tests/unit/worker/test_receivers.c
 tests_unit_worker_test_receivers_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/worker/test_guard
+TESTS += tests/unit/worker/test_guard
+tests_unit_worker_test_guard_SOURCES = tests/unit/worker/test_guard.c
+tests_unit_worker_test_guard_LDADD = $(UNIT_LIBS)
