@@ -237,12 +237,12 @@ def letters(n):
 def test_a_server_that_hangs_up_in_the_middle(workspace, serve):
     mail = serve(Mail(letters(4), cut=3))
     report = read(workspace, exit_code=1)
-    assert (report["ok"], report["read"], mail.fetched) == (False, 2, [1, 2])
+    assert (report["ok"], report["read"], mail.fetched) == (False, 3, [1, 2, 4])
     assert "in the middle" in report["problem"], report
     assert returning.problem(workspace) == report["problem"]
     mail.cut = None
-    assert read(workspace)["read"] == 2
-    assert mail.fetched == [1, 2, 3, 4] and returning.problem(workspace) == ""
+    assert read(workspace)["read"] == 1
+    assert mail.fetched == [1, 2, 4, 3] and returning.problem(workspace) == ""
 
 
 def test_a_message_that_the_server_does_not_give(workspace, serve):
