@@ -231,7 +231,12 @@ static void check_mailbox(struct check *c)
     } else if (!mailboxes_get(c->db, name, &m, &why)) {
         check_add(c, CHECK_FAIL, "mailbox", "%s", why->message);
     } else {
-        if (m.enabled)
+        g_autofree char *problem = mailboxes_get_problem(c->db, m.id);
+        if (m.enabled && problem)
+            check_add(c, CHECK_WARN, "mailbox",
+                      _("Bounces and requests to leave go to mailbox '%s', which is not read: %s"),
+                      name, problem);
+        else if (m.enabled)
             check_add(c, CHECK_OK, "mailbox",
                       _("Bounces and requests to leave go to mailbox '%s'."), name);
         else

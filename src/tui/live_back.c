@@ -79,7 +79,7 @@ gboolean live_back_load(struct live *s, struct db *db, GError **error)
 
 /* ---- in words ---- */
 
-char *live_back_sums(const struct live *s)
+char *live_back_sums(const struct live *s, gboolean is_narrow)
 {
     const struct campaign_counts *n = &s->counts;
     if (count_back(s) == 0)
@@ -89,8 +89,10 @@ char *live_back_sums(const struct live *s)
     g_autofree char *complained = text_grouped(n->complained);
     g_autofree char *left = text_grouped(n->unsubscribed);
     g_autofree char *sums =
-        g_strdup_printf(_("bounced hard %s, soft %s   complained %s   unsubscribed %s"), hard,
-                        soft, complained, left);
+        g_strdup_printf(is_narrow ? _("hard %s, soft %s, complained %s, left %s")
+                                  : _("bounced hard %s, soft %s   complained %s   "
+                                      "unsubscribed %s"),
+                        hard, soft, complained, left);
     if (!s->storm)
         return g_steal_pointer(&sums);
     g_autofree char *waiting = text_grouped(s->n_storm);

@@ -20,6 +20,7 @@
 
 #define HOLDS_SHOWN 4
 #define NARROW 76
+#define BACK_NARROW 64
 #define REPLIES_WIDTH 30
 #define NUMBER 8
 #define PERCENT 7
@@ -74,7 +75,7 @@ static int draw_sums(struct view *v, struct rect r)
     g_autofree char *percent = chart_percent(done, people);
     g_autofree char *first = first_line(v);
     g_autofree char *second = second_line(s);
-    g_autofree char *back = live_back_sums(s);
+    g_autofree char *back = live_back_sums(s, r.w < BACK_NARROW);
     if (s->campaign.state == CAMPAIGN_SCHEDULED) {
         g_autofree char *begins = live_begins_in(v);
         draw_text(r, 1, 0, ROLE_HEADING, begins);
@@ -300,7 +301,7 @@ static void say_sums(GString *out, struct view *v)
         say(out, g_strdup_printf(_("%s, %s done"), state, percent));
     say(out, first_line(v));
     say(out, second_line(s));
-    char *back = live_back_sums(s);
+    char *back = live_back_sums(s, FALSE);
     if (*back)
         say(out, back);
     else
@@ -379,7 +380,7 @@ char *live_as_text(const struct live *s)
 {
     GString *out = g_string_new(NULL);
     g_autofree char *second = second_line(s);
-    g_autofree char *back = live_back_sums(s);
+    g_autofree char *back = live_back_sums(s, FALSE);
     g_string_append_printf(out, "%s: %s\n%s\n%s%s", s->name,
                            words_campaign_state(s->campaign.state), second, back,
                            *back ? "\n" : "");

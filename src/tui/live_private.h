@@ -49,7 +49,7 @@ void live_draw_plain(struct view *v, struct rect r);
 gboolean live_back_load(struct live *s, struct db *db, GError **error);
 void live_back_clear(struct live *s);
 /* The line of sums; "" while nothing came back. Caller frees. */
-char *live_back_sums(const struct live *s);
+char *live_back_sums(const struct live *s, gboolean is_narrow);
 int live_back_draw(const struct live *s, struct rect r); /* rows taken */
 void live_back_say(GString *out, const struct live *s);
 /* What waits for a person; NULL: nothing. Caller frees. */

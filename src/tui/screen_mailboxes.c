@@ -14,6 +14,7 @@
 #include "tui/login_rows.h"
 #include "tui/mailbox_edit.h"
 #include "tui/mailbox_words.h"
+#include "tui/pager_dialog.h"
 #include "tui/server_talk.h"
 #include "tui/table.h"
 #include "tui/table_memory.h"
@@ -310,6 +311,21 @@ static void run_test(struct view *v)
     ui_redraw(v->ui);
 }
 
+static void run_read(struct view *v)
+{
+    const char *name = current(v->state)->mailbox.name;
+    const char *const args[] = {"mailbox", "read", name, NULL};
+    pager_dialog_run(v->ui, _("Read now"), args, 0);
+}
+
+static const char *not_read(struct view *v)
+{
+    const struct mailbox_now *n = current(v->state);
+    return !n                   ? none(v)
+           : n->mailbox.enabled ? NULL
+                                : _("It is off: o switches it on.");
+}
+
 static void run_stop(struct view *v)
 {
     struct mailboxes *s = v->state;
@@ -396,6 +412,9 @@ static const struct action actions[] = {
      N_("TABLE"), "mailbox add", NULL, run_new},
     {"test", 't', 0, N_("test"), N_("talk to it and show the talk; no mail is read"),
      N_("THIS MAILBOX"), "mailbox test", none, run_test},
+    {"read-now", 'R', 0, N_("read now"),
+     N_("read it now and act on what came; the worker does so by itself"), NULL, "mailbox read",
+     not_read, run_read},
     {"switch", 'o', 0, N_("on/off"), N_("let campaigns use it, or not"), NULL, "mailbox set",
      none, run_switch},
     {"delete", 'd', TK_DELETE, N_("del"), N_("put it into the bin; u brings it back"), NULL,

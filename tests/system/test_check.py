@@ -1,5 +1,6 @@
 """crier campaign check: each finding provoked once, exit codes, the shape of --json, and the
 revision that start takes."""
+import json
 import os
 import re
 import sqlite3
@@ -397,6 +398,14 @@ def peak_kib(workspace):
     waiting.wait_for(is_over, what="the check to end")
     assert process.returncode == 0 and peak > 0
     return peak
+
+
+def test_a_mailbox_that_cannot_be_read(workspace):
+    prepare(workspace)
+    with sqlite3.connect(workspace.workspace / "crier.db") as db:
+        db.execute("UPDATE mailbox SET problem = 'the login was refused'")
+    said = finding(check(workspace, 4), "mailbox", "warn")
+    assert "mailbox 'bounces', which is not read: the login was refused" in json.dumps(said)
 
 
 def test_memory_is_flat(workspace, tmp_path):

@@ -237,6 +237,15 @@ def _use(it, server):
            "--password-command", "", "--password-file", secret)
 
 
+def test_read_now(ui, sample, start_raw):
+    _use(sample, start_raw(_pop3("another")))
+    ui.tick()
+    ui.key("R")
+    ui.wait_text("Go away")
+    ui.key("esc", "o", "R")
+    assert ui.shows("It is off: o switches it on.")
+
+
 def test_a_test_shows_the_talk(ui, sample, start_raw):
     _use(sample, start_raw(_pop3(PASSWORD)))
     ui.tick()
