@@ -378,7 +378,6 @@ static const char *const says_mailbox_full[] = {
     "mail box is full",
     "mail box space",
     "mail box quota",
-    "mailboxfull",
     "mail folder full",
     "mail file size limit",
     "mail file is full",

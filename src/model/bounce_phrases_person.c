@@ -113,7 +113,6 @@ static const char *const says_user_unknown[] = {
     "username unknown",
     "username not found",
     "username does not exist",
-    "userunknown",
     "user terminated",
     "user id is not",
     "invalid user",
