@@ -17,9 +17,10 @@ PEOPLE = 40  # more than one transaction takes; a third of them is too few for a
 
 # A way of reading, a call, and each how many-th of it is tried here; all of them in the long variant. Together they
 # cut a run between any two things that it does to the database and to the server.
-CALLS = [("imap", "delete", "fdatasync", 1), ("imap", "delete", "pwrite64", 13),
+CALLS = [("imap", "delete", "fdatasync", 1), ("imap", "delete", "pwrite64", 29),
          ("imap", "delete", "sendto", 7), ("imap", "leave", "fdatasync", 2),
-         ("pop3", "delete", "fdatasync", 1), ("pop3", "delete", "pwrite64", 13),
+         ("imap", "move", "sendto", 11),
+         ("pop3", "delete", "fdatasync", 1), ("pop3", "delete", "pwrite64", 29),
          ("pop3", "delete", "sendto", 11)]
 
 
@@ -40,6 +41,11 @@ def make_base(tmp_path_factory):
     base.crier.stop_all()
 
 
+def _names(paths):
+    return {re.search(rb"Message-ID: <([^@]*)@", path.read_bytes()).group(1).decode()
+            for path in paths}
+
+
 class Deaths:
     """A mailbox with a bounce of each person, every third one for good."""
 
@@ -48,7 +54,7 @@ class Deaths:
         self.role = base.role
         self.how = (server.ports[protocol], "--after-read", after_read)
         self.protocol, self.user = protocol, f"{protocol}-{after_read}-{user}"
-        self.leaves = after_read == "leave"
+        self.leaves, self.moves = after_read == "leave", after_read == "move"
         self.hard = list(base.sent)[::3]
         self.mail = [base.bounce(n, said=inboxrole.HARD if to in self.hard else inboxrole.SOFT)
                      for n, to in enumerate(base.sent)]
@@ -60,11 +66,15 @@ class Deaths:
         self.base.read_from(*self.how, protocol=self.protocol, user=self.user)
         if not self.leaves:
             self.server.put(self.user, self.mail)
+        for path in self.moved():
+            path.unlink()
+
+    def moved(self):
+        return list((self.server.folder / "mail" / self.user).glob(".crier-read/[cn]*/*.M*"))
 
     def there(self):
-        """Which messages the server has."""
-        return {re.search(rb"Message-ID: <([^@]*)@", path.read_bytes()).group(1).decode()
-                for path in self.server.stored(self.user)}
+        """Which messages the server has in the folder that is read."""
+        return _names(self.server.stored(self.user))
 
     def check_death(self, step):
         kept = self.base.names()
@@ -77,6 +87,7 @@ class Deaths:
         assert self.role.run(), step
         assert self.base.names() == sorted(f"b{n}" for n in range(PEOPLE)), step
         assert len(self.there()) == (PEOPLE if self.leaves else 0), step
+        assert _names(self.moved()) == (set(self.base.names()) if self.moves else set()), step
         assert self.base.counted() == (len(self.hard), PEOPLE - len(self.hard)), step
         said = self.base.rows("SELECT address, class FROM said ORDER BY address")
         assert said == [(a, "hard" if a in self.hard else "soft")
