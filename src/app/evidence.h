@@ -90,6 +90,14 @@ gboolean evidence_refusals(struct db *db, GError **error);
  * campaign's rows are being made: whom it goes to was counted before. */
 gboolean evidence_refusals_some(struct db *db, gint64 until_us, GError **error);
 
+/*
+ * Whoever died while he sent learns only at the next start that nobody knows what became of it;
+ * by then mail about it may have come back and been taken. To be called now and then: it looks
+ * when there are other uncertain ones than at `*seen` (to begin with: -1), and the ones that
+ * something came back of are accepted.
+ */
+gboolean evidence_settle_late(struct db *db, gint64 *seen, GError **error);
+
 struct evidence_word { /* a person's, about a message */
     const char *address;
     enum mail_kind kind;       /* MAIL_BOUNCE, MAIL_COMPLAINT, MAIL_UNSUBSCRIBE; else of no account */

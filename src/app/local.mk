@@ -40,6 +40,7 @@ src_app_libapp_a_SOURCES = \
 	src/app/evidence.c \
 	src/app/evidence.h \
 	src/app/evidence_change.c \
+	src/app/evidence_late.c \
 	src/app/evidence_follow.c \
 	src/app/evidence_private.h \
 	src/app/evidence_refused.c \

@@ -153,6 +153,11 @@ GPtrArray *counters_domains(struct db *db, gint64 campaign_id, int max,
     return g_steal_pointer(&top);
 }
 
+gboolean counters_uncertain(struct db *db, gint64 *ret_n, GError **error)
+{
+    return sql_int(db, error, 0, ret_n, "SELECT sum(uncertain) FROM campaign_counter", "");
+}
+
 gint64 counters_next_due_us(struct db *db, gint64 campaign_id)
 {
     gint64 due_us = 0;

@@ -46,6 +46,9 @@ struct domain_others {
 GPtrArray *counters_domains(struct db *db, gint64 campaign_id, int max,
                             struct domain_others *ret_others, GError **error);
 
+/* Maybe sent, in all campaigns. */
+gboolean counters_uncertain(struct db *db, gint64 *ret_n, GError **error);
+
 /* When the first of those who were put off is tried again (wall), 0: nobody was. */
 gint64 counters_next_due_us(struct db *db, gint64 campaign_id);
 

@@ -231,6 +231,23 @@ GPtrArray *said_of_delivery(struct db *db, gint64 delivery_id, GError **error)
     return said_read_rows(db, s, error);
 }
 
+GPtrArray *said_of_uncertain(struct db *db, int max, GError **error)
+{
+    sqlite3_stmt *s = sql_prepare(
+        db,
+        SAID_COLUMNS " WHERE id IN (SELECT max(s.id) FROM campaign_counter k"
+                     " CROSS JOIN said s ON s.campaign_id = k.campaign_id AND s.inbound_id > 0"
+                     " CROSS JOIN delivery d ON d.id = s.delivery_id AND d.state = 5"
+                     " WHERE k.uncertain > 0 AND (SELECT count(*) FROM attempt a"
+                     " WHERE a.delivery_id = d.id AND a.state IN (2, 5)) = 1"
+                     " GROUP BY s.delivery_id LIMIT ?1)",
+        error);
+    if (!s)
+        return NULL;
+    sql_bind(s, "i", (gint64)max);
+    return said_read_rows(db, s, error);
+}
+
 GPtrArray *said_of_address(struct db *db, const char *address_key, int max, GError **error)
 {
     sqlite3_stmt *s = sql_prepare(

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/evidence.h"
 #include "base/error.h"
 #include "base/i18n.h"
 #include "base/log.h"
@@ -34,6 +35,7 @@ struct inbox {
     struct loop_watch *link_watch;
     int link_fd; /* -1: the supervisor is gone */
     int hardened;
+    gint64 uncertain_seen; /* see evidence_settle_late() */
     gint64 since_us;   /* wall */
     gint64 n_changes;  /* of the database, when the records were read last */
     gint64 rate_us;    /* monotonic; n_rated was then */
@@ -225,10 +227,18 @@ static void beat(struct inbox *x)
         log_debug("heartbeat: %s", error->message);
 }
 
+static void settle_late(struct inbox *x)
+{
+    g_autoptr(GError) error = NULL;
+    if (!evidence_settle_late(x->db, &x->uncertain_seen, &error))
+        log_debug("maybe sent: %s", error->message);
+}
+
 static void on_beat(void *data)
 {
     struct inbox *x = data;
     beat(x);
+    settle_late(x);
     intake_look(x->env.intake);
     if (!harden_is_current(x->harden) && !x->must_start_anew) {
         log_info("files of this system that the role may read were replaced; the role is started"
@@ -301,6 +311,7 @@ static void run(struct inbox *x)
         if (x->must_start_anew)
             leave(x, "to start anew");
     }
+    settle_late(x);
 }
 
 /* --once: whether each was read to its end. */
@@ -321,6 +332,7 @@ int inbox_run(const struct workspace *w, const struct worker_options *o, GError 
                       .loop = loop_new(),
                       .link_fd = o->link_fd,
                       .since_us = clock_wall_us(),
+                      .uncertain_seen = -1,
                       .rate_us = clock_mono_us()};
     x.boxes = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, box_free_item);
     x.env = (struct box_env){.loop = x.loop,

@@ -62,6 +62,14 @@ def crlf(message):
     return message.replace(b"\n", b"\r\n")
 
 
+def add_mailbox(crier, port, *args, user="bounce"):
+    secret = crier.home / "password"
+    secret.write_text(dovecot.PASSWORD + "\n")
+    secret.chmod(0o600)
+    crier.run("mailbox", "add", MAILBOX, "--address", ADDRESS, "--host", f"127.0.0.1:{port}",
+              "--security", "none", "--user", user, "--password-file", secret, *args)
+
+
 class Sent:
     """A workspace from which a campaign has gone out to so many people, made once for many tests;
     each begins with back(). sent has the rows of the sink's log by address, in their order."""
@@ -124,12 +132,7 @@ class Sent:
         return raw, size
 
     def _send(self, sink, people):
-        secret = self.folder / "password"
-        secret.write_text(dovecot.PASSWORD + "\n")
-        secret.chmod(0o600)
-        self.crier.run("mailbox", "add", MAILBOX, "--address", ADDRESS, "--host",
-                       f"127.0.0.1:{peers.free_port()}", "--security", "none", "--user",
-                       "bounce", "--password-file", secret)
+        add_mailbox(self.crier, peers.free_port())
         sending.prepare(self.crier, sink, people)
         self.crier.run("campaign", "set", sending.CAMPAIGN, "--mailbox", MAILBOX)
         sending.start(self.crier, people)

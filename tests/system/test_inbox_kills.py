@@ -1,7 +1,9 @@
 """The inbox role dies at every step in turn, and the next one goes on: no message is lost, none
 counted twice, and with deletion none is gone from the server before it is kept here."""
 import os
+import random
 import re
+import signal
 
 import pytest
 
@@ -9,6 +11,7 @@ import dovecot
 import inboxrole
 import sending
 import test_fault_power
+import waiting
 
 pytestmark = pytest.mark.proof
 
@@ -130,3 +133,85 @@ def test_the_power_goes_at_every_synchronisation(base, server, protocol):
         deaths.check_end(("power", when))
     print(f"\n{protocol}: power lost {disk.losses} times, lost 0, counted twice 0")
     assert disk.losses >= 4
+
+
+# ---- deaths at random, while a campaign goes out -------------------------------------------
+
+RANDOM_PEOPLE = 6000 if IS_LONG else 500
+RANDOM_KILLS = 200 if IS_LONG else 12
+HARD_MOST = 15  # more of them would be a storm
+SCRIPT = "at dot share 100 delay 3\n"
+
+
+class Returns:
+    """Some of what a sink took comes back: each tenth, the first of them for good, and what it
+    took last, of which nobody may have heard."""
+
+    def __init__(self, server, sink, user):
+        self.server, self.sink, self.user = server, sink, user
+        self.hard, self.soft = set(), set()
+
+    def put(self):
+        mail = []
+        log = self.sink.log()
+        for n, row in enumerate(log):
+            who = row["to"]
+            if n % 10 and n < len(log) - 2:
+                continue
+            if not row["taken"] or who in self.hard | self.soft:
+                continue
+            is_hard = len(self.hard) < HARD_MOST
+            (self.hard if is_hard else self.soft).add(who)
+            mail.append(inboxrole.bounce(row, f"r{n}",
+                                         inboxrole.HARD if is_hard else inboxrole.SOFT))
+        self.server.put(self.user, mail)
+
+    def uncertain(self, crier):
+        rows = crier.json("campaign", "deliveries", sending.CAMPAIGN, "--state", "uncertain")
+        return {row["address"] for row in rows} & (self.hard | self.soft)
+
+
+def test_random_kills(workspace, start_sink, server):
+    """Of the supervisor, of either role, of all of them, while mail goes out and comes back."""
+    sink = start_sink(maildir=False, script=SCRIPT)
+    inboxrole.add_mailbox(workspace, server.ports["imap"], "--after-read", "delete", "--poll", "5s",
+                          user="random")
+    people = sending.prepare(workspace, sink, RANDOM_PEOPLE)
+    workspace.run("campaign", "set", sending.CAMPAIGN, "--mailbox", inboxrole.MAILBOX)
+    sending.start(workspace, RANDOM_PEOPLE)
+    returns = Returns(server, sink, "random")
+    chance = random.Random(20270501)
+    worker, kills = sending.Worker(workspace), 0
+    while kills < RANDOM_KILLS:
+        roles = waiting.wait_for(lambda: sending.children(worker.pid),
+                                 what=lambda: f"a role: {worker.log()[-2000:]}")
+        enough = min(RANDOM_PEOPLE, (kills + 1) * RANDOM_PEOPLE // (RANDOM_KILLS + 5))
+        waiting.wait_for(lambda: len(sink.taken()) >= enough,
+                         what=lambda: f"more to go out: {worker.log()[-2000:]}")
+        kind = kills % 3
+        victims = [[worker.pid], [worker.pid, *roles], [chance.choice(roles)]][kind]
+        for pid in victims:
+            os.kill(pid, signal.SIGKILL)
+        returns.put()
+        kills += 1
+        if kind < 2:
+            worker.process.wait(waiting.DEADLINE_S)
+            sending.wait_lock_free(workspace)
+            worker = sending.Worker(workspace)
+        sending.look(workspace, RANDOM_PEOPLE)
+    sending.wait_finished(workspace, RANDOM_PEOPLE, 120)
+    returns.put()
+    waiting.wait_for(lambda: not server.stored("random"),
+                     what=lambda: f"all to be read: {worker.log()[-2000:]}")
+    waiting.wait_for(lambda: not returns.uncertain(workspace),
+                     what=lambda: f"what came back to be known as sent: "
+                                  f"{returns.uncertain(workspace)}")
+    worker.terminate()
+    result = sending.account(workspace, sink.taken(), people).check()
+    assert len(result.uncertain) <= 2 * kills
+    row = sending.look(workspace, RANDOM_PEOPLE)
+    assert (row["bounced_hard"], row["bounced_soft"]) == (len(returns.hard), len(returns.soft))
+    never = workspace.json("suppress", "list")
+    assert {r["address"] for r in never} == returns.hard
+    print(f"\nkills {kills}, people {RANDOM_PEOPLE}, {result}; "
+          f"came back {len(returns.hard)} + {len(returns.soft)}, counted {row['bounced_hard']} + {row['bounced_soft']}")

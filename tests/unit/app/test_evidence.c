@@ -404,6 +404,48 @@ static void what_comes_back_was_sent(struct place *p, gconstpointer data)
     mail_clear(&m);
 }
 
+static void set_uncertain(struct place *p, gint64 id)
+{
+    g_autofree char *sql = g_strdup_printf(
+        "UPDATE delivery SET state = 5 WHERE id = %" G_GINT64_FORMAT ";"
+        "UPDATE attempt SET state = 5 WHERE delivery_id = %" G_GINT64_FORMAT
+        " AND n = (SELECT max(n) FROM attempt WHERE delivery_id = %" G_GINT64_FORMAT ");"
+        "UPDATE campaign_counter SET accepted = accepted - 1, uncertain = uncertain + 1,"
+        " undecided = undecided + 1;"
+        "UPDATE domain_counter SET accepted = accepted - 1, uncertain = uncertain + 1",
+        id, id, id);
+    g_assert_true(db_script(p->db, sql, NULL));
+}
+
+static void what_came_back_before_it_was_uncertain(struct place *p, gconstpointer data)
+{
+    struct mail m;
+    GError *error = NULL;
+    gint64 seen = -1;
+    mail_init(&m, MAIL_BOUNCE, "p3@example.org");
+    means(&m, BOUNCE_MAILBOX_FULL);
+    add_token(p, &m, TOKEN_BOUNCE, 3);
+    take(p, &m, "1");
+    g_ptr_array_set_size(m.in.tokens, 0);
+    add_token(p, &m, TOKEN_BOUNCE, 5);
+    take(p, &m, "2");
+    mail_clear(&m);
+    /* It may be a first try of 5 that came back, and not the second. */
+    run(p->db, "INSERT INTO attempt (delivery_id, n, at_us, server_id, phase, state, code,"
+               " version) VALUES (5, 2, 9, 1, 5, 5, 0, 1)");
+    for (gint64 id = 3; id <= 5; id++)
+        set_uncertain(p, id);
+    g_assert_true(evidence_settle_late(p->db, &seen, &error));
+    g_assert_no_error(error);
+    g_assert_cmpint(seen, ==, 2);
+    struct campaign_counts c = counts_of(p, 1);
+    g_assert_cmpint(c.state[DELIVERY_UNCERTAIN], ==, 2);
+    g_assert_cmpint(number_of(p->db, "SELECT state FROM delivery WHERE id = 3"), ==,
+                    DELIVERY_ACCEPTED);
+    g_assert_cmpint(c.undecided, ==, 2);
+    g_assert_cmpint(number_of(p->db, "SELECT uncertain FROM domain_counter"), ==, 2);
+}
+
 /* ---- whom it is about ---- */
 
 static void a_forged_token_marks_nobody(struct place *p, gconstpointer data)
@@ -915,6 +957,7 @@ int main(int argc, char **argv)
     CASE("ours/campaigns", a_finished_campaign_sends_again_a_cancelled_one_not);
     CASE("ours/bounded", not_sent_again_for_ever);
     CASE("uncertain", what_comes_back_was_sent);
+    CASE("uncertain/later", what_came_back_before_it_was_uncertain);
     CASE("token/forged", a_forged_token_marks_nobody);
     CASE("token/none", without_a_token_the_address_of_who_was_mailed);
     CASE("token/outranks", a_token_outranks_the_text);
