@@ -163,6 +163,14 @@ const struct field *settings_fields(void)
          .min = 3600,
          .max = 3650 * 24 * 3600,
          .help = N_("The time within which they count")},
+        {.key = "keep_mail",
+         .type = FIELD_SPAN,
+         .offset = G_STRUCT_OFFSET(struct settings, keep_mail_s),
+         .fallback = "400d",
+         .min = 7 * 24 * 3600,
+         .max = 3650 * 24 * 3600,
+         .help = N_("How long mail that came back is kept whole, to be shown and read anew; what"
+                    " it said, and what followed, stays for ever")},
         {.key = NULL},
     };
     return table;

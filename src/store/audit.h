@@ -32,6 +32,7 @@ struct settings {
     char *hook_mail;    /* mailbox that is mailed at them */
     gint64 soft_bounces; /* so many in a row within soft_within_s, and nobody is mailed there */
     gint64 soft_within_s;
+    gint64 keep_mail_s; /* the octets of mail that came back */
     gint64 row_version; /* of all of them together */
 };
 void settings_clear(struct settings *s);

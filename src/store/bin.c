@@ -12,7 +12,9 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/i18n.h"
+#include "store/audit.h"
 #include "store/bin_private.h"
+#include "store/inbound.h"
 #include "store/records_private.h"
 #include "store/recovery.h"
 #include "store/undolog.h"
@@ -276,6 +278,17 @@ gboolean bin_empty(struct db *db, gint64 before_us, gint64 *ret_n, GError **erro
     }
 }
 
+/* Mail that came back before is not kept whole; without the setting nothing goes. */
+static gint64 mail_before_us(struct db *db, gint64 now_us)
+{
+    struct settings s = {0};
+    if (!settings_load(db, &s, NULL))
+        return 0;
+    gint64 before_us = now_us - s.keep_mail_s * CLOCK_SECOND_US;
+    settings_clear(&s);
+    return before_us;
+}
+
 gboolean bin_has_expired(struct db *db, gint64 now_us)
 {
     gint64 oldest = G_MAXINT64;
@@ -284,12 +297,14 @@ gboolean bin_has_expired(struct db *db, gint64 now_us)
             " ifnull((SELECT at_us FROM undo ORDER BY id LIMIT 1), ?1),"
             " ifnull((SELECT min(saved_us) FROM recovery), ?1))",
             "i", G_MAXINT64);
-    return oldest < now_us - BIN_DAYS * DAY_US;
+    return oldest < now_us - BIN_DAYS * DAY_US ||
+           inbound_has_to_prune(db, mail_before_us(db, now_us));
 }
 
 gboolean bin_expire(struct db *db, gint64 now_us, gint64 *ret_n, GError **error)
 {
     gint64 before_us = now_us - BIN_DAYS * DAY_US;
     return bin_empty(db, before_us, ret_n, error) && undolog_prune(db, before_us, error) &&
-           recovery_prune(db, before_us, error);
+           recovery_prune(db, before_us, error) &&
+           inbound_prune(db, mail_before_us(db, now_us), error);
 }

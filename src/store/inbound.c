@@ -13,6 +13,9 @@
 #include "base/i18n.h"
 #include "store/sql.h"
 
+#define KEYS_BATCH 5000
+#define RAW_BATCH 200
+
 static const char *const state_names[INBOUND_STATE_COUNT] = {[INBOUND_DECIDED] = "decided",
                                                              [INBOUND_UNKNOWN] = "unknown",
                                                              [INBOUND_ASSIGNED] = "assigned"};
@@ -406,4 +409,93 @@ GHashTable *inbound_keys(struct db *db, gint64 mailbox_id, gint64 validity, GErr
     while ((step = sql_step(db, s, error)) > 0)
         g_hash_table_add(all, sql_text(s, 0));
     return step == 0 ? g_steal_pointer(&all) : NULL;
+}
+
+/* Names of messages that came before, as far as they are gone: at most KEYS_BATCH. */
+static GPtrArray *old_keys(struct db *db, gint64 mailbox_id, gint64 validity, GHashTable *gone,
+                           gint64 before_us, GError **error)
+{
+    sqlite3_stmt *s = sql_prepare(db,
+                                  "SELECT k.uid FROM inbound_key k JOIN inbound i"
+                                  " ON i.id = k.inbound_id WHERE k.mailbox_id = ?1"
+                                  " AND k.validity = ?2 AND i.received_us < ?3",
+                                  error);
+    if (!s)
+        return NULL;
+    sql_bind(s, "iii", mailbox_id, validity, before_us);
+    g_autoptr(GPtrArray) all = g_ptr_array_new_with_free_func(g_free);
+    int step = 0;
+    while (all->len < KEYS_BATCH && (step = sql_step(db, s, error)) > 0)
+        if (g_hash_table_contains(gone, sql_peek(s, 0)))
+            g_ptr_array_add(all, sql_text(s, 0));
+    if (step > 0)
+        sqlite3_reset(s);
+    return step >= 0 ? g_steal_pointer(&all) : NULL;
+}
+
+static gboolean drop_keys(struct db *db, gint64 mailbox_id, gint64 validity,
+                          const GPtrArray *uids, gint64 before_us, GError **error)
+{
+    for (guint i = 0; i < uids->len; i++)
+        if (!sql_do(db, error,
+                    "DELETE FROM inbound_key WHERE mailbox_id = ?1 AND validity = ?2"
+                    " AND uid = ?3",
+                    "iis", mailbox_id, validity, uids->pdata[i]))
+            return FALSE;
+    return validity == 0 ||
+           sql_do(db, error,
+                  "DELETE FROM inbound_key WHERE mailbox_id = ?1 AND validity NOT IN (0, ?2)"
+                  " AND inbound_id IN (SELECT id FROM inbound WHERE received_us < ?3)",
+                  "iii", mailbox_id, validity, before_us);
+}
+
+gboolean inbound_forget_keys(struct db *db, gint64 mailbox_id, gint64 validity,
+                             GHashTable *gone, gint64 before_us, GError **error)
+{
+    gint64 n_other = 0;
+    gboolean own = FALSE;
+    if (!sql_int(db, error, 0, &n_other,
+                 "SELECT count(*) FROM (SELECT DISTINCT validity FROM inbound_key WHERE"
+                 " mailbox_id = ?1 AND ?2 > 0 AND validity NOT IN (0, ?2))",
+                 "ii", mailbox_id, validity))
+        return FALSE;
+    g_autoptr(GPtrArray) uids =
+        old_keys(db, mailbox_id, validity, gone, before_us, error);
+    if (!uids || (uids->len == 0 && n_other == 0))
+        return uids != NULL;
+    return sql_enter(db, &own, error) &&
+           sql_leave(db, own, drop_keys(db, mailbox_id, validity, uids, before_us, error),
+                     error);
+}
+
+/* ---- what is kept ---- */
+
+/* Messages are taken in the order of time, so that the first number is the oldest. */
+gboolean inbound_has_to_prune(struct db *db, gint64 before_us)
+{
+    gint64 oldest = G_MAXINT64;
+    return sql_int(db, NULL, G_MAXINT64, &oldest,
+                   "SELECT received_us FROM inbound WHERE id = (SELECT min(inbound_id)"
+                   " FROM inbound_raw)",
+                   "") &&
+           oldest < before_us;
+}
+
+gboolean inbound_prune(struct db *db, gint64 before_us, GError **error)
+{
+    while (inbound_has_to_prune(db, before_us)) {
+        gboolean own = FALSE;
+        if (!sql_enter(db, &own, error) ||
+            !sql_leave(db, own,
+                       sql_do(db, error,
+                              "DELETE FROM inbound_raw WHERE inbound_id IN (SELECT"
+                              " r.inbound_id FROM (SELECT inbound_id FROM inbound_raw ORDER BY"
+                              " inbound_id LIMIT ?2) r JOIN inbound i ON i.id = r.inbound_id"
+                              " WHERE i.received_us < ?1)",
+                              "ii", before_us, (gint64)RAW_BATCH),
+                       error))
+            return FALSE;
+        db_give_way(db);
+    }
+    return TRUE;
 }

@@ -84,6 +84,13 @@ GPtrArray *inbound_unknown(struct db *db, int max, GError **error);
 /* How many there are; INBOUND_UNKNOWN_MAX: that many or more. For screens that ask each second. */
 gboolean inbound_count_unknown(struct db *db, gint64 *ret_n, GError **error);
 
+/* ---- what is kept ---- */
+
+/* The octets of messages that came before `before_us` go, the oldest first, in short
+ * transactions; what they said stays. */
+gboolean inbound_prune(struct db *db, gint64 before_us, GError **error);
+gboolean inbound_has_to_prune(struct db *db, gint64 before_us);
+
 /* ---- how far a mailbox was read ---- */
 
 struct mailbox_state {
@@ -100,5 +107,10 @@ gboolean inbound_has_key(struct db *db, const struct inbound_key *key, gboolean 
                          GError **error);
 /* The UIDLs or UIDs of a mailbox that were read: a set of char *. */
 GHashTable *inbound_keys(struct db *db, gint64 mailbox_id, gint64 validity, GError **error);
+/* `gone`: those of them (char *) that are not in the mailbox any more. They are forgotten when
+ * their messages came before `before_us`, as are those of other UIDVALIDITYs; not all at once.
+ * Should one come back, its octets are known. */
+gboolean inbound_forget_keys(struct db *db, gint64 mailbox_id, gint64 validity,
+                             GHashTable *gone, gint64 before_us, GError **error);
 
 #endif

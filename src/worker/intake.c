@@ -16,8 +16,10 @@
 #include "inbound/inbound.h"
 #include "model/bounce.h"
 #include "store/bounce_rule.h"
+#include "store/inbound.h"
 #include "worker/guard.h"
 
+#define NAMES_KEPT_US (G_GINT64_CONSTANT(30) * 24 * 3600 * CLOCK_SECOND_US)
 #define BATCH_MOST 32
 #define BATCH_BYTES (2 * 1024 * 1024)
 #define BATCH_WAIT_US (CLOCK_SECOND_US / 4) /* what came shows on the screens within a second */
@@ -309,4 +311,13 @@ gboolean intake_batch_commit(struct intake_batch *b, gint64 validity, GArray *ta
         settle(b, results, tags, counts);
     }
     return ok;
+}
+
+void intake_batch_forget(struct intake_batch *b, gint64 validity, GHashTable *gone)
+{
+    g_autoptr(GError) why = NULL;
+    if (!inbound_forget_keys(b->in->db, b->mailbox_id, validity, gone,
+                             clock_wall_us() - NAMES_KEPT_US, &why))
+        log_warning("mailbox %" G_GINT64_FORMAT ": names of old messages: %s", b->mailbox_id,
+                    why->message);
 }

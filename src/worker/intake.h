@@ -53,5 +53,8 @@ gboolean intake_batch_is_due(const struct intake_batch *b, gint64 now_us);
  */
 gboolean intake_batch_commit(struct intake_batch *b, gint64 validity, GArray *tags,
                              struct intake_counts *counts, GError **error);
+/* Names (a set of char *) that were known of messages which are not in the mailbox any more: in a
+ * month they are forgotten. That it does not work is only logged. */
+void intake_batch_forget(struct intake_batch *b, gint64 validity, GHashTable *gone);
 
 #endif

@@ -43,6 +43,7 @@ struct session {
     gint64 idle_us;    /* monotonic; since when IDLE is in hand */
     int n_short;       /* IDLEs in a row that the server ended at once */
     gboolean has_news, is_leaving, may_put_away, was_created, cannot_idle;
+    gboolean is_whole; /* the search in hand is of the whole folder */
     char *complaint; /* owned; the first */
     GError *why;     /* owned; the first trouble that ends it */
 };
@@ -105,10 +106,19 @@ static void search(struct session *s)
     s->has_news = FALSE;
     g_clear_pointer(&s->known, g_hash_table_unref);
     s->known = inbound_keys(s->setup.db, s->setup.mailbox->id, s->validity, &error);
+    s->is_whole = s->next_uid <= 1;
     if (s->known)
         imap_search(s->imap, s->next_uid);
     else
         end(s, error);
+}
+
+/* What a search of the whole folder did not find is gone from it. */
+static void forget_gone(struct session *s)
+{
+    if (s->is_whole && s->known)
+        intake_batch_forget(s->batch, s->validity, s->known);
+    s->is_whole = FALSE;
 }
 
 static void on_message(struct imap_session *imap, guint32 uid, gint64 size, void *data)
@@ -118,7 +128,7 @@ static void on_message(struct imap_session *imap, guint32 uid, gint64 size, void
     gint64 tag = uid;
     g_snprintf(text, sizeof text, "%u", uid);
     s->next_uid = uid == G_MAXUINT32 ? uid : uid + 1;
-    if (!g_hash_table_contains(s->known, text)) {
+    if (!g_hash_table_remove(s->known, text)) {
         g_array_append_val(s->wanted, uid);
         (*s->setup.n_found)++;
     } else {
@@ -366,6 +376,8 @@ static void on_done(struct imap_session *imap, const struct imap_result *r, void
     GError *error = NULL;
     if (r->command == IMAP_IDLE)
         on_idle_end(s);
+    if (r->command == IMAP_SEARCH)
+        forget_gone(s);
     g_clear_pointer(&s->known, g_hash_table_unref);
     if (s->is_leaving)
         step(s);

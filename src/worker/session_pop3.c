@@ -18,6 +18,7 @@
 #include "net/pop3.h"
 #include "store/inbound.h"
 
+#define MADE_NAME "sha256:"
 #define SAID_MAX 300 /* characters of the server's words */
 
 struct item {
@@ -128,6 +129,21 @@ static void note_broken(struct session *s)
         g_hash_table_add(s->setup.broken, g_strdup(uid));
 }
 
+/* Names made of octets are those of messages that have none there. */
+static void forget_gone(struct session *s, GHashTable *known, const struct pop3_result *r)
+{
+    GHashTableIter i;
+    gpointer uid;
+    for (gsize n = 0; n < r->n_items; n++)
+        if (r->items[n].uid)
+            g_hash_table_remove(known, r->items[n].uid);
+    g_hash_table_iter_init(&i, known);
+    while (g_hash_table_iter_next(&i, &uid, NULL))
+        if (g_str_has_prefix(uid, MADE_NAME))
+            g_hash_table_iter_remove(&i);
+    intake_batch_forget(s->batch, 0, known);
+}
+
 static void on_list(struct session *s, const struct pop3_result *r)
 {
     GError *error = NULL;
@@ -146,6 +162,8 @@ static void on_list(struct session *s, const struct pop3_result *r)
     if (r->n_unread > 0 && !s->complaint)
         s->complaint = g_strdup(_("the server does not name all of its messages, so that some "
                                   "cannot be read. Read this mailbox by IMAP"));
+    if (r->n_unread == 0)
+        forget_gone(s, known, r);
 }
 
 /* ---- one thing after the other ---- */
@@ -159,7 +177,7 @@ static void on_fetched(struct session *s, const struct pop3_result *r)
     if (r->outcome == POP3_OK) {
         g_autofree char *hash =
             item->uid ? NULL : crypto_sha256_hex(r->message, r->message_len);
-        g_autofree char *made = hash ? g_strconcat("sha256:", hash, NULL) : NULL;
+        g_autofree char *made = hash ? g_strconcat(MADE_NAME, hash, NULL) : NULL;
         intake_batch_add(s->batch, item->uid ? item->uid : made, item->number,
                          g_string_new_len(r->message, (gssize)r->message_len),
                          r->message_bytes);

@@ -4,8 +4,11 @@
 
 #include "store/inbound.h"
 
+#include "base/clock.h"
 #include "base/error.h"
+#include "store/audit.h"
 #include "store/bounce_rule.h"
+#include "store/inbound_browse.h"
 #include "store/said.h"
 #include "store/storm.h"
 #include "place.h"
@@ -161,6 +164,157 @@ static void rules_keep_their_order(struct place *p, gconstpointer data)
     g_free(second.name);
 }
 
+/* ---- what is kept ---- */
+
+#define DAY (G_GINT64_CONSTANT(24) * 3600 * 1000000)
+
+static void age(struct place *p, gint64 id, int days)
+{
+    GError *error = NULL;
+    g_assert_true(sql_do(p->db, &error, "UPDATE inbound SET received_us = ?2 WHERE id = ?1",
+                         "ii", id, clock_wall_us() - days * DAY));
+    g_assert_no_error(error);
+}
+
+static void octets_go_and_facts_stay(struct place *p, gconstpointer data)
+{
+    gboolean was_there;
+    gint64 n = 0, old = put(p, 1, 7, "1", "one", &was_there);
+    gint64 young = put(p, 1, 7, "2", "two", &was_there);
+    age(p, old, 401);
+    age(p, young, 399);
+    g_assert_true(bin_has_expired(p->db, clock_wall_us()));
+    g_assert_true(bin_expire(p->db, clock_wall_us(), &n, NULL));
+    g_assert_false(bin_has_expired(p->db, clock_wall_us()));
+    g_autoptr(GBytes) gone = inbound_raw(p->db, old, NULL);
+    g_autoptr(GBytes) kept = inbound_raw(p->db, young, NULL);
+    g_assert_cmpint(g_bytes_get_size(gone), ==, 0);
+    g_assert_cmpint(g_bytes_get_size(kept), ==, 3);
+    g_assert_cmpint(number_of(p->db, "SELECT count(*) FROM inbound"), ==, 2);
+    /* It comes again: by its name, and by its octets. */
+    g_assert_cmpint(put(p, 1, 7, "1", "one", &was_there), ==, old);
+    g_assert_true(was_there);
+    g_assert_cmpint(put(p, 1, 8, "5", "one", &was_there), ==, old);
+    g_assert_true(was_there);
+    /* It is a setting. */
+    g_assert_true(settings_set(p->db, "keep_mail", "30d", NULL));
+    g_assert_true(bin_expire(p->db, clock_wall_us(), &n, NULL));
+    g_assert_cmpint(number_of(p->db, "SELECT count(*) FROM inbound_raw"), ==, 0);
+}
+
+static void names_of_what_is_gone_are_forgotten(struct place *p, gconstpointer data)
+{
+    gboolean was_there;
+    GError *error = NULL;
+    gint64 gone = put(p, 1, 7, "1", "one", &was_there);
+    gint64 there = put(p, 1, 7, "2", "two", &was_there);
+    put(p, 1, 7, "3", "three", &was_there); /* gone, too, but lately */
+    gint64 other = put(p, 1, 6, "4", "four", &was_there);
+    gint64 popped = put(p, 1, 0, "uidl", "five", &was_there);
+    gint64 another = put(p, 2, 6, "4", "six", &was_there);
+    const gint64 old[] = {gone, there, other, popped, another};
+    run(p->db, "UPDATE inbound SET received_us = unixepoch() * 1000000");
+    for (gsize i = 0; i < G_N_ELEMENTS(old); i++)
+        age(p, old[i], 40);
+    g_autoptr(GHashTable) names = g_hash_table_new(g_str_hash, g_str_equal);
+    g_hash_table_add(names, (char *)"1");
+    g_hash_table_add(names, (char *)"3");
+    g_assert_true(inbound_forget_keys(p->db, 1, 7, names, clock_wall_us() - 30 * DAY, &error));
+    g_assert_no_error(error);
+    g_autoptr(GHashTable) left = inbound_keys(p->db, 1, 7, NULL);
+    g_assert_cmpuint(g_hash_table_size(left), ==, 2);
+    g_assert_true(g_hash_table_contains(left, "2") && g_hash_table_contains(left, "3"));
+    g_assert_cmpint(number_of(p->db, "SELECT count(*) FROM inbound_key WHERE validity = 6"
+                                     " AND mailbox_id = 1"),
+                    ==, 0);
+    g_assert_cmpint(number_of(p->db, "SELECT count(*) FROM inbound_key"), ==, 4);
+    /* Should it come back, it is the one it was. */
+    g_assert_cmpint(put(p, 1, 7, "9", "one", &was_there), ==, gone);
+    g_assert_true(was_there);
+}
+
+/* ---- the list ---- */
+
+/* Messages 1 … 60: each third names nobody, each fifth two people. */
+static void fill(struct place *p)
+{
+    run(p->db,
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 60)"
+        " INSERT INTO inbound (id, mailbox_id, received_us, kind, state, bytes, hash, pattern)"
+        " SELECT i, 1 + i % 2, i * 1000000, CASE WHEN i % 4 = 0 THEN 'complaint' WHEN i % 7 = 0"
+        " THEN 'other' ELSE 'bounce' END, i % 3, 1, i, 'p' FROM n");
+    run(p->db,
+        "INSERT INTO said (inbound_id, at_us, campaign_id, address, address_key, provider, "
+        "kind,"
+        " class, reason, fault, status, text, found_by) SELECT i.id, 1, 1 + i.id % 3, k.a, k.a,"
+        " '', i.kind, CASE WHEN i.id % 2 THEN 'hard' ELSE 'soft' END, CASE WHEN i.id % 2 THEN"
+        " 'user-unknown' ELSE 'spam' END, 'address', '', '', 1 FROM inbound i JOIN (SELECT"
+        " 'a@example.org' AS a, 1 AS each UNION ALL SELECT '\"x@y\"@example.net', 5) k"
+        " ON i.id % k.each = 0 WHERE i.id % 3 <> 0");
+}
+
+static guint walk(struct place *p, const struct inbound_filter *f, int page_rows,
+                  GString *ret_order)
+{
+    GError *error = NULL;
+    g_autoptr(GPtrArray) last = NULL;
+    guint n = 0;
+    for (;;) {
+        const struct inbound_entry *after = last ? last->pdata[last->len - 1] : NULL;
+        g_autoptr(GPtrArray) page = inbound_browse(p->db, f, after, page_rows, &error);
+        g_assert_no_error(error);
+        g_assert_nonnull(page);
+        for (guint i = 0; i < page->len; i++) {
+            const struct inbound_entry *e = page->pdata[i];
+            g_string_append_printf(ret_order, "%" G_GINT64_FORMAT "/%" G_GINT64_FORMAT " ",
+                                   e->message.id, e->said.id);
+        }
+        n += page->len;
+        if (page->len == 0)
+            return n;
+        g_clear_pointer(&last, g_ptr_array_unref);
+        last = g_steal_pointer(&page);
+    }
+}
+
+#define COUNT(condition)                                                                       \
+    "SELECT count(*) FROM inbound i LEFT JOIN said s ON s.inbound_id = i.id WHERE " condition
+
+static void pages_of_a_list(struct place *p, gconstpointer data)
+{
+    static const struct {
+        struct inbound_filter filter;
+        const char *count; /* the same, of a plain join */
+    } rows[] = {
+        {{.state = -1}, COUNT("1")},
+        {{.state = 1}, COUNT("i.state = 1")},
+        {{.state = 0}, COUNT("i.state = 0")},
+        {{.state = -1, .campaign_id = 2}, COUNT("s.campaign_id = 2")},
+        {{.state = -1, .mailbox_id = 2}, COUNT("i.mailbox_id = 2")},
+        {{.state = -1, .kind = "bounce"}, COUNT("ifnull(s.kind, i.kind) = 'bounce'")},
+        {{.state = -1, .kind = "complaint"}, COUNT("ifnull(s.kind, i.kind) = 'complaint'")},
+        {{.state = -1, .kind = "other"}, COUNT("ifnull(s.kind, i.kind) = 'other'")},
+        {{.state = -1, .class = "hard"}, COUNT("s.class = 'hard'")},
+        {{.state = -1, .reason = "spam"}, COUNT("s.reason = 'spam'")},
+        {{.state = -1, .domain = "example.org"}, COUNT("s.address_key LIKE '%@example.org'")},
+        {{.state = -1, .domain = "example.net"}, COUNT("s.address_key LIKE '%@example.net'")},
+        {{.state = -1, .since_us = 41000000}, COUNT("i.received_us >= 41000000")},
+        {{.state = 1, .kind = "bounce", .class = "hard", .since_us = 9000000, .campaign_id = 2},
+         COUNT("i.state = 1 AND s.kind = 'bounce' AND s.class = 'hard' AND s.campaign_id = 2"
+               " AND i.received_us >= 9000000")},
+    };
+    fill(p);
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autoptr(GString) whole = g_string_new(NULL), parts = g_string_new(NULL);
+        g_test_message("%s", rows[i].count);
+        guint n = walk(p, &rows[i].filter, 1000, whole);
+        g_assert_cmpuint(n, ==, number_of(p->db, rows[i].count));
+        g_assert_cmpuint(n, >, 0);
+        g_assert_cmpuint(walk(p, &rows[i].filter, 1, parts), ==, n);
+        g_assert_cmpstr(parts->str, ==, whole->str);
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -172,5 +326,8 @@ int main(int argc, char **argv)
     TEST("/inbound/mailbox/deleted", a_deleted_mailbox_leaves_its_number);
     TEST("/inbound/unknown/groups", unknown_ones_stand_in_groups);
     TEST("/inbound/rules", rules_keep_their_order);
+    TEST("/inbound/kept/octets", octets_go_and_facts_stay);
+    TEST("/inbound/kept/names", names_of_what_is_gone_are_forgotten);
+    TEST("/inbound/browse", pages_of_a_list);
     return g_test_run();
 }
