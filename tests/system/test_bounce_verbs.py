@@ -2,6 +2,7 @@
 user's own, and all of it taken back. The mail lies in a real Dovecot."""
 import json
 import re
+import sqlite3
 
 import pytest
 
@@ -23,7 +24,7 @@ def odd(person, number=1, words=GONE):
 
 @pytest.fixture(scope="module", name="server")
 def start_server(certificates):
-    reason = dovecot.why_not("imap")
+    reason = dovecot.why_not("imap") or dovecot.why_not("pop3")
     if reason:
         pytest.skip(reason)
     server = dovecot.Dovecot(certificates)
@@ -241,6 +242,55 @@ def test_a_rule_of_an_unknown_message(workspace, people):
     workspace.run("undo")
     workspace.run("undo")  # the word and its rule are one step
     assert workspace.json("bounce", "rules") == [] and never(workspace) == [people[0]]
+
+
+# ---- what is kept ----
+
+def database(workspace):
+    return sqlite3.connect(workspace.workspace / "crier.db", timeout=10, isolation_level=None)
+
+
+def names(workspace):
+    with database(workspace) as db:
+        return db.execute("SELECT count(*) FROM inbound_key").fetchone()[0]
+
+
+@pytest.mark.parametrize("protocol", ["imap", "pop3"])
+def test_names_of_what_left_the_mailbox_go_after_a_month(workspace, server, certificates,
+                                                         protocol):
+    user = f"leaves{protocol}"
+    returning.add_mailbox(workspace, server.ports[protocol + "s"], certificates, user=user,
+                          protocol=protocol)
+    server.put(user, [returning.letter(n) for n in range(4)])
+    assert workspace.json("mailbox", "read", "bounces")["read"] == 4
+    for path in server.stored(user)[:2]:
+        path.unlink()
+    assert workspace.json("mailbox", "read", "bounces")["found"] == 0
+    assert names(workspace) == 4  # it was only just
+    with database(workspace) as db:
+        db.execute("UPDATE inbound SET received_us = received_us - 40 * 86400 * 1000000")
+    assert workspace.json("mailbox", "read", "bounces")["found"] == 0
+    assert names(workspace) == 2
+    # Put there again it is found and known.
+    server.put(user, [returning.letter(0)])
+    report = workspace.json("mailbox", "read", "bounces")
+    assert (report["found"], report["read_before"]) == (1, 1)
+    assert len(rows(workspace)) == 4
+
+
+def test_the_octets_go_after_their_time_and_the_facts_stay(workspace, people):
+    with database(workspace) as db:
+        db.execute("UPDATE inbound SET received_us = received_us - 401 * 86400 * 1000000"
+                   " WHERE id = 1")
+    workspace.run("bin", "empty", "--expired")
+    shown = workspace.json("bounce", "show", 1)
+    assert (shown["has_raw"], shown["text"], shown["said"][0]["recipient"]) == (
+        False, None, people[0])
+    assert "was forgotten" in workspace.run("bounce", "show", 1).stdout
+    assert "were forgotten" in workspace.run("bounce", "show", 1, "--raw", exit_code=1).stderr
+    assert workspace.run("bounce", "show", 2, "--raw").stdout
+    assert "1 could not be read" in workspace.run("bounce", "rerun").stderr
+    assert never(workspace) == [people[0]]
 
 
 # ---- wrong words ----
