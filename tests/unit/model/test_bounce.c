@@ -208,6 +208,33 @@ static void test_status(void)
     }
 }
 
+/* Of several codes the one that says most, and of equals the first. */
+static void test_best_status(void)
+{
+    static const struct {
+        const char *text, *around, *best;
+        enum bounce_reason reason;
+    } rows[] = {
+        {"it said 5.0.0 and then 5.1.1", NULL, "5.1.1", BOUNCE_USER_UNKNOWN},
+        {"it said 5.1.1 and then 5.0.0", NULL, "5.1.1", BOUNCE_USER_UNKNOWN},
+        {"it said 5.0.0 and then 5.7.0", NULL, "5.7.0", BOUNCE_POLICY},
+        {"it said 5.7.0 and then 5.7.26", NULL, "5.7.26", BOUNCE_AUTH},
+        {"it said 5.7.0 and then 5.7.9", NULL, "5.7.9", BOUNCE_AUTH},
+        {"it said 5.2.2 and then 5.1.1", NULL, "5.2.2", BOUNCE_MAILBOX_FULL},
+        {"it said no", "and then 5.1.1", "5.1.1", BOUNCE_USER_UNKNOWN},
+        {"it said 5.0.0", "and then 5.1.1", "5.0.0", BOUNCE_UNKNOWN},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        struct bounce_facts f = {.text = rows[i].text, .around = rows[i].around, .phase = -1};
+        struct bounce_verdict v;
+        bounce_judge(&f, NULL, &v);
+        g_test_message("%s", rows[i].text);
+        g_assert_cmpstr(v.status, ==, rows[i].best);
+        g_assert_cmpstr(bounce_reason_row(v.reason)->name, ==,
+                        bounce_reason_row(rows[i].reason)->name);
+    }
+}
+
 /* said.txt: what is known of providers and of the codes' registry, a line each. */
 static void test_said(void)
 {
@@ -416,6 +443,7 @@ int main(int argc, char **argv)
     g_test_add_func("/bounce/judge/the-action-matters", test_action);
     g_test_add_func("/bounce/judge/other-words-when-it-says-nothing", test_around);
     g_test_add_func("/bounce/judge/best-status", test_status);
+    g_test_add_func("/bounce/judge/the-code-that-says-most", test_best_status);
     g_test_add_func("/bounce/judge/said", test_said);
     g_test_add_func("/bounce/judge/hostile-text", test_hostile);
     g_test_add_func("/bounce/words/read", test_words);
