@@ -13,3 +13,7 @@ tests_unit_inbound_test_hostile_LDADD = $(UNIT_LIBS)
 tests_unit_inbound_test_families_SOURCES = tests/unit/inbound/test_families.c
 tests_unit_inbound_test_families_LDADD = $(UNIT_LIBS)
 EXTRA_DIST += tests/unit/inbound/families.txt
+check_PROGRAMS += tests/unit/inbound/test_tokens
+TESTS += tests/unit/inbound/test_tokens
+tests_unit_inbound_test_tokens_SOURCES = tests/unit/inbound/test_tokens.c
+tests_unit_inbound_test_tokens_LDADD = $(UNIT_LIBS)
