@@ -77,3 +77,9 @@ check_PROGRAMS += tests/unit/app/test_report
 TESTS += tests/unit/app/test_report
 tests_unit_app_test_report_SOURCES = tests/unit/app/test_report.c tests/unit/store/place.h
 tests_unit_app_test_report_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/app/test_evidence_request
+TESTS += tests/unit/app/test_evidence_request
+tests_unit_app_test_evidence_request_SOURCES = tests/unit/app/test_evidence_request.c \
+	tests/unit/app/mailed.h tests/unit/store/place.h
+tests_unit_app_test_evidence_request_LDADD = $(UNIT_LIBS)
