@@ -140,6 +140,14 @@ class Dovecot:
                  for word in head.split(" ")]
         numbers.write_text(" ".join(words) + "\n" + rest)
 
+    def restart(self):
+        """It dies, and comes back as it was."""
+        self.process.kill()
+        self.process.wait()
+        waiting.wait_for(lambda: not any(map(peers.answers, self.ports.values())),
+                         what="Dovecot's processes to end")
+        self._run()
+
     def stop(self):
         crier.stop_process(self.process)
         shutil.rmtree(self.folder)
@@ -158,12 +166,15 @@ class Dovecot:
     def _start(self, with_tls):
         for _ in range(5):
             self._write_config(with_tls)
-            self.process = subprocess.Popen(
-                [PROGRAM, "-F", "-c", self.folder / "dovecot.conf"], cwd=self.folder,
-                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            waiting.wait_for(lambda: self.process.poll() is not None or all(
-                peers.answers(port) for port in self.ports.values()),
-                what=lambda: f"Dovecot to listen: {self.log()}")
-            if self.process.poll() is None:
+            if self._run():
                 return
         raise AssertionError(f"Dovecot does not start: {self.log()}")
+
+    def _run(self):
+        self.process = subprocess.Popen(
+            [PROGRAM, "-F", "-c", self.folder / "dovecot.conf"], cwd=self.folder,
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        waiting.wait_for(lambda: self.process.poll() is not None or all(
+            peers.answers(port) for port in self.ports.values()),
+            what=lambda: f"Dovecot to listen: {self.log()}")
+        return self.process.poll() is None

@@ -151,16 +151,17 @@ class Role:
         self.code = None
         self.peak_kb = 0
 
-    def run(self, call=None, when=0, env=None, codes=(0,), deadline=waiting.DEADLINE_S):
-        """Whether it came to its end; it is killed as it makes the when-th such call, or by what
-        env has it run with."""
+    def run(self, call=None, when=0, env=None, codes=(0,), deadline=waiting.DEADLINE_S,
+            fault="signal=KILL"):
+        """Whether it came to its end; it is killed as it makes the when-th such call, or meets
+        another fault there, in strace's words, or dies by what env has it run with."""
         argv = self.crier.argv("worker", "--role", "inbox", "--once")
         may_die = bool(call or env)
         env = {**self.crier.env, **(env or {})}
         if call:
             env = sending.traced_environment(env)
             argv = ["strace", "-o", "/dev/null", "-e", f"trace={call}",
-                    "-e", f"inject={call}:signal=KILL:when={when}", *argv]
+                    "-e", f"inject={call}:{fault}:when={when}", *argv]
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with ours, open(self.crier.workspace / "worker.lock", "ab") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)

@@ -7,7 +7,9 @@ import imapbox
 import inboxrole
 import peers
 import popbox
+import sending
 import shims
+import waiting
 
 PEOPLE = 15
 MANY = 20000
@@ -301,6 +303,25 @@ def test_one_message_at_which_it_always_closes_by_pop3(box, by_pop3):
     by_pop3(RETR=closes_there)
     box.role.run(codes=(1,))
     assert box.names() == ["b0", "b2"] and box.counted() == (2, 0) and box.problem()
+
+
+@pytest.mark.parametrize("protocol", ["imap", "pop3"])
+def test_the_server_dies_and_comes_back(box, server, protocol):
+    """While much is read, and while it is waited for more."""
+    user = f"dies-{protocol}"
+    server.put(user, [letter(n) for n in range(2000)])
+    box.read_from(server.ports[protocol], "--after-read", "delete", "--poll", "5s",
+                  protocol=protocol, user=user)
+    worker = sending.Worker(box.crier)
+    read = waiting.wait_for(lambda: len(box.names()), what=worker.log)
+    server.restart()
+    assert read < 2000
+    waiting.wait_for(lambda: not server.stored(user), what=lambda: worker.log()[-2000:])
+    assert box.names() == sorted(f"l{n}" for n in range(2000))
+    server.restart()
+    server.put(user, [box.bounce(0)])
+    waiting.wait_for(lambda: box.counted() == (1, 0), what=lambda: worker.log()[-2000:])
+    worker.terminate()
 
 
 # ---- numbered anew, and twice ------------------------------------------------------------

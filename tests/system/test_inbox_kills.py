@@ -20,11 +20,11 @@ PEOPLE = 40  # more than one transaction takes; a third of them is too few for a
 
 # A way of reading, a call, and each how many-th of it is tried here; all of them in the long variant. Together they
 # cut a run between any two things that it does to the database and to the server.
-CALLS = [("imap", "delete", "fdatasync", 1), ("imap", "delete", "pwrite64", 29),
-         ("imap", "delete", "sendto", 7), ("imap", "leave", "fdatasync", 2),
-         ("imap", "move", "sendto", 11),
-         ("pop3", "delete", "fdatasync", 1), ("pop3", "delete", "pwrite64", 29),
-         ("pop3", "delete", "sendto", 11)]
+CALLS = [("imap", "delete", "fdatasync", 1), ("imap", "delete", "sendto", 9),
+         ("imap", "leave", "fdatasync", 2), ("imap", "move", "sendto", 15),
+         ("pop3", "delete", "fdatasync", 1), ("pop3", "delete", "sendto", 13)]
+if IS_LONG:
+    CALLS += [("imap", "delete", "pwrite64", 1), ("pop3", "delete", "pwrite64", 1)]
 
 
 @pytest.fixture(name="server", scope="module")
@@ -119,6 +119,22 @@ def test_the_role_dies_at_every_step(base, server, protocol, after_read, call, s
 
 
 @pytest.mark.parametrize("protocol", ["imap", "pop3"])
+@pytest.mark.parametrize("call, fault, whens", [("pwrite64", "error=ENOSPC", ("1+", "40+", "90+")),
+                                                ("fdatasync", "error=EIO", ("2+", "4", "5+"))])
+def test_it_cannot_be_kept(base, server, protocol, call, fault, whens):
+    """The disk is full or fails: nothing is deleted there that is not kept, and it goes on."""
+    deaths = Deaths(base, server, protocol, "delete", call)
+    kept = []
+    for when in whens:
+        deaths.reset()
+        deaths.role.run(call, when, fault=fault, codes=(0, 1, 75))
+        kept.append(deaths.check_death((call, when)))
+        deaths.check_end((call, when))
+    print(f"\n{protocol}: {call} {fault} from {', '.join(whens)}: {kept} of {PEOPLE} kept")
+    assert min(kept) < PEOPLE
+
+
+@pytest.mark.parametrize("protocol", ["imap", "pop3"])
 def test_the_power_goes_at_every_synchronisation(base, server, protocol):
     """What the server was told to delete is on our disk."""
     deaths = Deaths(base, server, protocol, "delete", "power")
@@ -137,8 +153,8 @@ def test_the_power_goes_at_every_synchronisation(base, server, protocol):
 
 # ---- deaths at random, while a campaign goes out -------------------------------------------
 
-RANDOM_PEOPLE = 6000 if IS_LONG else 500
-RANDOM_KILLS = 200 if IS_LONG else 12
+RANDOM_PEOPLE = 6000 if IS_LONG else 400
+RANDOM_KILLS = 200 if IS_LONG else 9
 HARD_MOST = 15  # more of them would be a storm
 SCRIPT = "at dot share 100 delay 3\n"
 
