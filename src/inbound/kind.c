@@ -465,8 +465,11 @@ enum mail_kind kind_of(const struct mail *m)
     const char *report_type = mailscan_part(&m->scan, 0)->report_type;
     guint64 subject = phrase_values(&subject_set, m->folded_subject);
     guint64 body = phrase_values(&body_set, m->folded);
-    gboolean is_null = m->return_path && !*m->return_path;
-    gboolean is_daemon = kind_is_daemon(m->from) || (!*m->from && !is_reply(m)) ||
+    /* "From: <>" is a daemon's; a mail without the field may have lost it on the way. */
+    gboolean has_from = mailscan_find(m->header, "From") != NULL;
+    gboolean is_nobodys = !*m->from && !is_reply(m);
+    gboolean is_null = (m->return_path && !*m->return_path) || (is_nobodys && !has_from);
+    gboolean is_daemon = kind_is_daemon(m->from) || (is_nobodys && has_from) ||
                          (m->return_path && kind_is_daemon(m->return_path));
     if (m->has_feedback || arf_is_complaint(m))
         return arf_is_complaint(m) ? MAIL_COMPLAINT : MAIL_OTHER;

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "fuzz/folder.h"
+#include "folder.h"
 #include "transfer/campaignfile.h"
 #include "transfer/campaignwrite.h"
 

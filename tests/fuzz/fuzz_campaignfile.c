@@ -4,8 +4,8 @@
  */
 #include "config.h"
 
-#include "fuzz/back.h"
-#include "fuzz/fuzz.h"
+#include "back.h"
+#include "fuzz.h"
 #include "transfer/sitefile.h"
 
 /* What the files of the corpus name is there. */

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "fuzz/fuzz.h"
+#include "fuzz.h"
 #include "message/compose.h"
 
 #define TEXTS 6

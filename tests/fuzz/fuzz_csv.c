@@ -4,8 +4,8 @@
  */
 #include "config.h"
 
-#include "fuzz/folder.h"
-#include "fuzz/fuzz.h"
+#include "folder.h"
+#include "fuzz.h"
 #include "transfer/csvfile.h"
 
 static void check_row(const struct csvfile *f, const char *const *cells)

@@ -4,8 +4,8 @@
 #include "config.h"
 
 #include "app/import_eml.h"
-#include "fuzz/back.h"
-#include "fuzz/fuzz.h"
+#include "back.h"
+#include "fuzz.h"
 #include "model/part.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

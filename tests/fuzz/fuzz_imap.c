@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "fuzz/fuzz.h"
+#include "fuzz.h"
 #include "net/imap_wire.h"
 
 #define SEARCH_MAX 16

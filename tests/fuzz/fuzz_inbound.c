@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "fuzz/fuzz.h"
+#include "fuzz.h"
 #include "inbound/inbound.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

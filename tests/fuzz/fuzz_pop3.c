@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "fuzz/fuzz.h"
+#include "fuzz.h"
 #include "net/pop3_wire.h"
 
 #define ROOM 256 /* octets of a message that are kept */

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "fuzz/fuzz.h"
+#include "fuzz.h"
 #include "message/template.h"
 
 static const char values[] =

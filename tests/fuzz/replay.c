@@ -8,7 +8,7 @@
 #include <glib.h>
 #include <string.h>
 
-#include "fuzz/fuzz.h"
+#include "fuzz.h"
 
 #define CUTS 24
 #define CHANGES 200   /* unless CRIER_FUZZ_CHANGES says another number */
