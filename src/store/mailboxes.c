@@ -82,6 +82,16 @@ gboolean mailboxes_are_used(struct db *db)
            is_used;
 }
 
+gboolean mailboxes_is_current(struct db *db, gint64 id, gint64 row_version)
+{
+    gint64 is_there = 0;
+    return sql_int(db, NULL, 0, &is_there,
+                   "SELECT 1 FROM mailbox WHERE id = ?1 AND row_version = ?2"
+                   " AND deleted_us IS NULL",
+                   "ii", id, row_version) &&
+           is_there;
+}
+
 gboolean mailboxes_set_problem(struct db *db, gint64 id, const char *problem, GError **error)
 {
     return sql_do(db, error, "UPDATE mailbox SET problem = nullif(?, '') WHERE id = ?", "si",

@@ -22,6 +22,9 @@ gboolean mailboxes_are_used(struct db *db);
 gboolean mailboxes_delete(struct db *db, const char *name,
                           GError **error); /* refused while an unfinished campaign uses it */
 
+/* Whether it is there still, and as it was in that version. */
+gboolean mailboxes_is_current(struct db *db, gint64 id, gint64 row_version);
+
 /* What its reader knows of it: "" or a sentence. */
 gboolean mailboxes_set_problem(struct db *db, gint64 id, const char *problem, GError **error);
 char *mailboxes_get_problem(struct db *db, gint64 id); /* caller frees; NULL none */

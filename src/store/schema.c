@@ -509,7 +509,14 @@ static const char answers[] =
 static const char reading_mailboxes[] =
     "ALTER TABLE mailbox ADD COLUMN after_read INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE mailbox ADD COLUMN move_to TEXT DEFAULT 'crier-read';"
-    "ALTER TABLE mailbox ADD COLUMN poll_s INTEGER NOT NULL DEFAULT 60;";
+    "ALTER TABLE mailbox ADD COLUMN poll_s INTEGER NOT NULL DEFAULT 60;"
+    /* Another account or folder may number its messages alike: by these nothing there is known.
+     * What was read before is, by its octets. */
+    "CREATE TRIGGER mailbox_is_elsewhere AFTER UPDATE OF host, user, folder, protocol ON mailbox"
+    " WHEN old.host IS NOT new.host OR old.user IS NOT new.user OR old.folder IS NOT new.folder"
+    " OR old.protocol IS NOT new.protocol BEGIN"
+    " DELETE FROM inbound_key WHERE mailbox_id = old.id;"
+    " UPDATE mailbox_state SET validity = 0, last_uid = 0 WHERE mailbox_id = old.id; END;";
 
 static const char reports[] =
     /* A campaign's bounces by what they say, and its complaints and requests: bits of store/said.h

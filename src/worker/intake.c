@@ -12,11 +12,13 @@
 #include "app/provider_table.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/i18n.h"
 #include "base/log.h"
 #include "inbound/inbound.h"
 #include "model/bounce.h"
 #include "store/bounce_rule.h"
 #include "store/inbound.h"
+#include "store/mailboxes.h"
 #include "worker/guard.h"
 
 #define NAMES_KEPT_US (G_GINT64_CONSTANT(30) * 24 * 3600 * CLOCK_SECOND_US)
@@ -42,7 +44,7 @@ struct mail {
 
 struct intake_batch {
     struct intake *in; /* borrowed */
-    gint64 mailbox_id;
+    gint64 mailbox_id, row_version;
     GPtrArray *mails; /* owned; of struct mail */
     gsize n_bytes;
     gint64 since_us; /* monotonic; when the first came */
@@ -169,11 +171,12 @@ static void mail_free(gpointer p)
     g_free(m);
 }
 
-struct intake_batch *intake_batch_new(struct intake *in, gint64 mailbox_id)
+struct intake_batch *intake_batch_new(struct intake *in, const struct mailbox *m)
 {
     struct intake_batch *b = g_new0(struct intake_batch, 1);
     b->in = in;
-    b->mailbox_id = mailbox_id;
+    b->mailbox_id = m->id;
+    b->row_version = m->row_version;
     b->mails = g_ptr_array_new_with_free_func(mail_free);
     return b;
 }
@@ -300,6 +303,11 @@ gboolean intake_batch_commit(struct intake_batch *b, gint64 validity, GArray *ta
     g_autoptr(GError) why = NULL;
     if (b->mails->len == 0)
         return TRUE;
+    if (!mailboxes_is_current(b->in->db, b->mailbox_id, b->row_version)) {
+        g_set_error_literal(error, CRIER_ERROR, CRIER_ERROR_TRY_AGAIN,
+                            _("the mailbox was changed while it was read"));
+        return FALSE;
+    }
     g_autofree struct evidence_result *results = g_new0(struct evidence_result, b->mails->len);
     gboolean ok = take_together(b, validity, results, &why);
     if (!ok && g_error_matches(why, CRIER_ERROR, CRIER_ERROR_TRY_AGAIN))

@@ -8,6 +8,7 @@
 
 #include <glib.h>
 
+#include "model/mailbox.h"
 #include "store/db.h"
 #include "store/workspace.h"
 
@@ -36,7 +37,8 @@ void intake_look(struct intake *in);
 
 struct intake_batch; /* messages of one mailbox that wait for their commit */
 
-struct intake_batch *intake_batch_new(struct intake *in, gint64 mailbox_id);
+/* Copies what it needs of the record. */
+struct intake_batch *intake_batch_new(struct intake *in, const struct mailbox *m);
 void intake_batch_free(struct intake_batch *b); /* what was not committed is forgotten */
 /* Reads it; it is stored by the commit. `tag` is the caller's number for it, `bytes` the size of
  * the whole message. Takes `raw`, which is not copied. */
@@ -49,7 +51,8 @@ gboolean intake_batch_is_due(const struct intake_batch *b, gint64 now_us);
  * Stores all of them durably: only then may they be taken from the server. Their tags are put
  * behind those in `tags` (of gint64), what came of them is added to `counts`. One that cannot be
  * stored as what it says is stored as unknown. False: nothing was stored, and they stay in the
- * batch; CRIER_ERROR_TRY_AGAIN is the disk's or another program's fault.
+ * batch; CRIER_ERROR_TRY_AGAIN is the disk's or another program's fault, or the record was changed
+ * meanwhile: another mailbox may number its messages alike.
  */
 gboolean intake_batch_commit(struct intake_batch *b, gint64 validity, GArray *tags,
                              struct intake_counts *counts, GError **error);

@@ -433,7 +433,7 @@ static void *session_begin(struct stream *stream, const struct session_setup *se
     s->setup = *setup;
     s->handler = *h;
     s->data = data;
-    s->batch = intake_batch_new(setup->intake, m->id);
+    s->batch = intake_batch_new(setup->intake, m);
     s->folder = g_strdup(m->folder && *m->folder ? m->folder : FOLDER);
     s->wanted = g_array_new(FALSE, FALSE, sizeof(guint32));
     s->away = g_array_new(FALSE, FALSE, sizeof(gint64));

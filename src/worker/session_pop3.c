@@ -280,7 +280,7 @@ static void *session_begin(struct stream *stream, const struct session_setup *se
     s->setup = *setup;
     s->handler = *h;
     s->data = data;
-    s->batch = intake_batch_new(setup->intake, setup->mailbox->id);
+    s->batch = intake_batch_new(setup->intake, setup->mailbox);
     s->texts = g_string_chunk_new(4096);
     s->wanted = g_array_new(FALSE, FALSE, sizeof(struct item));
     s->away = g_array_new(FALSE, FALSE, sizeof(gint64));

@@ -34,3 +34,8 @@ check_PROGRAMS += tests/unit/worker/test_guard
 TESTS += tests/unit/worker/test_guard
 tests_unit_worker_test_guard_SOURCES = tests/unit/worker/test_guard.c
 tests_unit_worker_test_guard_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/worker/test_intake
+TESTS += tests/unit/worker/test_intake
+tests_unit_worker_test_intake_SOURCES = tests/unit/worker/test_intake.c tests/unit/store/place.h
+tests_unit_worker_test_intake_LDADD = $(UNIT_LIBS)
