@@ -166,6 +166,11 @@ static void open_people(struct ui *ui, const gint64 *ids, int n, void *data)
 void live_back_split(struct view *v)
 {
     const struct live *s = v->state;
+    static const gint64 refused = REFUSED_ID;
+    if (count_back(s) == 0) { /* there is nothing to choose from */
+        open_people(v->ui, &refused, 1, s->name);
+        return;
+    }
     struct menu_item items[1 + G_N_ELEMENTS(counted)];
     char *numbers[G_N_ELEMENTS(items)];
     numbers[0] = text_grouped(s->counts.state[DELIVERY_REFUSED]);
