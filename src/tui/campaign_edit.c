@@ -9,7 +9,6 @@
 
 #include <string.h>
 
-#include "base/error.h"
 #include "base/i18n.h"
 #include "base/text.h"
 #include "store/campaigns.h"
@@ -128,7 +127,7 @@ static gboolean save(struct view *v)
 {
     struct campaign_edit *s = v->state;
     struct campaign c = {0}, stored = {0};
-    g_autoptr(GError) error = NULL;
+    GError *error = NULL;
     gboolean ok = take_form(v, &c, &error) && campaigns_put(ui_db(v->ui), &c, NULL, &error) &&
                   campaigns_get(ui_db(v->ui), c.name, &stored, &error);
     if (ok) {
@@ -141,10 +140,8 @@ static gboolean save(struct view *v)
         else
             ui_say(v->ui, "%s", _("Saved. When it goes on, those who are left get this text."));
         ui_reload(v->ui);
-    } else if (g_error_matches(error, CRIER_ERROR, CRIER_ERROR_PRECONDITION) && s->campaign.id) {
-        editing_ask_conflict(&s->editing);
     } else {
-        ui_fail(v->ui, g_steal_pointer(&error));
+        editing_failed(&s->editing, error);
     }
     campaign_clear(&c);
     ui_redraw(v->ui);

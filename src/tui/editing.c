@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "app/conflict.h"
+#include "base/error.h"
 #include "base/i18n.h"
 #include "store/recovery.h"
 #include "tui/dialog.h"
@@ -232,7 +233,7 @@ static void resolve(struct ui *ui, int button, void *data)
     ui_redraw(ui);
 }
 
-void editing_ask_conflict(struct editing *e)
+static void ask_conflict(struct editing *e)
 {
     const char *buttons[G_N_ELEMENTS(ways) + 1] = {NULL};
     gsize n = e->ops->has_merge ? 5 : 3;
@@ -243,6 +244,17 @@ void editing_ask_conflict(struct editing *e)
         _("Somebody else saved %s while you were editing it (%s)."), name_of(e),
         who ? who : "?");
     dialog_choose(e->view->ui, _("Changed meanwhile"), text, buttons, 0, resolve, e, NULL);
+}
+
+void editing_failed(struct editing *e, GError *take_error)
+{
+    gboolean is_stored = G_STRUCT_MEMBER(gint64, e->record, e->ops->id_at) != 0;
+    if (is_stored && g_error_matches(take_error, CRIER_ERROR, CRIER_ERROR_PRECONDITION)) {
+        g_error_free(take_error);
+        ask_conflict(e);
+    } else {
+        ui_fail(e->view->ui, take_error);
+    }
 }
 
 /* ---- leaving ---- */

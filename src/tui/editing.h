@@ -49,9 +49,9 @@ void editing_saved(struct editing *e);
 /* What a dropped line left, into the form; the row is dropped. */
 gboolean editing_restore(struct editing *e, gint64 recovery_id, GError **error);
 
-/* When save() met CRIER_ERROR_PRECONDITION: keep editing, merge, reload, overwrite, show the
- * difference. */
-void editing_ask_conflict(struct editing *e);
+/* The end of a save() that did not work: says why, or, when somebody else saved the record
+ * meanwhile, asks: keep editing, merge, reload, overwrite, show the difference. */
+void editing_failed(struct editing *e, GError *take_error);
 
 /* For view_ops and actions of a view whose state begins with a struct editing. */
 char *editing_note(struct view *v); /* "not saved" or "" */

@@ -8,7 +8,6 @@
 
 #include <string.h>
 
-#include "base/error.h"
 #include "base/hostport.h"
 #include "base/i18n.h"
 #include "model/mailbox.h"
@@ -239,12 +238,10 @@ static gboolean save(struct view *v)
 {
     struct mailbox_edit *s = v->state;
     struct mailbox x = {0};
-    g_autoptr(GError) error = NULL;
+    GError *error = NULL;
     gboolean ok = take_form(v, &x, &error) && put(v, &x, &error);
-    if (g_error_matches(error, CRIER_ERROR, CRIER_ERROR_PRECONDITION) && s->mailbox.id)
-        editing_ask_conflict(&s->editing);
-    else if (!ok)
-        ui_fail(v->ui, g_steal_pointer(&error));
+    if (!ok)
+        editing_failed(&s->editing, error);
     mailbox_clear(&x);
     ui_redraw(v->ui);
     return ok;
