@@ -125,6 +125,13 @@ int draw_folded(struct rect r, enum term_role role, const char *text)
     return y;
 }
 
+void draw_labelled(struct rect r, int *y, int w, const char *label, const char *text)
+{
+    draw_cell(r, 1, *y, w, ROLE_HEADING, label);
+    draw_text(r, 1 + w + 1, *y, ROLE_NORMAL, text);
+    (*y)++;
+}
+
 void draw_hline(struct rect r, int y, enum term_role role)
 {
     g_autoptr(GString) line = g_string_new(NULL);

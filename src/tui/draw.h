@@ -34,6 +34,9 @@ void draw_right(struct rect r, int x, int y, int w, enum term_role role, const c
 /* Text folded at words over the whole rectangle; returns the rows it took (that it would have
  * taken, when there are fewer). A rectangle of no height only counts. */
 int draw_folded(struct rect r, enum term_role role, const char *text);
+/* "Login         anna": a line of a pane at `*y`, which goes on to the next; the label has `w`
+ * cells. */
+void draw_labelled(struct rect r, int *y, int w, const char *label, const char *text);
 void draw_hline(struct rect r, int y, enum term_role role);
 void draw_vline(struct rect r, int x, enum term_role role);
 void draw_box(struct rect r, enum term_role role, const char *title); /* title may be NULL */

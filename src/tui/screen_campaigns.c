@@ -26,6 +26,7 @@
 #include "tui/ui.h"
 #include "tui/words.h"
 
+#define LABEL 10
 #define SUMMARY_ROWS 5
 #define WIDE 120
 
@@ -233,13 +234,6 @@ static char *next_step(const struct campaign_brief *b)
     }
 }
 
-static void line(struct rect r, int *y, const char *label, const char *text)
-{
-    draw_cell(r, 1, *y, 10, ROLE_HEADING, label);
-    draw_text(r, 12, *y, ROLE_NORMAL, text);
-    (*y)++;
-}
-
 static void draw_summary(struct view *v, struct rect r)
 {
     const struct campaigns *s = v->state;
@@ -253,10 +247,10 @@ static void draw_summary(struct view *v, struct rect r)
     g_autofree char *next = next_step(b);
     draw_hline(r, y, ROLE_MUTED);
     draw_format(r, 2, y++, ROLE_TITLE, " %s ", head);
-    line(r, &y, _("Subject"), c->subject);
-    line(r, &y, _("From"), c->from);
-    line(r, &y, _("To"), lists);
-    line(r, &y, _("Next"), next);
+    draw_labelled(r, &y, LABEL, _("Subject"), c->subject);
+    draw_labelled(r, &y, LABEL, _("From"), c->from);
+    draw_labelled(r, &y, LABEL, _("To"), lists);
+    draw_labelled(r, &y, LABEL, _("Next"), next);
 }
 
 static void draw(struct view *v, struct rect r)

@@ -21,10 +21,9 @@
 #include "tui/ui.h"
 #include "tui/words.h"
 
-#define WIDE 120
+#define LABEL 14
 #define DETAIL_ROWS 10
 #define PROBLEM_ROWS 2
-#define MIN_ROWS 14 /* with fewer there is no room for the detail */
 #define NAMES_SHOWN 5
 
 enum column {
@@ -214,13 +213,6 @@ static const char *hint(struct view *v)
 
 /* ---- drawing ---- */
 
-static void line(struct rect r, int *y, const char *label, const char *text)
-{
-    draw_cell(r, 1, *y, 14, ROLE_HEADING, label);
-    draw_text(r, 16, *y, ROLE_NORMAL, text);
-    (*y)++;
-}
-
 /* "14:31, 12 messages so far". Caller frees. */
 static char *words_of_reading(const struct mailbox_now *n, gint64 now_us)
 {
@@ -246,45 +238,32 @@ static void draw_detail(struct view *v, struct rect r)
     g_autofree char *login = login_words(LOGIN_OF(m));
     draw_hline(r, y, ROLE_MUTED);
     draw_format(r, 2, y++, ROLE_TITLE, " %s ", m->name);
-    line(r, &y, _("Bounces to"), bounces ? bounces : "-");
-    line(r, &y, _("Requests to"), requests ? requests : "-");
+    draw_labelled(r, &y, LABEL, _("Bounces to"), bounces ? bounces : "-");
+    draw_labelled(r, &y, LABEL, _("Requests to"), requests ? requests : "-");
     g_autofree char *read = words_of_reading(n, ui_now_us(v->ui));
-    line(r, &y, _("Last read"), read);
+    draw_labelled(r, &y, LABEL, _("Last read"), read);
     g_autofree char *server = server_of(m);
-    line(r, &y, _("Server"), server);
-    line(r, &y, _("Login"), login);
+    draw_labelled(r, &y, LABEL, _("Server"), server);
+    draw_labelled(r, &y, LABEL, _("Login"), login);
     if (m->protocol == MAILBOX_IMAP)
-        line(r, &y, _("Folder"), m->folder);
-    line(r, &y, _("Campaigns"), s->used_by);
+        draw_labelled(r, &y, LABEL, _("Folder"), m->folder);
+    draw_labelled(r, &y, LABEL, _("Campaigns"), s->used_by);
     if (n->problem)
         y += draw_folded(rect_part(r, 1, y, r.w - 2, MIN(PROBLEM_ROWS, r.h - y)), ROLE_ERROR,
                          n->problem);
-    if (s->talk.has_lines && r.h - y > 2)
-        server_talk_draw(&s->talk, rect_part(r, 1, y + 1, r.w - 2, r.h - y - 1));
+    server_talk_draw_below(&s->talk, r, y);
 }
 
 static void draw(struct view *v, struct rect r)
 {
     struct mailboxes *s = v->state;
-    gboolean is_side = r.w >= WIDE;
-    int detail = is_side || r.h < MIN_ROWS || !current(s) ? 0
-                 : s->talk.has_lines                      ? r.h * 2 / 3
-                                                          : DETAIL_ROWS;
-    int width = is_side ? r.w * 3 / 5 : r.w;
-    struct rect pane = is_side ? rect_part(r, width + 1, 0, r.w - width - 1, r.h)
-                               : rect_part(r, 0, r.h - detail, r.w, detail);
-    table_draw(&s->table, rect_part(r, 0, 0, width, r.h - detail), TRUE);
-    if (!ui_is_moving(v->ui) || !draw_keep(pane))
-        draw_detail(v, pane);
+    server_talk_draw_table(&s->talk, &s->table, v, r, current(s) != NULL, DETAIL_ROWS, draw_detail);
 }
 
 static void draw_plain(struct view *v, struct rect r)
 {
     struct mailboxes *s = v->state;
-    int talk = s->talk.has_lines ? r.h / 2 : 0;
-    table_draw_plain(&s->table, rect_part(r, 0, 0, r.w, r.h - talk), TRUE);
-    if (talk > 0)
-        server_talk_draw(&s->talk, rect_part(r, 0, r.h - talk, r.w, talk));
+    server_talk_draw_table_plain(&s->talk, &s->table, r);
 }
 
 /* ---- what can be done ---- */
@@ -329,16 +308,13 @@ static const char *not_read(struct view *v)
 static void run_stop(struct view *v)
 {
     struct mailboxes *s = v->state;
-    if (server_talk_stop(&s->talk))
-        return;
-    s->talk.has_lines = FALSE;
-    ui_redraw(v->ui);
+    server_talk_put_away(&s->talk);
 }
 
 static const char *not_stop(struct view *v)
 {
     const struct mailboxes *s = v->state;
-    return s->talk.has_lines ? NULL : _("There is no test to put away.");
+    return server_talk_why_not(&s->talk);
 }
 
 static void run_switch(struct view *v)
@@ -381,9 +357,7 @@ static gboolean key(struct view *v, const struct term_event *e)
     struct mailboxes *s = v->state;
     switch (table_event(&s->table, e)) {
     case TABLE_MOVED:
-        if (s->talk.has_lines == (s->talk.task != NULL))
-            ui_moved(v->ui); /* else the pane has another height now */
-        s->talk.has_lines = s->talk.task != NULL;
+        server_talk_moved(&s->talk);
         read_current(v);
         return TRUE;
     case TABLE_TAKEN:

@@ -24,7 +24,7 @@
 #include "tui/ui.h"
 #include "tui/words.h"
 
-#define WIDE 120
+#define LABEL 14
 #define DETAIL_ROWS 8
 
 enum column { COL_NAME, COL_STATE, COL_HOST, COL_RATE, COL_OPEN, COL_QUEUE, COL_LIMIT, COL_COUNT };
@@ -235,13 +235,6 @@ static const char *hint(struct view *v)
 
 /* ---- drawing ---- */
 
-static void line(struct rect r, int *y, const char *label, const char *text)
-{
-    draw_cell(r, 1, *y, 14, ROLE_HEADING, label);
-    draw_text(r, 16, *y, ROLE_NORMAL, text);
-    (*y)++;
-}
-
 static void draw_detail(struct view *v, struct rect r)
 {
     struct servers *s = v->state;
@@ -260,38 +253,24 @@ static void draw_detail(struct view *v, struct rect r)
         l->code > 0 ? g_strdup_printf("%s  %d %s", last, l->code, l->reply) : g_strdup("-");
     draw_hline(r, y, ROLE_MUTED);
     draw_format(r, 2, y++, ROLE_TITLE, " %s ", c->name);
-    line(r, &y, _("Encryption"), security);
-    line(r, &y, _("Login"), login);
-    line(r, &y, _("Last reply"), reply);
+    draw_labelled(r, &y, LABEL, _("Encryption"), security);
+    draw_labelled(r, &y, LABEL, _("Login"), login);
+    draw_labelled(r, &y, LABEL, _("Last reply"), reply);
     if (l->problem)
         y += draw_folded(rect_part(r, 1, y, r.w - 2, 3), ROLE_ERROR, l->problem);
-    if (s->talk.has_lines && r.h - y > 2)
-        server_talk_draw(&s->talk, rect_part(r, 1, y + 1, r.w - 2, r.h - y - 1));
+    server_talk_draw_below(&s->talk, r, y);
 }
 
 static void draw(struct view *v, struct rect r)
 {
     struct servers *s = v->state;
-    gboolean is_side = r.w >= WIDE;
-    gboolean has_detail = current(s) || s->members;
-    int detail = is_side || r.h < 14 || !has_detail ? 0
-                 : s->talk.has_lines                ? r.h * 2 / 3
-                                                    : DETAIL_ROWS;
-    int width = is_side ? r.w * 3 / 5 : r.w;
-    struct rect pane = is_side ? rect_part(r, width + 1, 0, r.w - width - 1, r.h)
-                               : rect_part(r, 0, r.h - detail, r.w, detail);
-    table_draw(&s->table, rect_part(r, 0, 0, width, r.h - detail), TRUE);
-    if (!ui_is_moving(v->ui) || !draw_keep(pane))
-        draw_detail(v, pane);
+    server_talk_draw_table(&s->talk, &s->table, v, r, current(s) || s->members, DETAIL_ROWS, draw_detail);
 }
 
 static void draw_plain(struct view *v, struct rect r)
 {
     struct servers *s = v->state;
-    int talk = s->talk.has_lines ? r.h / 2 : 0;
-    table_draw_plain(&s->table, rect_part(r, 0, 0, r.w, r.h - talk), TRUE);
-    if (talk > 0)
-        server_talk_draw(&s->talk, rect_part(r, 0, r.h - talk, r.w, talk));
+    server_talk_draw_table_plain(&s->talk, &s->table, r);
 }
 
 /* ---- what can be done ---- */
@@ -337,16 +316,13 @@ static void run_test(struct view *v)
 static void run_stop(struct view *v)
 {
     struct servers *s = v->state;
-    if (server_talk_stop(&s->talk))
-        return;
-    s->talk.has_lines = FALSE;
-    ui_redraw(v->ui);
+    server_talk_put_away(&s->talk);
 }
 
 static const char *not_stop(struct view *v)
 {
     const struct servers *s = v->state;
-    return s->talk.has_lines ? NULL : _("There is no test to put away.");
+    return server_talk_why_not(&s->talk);
 }
 
 static void run_switch(struct view *v)
@@ -392,9 +368,7 @@ static gboolean key(struct view *v, const struct term_event *e)
     struct servers *s = v->state;
     switch (table_event(&s->table, e)) {
     case TABLE_MOVED:
-        if (s->talk.has_lines == (s->talk.task != NULL))
-            ui_moved(v->ui); /* else the pane has another height now */
-        s->talk.has_lines = s->talk.task != NULL;
+        server_talk_moved(&s->talk);
         read_current(v);
         return TRUE;
     case TABLE_TAKEN:

@@ -14,9 +14,13 @@
 #include "store/campaigns.h"
 #include "store/pools.h"
 #include "tui/prefs.h"
+#include "tui/table.h"
+#include "tui/ui.h"
 
 #define SIDE 110 /* columns from which the talk stands beside a form */
 #define FORM_TALK_ROWS 9
+#define TABLE_SIDE 120 /* … and beside a table */
+#define TABLE_MIN_ROWS 14 /* with fewer there is no room for the pane */
 
 void server_talk_init(struct server_talk *t, struct ui *ui)
 {
@@ -198,4 +202,56 @@ struct rect server_talk_beside(struct server_talk *t, struct rect r)
     if (rows > 0)
         server_talk_draw(t, rect_part(r, 1, r.h - rows, r.w - 1, rows));
     return rect_part(r, 0, 0, r.w, r.h - rows);
+}
+
+/* ---- in the pane of a table's current row ---- */
+
+void server_talk_draw_table(struct server_talk *t, struct table *table, struct view *v,
+                            struct rect r, gboolean has_detail, int rows,
+                            void (*draw_detail)(struct view *v, struct rect r))
+{
+    gboolean is_side = r.w >= TABLE_SIDE;
+    int detail = is_side || r.h < TABLE_MIN_ROWS || !has_detail ? 0
+                 : t->has_lines                                 ? r.h * 2 / 3
+                                                                : rows;
+    int width = is_side ? r.w * 3 / 5 : r.w;
+    struct rect pane = is_side ? rect_part(r, width + 1, 0, r.w - width - 1, r.h)
+                               : rect_part(r, 0, r.h - detail, r.w, detail);
+    table_draw(table, rect_part(r, 0, 0, width, r.h - detail), TRUE);
+    if (!ui_is_moving(t->ui) || !draw_keep(pane))
+        draw_detail(v, pane);
+}
+
+void server_talk_draw_table_plain(struct server_talk *t, struct table *table, struct rect r)
+{
+    int talk = t->has_lines ? r.h / 2 : 0;
+    table_draw_plain(table, rect_part(r, 0, 0, r.w, r.h - talk), TRUE);
+    if (talk > 0)
+        server_talk_draw(t, rect_part(r, 0, r.h - talk, r.w, talk));
+}
+
+void server_talk_draw_below(struct server_talk *t, struct rect r, int y)
+{
+    if (t->has_lines && r.h - y > 2)
+        server_talk_draw(t, rect_part(r, 1, y + 1, r.w - 2, r.h - y - 1));
+}
+
+void server_talk_moved(struct server_talk *t)
+{
+    if (t->has_lines == (t->task != NULL))
+        ui_moved(t->ui); /* else the pane has another height now */
+    t->has_lines = t->task != NULL;
+}
+
+void server_talk_put_away(struct server_talk *t)
+{
+    if (server_talk_stop(t))
+        return;
+    t->has_lines = FALSE;
+    ui_redraw(t->ui);
+}
+
+const char *server_talk_why_not(const struct server_talk *t)
+{
+    return t->has_lines ? NULL : _("There is no test to put away.");
 }

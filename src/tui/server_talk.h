@@ -9,6 +9,7 @@
 
 #include "tui/pager.h"
 #include "tui/task.h"
+#include "tui/view.h"
 
 struct server_talk {
     struct ui *ui;
@@ -30,5 +31,24 @@ void server_talk_draw(struct server_talk *t, struct rect r);
 /* Draws it beside a form, or below one in narrow terminals, if there is any; the rest of `r`,
  * which is the form's. */
 struct rect server_talk_beside(struct server_talk *t, struct rect r);
+
+/* ---- in the pane of a table's current row ---- */
+
+struct table;
+
+/* The table with `draw_detail` in the pane beside it, or below it in narrow terminals, where it
+ * has `rows` rows, and more while there is a talk. `has_detail`: there is something to show. */
+void server_talk_draw_table(struct server_talk *t, struct table *table, struct view *v,
+                            struct rect r, gboolean has_detail, int rows,
+                            void (*draw_detail)(struct view *v, struct rect r));
+/* The same in words. */
+void server_talk_draw_table_plain(struct server_talk *t, struct table *table, struct rect r);
+/* At the end of a pane, from row `y` on. */
+void server_talk_draw_below(struct server_talk *t, struct rect r, int y);
+/* The cursor has moved: a talk that is over was of another row. */
+void server_talk_moved(struct server_talk *t);
+/* For the action of Esc: stops a test, else puts its talk away. */
+void server_talk_put_away(struct server_talk *t);
+const char *server_talk_why_not(const struct server_talk *t);
 
 #endif
