@@ -71,7 +71,7 @@ static gboolean follow(struct evidence_work *w, const struct refused *r, const c
                        const struct delivery_origin *o, GError **error)
 {
     g_autofree char *key = key_of(o->address);
-    struct said s = {.at_us = r->at_us,
+    struct said s = {.at_us = w->at_us,
                      .delivery_id = r->delivery_id,
                      .campaign_id = o->campaign_id,
                      .person_id = o->person_id,
@@ -103,6 +103,7 @@ static gboolean judge_origin(struct evidence_work *w, const struct tables *t,
     g_autofree char *receiver = evidence_receiver(w->db, w->providers, o->address);
     g_autofree char *words = NULL;
     g_strlcpy(reply.enhanced, r->enhanced, sizeof reply.enhanced);
+    w->at_us = MIN(r->at_us, w->now_us); /* it counts on its day, however late it is judged */
     bounce_judge(&facts, t->rules, &v);
     if (v.class == BOUNCE_NONE || is_our_fault(t, &reply, &v, receiver))
         return TRUE;

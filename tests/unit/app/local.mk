@@ -60,7 +60,7 @@ tests_unit_app_test_logtail_LDADD = $(UNIT_LIBS)
 check_PROGRAMS += tests/unit/app/test_evidence
 TESTS += tests/unit/app/test_evidence
 tests_unit_app_test_evidence_SOURCES = tests/unit/app/test_evidence.c tests/unit/app/mailed.h \
-	tests/unit/store/place.h
+	tests/unit/app/came_back.h tests/unit/store/place.h
 tests_unit_app_test_evidence_LDADD = $(UNIT_LIBS)
 
 check_PROGRAMS += tests/unit/app/test_hook_reply
@@ -83,3 +83,9 @@ TESTS += tests/unit/app/test_evidence_request
 tests_unit_app_test_evidence_request_SOURCES = tests/unit/app/test_evidence_request.c \
 	tests/unit/app/mailed.h tests/unit/store/place.h
 tests_unit_app_test_evidence_request_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/app/test_evidence_edges
+TESTS += tests/unit/app/test_evidence_edges
+tests_unit_app_test_evidence_edges_SOURCES = tests/unit/app/test_evidence_edges.c \
+	tests/unit/app/came_back.h tests/unit/app/mailed.h tests/unit/store/place.h
+tests_unit_app_test_evidence_edges_LDADD = $(UNIT_LIBS)

@@ -4,10 +4,7 @@
 #include "app/evidence.h"
 
 #include "app/said_view.h"
-#include "base/clock.h"
-#include "base/token.h"
-#include "inbound/inbound.h"
-#include "mailed.h"
+#include "came_back.h"
 #include "store/audit.h"
 #include "store/deliveries.h"
 #include "store/deliveries_learn.h"
@@ -15,62 +12,6 @@
 #include "store/said.h"
 #include "store/storm.h"
 #include "store/undolog.h"
-
-struct mail { /* as src/inbound would have read it */
-    struct inbound in;
-    struct inbound_item item;
-};
-
-static void mail_init(struct mail *m, enum mail_kind kind, const char *address)
-{
-    *m = (struct mail){0};
-    m->in = (struct inbound){.kind = kind,
-                             .items = g_ptr_array_new(),
-                             .tokens = g_ptr_array_new_with_free_func(g_free),
-                             .sender = (char *)"postmaster@example.net",
-                             .subject = (char *)"returned",
-                             .message_id = (char *)"",
-                             .pattern = (char *)"returned"};
-    m->item = (struct inbound_item){.address = (char *)address,
-                                    .status = (char *)"",
-                                    .diagnostic = (char *)"what the server said",
-                                    .remote_host = (char *)"",
-                                    .kind = kind};
-    if (address)
-        g_ptr_array_add(m->in.items, &m->item);
-}
-
-static void mail_clear(struct mail *m)
-{
-    g_ptr_array_unref(m->in.items);
-    g_ptr_array_unref(m->in.tokens);
-}
-
-static void add_token(struct place *p, struct mail *m, enum token_kind kind, gint64 delivery)
-{
-    guint8 key[TOKEN_KEY_BYTES];
-    g_assert_true(db_hmac_key(p->db, key, NULL));
-    g_ptr_array_add(m->in.tokens, token_make(key, kind, delivery));
-}
-
-static void means(struct mail *m, enum bounce_reason reason)
-{
-    m->item.reason = reason;
-    m->item.class = bounce_reason_row(reason)->class;
-    m->item.fault = bounce_reason_row(reason)->fault;
-}
-
-/* Every message has octets of its own, but for those of one uid. */
-static struct evidence_result take(struct place *p, const struct mail *m, const char *uid)
-{
-    GError *error = NULL;
-    struct evidence_result r = {0};
-    struct evidence_mail e = {{1, 7, uid}, clock_wall_us(), uid, strlen(uid), NULL};
-    gboolean ok = evidence_take(p->db, &e, &m->in, &r, &error);
-    g_assert_no_error(error);
-    g_assert_true(ok);
-    return r;
-}
 
 /* ---- by kind ---- */
 

@@ -183,6 +183,20 @@ static void five_soft_ones_in_a_row(struct place *p, gconstpointer data)
     g_assert_true(is_suppressed(p, "p3@example.org", "bounced"));
 }
 
+/* Nobody looked for long: they count on their days. */
+static void five_soft_ones_long_ago(struct place *p, gconstpointer data)
+{
+    begin_campaigns(p, 6);
+    for (int i = 1; i <= 5; i++)
+        refuse_at(p, (i - 1) * 1000 + 3, clock_wall_us() - (44 - i) * DAY_US, 552, "5.2.2",
+                  "Mailbox full");
+    refuse_at(p, 5004, clock_wall_us() + DAY_US, 552, "5.2.2", "Mailbox full");
+    judge(p);
+    g_assert_true(is_suppressed(p, "p3@example.org", "bounced"));
+    /* One of tomorrow is one of today. */
+    g_assert_cmpint(number_of(p->db, "SELECT max(at_us) FROM said"), <=, clock_wall_us());
+}
+
 /* The sixth campaign's message was taken there days ago, and nothing came back. */
 static void what_was_taken_later_heals(struct place *p, gconstpointer data)
 {
@@ -354,6 +368,7 @@ int main(int argc, char **argv)
     CASE("ours/wrong-table", a_table_with_a_mistake_hinders_nobody);
     CASE("rules", the_users_rules_come_first);
     CASE("soft/five", five_soft_ones_in_a_row);
+    CASE("soft/late", five_soft_ones_long_ago);
     CASE("soft/healed", what_was_taken_later_heals);
     CASE("later-try", an_earlier_refusal_says_nothing_of_a_later_try);
     CASE("erased", who_was_erased_is_not_kept);
