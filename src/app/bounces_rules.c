@@ -6,6 +6,7 @@
 
 #include "app/bounces.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -95,7 +96,7 @@ char *bounces_propose_pattern(struct db *db, gint64 inbound_id, GError **error)
     if (piece.len >= WORDS_LEAST_BYTES)
         return as_pattern(piece);
     g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
-                _("message #%" G_GINT64_FORMAT " has no words to make a rule of. Write one "
+                _("message #%" PRId64 " has no words to make a rule of. Write one "
                   "yourself: crier bounce rules add NAME --match REGEX --reason R"),
                 inbound_id);
     return NULL;
