@@ -80,10 +80,13 @@ static gboolean check_pattern(const struct bounce_rules *rules, const char *id,
     return TRUE;
 }
 
+/* As it was written first: the words about a mistake quote it, and count its characters. */
 static GRegex *compile(const char *pattern, GError **error)
 {
+    const GRegexCompileFlags flags = G_REGEX_CASELESS | G_REGEX_DOTALL;
     g_autofree char *limited = g_strconcat(MATCH_LIMITS, pattern, NULL);
-    return g_regex_new(limited, G_REGEX_CASELESS | G_REGEX_DOTALL, 0, error);
+    g_autoptr(GRegex) bare = g_regex_new(pattern, flags, 0, error);
+    return bare ? g_regex_new(limited, flags, 0, error) : NULL;
 }
 
 gboolean bounce_rules_add(struct bounce_rules *rules, const char *id, const char *pattern,

@@ -377,6 +377,7 @@ static void refuse(const char *pattern, const char *part)
 static void test_bad_rules(void)
 {
     refuse("(open", "regular expression");
+    refuse("(open", "‘(open’ at char 5");
     refuse("", "bytes");
     refuse("\xff", "bytes");
     refuse("(*LIMIT_MATCH=4000000000)a", "(*");
