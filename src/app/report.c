@@ -236,7 +236,20 @@ static void add(struct report_domain *to, const struct domain_count *d)
     to->deferrals += d->deferrals;
 }
 
-GPtrArray *report_domains(struct db *db, gint64 campaign_id, int max,
+/* The caller's, or our own: unref. */
+static GHashTable *bounced_of(struct db *db, gint64 campaign_id, GHashTable *given,
+                              GError **error)
+{
+    return given ? g_hash_table_ref(given) : bounced_domains(db, campaign_id, error);
+}
+
+static gint64 bounced_at(GHashTable *bounced, const char *domain)
+{
+    const gint64 *n = g_hash_table_lookup(bounced, domain);
+    return n ? *n : 0;
+}
+
+GPtrArray *report_domains(struct db *db, gint64 campaign_id, int max, GHashTable *bounced,
                           struct report_domain *ret_others, GError **error)
 {
     struct domain_others others;
@@ -245,12 +258,15 @@ GPtrArray *report_domains(struct db *db, gint64 campaign_id, int max,
     g_autoptr(GPtrArray) all = g_ptr_array_new_with_free_func(domain_free);
     if (!top || !campaigns_counts(db, campaign_id, &counts, error))
         return NULL;
+    g_autoptr(GHashTable) back = bounced_of(db, campaign_id, bounced, error);
+    if (!back)
+        return NULL;
     struct report_domain rest = {.domains = others.domains,
                                  .total = others.total,
                                  .accepted = others.accepted,
                                  .refused = others.refused,
                                  .uncertain = others.uncertain,
-                                 .bounced_hard = counts.bounced_hard};
+                                 .bounced = counts.bounced_hard + counts.bounced_soft};
     for (guint i = 0; i < top->len; i++) {
         const struct domain_count *d = top->pdata[i];
         struct report_domain *r = g_new0(struct report_domain, 1);
@@ -258,12 +274,9 @@ GPtrArray *report_domains(struct db *db, gint64 campaign_id, int max,
         add(r, d);
         r->name = g_strdup(d->domain);
         r->label = g_strdup(d->domain);
-        if (counts.bounced_hard > 0 &&
-            !bounced_of_domain(db, campaign_id, d->domain, &r->bounced_hard, error))
-            return NULL;
-        rest.bounced_hard -= r->bounced_hard;
+        r->bounced = bounced_at(back, d->domain);
+        rest.bounced = MAX(rest.bounced - r->bounced, 0);
     }
-    rest.bounced_hard = MAX(rest.bounced_hard, 0);
     if (ret_others)
         *ret_others = rest;
     return g_steal_pointer(&all);
@@ -305,19 +318,8 @@ static gint largest_first(gconstpointer a, gconstpointer b)
     return strcmp(x->name, y->name);
 }
 
-static gboolean add_bounced(struct db *db, gint64 campaign_id, const struct providers *all,
-                            GPtrArray *rows, GHashTable *by_name, GError **error)
-{
-    g_autoptr(GPtrArray) bounced = bounced_domains(db, campaign_id, error);
-    for (guint i = 0; bounced && i < bounced->len; i++) {
-        const struct bounced_domain *b = bounced->pdata[i];
-        row_of(rows, by_name, report_provider_of(db, all, b->domain))->bounced_hard += b->hard;
-    }
-    return bounced != NULL;
-}
-
 GPtrArray *report_providers(struct db *db, gint64 campaign_id, const struct providers *all,
-                            int max_domains, GError **error)
+                            GHashTable *bounced, int max_domains, GError **error)
 {
     int most = MIN(max_domains, REPORT_ALL);
     g_autoptr(GPtrArray) domains = campaigns_domains(db, campaign_id, most + 1, error);
@@ -325,12 +327,15 @@ GPtrArray *report_providers(struct db *db, gint64 campaign_id, const struct prov
     g_autoptr(GHashTable) by_name = g_hash_table_new(g_str_hash, g_str_equal);
     if (!domains || (int)domains->len > most)
         return NULL;
+    g_autoptr(GHashTable) back = bounced_of(db, campaign_id, bounced, error);
+    if (!back)
+        return NULL;
     for (guint i = 0; i < domains->len; i++) {
         const struct domain_count *d = domains->pdata[i];
-        add(row_of(rows, by_name, report_provider_of(db, all, d->domain)), d);
+        struct report_domain *r = row_of(rows, by_name, report_provider_of(db, all, d->domain));
+        add(r, d);
+        r->bounced += bounced_at(back, d->domain);
     }
-    if (!add_bounced(db, campaign_id, all, rows, by_name, error))
-        return NULL;
     g_ptr_array_sort(rows, largest_first);
     return g_steal_pointer(&rows);
 }

@@ -79,17 +79,18 @@ struct report_domain {
     char *name;  /* owned; a recipient domain, or a provider's name */
     char *label; /* owned; how people call it */
     gint64 domains; /* of a provider: how many */
-    gint64 total, accepted, refused, uncertain, deferrals, bounced_hard;
+    gint64 total, accepted, refused, uncertain, deferrals, bounced;
 };
 /* The largest `max` first; `*ret_others` (its texts are NULL) is what all others have. Of struct
- * report_domain *, owned by the array. */
-GPtrArray *report_domains(struct db *db, gint64 campaign_id, int max,
+ * report_domain *, owned by the array. `bounced` here and below: bounced_domains(), NULL: they
+ * are looked for. */
+GPtrArray *report_domains(struct db *db, gint64 campaign_id, int max, GHashTable *bounced,
                           struct report_domain *ret_others, GError **error);
 /* By provider of mailboxes, the largest first; what no provider claims is the row with name "".
  * With more than `max_domains` domains NULL without an error: that takes a moment, and a screen
  * asks a child for it. */
 GPtrArray *report_providers(struct db *db, gint64 campaign_id, const struct providers *all,
-                            int max_domains, GError **error);
+                            GHashTable *bounced, int max_domains, GError **error);
 /* Who claims the domain, by its name or its MX hosts as far as they are known; NULL: nobody.
  * Borrowed from `all`. */
 const struct provider *report_provider_of(struct db *db, const struct providers *all,

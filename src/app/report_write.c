@@ -103,12 +103,12 @@ static void put_domain(struct json_writer *w, const struct report_domain *d)
     json_kv_int(w, "refused", d->refused);
     json_kv_int(w, "uncertain", d->uncertain);
     json_kv_int(w, "deferrals", d->deferrals);
-    json_kv_int(w, "bounced_hard", d->bounced_hard);
+    json_kv_int(w, "bounced", d->bounced);
 }
 
 static gboolean put_domains(struct json_writer *w, const struct job *j)
 {
-    g_autoptr(GPtrArray) all = report_domains(j->db, j->sums->id, REPORT_ALL, NULL, j->error);
+    g_autoptr(GPtrArray) all = report_domains(j->db, j->sums->id, REPORT_ALL, NULL, NULL, j->error);
     for (guint i = 0; all && i < all->len; i++) {
         const struct report_domain *d = all->pdata[i];
         json_begin_object(w);
@@ -122,7 +122,7 @@ static gboolean put_domains(struct json_writer *w, const struct job *j)
 static gboolean put_providers(struct json_writer *w, const struct job *j)
 {
     g_autoptr(GPtrArray) all = report_providers(j->db, j->sums->id, j->request->providers,
-                                                REPORT_ALL, j->error);
+                                                NULL, REPORT_ALL, j->error);
     for (guint i = 0; all && i < all->len; i++) {
         const struct report_domain *d = all->pdata[i];
         json_begin_object(w);
@@ -218,10 +218,10 @@ static const struct {
                              {"figure", "count", "share", "average"}},
     [REPORT_PART_DOMAINS] = {"domains", "domains", put_domains,
                              {"domain", "total", "accepted", "refused", "uncertain",
-                              "deferrals", "bounced_hard"}},
+                              "deferrals", "bounced"}},
     [REPORT_PART_PROVIDERS] = {"providers", "providers", put_providers,
                                {"provider", "label", "domains", "total", "accepted", "refused",
-                                "uncertain", "deferrals", "bounced_hard"}},
+                                "uncertain", "deferrals", "bounced"}},
     [REPORT_PART_REPLIES] = {"replies", "replies", put_replies,
                              {"state", "count", "code", "enhanced", "reply"}},
     [REPORT_PART_BOUNCES] = {"bounces", "bounces", put_bounces,

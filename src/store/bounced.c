@@ -5,6 +5,8 @@
 
 #include "store/bounced.h"
 
+#include <string.h>
+
 #include "store/said_private.h"
 #include "store/sql.h"
 
@@ -43,40 +45,28 @@ GPtrArray *bounced_groups(struct db *db, gint64 campaign_id, int max, GError **e
     return step == 0 ? g_steal_pointer(&all) : NULL;
 }
 
-static void domain_free(gpointer p)
-{
-    struct bounced_domain *d = p;
-    g_free(d->domain);
-    g_free(d);
-}
-
-GPtrArray *bounced_domains(struct db *db, gint64 campaign_id, GError **error)
+GHashTable *bounced_domains(struct db *db, gint64 campaign_id, GError **error)
 {
     sqlite3_stmt *s = sql_prepare(db,
-                                  "SELECT domain, sum(hard) FROM bounce_rate"
-                                  " WHERE campaign_id = ?1 GROUP BY domain HAVING sum(hard) > 0",
+                                  "SELECT address_key FROM said INDEXED BY said_counted WHERE" COUNTED
+                                  " AND effects & 3",
                                   error);
     if (!s)
         return NULL;
     sql_bind(s, "i", campaign_id);
-    g_autoptr(GPtrArray) all = g_ptr_array_new_with_free_func(domain_free);
+    g_autoptr(GHashTable) all = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     int step;
     while ((step = sql_step(db, s, error)) > 0) {
-        struct bounced_domain *d = g_new0(struct bounced_domain, 1);
-        d->domain = g_strdup(sql_peek(s, 0));
-        d->hard = sql_int64(s, 1);
-        g_ptr_array_add(all, d);
+        const char *at = strrchr(sql_peek(s, 0), '@');
+        const char *domain = at ? at + 1 : ""; /* erased since */
+        gint64 *n = g_hash_table_lookup(all, domain);
+        if (!n) {
+            n = g_new0(gint64, 1);
+            g_hash_table_insert(all, g_strdup(domain), n);
+        }
+        (*n)++;
     }
     return step == 0 ? g_steal_pointer(&all) : NULL;
-}
-
-gboolean bounced_of_domain(struct db *db, gint64 campaign_id, const char *domain,
-                           gint64 *ret_hard, GError **error)
-{
-    return sql_int(db, error, 0, ret_hard,
-                   "SELECT ifnull(sum(hard), 0) FROM bounce_rate WHERE campaign_id = ?1"
-                   " AND domain = ?2",
-                   "is", campaign_id, domain);
 }
 
 GPtrArray *bounced_page(struct db *db, gint64 campaign_id, const struct bounced_who *who,

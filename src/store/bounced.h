@@ -17,15 +17,9 @@ struct bounced_group { /* deliveries, each counted once */
 /* The largest first. Of struct bounced_group *, owned by the array. */
 GPtrArray *bounced_groups(struct db *db, gint64 campaign_id, int max, GError **error);
 
-struct bounced_domain {
-    char *domain; /* owned */
-    gint64 hard;
-};
-/* By name. Of struct bounced_domain *, owned by the array. */
-GPtrArray *bounced_domains(struct db *db, gint64 campaign_id, GError **error);
-/* 0 when nobody there bounced. */
-gboolean bounced_of_domain(struct db *db, gint64 campaign_id, const char *domain,
-                           gint64 *ret_hard, GError **error);
+/* Deliveries that bounced by recipient domain: char * -> gint64 *, both owned by the table.
+ * Goes through all bounces of the campaign: some milliseconds ten thousand. */
+GHashTable *bounced_domains(struct db *db, gint64 campaign_id, GError **error);
 
 struct bounced_who {
     int effects; /* any of these bits of said.h, which count into a campaign */

@@ -148,7 +148,7 @@ static char *others_words(const struct report *s)
     const struct report_domain *o = &s->others;
     if (s->page == REPORT_DOMAINS && o->domains > 0) {
         g_autofree char *people = text_grouped(o->total);
-        g_autofree char *failed = text_grouped(o->refused + o->bounced_hard);
+        g_autofree char *failed = text_grouped(o->refused + o->bounced);
         return g_strdup_printf(o->domains >= COUNTERS_OTHERS_MAX
                                    ? _("and %" PRId64 " domains or more with %s people, failed "
                                        "%s: x writes all to a file")

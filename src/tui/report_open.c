@@ -18,8 +18,8 @@
 
 /* The page behind a figure: of the ledger, or of what came back. */
 static const struct {
-    int state;   /* enum delivery_state; -1: all */
-    int effects; /* of store/said.h; 0: by state */
+    int state;  /* enum delivery_state; -1: all */
+    int effect; /* of store/said.h; 0: by state */
 } behind[REPORT_FIGURE_COUNT] = {
     [REPORT_PEOPLE] = {-1, 0},
     [REPORT_ACCEPTED] = {DELIVERY_ACCEPTED, 0},
@@ -38,15 +38,9 @@ static const struct {
 static void open_figure(struct view *v, enum report_figure f)
 {
     const struct report *s = v->state;
-    const struct delivery_list_arg list = {.campaign = s->name, .state = behind[f].state};
-    const struct report_people_arg people = {.campaign = s->name,
-                                             .heading = _(report_figure_label(f)),
-                                             .who = {.effects = behind[f].effects},
-                                             .code = -1};
-    if (behind[f].effects)
-        ui_push(v->ui, report_people_view(), &people);
-    else
-        ui_push(v->ui, delivery_list_view(), &list);
+    const struct delivery_list_arg list = {
+        .campaign = s->name, .state = behind[f].state, .effect = behind[f].effect};
+    ui_push(v->ui, delivery_list_view(), &list);
 }
 
 static const char *cell(const struct table_row *row, int i)

@@ -49,8 +49,7 @@ enum { DOM_NAME, DOM_PEOPLE, DOM_ACCEPTED, DOM_REFUSED, DOM_BOUNCED, DOM_PUT_OFF
                      .plain = N_("refused %s")},                                               \
     [DOM_BOUNCED] = {"bounced", N_("BOUNCED"), .width = 8,                                     \
                      .flags = TABLE_SORT | TABLE_RIGHT | TABLE_DESCENDING,                     \
-                     .plain = N_("bounced %s"), .help = N_("came back: there is no such "      \
-                                                           "address")},                        \
+                     .plain = N_("bounced %s"), .help = N_("it was taken and came back")},    \
     [DOM_PUT_OFF] = {"retries", N_("RETRIES"), .width = 8, .priority = 3,                      \
                      .flags = TABLE_SORT | TABLE_RIGHT | TABLE_DESCENDING,                     \
                      .plain = N_("retries %s"), .help = N_("how often a try was put off")},    \
@@ -312,7 +311,7 @@ static struct table_row *domain_row(struct report *s, const struct report_domain
     put_count(row, DOM_PEOPLE, d->total);
     put_count(row, DOM_ACCEPTED, d->accepted);
     put_count(row, DOM_REFUSED, d->refused);
-    put_count(row, DOM_BOUNCED, d->bounced_hard);
+    put_count(row, DOM_BOUNCED, d->bounced);
     put_count(row, DOM_PUT_OFF, d->deferrals);
     put_count(row, DOM_MAYBE, d->uncertain);
     return row;
@@ -321,7 +320,8 @@ static struct table_row *domain_row(struct report *s, const struct report_domain
 static gboolean load_domains(struct report *s, GError **error)
 {
     g_autoptr(GPtrArray) all =
-        report_domains(ui_db(s->ui), s->sums->id, REPORT_DOMAINS_SHOWN, &s->others, error);
+        report_domains(ui_db(s->ui), s->sums->id, REPORT_DOMAINS_SHOWN, s->bounced, &s->others,
+                       error);
     for (guint i = 0; all && i < all->len; i++) {
         const struct report_domain *d = all->pdata[i];
         struct table_row *row = domain_row(s, d);
@@ -353,7 +353,7 @@ static void take_counted(struct report *s)
                                   .refused = number(j, "refused"),
                                   .uncertain = number(j, "uncertain"),
                                   .deferrals = number(j, "deferrals"),
-                                  .bounced_hard = number(j, "bounced_hard")};
+                                  .bounced = number(j, "bounced")};
         struct table_row *row = domain_row(s, &d);
         put_count(row, DOM_PROVIDER, d.domains);
         take(s, row);
@@ -365,7 +365,7 @@ static gboolean load_providers(struct report *s, GError **error)
     GError *own = NULL;
     g_autoptr(GPtrArray) all =
         s->providers ? report_providers(ui_db(s->ui), s->sums->id, s->providers,
-                                        DOMAINS_AT_ONCE, &own)
+                                        s->bounced, DOMAINS_AT_ONCE, &own)
                      : NULL;
     if (own) {
         g_propagate_error(error, own);

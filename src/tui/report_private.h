@@ -40,6 +40,9 @@ struct report {
     struct chart_scale scale;
     GPtrArray *with; /* owned; of char *: names of campaigns beside this one */
 
+    /* By domain; read anew when the counters say that there are more. */
+    GHashTable *bounced; /* owned; bounced_domains() */
+    gint64 n_bounced;
     struct providers *providers; /* owned; NULL: the table cannot be read */
     struct report_domain others; /* domains that are not shown */
     /* Of a campaign with many domains they are counted by a child, and again by `r`. */

@@ -42,11 +42,26 @@ static gboolean read_sums(struct report *s, GError **error)
     return TRUE;
 }
 
+/* Only where it is shown, and not at each tick. */
+static gboolean read_bounced(struct report *s, GError **error)
+{
+    if ((s->page != REPORT_DOMAINS && s->page != REPORT_PROVIDERS) ||
+        (s->bounced && s->n_bounced == s->sums->bounced))
+        return TRUE;
+    GHashTable *fresh = bounced_domains(ui_db(s->ui), s->sums->id, error);
+    if (!fresh)
+        return FALSE;
+    g_clear_pointer(&s->bounced, g_hash_table_unref);
+    s->bounced = fresh;
+    s->n_bounced = s->sums->bounced;
+    return TRUE;
+}
+
 static void load(struct view *v)
 {
     struct report *s = v->state;
     g_autoptr(GError) error = NULL;
-    if (!read_sums(s, &error) || !report_page_load(s, &error))
+    if (!read_sums(s, &error) || !read_bounced(s, &error) || !report_page_load(s, &error))
         ui_fail(v->ui, g_steal_pointer(&error));
 }
 
@@ -58,6 +73,7 @@ static void close_report(struct view *v)
     report_sums_free(s->sums);
     providers_free(s->providers);
     g_clear_pointer(&s->course, g_array_unref);
+    g_clear_pointer(&s->bounced, g_hash_table_unref);
     g_ptr_array_unref(s->with);
     json_unref(s->counted);
     g_free(s->name);

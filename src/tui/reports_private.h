@@ -4,7 +4,6 @@
 
 #include "tui/table.h"
 #include "tui/table_memory.h"
-#include "tui/task.h"
 #include "tui/view.h"
 
 enum reports_page {
@@ -21,7 +20,6 @@ struct reports {
         struct table_memory rows;
         int n; /* rows, whether the page is in front or not */
     } panes[REPORTS_PAGE_COUNT];
-    struct task *task; /* a decision that takes longer */
     char *hint;        /* owned */
 };
 

@@ -4,14 +4,12 @@
  */
 #include "config.h"
 
-#include <inttypes.h>
-
 #include "base/i18n.h"
 #include "base/text.h"
 #include "store/storm.h"
-#include "tui/dialog.h"
 #include "tui/report_private.h"
 #include "tui/reports_private.h"
+#include "tui/storm_ask.h"
 #include "tui/ui.h"
 #include "tui/words.h"
 
@@ -69,74 +67,9 @@ static gboolean load(struct reports *s, struct reports_pane *pane, GError **erro
     return all != NULL;
 }
 
-/* ---- the decision: a child, as there may be many addresses ---- */
-
-enum { LATER, AGAIN, NEVER };
-
-static void decided(const struct task_result *r, void *data)
-{
-    struct reports *s = data;
-    s->task = NULL;
-    if (r->exit_code != 0)
-        ui_fail_text(s->ui, "%s", r->error);
-    ui_reload(s->ui);
-}
-
-static void told(const char *kind, const char *text, void *data)
-{
-    const struct reports *s = data;
-    if (g_strcmp0(kind, "said") == 0)
-        ui_say(s->ui, "%s", text);
-}
-
-struct asked {
-    struct reports *s; /* borrowed: the dialog does not outlive it */
-    char *provider, *campaign; /* owned */
-};
-
-static void asked_free(gpointer p)
-{
-    struct asked *a = p;
-    g_free(a->provider);
-    g_free(a->campaign);
-    g_free(a);
-}
-
-static void decide(struct ui *ui, int button, void *data)
-{
-    static const struct task_calls calls = {.line = told, .done = decided};
-    const struct asked *a = data;
-    const char *const args[] = {"suppress",   "storm",     a->provider,
-                                button == NEVER ? "--never" : "--again", NULL};
-    g_autoptr(GError) error = NULL;
-    if (button == LATER)
-        return;
-    a->s->task = task_start(ui, args, NULL, &calls, a->s, &error);
-    if (!a->s->task)
-        ui_fail(ui, g_steal_pointer(&error));
-}
-
 static void open_row(struct view *v, const struct table_row *row)
 {
-    struct reports *s = v->state;
-    const char *const buttons[] = {_("Later"), _("Mail them again"), _("Never mail"), NULL};
-    if (s->task) {
-        ui_say(v->ui, "%s", _("A decision is being carried out. Wait a moment."));
-        return;
-    }
-    struct asked *a = g_new0(struct asked, 1);
-    a->s = s;
-    a->provider = g_strdup(row->cells[COL_PROVIDER].text);
-    a->campaign = g_strdup(row->cells[COL_CAMPAIGN].text);
-    g_autofree char *text = g_strdup_printf(
-        _("%s has sent back %s of the mail to it as dead addresses, usually %s. %s addresses "
-          "wait.\n\nIf the receiver was out of order, mail them again: nobody is marked. If the "
-          "addresses are dead, never mail them. It is decided for all campaigns that wait "
-          "because of this receiver."),
-        row->cells[COL_PROVIDER].text, row->cells[COL_BOUNCED].text, row->cells[COL_USUAL].text,
-        row->cells[COL_WAITING].text);
-    dialog_choose(v->ui, _("Far more bounces than usual"), text, buttons, LATER, decide, a,
-                  asked_free);
+    storm_ask(v->ui, row->cells[COL_PROVIDER].text);
 }
 
 static char *words(struct reports *s, const struct table_row *row)

@@ -74,7 +74,6 @@ static gboolean open_reports(struct view *v, const void *arg, GError **error)
 static void close_reports(struct view *v)
 {
     struct reports *s = v->state;
-    task_drop(s->task);
     for (int p = 0; p < REPORTS_PAGE_COUNT; p++) {
         table_clear(&s->panes[p].table);
         table_memory_clear(&s->panes[p].rows);

@@ -1,48 +1,22 @@
 """Screen 8: what came of campaigns, page by page, by keys; its numbers are the verb's."""
-import collections
 import csv
-import sqlite3
 
 import pytest
 
-CAME_BACK = (("bounce", "hard", "user-unknown", "address", "5.1.1", 1, 5),
-             ("bounce", "soft", "mailbox-full", "address", "4.2.2", 2, 3),
-             ("complaint", "none", "unknown", "nobody", "", 4, 2))
-STORM = "grey.example"
+from returned import Returned
 
-
-def came_back(it):
-    """What reading a mailbox leaves of campaign winter, and a storm of one receiver."""
-    hard = collections.Counter()
-    with sqlite3.connect(it.workspace / "crier.db", timeout=10) as db:
-        number, = db.execute("SELECT id FROM campaign WHERE name = 'winter'").fetchone()
-        rows = iter(db.execute("SELECT id, person_id, address FROM delivery WHERE campaign_id = ?"
-                               " AND state = 2 ORDER BY id", (number,)).fetchall())
-        for kind, bounce, reason, fault, status, effect, n in CAME_BACK:
-            for i in range(n):
-                delivery, person, address = next(rows)
-                domain = address.rpartition("@")[2]
-                waits = 32 if effect == 1 and domain == STORM else 0
-                db.execute("INSERT INTO said (inbound_id, at_us, delivery_id, campaign_id,"
-                           " person_id, address, address_key, provider, kind, class, reason,"
-                           " fault, status, text, found_by, effects) VALUES (7,"
-                           " 1804689000000000, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?)",
-                           (delivery, number, person, address, address, domain, kind, bounce,
-                            reason, fault, status, f"words {i}", effect | waits))
-                hard[domain] += effect == 1
-        for domain, n in hard.items():
-            db.execute("INSERT INTO bounce_rate (provider, campaign_id, domain, hard)"
-                       " VALUES (?, ?, ?, ?)", (domain, number, domain, n))
-        db.execute("INSERT INTO storm (provider, campaign_id, state, since_us, hard, taken, usual)"
-                   " VALUES (?, ?, 0, 1804689000000000, 30, 60, 0.02)", (STORM, number))
-        db.execute("UPDATE campaign_counter SET bounced_hard = 5, bounced_soft = 3,"
-                   " complained = 2 WHERE campaign_id = ?", (number,))
-    return it
+STORM = "gmail"
 
 
 @pytest.fixture
 def bounced(sample):
-    return came_back(sample)
+    """Of campaign winter something came back, and one receiver sends back far too much."""
+    back = Returned(sample.workspace)
+    back.come("hard", "winter", 5)
+    back.come("soft", "winter", 3)
+    back.come("complaint", "winter", 2)
+    sample.storm = set(back.come("storm", "renewal", 4))
+    return sample
 
 
 @pytest.fixture
@@ -88,19 +62,12 @@ def test_the_sums_are_the_verbs(ui, bounced):
     assert ui.shows(f"failed {report['failed']} = refused {report['refused']} + bounced 8")
 
 
-@pytest.mark.parametrize("steps, shown", [
-    (0, None), (2, None), (3, "bounced, dead"), (4, "bounced, for now"), (8, "complained")])
-def test_people_behind_a_figure(ui, bounced, steps, shown):
+@pytest.mark.parametrize("steps, count", [
+    (0, 300), (2, 30), (3, 5), (4, 3), (8, 2)])
+def test_people_behind_a_figure(ui, steps, count):
     winter(ui).key(*["down"] * steps, "enter")
-    if shown is None:  # the ledger's own list
-        assert ui.shows("Winter newsletter > People"), ui.picture()
-        return
-    assert ui.shows(f"winter > {shown}"), ui.picture()
-    wanted = {"bounced, dead": 5, "bounced, for now": 3, "complained": 2}[shown]
-    assert len([line for line in ui.terminal.rows() if "words " in line and "@" in line]) == wanted
-    ui.key("enter")
-    assert ui.shows("People > member")
-    ui.key("esc", "esc")
+    assert ui.shows("Winter newsletter > People") and f": {count} " in ui.row(0), ui.picture()
+    ui.key("esc")
     assert ui.shows("[Summary]")
 
 
@@ -120,10 +87,10 @@ def test_who_got_a_reply(ui, bounced):
     winter(ui).key("]", "]", "]")
     assert ui.shows("[Replies]")
     refused = bounced.json("campaign", "deliveries", "winter", "--state", "refused")
-    assert str(len(refused)) in row(ui, "550")
-    ui.key("/").type("550").key("enter", "enter")
+    assert str(len(refused)) in row(ui, "552")
+    ui.key("/").type("552").key("enter", "enter")
     ui.wait_until(lambda: ui.shows(refused[0]["address"]), "those who were refused")
-    assert ui.shows("winter > 550 5.1.1")
+    assert ui.shows("winter > 552 5.2.2")
 
 
 def test_bounces(ui):
@@ -131,7 +98,12 @@ def test_bounces(ui):
     assert ui.shows("[Bounces]") and ui.shows("There is no such mailbox.")
     assert "5" in row(ui, "user-unknown") and "3" in row(ui, "mailbox-full")
     ui.key("down", "enter")
-    assert ui.shows("winter > mailbox-full") and ui.shows("words 2") and not ui.shows("words 3")
+    assert ui.shows("winter > mailbox-full")
+    assert len([line for line in ui.terminal.rows() if "4.2.2" in line and "@" in line]) >= 3
+    ui.key("enter")
+    assert ui.shows("People > member")
+    ui.key("esc", "esc")
+    assert ui.shows("[Bounces]")
 
 
 def test_a_provider_leads_to_its_domains(ui):
@@ -206,14 +178,14 @@ def test_a_storm_is_decided_about(ui, bounced, keys, is_marked):
     ui.key("]")
     assert ui.shows(STORM) and ui.shows(f"{waiting} addresses at {STORM} wait")
     ui.key("enter")
-    assert ui.shows("Never mail") and ui.shows("Mail them again")
+    assert ui.shows("Never mail them") and ui.shows("Mail them again")
     ui.key("esc")
     assert len(bounced.json("suppress", "storms")) == 1
     ui.key("enter", *keys)
     ui.wait_until(lambda: ui.shows("Nothing waits for your word."), "the decision")
-    now = {each["address"] for each in bounced.json("suppress", "list")} - before
+    now = {each["address"] for each in bounced.json("suppress", "list")}
     assert bounced.json("suppress", "storms") == []
-    assert len(now) == (waiting if is_marked else 0)
+    assert now == (before | bounced.storm if is_marked else before)
 
 
 @pytest.mark.parametrize("columns, rows", [(40, 12), (200, 60)])

@@ -42,18 +42,32 @@ static void add_domain(struct place *p, int campaign, const char *domain, int n,
         error);
 }
 
-static void add_said(struct place *p, int delivery, int campaign, const char *class,
-                     const char *reason, int effects)
+static void add_row(struct place *p, int delivery, int campaign, const char *address,
+                    const char *class, const char *reason, int effects)
 {
     GError *error = NULL;
     put(p,
         sql_do(p->db, &error,
                "INSERT INTO said (inbound_id, at_us, delivery_id, campaign_id, address,"
                " address_key, provider, kind, class, reason, fault, status, text, found_by,"
-               " effects) VALUES (1, 1, ?1, ?2, 'p', 'p', 'a.example', 'bounce', ?3, ?4,"
-               " 'address', '', '', 1, ?5)",
-               "iissi", (gint64)delivery, (gint64)campaign, class, reason, (gint64)effects),
+               " effects) VALUES (1, 1, ?1, ?2, ?3, ?3, 'a.example', 'bounce', ?4, ?5,"
+               " 'address', '', '', 1, ?6)",
+               "iisssi", (gint64)delivery, (gint64)campaign, address, class, reason,
+               (gint64)effects),
         error);
+}
+
+static void add_said(struct place *p, int delivery, int campaign, const char *class,
+                     const char *reason, int effects)
+{
+    add_row(p, delivery, campaign, "p@a.example", class, reason, effects);
+}
+
+static void bounce(struct place *p, int delivery, int campaign, const char *address,
+                   int effects)
+{
+    add_row(p, delivery, campaign, address, effects & SAID_SOFT ? "soft" : "hard",
+            "user-unknown", effects);
 }
 
 static struct report_sums *sums_of(struct place *p, const char *name)
@@ -132,19 +146,23 @@ static void test_domains(struct place *p, gconstpointer data)
     add_domain(p, 1, "a.example", 50, 5);
     add_domain(p, 1, "b.example", 30, 4);
     add_domain(p, 1, "c.example", 20, 1);
-    run(p->db, "UPDATE campaign_counter SET bounced_hard = 6");
-    run(p->db, "INSERT INTO bounce_rate (provider, campaign_id, domain, hard) VALUES"
-               " ('a.example', 1, 'a.example', 2), ('b.example', 1, 'b.example', 3),"
-               " ('c.example', 1, 'c.example', 1), ('c.example', 2, 'c.example', 9)");
-    g_autoptr(GPtrArray) top = report_domains(p->db, 1, 2, &others, NULL);
+    run(p->db, "UPDATE campaign_counter SET bounced_hard = 3, bounced_soft = 2");
+    bounce(p, 1, 1, "x@a.example", SAID_HARD | SAID_SUPPRESSED);
+    bounce(p, 2, 1, "y@a.example", SAID_SOFT);
+    bounce(p, 3, 1, "x@b.example", SAID_HARD);
+    bounce(p, 4, 1, "x@c.example", SAID_SOFT);
+    bounce(p, 5, 1, "", SAID_HARD);            /* erased since */
+    bounce(p, 6, 1, "z@a.example", 0);         /* counted already */
+    bounce(p, 7, 2, "z@a.example", SAID_HARD); /* of another */
+    g_autoptr(GPtrArray) top = report_domains(p->db, 1, 2, NULL, &others, NULL);
     g_assert_cmpint(top->len, ==, 2);
     const struct report_domain *first = top->pdata[0];
     g_assert_cmpstr(first->name, ==, "a.example");
-    g_assert_cmpint(first->bounced_hard, ==, 2);
+    g_assert_cmpint(first->bounced, ==, 2);
     g_assert_cmpint(others.domains, ==, 1);
     g_assert_cmpint(others.total, ==, 20);
     g_assert_cmpint(others.refused, ==, 1);
-    g_assert_cmpint(others.bounced_hard, ==, 1);
+    g_assert_cmpint(others.bounced, ==, 2);
 }
 
 static void test_providers(struct place *p, gconstpointer data)
@@ -163,21 +181,22 @@ static void test_providers(struct place *p, gconstpointer data)
     add_domain(p, 1, "d.example", 10, 4);
     run(p->db, "INSERT INTO mx (domain, hosts, status, looked_us) VALUES"
                " ('hosted.example', 'in.mx.example', 1, 1), ('d.example', 'd.example', 1, 1)");
-    run(p->db, "INSERT INTO bounce_rate (provider, campaign_id, domain, hard) VALUES"
-               " ('mail', 1, 'hosted.example', 2), ('c.example', 1, 'c.example', 5)");
-    g_autoptr(GPtrArray) rows = report_providers(p->db, 1, all, 4, NULL);
+    bounce(p, 1, 1, "x@hosted.example", SAID_HARD);
+    bounce(p, 2, 1, "y@hosted.example", SAID_HARD);
+    bounce(p, 3, 1, "y@d.example", SAID_SOFT);
+    g_autoptr(GPtrArray) rows = report_providers(p->db, 1, all, NULL, 4, NULL);
     g_assert_cmpint(rows->len, ==, 2);
     const struct report_domain *first = rows->pdata[0], *rest = rows->pdata[1];
     g_assert_cmpstr(first->name, ==, "mail");
     g_assert_cmpstr(first->label, ==, "Mail");
     g_assert_cmpint(first->domains, ==, 2);
     g_assert_cmpint(first->total, ==, 30);
-    g_assert_cmpint(first->bounced_hard, ==, 2);
+    g_assert_cmpint(first->bounced, ==, 2);
     g_assert_cmpstr(rest->name, ==, "");
     g_assert_cmpint(rest->total, ==, 70);
-    g_assert_cmpint(rest->bounced_hard, ==, 5);
+    g_assert_cmpint(rest->bounced, ==, 1);
     GError *error = NULL;
-    g_assert_null(report_providers(p->db, 1, all, 3, &error)); /* too many for a screen */
+    g_assert_null(report_providers(p->db, 1, all, NULL, 3, &error)); /* too many for a screen */
     g_assert_no_error(error);
     providers_free(all);
 }
