@@ -193,5 +193,6 @@ src_tui_libtui_a_SOURCES += src/tui/theme.c src/tui/theme.h
 src_tui_libtui_a_SOURCES += src/tui/report_draw.c src/tui/report_open.c src/tui/report_pages.c \
 	src/tui/report_people.c src/tui/report_people.h src/tui/report_private.h \
 	src/tui/report_view.c src/tui/report_view.h src/tui/reports_campaigns.c \
-	src/tui/reports_private.h src/tui/reports_storms.c src/tui/screen_reports.c \
-	src/tui/screen_reports.h
+	src/tui/reports_private.h src/tui/reports_storms.c src/tui/reports_unknown.c \
+	src/tui/screen_reports.c src/tui/screen_reports.h src/tui/unknown_actions.c \
+	src/tui/unknown_actions.h src/tui/unknown_view.c src/tui/unknown_view.h

@@ -14,10 +14,14 @@
 #include "tui/words.h"
 
 #define HEAD_ROWS 2
-#define CHART_MIN 4
+#define CHART_MIN 6
+#define SPARK_MIN 2
 #define CHART_MAX 18
 #define LABELS 4
 #define TABLE_ROWS (REPORT_FIGURE_COUNT + 1)
+#define WIDE 120
+#define SUMS_WIDTH 78
+#define NUMBER 9
 
 /* ---- the head ---- */
 
@@ -134,12 +138,103 @@ static void draw_course(struct report *s, struct rect r)
         g_free(texts[i]);
 }
 
+/* Where there is no room for more than a line of it. */
+static void draw_spark(const struct report *s, struct rect r)
+{
+    gint64 values[REPORT_SLOTS];
+    int n = (int)MIN(s->course->len, REPORT_SLOTS);
+    const struct minute_count *slots = (const struct minute_count *)(void *)s->course->data;
+    g_autofree char *what = slot_words(s->slot_minutes);
+    for (int i = 0; i < n; i++)
+        values[i] = slots[i].accepted;
+    draw_text(r, 0, 0, ROLE_HEADING, what);
+    chart_spark(r, 0, 1, r.w, ROLE_BAR_FULL, values, n, MAX(chart_highest(values, n), 1));
+}
+
+/* ---- beside the sums, where it is wide: the beginnings of the other pages ---- */
+
+static int side_heading(struct rect r, int y, const char *what, const char *const numbers[2])
+{
+    draw_cell(r, 0, y, r.w - 2 * NUMBER, ROLE_HEADING, what);
+    for (int i = 0; i < 2; i++)
+        draw_right(r, r.w - (2 - i) * NUMBER, y, NUMBER, ROLE_HEADING, numbers[i]);
+    return y + 1;
+}
+
+static int side_row(struct rect r, int y, const char *what, gint64 first, gint64 second)
+{
+    g_autofree char *a = words_number(first);
+    g_autofree char *b = words_number(second);
+    draw_cell(r, 0, y, r.w - 2 * NUMBER - 1, ROLE_NORMAL, what);
+    draw_right(r, r.w - 2 * NUMBER, y, NUMBER, ROLE_NORMAL, a);
+    draw_right(r, r.w - NUMBER, y, NUMBER, second > 0 ? ROLE_ERROR : ROLE_NORMAL, b);
+    return y + 1;
+}
+
+static int side_domains(const struct report *s, struct rect r, int y)
+{
+    const char *const numbers[2] = {_("PEOPLE"), _("FAILED")};
+    if (!s->top_domains || s->top_domains->len == 0)
+        return y;
+    y = side_heading(r, y, _("DOMAINS"), numbers);
+    for (guint i = 0; i < s->top_domains->len && i < REPORT_TOP && y < r.h; i++) {
+        const struct report_domain *d = s->top_domains->pdata[i];
+        y = side_row(r, y, d->label, d->total, d->refused + d->bounced);
+    }
+    return y + 1;
+}
+
+static int side_replies(const struct report *s, struct rect r, int y)
+{
+    const char *const numbers[2] = {_("TIMES"), ""};
+    if (!s->top_replies || s->top_replies->len == 0)
+        return y;
+    y = side_heading(r, y, _("REPLIES"), numbers);
+    for (guint i = 0; i < s->top_replies->len && i < REPORT_TOP && y < r.h; i++) {
+        const struct reply_count *n = s->top_replies->pdata[i];
+        g_autofree char *count = words_number(n->count);
+        g_autofree char *text =
+            n->code > 0 ? g_strdup_printf("%d %s %s", n->code, n->enhanced ? n->enhanced : "",
+                                          n->reply ? n->reply : "")
+                        : g_strdup(n->reply && *n->reply ? n->reply : _("no reply"));
+        draw_cell(r, 0, y, r.w - 2 * NUMBER - 1,
+                  words_delivery_role((enum delivery_state)n->state), text);
+        draw_right(r, r.w - 2 * NUMBER, y++, NUMBER, ROLE_NORMAL, count);
+    }
+    return y + 1;
+}
+
+static void side_bounces(const struct report *s, struct rect r, int y)
+{
+    const char *const numbers[2] = {_("PEOPLE"), ""};
+    if (!s->top_bounces || s->top_bounces->len == 0 || y >= r.h)
+        return;
+    y = side_heading(r, y, _("BOUNCES"), numbers);
+    for (guint i = 0; i < s->top_bounces->len && i < REPORT_TOP && y < r.h; i++) {
+        const struct bounced_group *g = s->top_bounces->pdata[i];
+        g_autofree char *text = g_strjoin(" ", g->class, g->reason, g->status, NULL);
+        y = side_row(r, y, text, g->n, 0);
+    }
+}
+
+static void draw_side(const struct report *s, struct rect r)
+{
+    int y = side_domains(s, r, 0);
+    y = side_replies(s, r, y);
+    side_bounces(s, r, y);
+}
+
 /* ---- the whole ---- */
 
 static void draw_below(struct report *s, struct rect r)
 {
-    if (s->page == REPORT_SUMMARY && s->course && s->course->len > 1 && r.h >= CHART_MIN)
-        draw_course(s, rect_part(r, 1, 0, r.w - 2, MIN(r.h, CHART_MAX)));
+    struct rect place = rect_part(r, 1, 0, r.w - 2, MIN(r.h, CHART_MAX));
+    if (s->page != REPORT_SUMMARY || !s->course || s->course->len < 2)
+        return;
+    if (r.h >= CHART_MIN)
+        draw_course(s, place);
+    else if (r.h >= SPARK_MIN)
+        draw_spark(s, place);
 }
 
 /* What is beyond the table's rows; NULL: nothing. */
@@ -176,11 +271,20 @@ void report_draw(struct view *v, struct rect r)
         y += draw_head(s, rect_part(r, 0, y, r.w, HEAD_ROWS)) + 1;
     int rest = r.h - y, rows = rest;
     g_autofree char *others = others_words(s);
-    if (s->page == REPORT_SUMMARY && rest >= TABLE_ROWS + CHART_MIN)
+    if (s->page == REPORT_SUMMARY && rest >= TABLE_ROWS + SPARK_MIN)
         rows = TABLE_ROWS;
     if (others)
         rows--;
-    table_draw(t, rect_part(r, 0, y, r.w, rows), TRUE);
+    gboolean has_side = s->page == REPORT_SUMMARY && r.w >= WIDE;
+    table_draw(t, rect_part(r, 0, y, has_side ? SUMS_WIDTH : r.w, rows), TRUE);
+    if (has_side) {
+        int left = SUMS_WIDTH + 3, height = MIN(rest, MAX(rows, rest - CHART_MAX));
+        draw_vline(rect_part(r, left - 2, y, 1, height), 0, ROLE_MUTED);
+        draw_side(s, rect_part(r, left, y, r.w - left - 1, height));
+        if (height < rest)
+            draw_below(s, rect_part(r, 0, y + height, r.w, rest - height));
+        return;
+    }
     if (others)
         draw_text(r, 1, y + rows, ROLE_NORMAL, others);
     else if (rows < rest)

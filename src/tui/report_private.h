@@ -11,6 +11,7 @@
 
 #define REPORT_DOMAINS_SHOWN 500
 #define REPORT_SLOTS 120 /* of the chart */
+#define REPORT_TOP 8     /* rows of each list beside the sums */
 
 enum report_page {
     REPORT_SUMMARY,
@@ -37,6 +38,9 @@ struct report {
     int n_mean; /* of how many campaigns; 0: there are none */
     GArray *course; /* owned; of struct minute_count */
     gint64 slot_minutes;
+    /* The beginnings of other pages, beside the sums; owned: of struct report_domain *,
+     * reply_count *, bounced_group *. */
+    GPtrArray *top_domains, *top_replies, *top_bounces;
     struct chart_scale scale;
     GPtrArray *with; /* owned; of char *: names of campaigns beside this one */
 

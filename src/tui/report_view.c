@@ -20,6 +20,25 @@
 
 /* ---- reading ---- */
 
+static gboolean keep(GPtrArray **place, GPtrArray *fresh)
+{
+    if (!fresh)
+        return FALSE;
+    g_clear_pointer(place, g_ptr_array_unref);
+    *place = fresh;
+    return TRUE;
+}
+
+static gboolean read_tops(struct report *s, GError **error)
+{
+    struct db *db = ui_db(s->ui);
+    gint64 id = s->sums->id;
+    return keep(&s->top_domains,
+                report_domains(db, id, REPORT_TOP, s->bounced, NULL, error)) &&
+           keep(&s->top_replies, counters_replies(db, id, REPORT_TOP, error)) &&
+           keep(&s->top_bounces, bounced_groups(db, id, REPORT_TOP, error));
+}
+
 static gboolean read_sums(struct report *s, GError **error)
 {
     struct db *db = ui_db(s->ui);
@@ -42,11 +61,12 @@ static gboolean read_sums(struct report *s, GError **error)
     return TRUE;
 }
 
-/* Only where it is shown, and not at each tick. */
+/* Only where it is shown, and when there are more than before. */
 static gboolean read_bounced(struct report *s, GError **error)
 {
-    if ((s->page != REPORT_DOMAINS && s->page != REPORT_PROVIDERS) ||
-        (s->bounced && s->n_bounced == s->sums->bounced))
+    gboolean is_shown = s->page == REPORT_DOMAINS || s->page == REPORT_PROVIDERS ||
+                        s->page == REPORT_SUMMARY;
+    if (!is_shown || (s->bounced && s->n_bounced == s->sums->bounced))
         return TRUE;
     GHashTable *fresh = bounced_domains(ui_db(s->ui), s->sums->id, error);
     if (!fresh)
@@ -61,7 +81,8 @@ static void load(struct view *v)
 {
     struct report *s = v->state;
     g_autoptr(GError) error = NULL;
-    if (!read_sums(s, &error) || !read_bounced(s, &error) || !report_page_load(s, &error))
+    if (!read_sums(s, &error) || !read_bounced(s, &error) ||
+        (s->page == REPORT_SUMMARY && !read_tops(s, &error)) || !report_page_load(s, &error))
         ui_fail(v->ui, g_steal_pointer(&error));
 }
 
@@ -74,6 +95,9 @@ static void close_report(struct view *v)
     providers_free(s->providers);
     g_clear_pointer(&s->course, g_array_unref);
     g_clear_pointer(&s->bounced, g_hash_table_unref);
+    g_clear_pointer(&s->top_domains, g_ptr_array_unref);
+    g_clear_pointer(&s->top_replies, g_ptr_array_unref);
+    g_clear_pointer(&s->top_bounces, g_ptr_array_unref);
     g_ptr_array_unref(s->with);
     json_unref(s->counted);
     g_free(s->name);

@@ -4,10 +4,12 @@
 
 #include "tui/table.h"
 #include "tui/table_memory.h"
+#include "tui/unknown_actions.h"
 #include "tui/view.h"
 
 enum reports_page {
     REPORTS_CAMPAIGNS,
+    REPORTS_UNKNOWN,
     REPORTS_STORMS,
     REPORTS_PAGE_COUNT
 };
@@ -18,9 +20,10 @@ struct reports {
     struct reports_pane {
         struct table table;
         struct table_memory rows;
-        int n; /* rows, whether the page is in front or not */
+        int n; /* what waits there, whether the page is in front or not */
     } panes[REPORTS_PAGE_COUNT];
-    char *hint;        /* owned */
+    struct unknown_work work; /* what is said about all of a kind */
+    char *hint; /* owned */
 };
 
 /* What a page is made of. */
@@ -34,7 +37,11 @@ struct reports_page_ops {
     char *(*words)(struct reports *s, const struct table_row *row);
 };
 const struct reports_page_ops *reports_campaigns(void);
+const struct reports_page_ops *reports_unknown(void);
 const struct reports_page_ops *reports_storms(void);
+
+/* Of reports_unknown(), behind its columns. */
+enum { REPORTS_CELL_PATTERN = 3, REPORTS_CELL_UNKNOWN };
 
 /* The row under the cursor of the page in front, with all its cells; NULL: none. */
 const struct table_row *reports_row(struct reports *s);

@@ -1,6 +1,6 @@
 /*
  * Screen 8: its pages, what is read, and the keys. The rows of each page are in a file of its
- * own (reports_campaigns.c, reports_storms.c); one campaign's report is report_view.c.
+ * own (reports_campaigns.c, reports_unknown.c, reports_storms.c); one campaign's report is report_view.c.
  */
 #include "config.h"
 
@@ -15,6 +15,7 @@ static const struct reports_page_ops *ops_of(enum reports_page page)
 {
     static const struct reports_page_ops *(*const pages[REPORTS_PAGE_COUNT])(void) = {
         [REPORTS_CAMPAIGNS] = reports_campaigns,
+        [REPORTS_UNKNOWN] = reports_unknown,
         [REPORTS_STORMS] = reports_storms,
     };
     return pages[page]();
@@ -63,6 +64,7 @@ static gboolean open_reports(struct view *v, const void *arg, GError **error)
 {
     struct reports *s = v->state;
     s->ui = v->ui;
+    s->work.ui = v->ui;
     for (int p = 0; p < REPORTS_PAGE_COUNT; p++) {
         const struct table_spec *spec = &ops_of((enum reports_page)p)->spec;
         table_memory_init(&s->panes[p].rows, spec);
@@ -78,6 +80,7 @@ static void close_reports(struct view *v)
         table_clear(&s->panes[p].table);
         table_memory_clear(&s->panes[p].rows);
     }
+    unknown_work_clear(&s->work);
     g_free(s->hint);
 }
 
@@ -112,16 +115,22 @@ static char *page_words(const struct reports *s, enum reports_page page)
     return g_strdup_printf("%s (%d)", label, s->panes[page].n);
 }
 
+/* Where not all have room, those before the open one go. */
 static void draw_pages(const struct reports *s, struct rect r)
 {
-    int x = 1;
+    char *words[REPORTS_PAGE_COUNT];
+    int x = 1, first = 0, used = 1;
     for (int p = 0; p < REPORTS_PAGE_COUNT; p++) {
-        gboolean is_current = p == (int)s->page;
-        g_autofree char *words = page_words(s, (enum reports_page)p);
-        x += draw_format(r, x, 0, is_current ? ROLE_TAB_CURRENT : ROLE_TAB,
-                         is_current ? "[%s]" : " %s ", words);
-        x++;
+        words[p] = page_words(s, (enum reports_page)p);
+        used += p <= (int)s->page ? (int)text_cells(words[p]) + 3 : 0;
     }
+    for (; used > r.w && first < (int)s->page; first++)
+        used -= (int)text_cells(words[first]) + 3;
+    for (int p = first; p < REPORTS_PAGE_COUNT; p++)
+        x += 1 + draw_format(r, x, 0, p == (int)s->page ? ROLE_TAB_CURRENT : ROLE_TAB,
+                             p == (int)s->page ? "[%s]" : " %s ", words[p]);
+    for (int p = 0; p < REPORTS_PAGE_COUNT; p++)
+        g_free(words[p]);
 }
 
 static void draw(struct view *v, struct rect r)
@@ -149,6 +158,30 @@ static void run_open(struct view *v)
 {
     struct reports *s = v->state;
     ops_of(s->page)->open(v, reports_row(s));
+}
+
+static const char *not_unknown(struct view *v)
+{
+    return !reports_is_page(v, REPORTS_UNKNOWN)
+               ? _("This is about mail that nobody understood: ] goes there.")
+               : no_row(v);
+}
+
+static void run_assign(struct view *v)
+{
+    struct reports *s = v->state;
+    unknown_assign(&s->work, reports_row(s)->cells[REPORTS_CELL_PATTERN].text, NULL);
+}
+
+static void run_rule(struct view *v)
+{
+    struct reports *s = v->state;
+    unknown_make_rule(&s->work, reports_row(s)->id);
+}
+
+static void run_rules(struct view *v)
+{
+    unknown_show_rules(v->ui);
 }
 
 static void turn(struct view *v, int by)
@@ -180,11 +213,17 @@ TABLE_COMMANDS(reports, reports_table)
 TABLE_COPY_COMMAND(reports, reports_table)
 
 static const struct action actions[] = {
-    {"open", TK_ENTER, 0, N_("open"), N_("the report of this campaign; what waits: decide"),
+    {"open", TK_ENTER, 0, N_("open"), N_("the report of this campaign; of what waits: see it and decide"),
      N_("THIS ROW"), "campaign report", no_row, run_open},
     {"next", ']', 0, N_("next page"), N_("show the next page"), N_("REPORTS"), NULL, NULL,
      run_next},
     {"before", '[', 0, NULL, N_("show the page before"), NULL, NULL, NULL, run_before},
+    {"assign", 'a', 0, NULL, N_("say what all of this kind mean"), N_("NOT UNDERSTOOD"),
+     "bounce assign", not_unknown, run_assign},
+    {"rule", 'n', 0, NULL, N_("make a rule for all of this kind"), NULL, "bounce rules",
+     not_unknown, run_rule},
+    {"rules", 'R', 0, NULL, N_("see your rules about what a bounce means"), NULL, "bounce rules",
+     NULL, run_rules},
     TABLE_ACTIONS(reports),
     TABLE_COPY_ACTION(reports),
     {NULL},

@@ -40,6 +40,7 @@
 #include "tui/screen_people.h"
 #include "tui/screen_reports.h"
 #include "tui/text_edit.h"
+#include "tui/unknown_view.h"
 #include "tui/wizard.h"
 #include "tui/settings_dialog.h"
 
@@ -61,6 +62,7 @@ static const struct view_ops *(*const rows[])(void) = {
     screen_reports,
     report_view,
     report_people_view,
+    unknown_view,
     screen_log,
     screen_people,
     person_view,

@@ -1,5 +1,6 @@
 """Screen 8: what came of campaigns, page by page, by keys; its numbers are the verb's."""
 import csv
+import sqlite3
 
 import pytest
 
@@ -175,7 +176,7 @@ def test_a_storm_is_decided_about(ui, bounced, keys, is_marked):
     waiting = bounced.json("suppress", "storms")[0]["waiting"]
     before = {each["address"] for each in bounced.json("suppress", "list")}
     assert ui.shows("Far more bounces (1)") and waiting > 0
-    ui.key("]")
+    ui.key("[")
     assert ui.shows(STORM) and ui.shows(f"{waiting} addresses at {STORM} wait")
     ui.key("enter")
     assert ui.shows("Never mail them") and ui.shows("Mail them again")
@@ -186,6 +187,96 @@ def test_a_storm_is_decided_about(ui, bounced, keys, is_marked):
     now = {each["address"] for each in bounced.json("suppress", "list")}
     assert bounced.json("suppress", "storms") == []
     assert now == (before | bounced.storm if is_marked else before)
+
+
+def not_understood(it, count):
+    """Answers that no table knows, all alike."""
+    with sqlite3.connect(it.workspace / "crier.db", timeout=10) as db:
+        for n in range(count):
+            raw = (f"From: someone{n}@example.net\r\nSubject: Was: Your letter\r\n\r\n"
+                   f"Dear sender,\r\n\r\nmy colleague has retired from this office.\r\n")
+            row = db.execute("INSERT INTO inbound (mailbox_id, received_us, kind, state, bytes,"
+                             " hash, pattern, sender, subject) VALUES (1, ?, 'other', 1, ?, ?,"
+                             " 'was: your letter', ?, 'Was: Your letter')",
+                             (1804689000000000 + n, len(raw), f"h{n}",
+                              f"someone{n}@example.net")).lastrowid
+            db.execute("INSERT INTO inbound_raw VALUES (?, ?)", (row, raw.encode()))
+
+
+@pytest.fixture
+def puzzled(start_ui, sample):
+    not_understood(sample, 3)
+    it = start_ui(sample)
+    it.key("8", "]")
+    assert it.shows("[Not understood (3)]") and it.shows("Was: Your letter"), it.picture()
+    return it
+
+
+def states(it):
+    return [each["state"] for each in it.json("bounce", "list")]
+
+
+def test_a_message_is_read(puzzled):
+    puzzled.key("enter", "down", "enter")
+    assert puzzled.shows("someone1@example.net") and puzzled.shows("retired from this office")
+    puzzled.key("esc")
+    assert puzzled.shows("Not understood  3")
+
+
+def test_what_it_means_is_said(puzzled, sample):
+    puzzled.key("enter", "a")
+    assert puzzled.shows("1 message") and puzzled.shows("It means")
+    puzzled.key("down", "down").type("nobody").key("ctrl-s")
+    assert puzzled.shows("nobody") and puzzled.shows("Say so")  # it is no address
+    puzzled.key("ctrl-u").type("member0020@example.org")
+    fill_choice(puzzled, "It means", "it came back")
+    puzzled.key("ctrl-s")
+    puzzled.wait_until(lambda: puzzled.shows("Not understood  2"), "the assignment")
+    assert states(sample).count("assigned") == 1
+    assert "member0020@example.org" in sample.run("bounce", "list", "--state", "assigned",
+                                                  "--json").stdout
+
+
+def fill_choice(ui, row, word):
+    """Steps the choice of this row until the word is there."""
+    for _ in range(20):
+        if row in ui.row(ui.terminal.cursor[1]):
+            break
+        ui.key("backtab")
+    for _ in range(6):
+        if word in ui.row(ui.terminal.cursor[1]):
+            return
+        ui.key("right")
+    raise AssertionError(f"{word} was not reached\n{ui.picture()}")
+
+
+def test_all_of_a_kind_mean_nothing(puzzled, sample):
+    puzzled.key("a")
+    assert puzzled.shows("All of this kind")
+    puzzled.key("ctrl-s")
+    puzzled.wait_until(lambda: puzzled.shows("Nothing waits here."), "the assignment")
+    assert states(sample) == ["assigned"] * 3
+
+
+def test_a_rule_is_made(puzzled, sample):
+    puzzled.key("n")
+    assert puzzled.shows("retired from this office")
+    puzzled.key("ctrl-s")
+    assert puzzled.shows("Keep the rule")  # name and meaning are missing
+    puzzled.type("retired").key("tab", "ctrl-e").type("(")
+    puzzled.key("tab", "enter").type("disabled").key("enter", "ctrl-s")
+    assert puzzled.shows("Keep the rule"), puzzled.picture()  # no regular expression
+    puzzled.key("ctrl-e", "backspace", "ctrl-s")  # the cursor is at what is wrong
+    puzzled.wait_until(lambda: sample.json("bounce", "rules"), "the rule")
+    rule, = sample.json("bounce", "rules")
+    assert rule["name"] == "retired" and rule["reason"] == "disabled"
+
+
+def test_nothing_to_say_elsewhere(ui):
+    ui.key("a")
+    assert ui.shows("This is about mail that nobody understood")
+    ui.key("]", "n")
+    assert ui.shows("There is nothing under the cursor.") and ui.shows("Nothing waits here.")
 
 
 @pytest.mark.parametrize("columns, rows", [(40, 12), (200, 60)])
