@@ -25,10 +25,14 @@
 #include "tui/pager_dialog.h"
 #include "tui/people_import_view.h"
 #include "tui/person.h"
+#include "tui/report_view.h"
 #include "tui/screens.h"
 #include "tui/settings_dialog.h"
 #include "tui/start_up.h"
 #include "tui/wizard.h"
+
+#define SCREEN_CAMPAIGNS 2
+#define SCREEN_REPORTS 8
 
 /* ---- the program ---- */
 
@@ -230,19 +234,30 @@ static gboolean cancel(struct ui *ui, const char *const *args, GError **error)
     return TRUE;
 }
 
-/* Above the table of campaigns, where one comes back to. FALSE: there is no such campaign. */
-static gboolean open_for(struct ui *ui, const struct view_ops *ops, const char *name,
-                         const void *arg, GError **error)
+/* Above the table where one comes back to. FALSE: there is no such campaign. */
+static gboolean open_above(struct ui *ui, int screen, const struct view_ops *ops,
+                           const char *name, const void *arg, GError **error)
 {
     struct campaign c = {0};
     if (!campaigns_get(ui_db(ui), name, &c, error))
         return FALSE;
     campaign_clear(&c);
-    if (screens_find(2)->view)
-        ui_go_to(ui, 2, ops, arg);
+    if (screens_find(screen)->view)
+        ui_go_to(ui, screen, ops, arg);
     else
         ui_push(ui, ops, arg);
     return TRUE;
+}
+
+static gboolean open_for(struct ui *ui, const struct view_ops *ops, const char *name,
+                         const void *arg, GError **error)
+{
+    return open_above(ui, SCREEN_CAMPAIGNS, ops, name, arg, error);
+}
+
+static gboolean report(struct ui *ui, const char *const *args, GError **error)
+{
+    return open_above(ui, SCREEN_REPORTS, report_view(), args[0], args[0], error);
 }
 
 static gboolean start(struct ui *ui, const char *const *args, GError **error)
@@ -326,6 +341,7 @@ static const struct palette_route routes[] = {
     {"campaign edit", NULL, edit, .is_for_name = TRUE},
     {"campaign preview", NULL, preview, .is_for_name = TRUE},
     {"campaign test", NULL, test, .is_for_name = TRUE},
+    {"campaign report", NULL, report, .is_for_name = TRUE},
     {.words = NULL},
 };
 

@@ -115,6 +115,13 @@ def test_a_provider_leads_to_its_domains(ui):
     assert ui.shows("grey.example")
 
 
+def test_by_its_command(ui):
+    ui.key("1", ":").type("campaign report winter").key("enter")
+    assert ui.shows("Reports > Winter newsletter") and ui.shows("[8Reports]")
+    ui.key("esc")
+    assert ui.shows("[Campaigns]")
+
+
 def test_beside_others(ui):
     winter(ui).key("c")
     assert ui.shows("Compare with")
