@@ -112,7 +112,7 @@ static void test_understand(void)
         {"preview summer", PALETTE_ROUTE, "campaign|preview|summer"},
         {"campaign start summer --yes 5", PALETTE_VERB, "campaign|start|summer|--yes|5"},
         {"campaign preview --as x", PALETTE_VERB, "campaign|preview|--as|x"},
-        {"report summer", PALETTE_VERB, "campaign|report|summer"},
+        {"report summer", PALETTE_ROUTE, "campaign|report|summer"},
         {"presets", PALETTE_VERB, "server|presets"},
         {"status", PALETTE_VERB, "status"},
         {"status summer", PALETTE_VERB, "status|summer"},
