@@ -183,7 +183,11 @@ static void sending_heading(struct rect r, int y, const char *title)
         const char *text;
         int w;
     } columns[] = {
-        {_("LEFT"), LEFT}, {_("RATE"), RATE}, {_("OF"), NUMBER}, {_("SENT"), NUMBER}};
+        /* Who left has the same head in the reports. */
+        {g_dpgettext2(NULL, "still to be sent", NC_("still to be sent", "LEFT")), LEFT},
+        {_("RATE"), RATE},
+        {_("OF"), NUMBER},
+        {_("SENT"), NUMBER}};
     for (gsize i = 0; i < G_N_ELEMENTS(columns); i++) {
         x -= columns[i].w;
         draw_right(r, x, y, columns[i].w, ROLE_HEADING, columns[i].text);
