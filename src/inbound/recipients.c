@@ -57,6 +57,20 @@ static const char *const other_fields[] = {"from",
                                            "list-unsubscribe",
                                            "resent-from",
                                            "mime-version",
+                                           "sender address",
+                                           "sender's address",
+                                           "from address",
+                                           "reply to",
+                                           "absender",
+                                           "absenderadresse",
+                                           "expéditeur",
+                                           "remitente",
+                                           "mittente",
+                                           "remetente",
+                                           "отправитель",
+                                           "发件人",
+                                           "差出人",
+                                           "送信者",
                                            "von",
                                            "de",
                                            NULL};
@@ -157,6 +171,8 @@ static enum rank rank_of_first(const char *text, const char *line)
     const char *end = line > text ? line - 1 : line, *begin = end;
     while (begin > text && begin[-1] != '\n')
         begin--;
+    if (is_alias_word(begin, end) && strcspn(begin, ")\n") == (gsize)(end - begin))
+        return RANK_ALIAS;
     if (end - begin < WRAPPED_MIN_CHARS || !(g_ascii_isalpha(end[-1]) || end[-1] == ','))
         return RANK_LINE;
     return rank_by_word(begin, end, FALSE) == RANK_NONE ? RANK_NONE : RANK_LINE;
@@ -169,7 +185,11 @@ static gboolean is_advice(const char *line, const char *begin)
     return g_strstr_len(line, (gssize)n, "try ") ||
            g_strstr_len(line, (gssize)n, "please contact") ||
            g_strstr_len(line, (gssize)n, "lease send") ||
-           g_strstr_len(line, (gssize)n, "orward this");
+           g_strstr_len(line, (gssize)n, "orward this") ||
+           g_strstr_len(line, (gssize)n, "orward the") ||
+           g_strstr_len(line, (gssize)n, "lease report") ||
+           g_strstr_len(line, (gssize)n, "ssistance") ||
+           g_strstr_len(line, (gssize)n, "uestions");
 }
 
 /* By the words of its line before it. */
@@ -192,7 +212,10 @@ static enum rank rank_of(const char *text, const char *line, const char *begin)
     const char *colon = memchr(p, ':', (gsize)(end - p));
     if (colon && colon - p < 30) {
         gboolean is_known;
-        enum rank r = rank_by_field(p, (gsize)(colon - p), &is_known);
+        const char *field_end = colon; /* French sets a blank before the colon */
+        while (field_end > p && field_end[-1] == ' ')
+            field_end--;
+        enum rank r = rank_by_field(p, (gsize)(field_end - p), &is_known);
         if (is_known)
             return r;
     }

@@ -138,7 +138,8 @@ static gboolean is_header_block(const char *line, const char *end)
     for (int i = 0; i < 12 && line < end && found < 2; i++) {
         const char *lf = memchr(line, '\n', (gsize)(end - line));
         const char *stop = lf ? lf : end;
-        int name = header_name(line, stop);
+        gboolean is_fold = i > 0 && line < stop && (*line == ' ' || *line == '\t');
+        int name = is_fold ? -1 : header_name(line, stop);
         if (name >= 0) {
             found++;
             sure += name < SURE_NAMES;
