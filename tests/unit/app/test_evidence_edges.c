@@ -118,6 +118,56 @@ static void an_erased_ones_token_names_nobody(struct place *p, gconstpointer dat
     mail_clear(&m);
 }
 
+/* ---- people who are gone ---- */
+
+/* What they say counts for the address that it went to. */
+static void somebody_who_was_removed(struct place *p, gconstpointer data)
+{
+    static const enum mail_kind kinds[] = {MAIL_COMPLAINT, MAIL_UNSUBSCRIBE};
+    static const char *const reasons[] = {"complained", "unsubscribed"};
+    run(p->db, "DELETE FROM membership");
+    run(p->db, "DELETE FROM person");
+    for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++) {
+        struct mail m;
+        g_autofree char *address = g_strdup_printf("p%d@example.org", (int)i + 3);
+        mail_init(&m, kinds[i], NULL);
+        add_token(p, &m, TOKEN_BOUNCE, (gint64)i + 3);
+        g_assert_cmpint(take(p, &m, address).n_marked, ==, 1);
+        g_assert_true(is_suppressed(p, address, reasons[i]));
+        mail_clear(&m);
+    }
+}
+
+/* It is counted for the campaign; there is no address to be suppressed, nor one that is kept.
+ */
+static void somebody_who_was_erased(struct place *p, gconstpointer data)
+{
+    static const enum mail_kind kinds[] = {MAIL_COMPLAINT, MAIL_UNSUBSCRIBE, MAIL_SUCCESS,
+                                           MAIL_BOUNCE};
+    run(p->db, "UPDATE delivery SET address = '" PERSON_ERASED "'");
+    for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++) {
+        struct mail m;
+        g_autofree char *uid = g_strdup_printf("%d", (int)i);
+        mail_init(&m, kinds[i], "p3@example.org");
+        means(&m, kinds[i] == MAIL_BOUNCE ? BOUNCE_USER_UNKNOWN : BOUNCE_UNKNOWN);
+        add_token(p, &m, TOKEN_BOUNCE, 3);
+        struct evidence_result r = take(p, &m, uid);
+        g_assert_false(r.is_unknown);
+        g_assert_cmpint(r.n_marked + r.n_waiting, ==, 0);
+        mail_clear(&m);
+    }
+    struct campaign_counts c = counts_of(p, 1);
+    g_assert_cmpint(c.complained, ==, 1);
+    g_assert_cmpint(c.unsubscribed, ==, 1);
+    g_assert_cmpint(c.bounced_hard, ==, 1);
+    g_assert_cmpint(n_suppressed(p), ==, 0);
+    g_assert_cmpint(number_of(p->db, "SELECT count(*) FROM bounce_rate"), ==, 0);
+    g_assert_cmpint(number_of(p->db, "SELECT count(*) FROM healed"), ==, 0);
+    g_assert_cmpint(number_of(p->db, "SELECT count(*) FROM said WHERE text <> '' OR"
+                                     " address_key <> ''"),
+                    ==, 0);
+}
+
 /* ---- days ---- */
 
 /* Four soft ones, then something, then the fifth: whether that is still one row. */
@@ -251,6 +301,20 @@ static void a_storm_is_five_times_the_usual(struct place *p, gconstpointer data)
     g_assert_true(is_storm(p, s->usual, s->taken, s->hard, s->now) == s->is_storm);
 }
 
+/* What it was called a storm by is kept with it. */
+static void a_storm_says_why(struct place *p, gconstpointer data)
+{
+    g_assert_true(is_storm(p, 40, 1000, 22, 100));
+    g_autoptr(GPtrArray) all = storm_waiting(p->db, NULL);
+    g_assert_cmpuint(all->len, ==, 1);
+    const struct storm *s = all->pdata[0];
+    g_assert_cmpint(s->hard, ==, 21);
+    g_assert_cmpint(s->taken, ==, 100);
+    g_assert_cmpfloat_with_epsilon(s->usual, 0.04, 0.0001);
+    g_assert_cmpint(s->n_waiting, ==, 2);
+    g_assert_cmpint(ABS(clock_wall_us() - s->since_us), <, DAY_US);
+}
+
 /* Nothing waits for the one who says it. */
 static void what_a_person_says_is_no_storm(struct place *p, gconstpointer data)
 {
@@ -300,6 +364,8 @@ int main(int argc, char **argv)
     CASE("token/among-forged", a_good_one_among_forged_ones);
     CASE("token/request", a_request_by_any_of_its_tokens);
     CASE("token/erased", an_erased_ones_token_names_nobody);
+    CASE("gone/removed", somebody_who_was_removed);
+    CASE("gone/erased", somebody_who_was_erased);
     CASE("days/nearly-settled", taken_nearly_five_days_ago);
     CASE("days/settled", taken_five_days_ago);
     CASE("days/before-they-count", before_the_time_that_counts);
@@ -315,6 +381,7 @@ int main(int argc, char **argv)
         g_test_add(path, struct place, &shares[i], begin, a_storm_is_five_times_the_usual,
                    place_end);
     }
+    CASE("storm/why", a_storm_says_why);
     CASE("storm/by-hand", what_a_person_says_is_no_storm);
     CASE("storm/before", a_storm_before_is_not_usual);
     CASE("storm/provider", a_storm_is_one_providers);
