@@ -208,6 +208,35 @@ static void test_status(void)
     }
 }
 
+/* The three digits, and what they answered, may stand in the notice's other words. */
+static void test_code_around(void)
+{
+    static const struct {
+        const char *text, *around;
+        int phase;
+        enum bounce_reason reason;
+    } rows[] = {
+        {"nothing of that kind", "550 nothing (in reply to RCPT TO command)", -1,
+         BOUNCE_USER_UNKNOWN},
+        {"nothing of that kind", "550 nothing (in reply to MAIL FROM command)", -1,
+         BOUNCE_SENDER_REFUSED},
+        {"550 nothing of that kind", "nothing (in reply to RCPT TO command)", -1,
+         BOUNCE_USER_UNKNOWN},
+        {"550 nothing of that kind", "nothing (in reply to RCPT TO command)", REPLY_DOT,
+         BOUNCE_UNKNOWN},
+        {"nothing of that kind", "nothing (in reply to RCPT TO command)", -1, BOUNCE_UNKNOWN},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        struct bounce_facts f = {
+            .text = rows[i].text, .around = rows[i].around, .phase = rows[i].phase};
+        struct bounce_verdict v;
+        bounce_judge(&f, NULL, &v);
+        g_test_message("%s: %s", rows[i].around, v.rule);
+        g_assert_cmpstr(bounce_reason_row(v.reason)->name, ==,
+                        bounce_reason_row(rows[i].reason)->name);
+    }
+}
+
 /* Of several codes the one that says most, and of equals the first. */
 static void test_best_status(void)
 {
@@ -445,6 +474,7 @@ int main(int argc, char **argv)
     g_test_add_func("/bounce/judge/other-words-when-it-says-nothing", test_around);
     g_test_add_func("/bounce/judge/best-status", test_status);
     g_test_add_func("/bounce/judge/the-code-that-says-most", test_best_status);
+    g_test_add_func("/bounce/judge/the-code-stands-elsewhere", test_code_around);
     g_test_add_func("/bounce/judge/said", test_said);
     g_test_add_func("/bounce/judge/hostile-text", test_hostile);
     g_test_add_func("/bounce/words/read", test_words);
