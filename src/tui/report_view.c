@@ -403,7 +403,7 @@ static const struct action actions[] = {
     {"before", '[', 0, NULL, N_("show the page before"), NULL, NULL, NULL, run_before},
     {"compare", 'c', 0, N_("compare.."), N_("put other campaigns beside it"), NULL,
      "campaign report", NULL, run_compare},
-    {"export", 'x', 0, N_("export.."), N_("write it to a file, as CSV or JSON"), NULL,
+    {"export", 'x', 'e', N_("export.."), N_("write it to a file, as CSV or JSON"), NULL,
      "campaign report", NULL, run_export},
     {"live", 'v', 0, N_("live"), N_("see it while it is sent"), NULL, "status", NULL, run_live},
     {"read", 'r', TK_F5, NULL, N_("read it again"), NULL, "campaign report", NULL, run_read},

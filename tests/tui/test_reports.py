@@ -63,6 +63,16 @@ def test_the_sums_are_the_verbs(ui, bounced):
     assert ui.shows(f"failed {report['failed']} = refused {report['refused']} + bounced 8")
 
 
+def test_it_follows_what_comes_back(ui, bounced):
+    """With few octets: a slow line is kept free."""
+    winter(ui)
+    before = ui.terminal.octets
+    Returned(bounced.workspace).come("hard", "winter", 2)
+    ui.tick()
+    assert row(ui, "bounced, dead").split()[2] == "7", ui.picture()
+    assert ui.terminal.octets - before < 600
+
+
 @pytest.mark.parametrize("steps, count", [
     (0, 300), (2, 30), (3, 5), (4, 3), (8, 2)])
 def test_people_behind_a_figure(ui, steps, count):
@@ -113,6 +123,26 @@ def test_a_provider_leads_to_its_domains(ui):
     ui.key("enter")
     assert ui.shows("[Domains]") and ui.shows("provider:-"), ui.picture()
     assert ui.shows("grey.example")
+
+
+def test_many_domains(start_ui, sample):
+    """More than a screen looks at: the rest is told, and the providers are counted by a child."""
+    with sqlite3.connect(sample.workspace / "crier.db", timeout=10) as db:
+        number, = db.execute("SELECT id FROM campaign WHERE name = 'winter'").fetchone()
+        db.execute("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 595)"
+                   " INSERT INTO domain_counter (campaign_id, domain, total, accepted)"
+                   " SELECT ?, 'd' || i || '.example', 1, 1 FROM n", (number,))
+        db.execute("UPDATE campaign_counter SET total = total + 595, accepted = accepted + 595"
+                   " WHERE campaign_id = ?", (number,))
+    ui = start_ui(sample)
+    ui.key("8")
+    winter(ui).key("]")
+    assert ui.shows("and 100 domains with 100 people, failed 0"), ui.picture()
+    ui.key("]")
+    ui.wait_until(lambda: ui.shows("r counts again"), "the providers")
+    assert "895" in row(ui, "others")
+    ui.key("r")
+    ui.wait_until(lambda: ui.shows("r counts again"), "the providers, again")
 
 
 def test_by_its_command(ui):
