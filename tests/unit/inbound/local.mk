@@ -17,3 +17,7 @@ check_PROGRAMS += tests/unit/inbound/test_tokens
 TESTS += tests/unit/inbound/test_tokens
 tests_unit_inbound_test_tokens_SOURCES = tests/unit/inbound/test_tokens.c
 tests_unit_inbound_test_tokens_LDADD = $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/inbound/test_arf
+TESTS += tests/unit/inbound/test_arf
+tests_unit_inbound_test_arf_SOURCES = tests/unit/inbound/test_arf.c
+tests_unit_inbound_test_arf_LDADD = $(UNIT_LIBS)

@@ -104,6 +104,7 @@ static void test_parts(void)
 {
     /* The envelope's id, the words; in parts that nobody reads only when nothing else was. */
     check(REPORT("Original-Envelope-Id: " TOKEN "\n", "", ""), TOKEN);
+    check(REPORT("Original-Envelope-Id: " TOKEN "\n", "about " OTHER, ""), TOKEN " " OTHER);
     check(REPORT("", "about " TOKEN ".", ""), TOKEN);
     check(REPORT("", "", "Content-Type: text/x-log\n\nfor " TOKEN "\n"), TOKEN);
     check(REPORT("", "",
@@ -115,6 +116,32 @@ static void test_parts(void)
           "Content-Type: multipart/mixed; boundary=b\n\n--b\n\nHello.\n--b\n"
           "Content-Type: text/x-log\n\nfor " TOKEN "\n--b--\n",
           "");
+}
+
+/* Parts that nobody reads are looked into where a mail may bring one of ours back. */
+static void test_unread_parts(void)
+{
+    static const struct {
+        const char *type, *report;
+        gboolean is_returned;
+    } rows[] = {
+        {"delivery-status", "Final-Recipient: rfc822; ann@example.net\nAction: failed\n", TRUE},
+        {"delivery-status", "Final-Recipient: rfc822; ann@example.net\nAction: delayed\n",
+         TRUE},
+        {"delivery-status", "Final-Recipient: rfc822; ann@example.net\nAction: delivered\n",
+         TRUE},
+        {"feedback-report", "Feedback-Type: abuse\n", TRUE},
+        {"feedback-report", "Feedback-Type: auth-failure\n", FALSE},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autofree char *mail = g_strdup_printf(
+            "From: MAILER-DAEMON@mx.example.net\nSubject: report\nMIME-Version: 1.0\n"
+            "Content-Type: multipart/report; report-type=%s; boundary=b\n\n"
+            "--b\nContent-Type: message/%s\n\nReporting-MTA: dns; mx.example.net\n\n%s\n"
+            "--b\nContent-Type: text/x-log\n\nfor " TOKEN "\n--b--\n",
+            rows[i].type, rows[i].type, rows[i].report);
+        check(mail, rows[i].is_returned ? TOKEN : "");
+    }
 }
 
 static void test_shape(void)
@@ -157,6 +184,7 @@ int main(int argc, char **argv)
     g_test_add_func("/inbound/tokens/own-fields", test_own);
     g_test_add_func("/inbound/tokens/returned-fields", test_returned);
     g_test_add_func("/inbound/tokens/parts", test_parts);
+    g_test_add_func("/inbound/tokens/unread-parts", test_unread_parts);
     g_test_add_func("/inbound/tokens/shape", test_shape);
     g_test_add_func("/inbound/tokens/bounded", test_bounded);
     return g_test_run();
