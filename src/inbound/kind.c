@@ -404,6 +404,74 @@ static gboolean begins_with_word(const char *folded, const char *const *words)
     return FALSE;
 }
 
+/* A whole subject, or a whole first line, that asks for it in one word. */
+static const char *const requests[] = {"stop",
+                                       "remove",
+                                       "remove me",
+                                       "unsubscribe",
+                                       "unsubscribe me",
+                                       "abmelden",
+                                       "abmeldung",
+                                       "abbestellen",
+                                       "austragen",
+                                       "désinscription",
+                                       "désabonnement",
+                                       "désabonner",
+                                       "me désabonner",
+                                       "se désabonner",
+                                       "me désinscrire",
+                                       "baja",
+                                       "dar de baja",
+                                       "darme de baja",
+                                       "cancelar suscripción",
+                                       "cancelar assinatura",
+                                       "cancelar inscrição",
+                                       "descadastrar",
+                                       "cancellami",
+                                       "cancellazione",
+                                       "disiscrizione",
+                                       "disiscrivimi",
+                                       "uitschrijven",
+                                       "afmelden",
+                                       "avregistrera",
+                                       "avmeld",
+                                       "afmeld",
+                                       "wypisz",
+                                       "wypisz mnie",
+                                       "odhlásit",
+                                       "leiratkozás",
+                                       "отписаться",
+                                       "отписка",
+                                       "配信停止",
+                                       "配信解除",
+                                       "登録解除",
+                                       "購読解除",
+                                       "退会",
+                                       "退订",
+                                       "取消订阅",
+                                       "수신거부",
+                                       NULL};
+#define REQUEST_MAX_BYTES 80
+
+static gboolean is_request_alone(const char *line, gsize n)
+{
+    static const char *const polite[] = {"re:", "aw:", "fwd:", "please ", "bitte ", NULL};
+    if (n > REQUEST_MAX_BYTES || !g_utf8_validate(line, (gssize)n, NULL))
+        return FALSE;
+    g_autofree char *text = g_utf8_strdown(line, (gssize)n);
+    const char *p = g_strstrip(text);
+    for (int i = 0; polite[i]; i++)
+        if (g_str_has_prefix(p, polite[i]))
+            p += strlen(polite[i]) + strspn(p + strlen(polite[i]), " ");
+    gsize len = strlen(p);
+    while (len > 0 && strchr(" .!", p[len - 1]))
+        len--;
+    for (int i = 0; requests[i]; i++)
+        if (strlen(requests[i]) == len && memcmp(requests[i], p, len) == 0)
+            return TRUE;
+    return FALSE;
+}
+
 /* Nothing but the word, or the word and a little more on its line. */
 static gboolean is_unsubscribe(const struct mail *m, guint64 body)
 {
@@ -418,6 +486,10 @@ static gboolean is_unsubscribe(const struct mail *m, guint64 body)
     if (mailscan_find(m->header, "List-Id") || mailscan_find(m->header, "List-Post"))
         return FALSE;
     if (begins_with_word(m->folded_subject, subjects) && strlen(m->folded_subject) < 120)
+        return TRUE;
+    const char *own = m->text->str + strspn(m->text->str, " \t\r\n");
+    if (is_request_alone(m->subject, strlen(m->subject)) ||
+        is_request_alone(own, strcspn(own, "\r\n")))
         return TRUE;
     gsize n = strlen(m->folded);
     if (HAS(body, SIGN_UNSUBSCRIBE) && n < 600)
