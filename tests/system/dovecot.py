@@ -120,9 +120,12 @@ class Dovecot:
         for message in messages:
             # Never a name anew: Dovecot would take it for the message that had it.
             number = next(self._numbers)
-            path = box / "new" / f"{1800000000 + number}.M{number}P1.localhost"
+            name = f"{1800000000 + number}.M{number}P1.localhost"
+            path = box / "tmp" / name
             path.write_bytes(message)
             os.chown(path, self.owner.pw_uid, self.owner.pw_gid)
+            # Whole at once: whoever waits for it by IDLE looks at this moment.
+            path.rename(box / "new" / name)
 
     def stored(self, user):
         """The files of the user's mailbox."""

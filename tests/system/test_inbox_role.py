@@ -1,8 +1,10 @@
 """The worker's role that reads mailboxes: beside others, through deaths, on a full disk."""
+import contextlib
 import os
 import re
 import resource
 import signal
+import sqlite3
 
 import pytest
 
@@ -137,3 +139,18 @@ def test_once(workspace, server, add):
     workspace.run("worker", "--once", "--role", "inbox", exit_code=1)
     assert "refused" in returning.problem(workspace)
     workspace.run("worker", "--role", "other", exit_code=2)
+
+
+def test_beside_a_worker_nothing_is_taken_twice(workspace, server, add):
+    add("--after-read", "delete", user="both")
+    workspace.run("settings", "set", "--log-level", "debug")
+    worker = sending.Worker(workspace, "--role", "inbox")
+    worker.wait_log("reading -> watching")
+    for begin in range(0, 120, 40):
+        server.put("both", [returning.letter(n) for n in range(begin, begin + 40)])
+        assert workspace.json("mailbox", "read", "bounces")["ok"]
+    waiting.wait_for(lambda: server.stored("both") == [], what="all to be taken and deleted")
+    worker.terminate()
+    with contextlib.closing(sqlite3.connect(workspace.workspace / "crier.db")) as db:
+        assert db.execute("SELECT count(*), count(DISTINCT message_id) FROM inbound").fetchone() \
+            == (120, 120)
