@@ -113,7 +113,8 @@ void status_find_roles(struct status *s, const GPtrArray *roles, gint64 now_us);
 void status_find_problems(struct status *s, struct db *db, const struct workspace *ws);
 
 /* ---- status_mailboxes.c, for both ---- */
-void status_find_mailboxes(struct status *s, struct db *db);
+void status_find_mailboxes(struct status *s);
+void status_find_unknown(struct status *s, struct db *db);
 void status_mailboxes_json(struct json_writer *w, const struct status *s);
 
 #endif

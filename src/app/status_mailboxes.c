@@ -47,7 +47,7 @@ static void find_of_one(struct status *s, const struct mailbox_now *m)
 }
 
 /* What nobody understood waits for a person. */
-static void find_unknown(struct status *s, struct db *db)
+void status_find_unknown(struct status *s, struct db *db)
 {
     gint64 n = 0;
     if (!inbound_count_unknown(db, &n, NULL) || n == 0)
@@ -80,11 +80,10 @@ static void note_mailboxes(struct status *s)
                        g_strdup(_("Start the worker")), g_strdup("worker"));
 }
 
-void status_find_mailboxes(struct status *s, struct db *db)
+void status_find_mailboxes(struct status *s)
 {
     for (guint i = 0; i < s->mailboxes->len; i++)
         find_of_one(s, s->mailboxes->pdata[i]);
-    find_unknown(s, db);
     note_mailboxes(s);
 }
 

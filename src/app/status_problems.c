@@ -375,11 +375,12 @@ void status_find_problems(struct status *s, struct db *db, const struct workspac
 {
     for (guint i = 0; i < s->servers->len; i++)
         find_server_problem(s, g_ptr_array_index(s->servers, i));
-    status_find_mailboxes(s, db);
+    status_find_mailboxes(s);
     for (guint i = 0; i < s->campaigns->len; i++)
         find_of_campaign(s, db, g_ptr_array_index(s->campaigns, i));
     find_refusals(s, db, ws);
     find_storms(s, db);
+    status_find_unknown(s, db);
     find_provider_table(s, ws);
     find_hook(s, db);
     note_fault_table(s, ws);

@@ -42,7 +42,7 @@ static const struct table_column columns[COL_COUNT] = {
                   .flags = TABLE_SORT},
     [COL_STATE] = {"state", N_("STATE"), .width = 6, .flags = TABLE_SORT},
     [COL_READ] = {"read", N_("LAST READ"), .width = 16, .min = 10, .flags = TABLE_SORT,
-                  .plain = N_("read %s")},
+                  .plain = N_("last read: %s")},
     [COL_CAME] = {"came", N_("CAME"), .width = 7, .priority = 2,
                   .flags = TABLE_SORT | TABLE_RIGHT, .plain = N_("%s came"),
                   .help = N_("messages read so far")},
