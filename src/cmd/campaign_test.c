@@ -185,11 +185,7 @@ static void put_json(const struct copies *all, const struct dial *d)
         put_copy(w, d, i);
     json_end_array(w);
     dial_steps_json(w, &d->steps);
-    json_key(w, "transcript");
-    json_begin_array(w);
-    for (guint i = 0; i < d->lines->len; i++)
-        json_put_string(w, g_ptr_array_index(d->lines, i));
-    json_end_array(w);
+    dial_put_transcript(w, d->lines);
     json_end_object(w);
     json_writer_free(w);
     cmd_put_json(json);
@@ -223,18 +219,6 @@ static int tell_how_it_went(const struct copies *all, const struct dial *d, gboo
     return n_taken == d->n_messages ? 0 : 1;
 }
 
-static gboolean read_timeout(const struct cmd_context *c, gint64 *ret_s, GError **error)
-{
-    const char *timeout = cmd_option(c, "timeout");
-    *ret_s = DIAL_TIMEOUT_S;
-    if (timeout && !clock_parse_span(timeout, ret_s, error)) {
-        g_prefix_error(error, "--timeout: ");
-        return cmd_wrong_usage(error);
-    }
-    *ret_s = CLAMP(*ret_s, 1, DIAL_MAX_TIMEOUT_S);
-    return TRUE;
-}
-
 int cmd_campaign_test(struct cmd_context *c)
 {
     GError *error = NULL;
@@ -243,7 +227,7 @@ int cmd_campaign_test(struct cmd_context *c)
     g_autofree struct smtp_message *messages = NULL;
     all.list = g_array_new(FALSE, TRUE, sizeof(struct copy));
     g_array_set_clear_func(all.list, copy_clear);
-    gboolean ok = read_timeout(c, &d.timeout_s, &error) && prepare(c, &all, &error);
+    gboolean ok = dial_read_timeout(c, &d.timeout_s, &error) && prepare(c, &all, &error);
     if (ok) {
         d.messages = messages = messages_of(&all);
         d.n_messages = all.list->len;

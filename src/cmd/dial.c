@@ -281,3 +281,24 @@ void dial_clear(struct dial *d)
     g_clear_pointer(&d->trouble, g_free);
     dial_steps_clear(&d->steps);
 }
+
+gboolean dial_read_timeout(const struct cmd_context *c, gint64 *ret_s, GError **error)
+{
+    const char *timeout = cmd_option(c, "timeout");
+    gint64 s = DIAL_TIMEOUT_S;
+    if (timeout && !clock_parse_span(timeout, &s, error)) {
+        g_prefix_error(error, "--timeout: ");
+        return cmd_wrong_usage(error);
+    }
+    *ret_s = CLAMP(s, 1, DIAL_MAX_TIMEOUT_S);
+    return TRUE;
+}
+
+void dial_put_transcript(struct json_writer *w, const GPtrArray *lines)
+{
+    json_key(w, "transcript");
+    json_begin_array(w);
+    for (guint i = 0; i < lines->len; i++)
+        json_put_string(w, g_ptr_array_index(lines, i));
+    json_end_array(w);
+}

@@ -43,6 +43,11 @@ struct dial {
 gboolean dial_run(const struct cmd_context *c, struct dial *d, GError **error);
 void dial_clear(struct dial *d);
 
+/* --timeout in seconds, within bounds; DIAL_TIMEOUT_S without. */
+gboolean dial_read_timeout(const struct cmd_context *c, gint64 *ret_s, GError **error);
+/* The member "transcript": of char *. */
+void dial_put_transcript(struct json_writer *w, const GPtrArray *lines);
+
 /* Of enum server_security. */
 enum stream_security dial_security(int security);
 

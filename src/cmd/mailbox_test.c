@@ -192,13 +192,8 @@ static gboolean call_server(struct trial *t, const struct hostport *at, GError *
 static gboolean run_trial(const struct cmd_context *c, struct trial *t, GError **error)
 {
     struct hostport at = {0};
-    const char *timeout = cmd_option(c, "timeout");
-    t->timeout_s = DIAL_TIMEOUT_S;
-    if (timeout && !clock_parse_span(timeout, &t->timeout_s, error)) {
-        g_prefix_error(error, "--timeout: ");
-        return cmd_wrong_usage(error);
-    }
-    t->timeout_s = CLAMP(t->timeout_s, 1, DIAL_MAX_TIMEOUT_S);
+    if (!dial_read_timeout(c, &t->timeout_s, error))
+        return FALSE;
     gboolean ok = mailbox_check(&t->mailbox, error) &&
                   mailbox_endpoint(&t->mailbox, &at, error) && call_server(t, &at, error);
     hostport_clear(&at);
@@ -304,11 +299,7 @@ static void put_json(const struct trial *t, const char *verdict)
     if (t->is_through && t->found.has_offers)
         put_offers_json(w, &t->found);
     mailbox_steps_json(w, &t->steps);
-    json_key(w, "transcript");
-    json_begin_array(w);
-    for (guint i = 0; i < t->lines->len; i++)
-        json_put_string(w, g_ptr_array_index(t->lines, i));
-    json_end_array(w);
+    dial_put_transcript(w, t->lines);
     json_end_object(w);
     json_writer_free(w);
     cmd_put_json(json);

@@ -181,19 +181,15 @@ static gboolean check_address(const char *option, const char *text, GError **err
 static gboolean read_trial(const struct cmd_context *c, struct trial *t, GError **error)
 {
     const char *from = cmd_option(c, "from"), *campaign = cmd_option(c, "campaign"),
-               *mailbox = cmd_option(c, "mailbox"), *timeout = cmd_option(c, "timeout");
+               *mailbox = cmd_option(c, "mailbox");
     t->to = cmd_option(c, "to");
     if (mailbox && !from) {
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_USAGE,
                     _("--mailbox goes with --from: give the From address too"));
         return FALSE;
     }
-    t->timeout_s = DIAL_TIMEOUT_S;
-    if (timeout && !clock_parse_span(timeout, &t->timeout_s, error)) {
-        g_prefix_error(error, "--timeout: ");
-        return cmd_wrong_usage(error);
-    }
-    t->timeout_s = CLAMP(t->timeout_s, 1, DIAL_MAX_TIMEOUT_S);
+    if (!dial_read_timeout(c, &t->timeout_s, error))
+        return FALSE;
     return check_address("--from: ", from, error) && check_address("--to: ", t->to, error) &&
            db_hmac_key(c->db, t->key, error) &&
            (from       ? add_envelope(t, c->db, NULL, from, mailbox, error)
@@ -402,11 +398,7 @@ static void put_json(const struct trial *t)
         put_envelope(w, t->envelopes->pdata[i]);
     json_end_array(w);
     dial_steps_json(w, &t->steps);
-    json_key(w, "transcript");
-    json_begin_array(w);
-    for (guint i = 0; i < t->lines->len; i++)
-        json_put_string(w, g_ptr_array_index(t->lines, i));
-    json_end_array(w);
+    dial_put_transcript(w, t->lines);
     json_end_object(w);
     json_writer_free(w);
     cmd_put_json(json);
