@@ -154,13 +154,12 @@ gboolean bounce_rules_fit(const struct bounce_rules *rules, const char *text, gs
 /* ---- before a person keeps one ---- */
 
 /* Of a letter of the pattern's own many in a row, and then one that fits nothing: there,
- * repeats within repeats go back and forth without end. */
-static gboolean is_slow_on(const GRegex *regex, char letter)
+ * repeats within repeats go back and forth without end. The pattern's letters behind it keep PCRE
+ * from seeing at once that one is missing. */
+static gboolean is_slow_on(const GRegex *regex, char letter, const char *letters)
 {
-    char text[TRIAL_BYTES + 2];
-    memset(text, letter, TRIAL_BYTES);
-    text[TRIAL_BYTES] = '\x01';
-    text[TRIAL_BYTES + 1] = '\0';
+    g_autofree char *run = g_strnfill(TRIAL_BYTES, letter);
+    g_autofree char *text = g_strconcat(run, "\x01", letters, NULL);
     GError *why = NULL;
     g_regex_match_full(regex, text, -1, 0, 0, NULL, &why);
     gboolean is_slow = why != NULL;
@@ -176,7 +175,7 @@ static gboolean is_slow(const GRegex *regex, const char *pattern)
         if ((guchar)*p >= 128 || asked[(guchar)*p])
             continue;
         asked[(guchar)*p] = TRUE;
-        if (is_slow_on(regex, *p))
+        if (is_slow_on(regex, *p, all))
             return TRUE;
     }
     return FALSE;

@@ -96,3 +96,8 @@ TESTS += tests/unit/app/test_evidence_edges
 tests_unit_app_test_evidence_edges_SOURCES = tests/unit/app/test_evidence_edges.c \
 	tests/unit/app/came_back.h tests/unit/app/mailed.h tests/unit/store/place.h
 tests_unit_app_test_evidence_edges_LDADD = $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/app/test_bounces
+TESTS += tests/unit/app/test_bounces
+tests_unit_app_test_bounces_SOURCES = tests/unit/app/test_bounces.c tests/unit/app/mailed.h \
+	tests/unit/store/place.h
+tests_unit_app_test_bounces_LDADD = $(UNIT_LIBS)
