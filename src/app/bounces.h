@@ -94,7 +94,8 @@ struct bounces_word {
     const char *address;       /* NULL: the one that each message names */
     enum bounce_reason reason; /* BOUNCE_UNKNOWN: what each says, else just that it came back */
 };
-/* Each message in a transaction of its own; all are undone together. */
+/* Each message wholly or not at all, some in one short commit; all are
+ * undone together. */
 gboolean bounces_assign(struct db *db, const gint64 *ids, gsize n,
                         const struct bounces_word *word, const struct bounces_job *job,
                         struct bounces_tally *ret, GError **error);
@@ -107,8 +108,8 @@ struct bounces_scope {
     gint64 since_us;       /* 0: all */
     gboolean only_unknown; /* those that wait for a person */
 };
-/* By today's rules; what a person assigned stays. Each message in a transaction of its own: can
- * be stopped anywhere, and run again. All are undone together. */
+/* By today's rules; what a person assigned stays. Each message wholly or not at all, some
+ * in one short commit: it can be stopped anywhere, and run again. All are undone together. */
 gboolean bounces_rerun(struct db *db, const struct bounces_scope *scope,
                        const struct bounces_job *job, struct bounces_tally *ret,
                        GError **error);

@@ -16,7 +16,6 @@
 #include "inbound/inbound.h"
 
 #define WHY_MOST 20
-#define GIVE_WAY_EVERY 20
 
 void bounces_tally_clear(struct bounces_tally *t)
 {
@@ -81,10 +80,11 @@ static void count(const struct evidence_change *c, gint64 id, const struct bounc
     tell(c, id, job);
 }
 
-static gboolean go_on(struct db *db, const struct bounces_job *job, gint64 total,
-                      struct bounces_tally *t)
+/* Between two batches others may write. */
+static gboolean go_on(struct db *db, const struct evidence_change *c,
+                      const struct bounces_job *job, gint64 total, struct bounces_tally *t)
 {
-    if (t->n_read % GIVE_WAY_EVERY == 0)
+    if (c->open_us == 0)
         db_give_way(db);
     t->is_stopped = job->progress && !job->progress(t->n_read, total, job->data);
     return !t->is_stopped;
@@ -200,6 +200,7 @@ gboolean bounces_assign(struct db *db, const gint64 *ids, gsize n,
     evidence_change_init(&c, "assign");
     c.providers = job->providers;
     c.is_dry_run = job->is_dry_run;
+    c.is_batched = TRUE;
     for (gsize i = 0; ok && i < n && !t.is_stopped; i++) {
         GError *why = NULL;
         t.n_read++;
@@ -211,8 +212,9 @@ gboolean bounces_assign(struct db *db, const gint64 *ids, gsize n,
             g_propagate_error(error, why);
             ok = FALSE;
         }
-        ok = ok && (go_on(db, job, (gint64)n, &t) || TRUE);
+        ok = ok && (go_on(db, &c, job, (gint64)n, &t) || TRUE);
     }
+    ok = evidence_change_end(db, &c, ok, error) && ok;
     evidence_change_clear(&c);
     if (ok)
         *ret = t;
@@ -260,7 +262,7 @@ static gboolean read_all(struct db *db, const struct bounces_scope *scope,
             return TRUE;
         if (!read_one(db, id, rules, c, job, t, error))
             return FALSE;
-        if (!go_on(db, job, total, t))
+        if (!go_on(db, c, job, total, t))
             return TRUE;
     }
 }
@@ -276,7 +278,9 @@ gboolean bounces_rerun(struct db *db, const struct bounces_scope *scope,
     evidence_change_init(&c, "reread");
     c.providers = job->providers;
     c.is_dry_run = job->is_dry_run;
+    c.is_batched = TRUE;
     gboolean ok = read_all(db, scope, rules, &c, job, &t, error);
+    ok = evidence_change_end(db, &c, ok, error) && ok;
     evidence_change_clear(&c);
     bounce_rules_free(rules);
     if (ok)

@@ -107,6 +107,9 @@ struct evidence_change {
     const struct providers *providers; /* borrowed; may be NULL */
     gboolean is_dry_run;               /* all is found out, and nothing changed */
     struct reread undo;                /* what is changed with one of these is undone together */
+    /* Several messages in one short commit: then evidence_change_end() makes the last one. */
+    gboolean is_batched;
+    gint64 open_us; /* monotonic; since when a transaction is open; 0: none */
 
     /* Of the last message; owned. */
     gboolean is_changed; /* FALSE: it says what it said, and is untouched */
@@ -118,12 +121,15 @@ struct evidence_change {
                                      are mailed again */
 };
 void evidence_change_init(struct evidence_change *c, const char *action);
+/* Commits what waits for it; `is_kept` false: drops that. */
+gboolean evidence_change_end(struct db *db, struct evidence_change *c, gboolean is_kept,
+                             GError **error);
 void evidence_change_clear(struct evidence_change *c);
 
 /*
  * A stored message says what `said` reads in it now; or what a person says, `*word`, NULL:
  * nothing about anybody. What followed before is taken back first, but for tries that went out
- * again. One transaction. What was assigned by hand is not read anew. Whom somebody let be
+ * again. Wholly or not at all. What was assigned by hand is not read anew. Whom somebody let be
  * mailed again since is not marked by a reading.
  */
 gboolean evidence_read_again(struct db *db, gint64 inbound_id, const struct inbound *said,

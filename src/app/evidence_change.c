@@ -8,7 +8,10 @@
 #include <string.h>
 
 #include "app/evidence_private.h"
+#include "base/clock.h"
 #include "inbound/inbound.h"
+
+#define BATCH_US (CLOCK_SECOND_US / 10) /* others may want to write */
 
 void evidence_change_init(struct evidence_change *c, const char *action)
 {
@@ -142,22 +145,55 @@ static gboolean change_inside(struct evidence_work *w, const struct new_meaning 
     return now && read_after(w, c, error);
 }
 
+/* ---- transactions ---- */
+
+static gboolean enter(struct db *db, struct evidence_change *c, GError **error)
+{
+    if (c->open_us == 0) {
+        if (!db_begin(db, error))
+            return FALSE;
+        c->open_us = clock_mono_us();
+    }
+    return db_part_begin(db, error);
+}
+
+gboolean evidence_change_end(struct db *db, struct evidence_change *c, gboolean is_kept,
+                             GError **error)
+{
+    if (c->open_us == 0)
+        return TRUE;
+    c->open_us = 0;
+    if (!is_kept)
+        db_rollback(db);
+    return !is_kept || db_commit(db, error);
+}
+
+/* What one message did is kept or not; others of its batch are not touched by that. */
+static gboolean leave(struct db *db, struct evidence_change *c, gboolean is_kept,
+                      GError **error)
+{
+    if (!db_part_end(db, is_kept, error)) {
+        evidence_change_end(db, c, FALSE, NULL);
+        return FALSE;
+    }
+    gboolean is_due = !c->is_batched || clock_mono_us() - c->open_us >= BATCH_US;
+    return !is_due || evidence_change_end(db, c, TRUE, error);
+}
+
 static gboolean change(struct db *db, gint64 inbound_id, const struct new_meaning *m,
                        struct evidence_change *c, GError **error)
 {
     struct evidence_work w;
     const struct reread undo = c->undo;
     clear_last(c);
-    if (!evidence_work_init(&w, db, c->providers, error) || !db_begin(db, error))
+    if (!evidence_work_init(&w, db, c->providers, error) || !enter(db, c, error))
         return FALSE;
     w.inbound_id = w.done.inbound_id = inbound_id;
     gboolean ok = change_inside(&w, m, c, error);
     gboolean is_kept = ok && c->is_changed && !c->is_dry_run;
-    if (is_kept && db_commit(db, error))
-        return TRUE;
-    db_rollback(db);
-    c->undo = undo;
-    return ok && !is_kept;
+    if (!is_kept)
+        c->undo = undo;
+    return leave(db, c, is_kept, ok ? error : NULL) && ok;
 }
 
 gboolean evidence_read_again(struct db *db, gint64 inbound_id, const struct inbound *said,

@@ -166,6 +166,22 @@ void db_rollback(struct db *db)
         sql_do(db, NULL, "ROLLBACK", "");
 }
 
+gboolean db_part_begin(struct db *db, GError **error)
+{
+    g_assert(!sqlite3_get_autocommit(db->handle));
+    return sql_do(db, error, "SAVEPOINT part", "");
+}
+
+gboolean db_part_end(struct db *db, gboolean is_kept, GError **error)
+{
+    if (!is_kept) {
+        sql_reset_all(db);
+        if (!sql_do(db, error, "ROLLBACK TO part", ""))
+            return FALSE;
+    }
+    return sql_do(db, error, "RELEASE part", "");
+}
+
 /*
  * The first of the two headers of the WAL index, which every commit of anybody changes (it holds
  * a counter and a checksum; SQLite, "WAL-mode File Format", 2.1). SQLite's own test for a change

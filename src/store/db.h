@@ -37,6 +37,9 @@ gboolean db_keep_small(struct db *db, GError **error);
 gboolean db_begin(struct db *db, GError **error);
 gboolean db_commit(struct db *db, GError **error);
 void db_rollback(struct db *db);
+/* Inside a transaction: a part of it that can be dropped alone. Parts do not nest. */
+gboolean db_part_begin(struct db *db, GError **error);
+gboolean db_part_end(struct db *db, gboolean is_kept, GError **error);
 /* For work in many batches, between two of them: lets others write who wait for it. Costs one
  * system call when nobody does. */
 void db_give_way(struct db *db);

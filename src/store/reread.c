@@ -21,6 +21,7 @@
 #include "store/storm.h"
 #include "store/undolog_private.h"
 
+#define BATCH_US (CLOCK_SECOND_US / 10) /* of a transaction: others may want to write */
 #define KEPT_SAID                                                                              \
     "id, inbound_id, at_us, delivery_id, campaign_id, person_id, address, address_key,"        \
     " provider, kind, class, reason, fault, status, text, found_by, effects"
@@ -336,14 +337,28 @@ static gboolean is_as_left(struct db *db, const struct walk *w, gint64 inbound_i
 static gboolean undo_one(struct db *db, struct walk *w, gint64 inbound_id, GError **error)
 {
     gboolean is_same = FALSE;
-    if (!db_begin(db, error))
-        return FALSE;
-    gboolean ok = is_as_left(db, w, inbound_id, &is_same, error) &&
-                  (!is_same || put_back(db, w->undo_id, inbound_id, error));
-    if (!sql_leave(db, TRUE, ok, error))
+    if (!is_as_left(db, w, inbound_id, &is_same, error) ||
+        (is_same && !put_back(db, w->undo_id, inbound_id, error)))
         return FALSE;
     w->n_back += is_same;
     w->n_changed += !is_same;
+    w->before = inbound_id;
+    return TRUE;
+}
+
+static gboolean undo_some(struct db *db, struct walk *w, gboolean *ret_more, GError **error)
+{
+    gint64 begun_us = clock_mono_us();
+    while (clock_mono_us() - begun_us < BATCH_US) {
+        gint64 id = 0;
+        if (!next_message(db, w, &id, error))
+            return FALSE;
+        *ret_more = id != 0;
+        if (id == 0)
+            return TRUE;
+        if (!undo_one(db, w, id, error))
+            return FALSE;
+    }
     return TRUE;
 }
 
@@ -366,15 +381,11 @@ gboolean reread_undo(struct db *db, const struct undolog_step *s, const struct j
                      char **ret_said, GError **error)
 {
     struct walk w = {.undo_id = s->id, .before = G_MAXINT64};
-    for (;;) {
-        gint64 id = 0;
-        if (!next_message(db, &w, &id, error))
+    gboolean more = TRUE;
+    while (more) {
+        if (!db_begin(db, error) ||
+            !sql_leave(db, TRUE, undo_some(db, &w, &more, error), error))
             return FALSE;
-        if (id == 0)
-            break;
-        if (!undo_one(db, &w, id, error))
-            return FALSE;
-        w.before = id;
         db_give_way(db);
     }
     if (w.n_back == 0 && w.n_changed > 0) {

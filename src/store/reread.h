@@ -40,7 +40,7 @@ GHashTable *reread_entries(struct db *db, gint64 inbound_id, GError **error);
 /* `entry` as above. */
 gboolean reread_has_entry(struct db *db, const char *entry, gboolean *ret, GError **error);
 
-/* For store/undolog: message by message, each in a transaction of its own. */
+/* For store/undolog: from the last message on, in short transactions. */
 gboolean reread_undo(struct db *db, const struct undolog_step *s, const struct json *data,
                      char **ret_said, GError **error);
 gboolean reread_forget(struct db *db, const char *address_key, gint64 person_id,
