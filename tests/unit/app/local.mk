@@ -61,7 +61,6 @@ check_PROGRAMS += tests/unit/app/test_evidence
 TESTS += tests/unit/app/test_evidence
 tests_unit_app_test_evidence_SOURCES = tests/unit/app/test_evidence.c tests/unit/app/mailed.h \
 	tests/unit/app/came_back.h tests/unit/store/place.h
-	tests/unit/store/place.h
 tests_unit_app_test_evidence_LDADD = $(UNIT_LIBS)
 
 check_PROGRAMS += tests/unit/app/test_evidence_change
