@@ -70,6 +70,9 @@ static void what_looks_signed(struct place *p, gconstpointer data)
         struct evidence_result r = take(p, &m, uid);
         if (r.is_unknown != rows[i].is_forged || r.n_marked != !rows[i].is_forged)
             g_error("row %d: %s", (int)i, r.is_unknown ? "unknown" : "marked");
+        /* Whoever looks at the address finds it, marked or not. */
+        g_autoptr(GPtrArray) said = said_of_address(p->db, address, 9, NULL);
+        g_assert_cmpuint(said->len, ==, 1);
         mail_clear(&m);
     }
 }

@@ -46,6 +46,12 @@ static const struct row rows[] = {
      "Subject: Warning: message 1 delayed 24 hours\n\nNot yet been delivered to:\n"
      "  ann@example.net\n\nEventually the software will give up, and it will be returned to "
      "you.\n"},
+    {"text-delayed-in-the-subject", MAIL_DELAYED,
+     DAEMON "Subject: Warning: message 1 delayed 24 hours\n\nThis is about:\n"
+            "  ann@example.net\n"},
+    {"text-delayed-in-the-words", MAIL_DELAYED,
+     DAEMON "Subject: Mail status\n\nYour message has not yet been delivered to:\n"
+            "  ann@example.net\n"},
     {"text-gave-up", MAIL_BOUNCE,
      DAEMON "Subject: Returned mail\n\nDelivery was delayed and failed; giving up on\n"
             "<ann@example.net>\n"},
