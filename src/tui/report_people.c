@@ -34,7 +34,7 @@ static const struct table_column columns[COL_COUNT] = {
     [COL_WHEN] = {"when", N_("WHEN"), .width = 15, .priority = 2,
                   .flags = TABLE_SORT | TABLE_DESCENDING},
     [COL_STATUS] = {"status", N_("STATUS"), .width = 7, .priority = 3, .flags = TABLE_SORT},
-    [COL_TEXT] = {"text", N_("THEIR WORDS"), .width = 20, .min = 10, .grow = 3, .priority = 1},
+    [COL_TEXT] = {"text", N_("THEIR WORDS"), .width = 20, .min = 14, .grow = 3, .priority = 1},
 };
 
 struct report_people {
