@@ -313,12 +313,19 @@ static gboolean is_coded(const struct mailscan_part *part)
            strcmp(part->encoding, "quoted-printable") == 0;
 }
 
+/* Takes `text`. One before it held no header, or it would not be asked for another. */
+static void keep_returned(struct mail *m, char *text)
+{
+    g_free(m->returned_text);
+    m->returned_text = text;
+}
+
 static void take_returned(struct mail *m, const struct mailscan_part *part)
 {
     const char *data = part->body;
     gsize len = MIN(part->len, RETURNED_MAX_BYTES);
     if (is_coded(part)) {
-        m->returned_text = decode(part, RETURNED_MAX_BYTES);
+        keep_returned(m, decode(part, RETURNED_MAX_BYTES));
         data = m->returned_text;
         len = strlen(data);
     }
@@ -348,7 +355,7 @@ static void take_part(struct mail *m, guint i, GString *html)
             break;
         text = decode(part, TEXT_MAX_BYTES);
         if (m->text->len > 0 && is_described_as_returned(m, i)) {
-            m->returned_text = g_steal_pointer(&text);
+            keep_returned(m, g_steal_pointer(&text));
             mailscan_fields(m->returned_text, strlen(m->returned_text), m->returned);
             break;
         }
