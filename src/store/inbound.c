@@ -449,6 +449,37 @@ static gboolean drop_keys(struct db *db, gint64 mailbox_id, gint64 validity,
                   "iii", mailbox_id, validity, before_us);
 }
 
+static gboolean drop_names(struct db *db, gint64 mailbox_id, GHashTableIter *i, gboolean *more,
+                           GError **error)
+{
+    gpointer uid;
+    *more = FALSE;
+    for (int n = 0; n < KEYS_BATCH; n++) {
+        if (!g_hash_table_iter_next(i, &uid, NULL))
+            return TRUE;
+        if (!sql_do(db, error,
+                    "DELETE FROM inbound_key WHERE mailbox_id = ?1 AND validity = 0"
+                    " AND uid = ?2",
+                    "is", mailbox_id, uid))
+            return FALSE;
+    }
+    *more = TRUE;
+    return TRUE;
+}
+
+gboolean inbound_forget_names(struct db *db, gint64 mailbox_id, GHashTable *names,
+                              GError **error)
+{
+    GHashTableIter i;
+    gboolean own = FALSE, more = g_hash_table_size(names) > 0;
+    g_hash_table_iter_init(&i, names);
+    while (more)
+        if (!sql_enter(db, &own, error) ||
+            !sql_leave(db, own, drop_names(db, mailbox_id, &i, &more, error), error))
+            return FALSE;
+    return TRUE;
+}
+
 gboolean inbound_forget_keys(struct db *db, gint64 mailbox_id, gint64 validity,
                              GHashTable *gone, gint64 before_us, GError **error)
 {

@@ -107,6 +107,10 @@ gboolean inbound_has_key(struct db *db, const struct inbound_key *key, gboolean 
                          GError **error);
 /* The UIDLs or UIDs of a mailbox that were read: a set of char *. */
 GHashTable *inbound_keys(struct db *db, gint64 mailbox_id, gint64 validity, GError **error);
+/* UIDLs (a set of char *) of messages that are not there any more, or will not be: at once, as
+ * RFC 1939 lets a server give them to other messages then. In batches. */
+gboolean inbound_forget_names(struct db *db, gint64 mailbox_id, GHashTable *names,
+                              GError **error);
 /* `gone`: those of them (char *) that are not in the mailbox any more. They are forgotten when
  * their messages came before `before_us`, as are those of other UIDVALIDITYs; not all at once.
  * Should one come back, its octets are known. */

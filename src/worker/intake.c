@@ -329,3 +329,11 @@ void intake_batch_forget(struct intake_batch *b, gint64 validity, GHashTable *go
         log_warning("mailbox %" G_GINT64_FORMAT ": names of old messages: %s", b->mailbox_id,
                     why->message);
 }
+
+void intake_batch_forget_names(struct intake_batch *b, GHashTable *gone)
+{
+    g_autoptr(GError) why = NULL;
+    if (!inbound_forget_names(b->in->db, b->mailbox_id, gone, &why))
+        log_warning("mailbox %" G_GINT64_FORMAT ": names of messages that are gone: %s",
+                    b->mailbox_id, why->message);
+}

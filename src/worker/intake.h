@@ -59,5 +59,7 @@ gboolean intake_batch_commit(struct intake_batch *b, gint64 validity, GArray *ta
 /* Names (a set of char *) that were known of messages which are not in the mailbox any more: in a
  * month they are forgotten. That it does not work is only logged. */
 void intake_batch_forget(struct intake_batch *b, gint64 validity, GHashTable *gone);
+/* The same at once, of UIDLs, which may be given to other messages. */
+void intake_batch_forget_names(struct intake_batch *b, GHashTable *gone);
 
 #endif

@@ -37,6 +37,8 @@ struct session {
     guint at;                   /* the next of them */
     GArray *away;               /* owned; of gint64: kept, to be deleted */
     guint away_at;              /* the next of them */
+    GHashTable *names;          /* owned; gint64 number -> UID in texts, where it has one */
+    GHashTable *marked;         /* owned; of such UIDs: QUIT deletes their messages */
     gboolean is_leaving, is_fetching;
     char *complaint; /* owned; the first */
     GError *why;     /* owned; the first trouble that ends it */
@@ -48,8 +50,12 @@ static void ask(struct session *s, const struct pop3_ask *a)
     g_assert(is_asked); /* it was idle */
 }
 
+/* What is deleted is forgotten before: from then on another message may have its name. Should it
+ * not be deleted after all, it is fetched once more, and its octets are known. */
 static void quit(struct session *s)
 {
+    intake_batch_forget_names(s->batch, s->marked);
+    g_hash_table_remove_all(s->marked);
     ask(s, &(struct pop3_ask){.command = POP3_QUIT});
 }
 
@@ -97,12 +103,14 @@ static void take_item(struct session *s, const struct pop3_item *i, GHashTable *
                       GHashTable *shared)
 {
     gboolean has_name = is_good_uid(i->uid) && !g_hash_table_contains(shared, i->uid);
-    if (has_name && g_hash_table_contains(known, i->uid)) {
+    char *name = has_name ? g_string_chunk_insert(s->texts, i->uid) : NULL;
+    if (has_name)
+        g_hash_table_insert(s->names, g_memdup2(&i->number, sizeof i->number), name);
+    if (has_name && g_hash_table_contains(known, name)) {
         g_array_append_val(s->away, i->number);
         return;
     }
-    struct item item = {i->number,
-                        has_name ? g_string_chunk_insert(s->texts, i->uid) : NULL};
+    struct item item = {i->number, name};
     g_array_append_val(s->wanted, item);
     (*s->setup.n_found)++;
 }
@@ -141,7 +149,7 @@ static void forget_gone(struct session *s, GHashTable *known, const struct pop3_
     while (g_hash_table_iter_next(&i, &uid, NULL))
         if (g_str_has_prefix(uid, MADE_NAME))
             g_hash_table_iter_remove(&i);
-    intake_batch_forget(s->batch, 0, known);
+    intake_batch_forget_names(s->batch, known);
 }
 
 static void on_list(struct session *s, const struct pop3_result *r)
@@ -190,6 +198,13 @@ static void on_fetched(struct session *s, const struct pop3_result *r)
     if (!s->complaint)
         s->complaint =
             g_strdup_printf(_("the server does not give all messages: “%s”"), said);
+}
+
+static void on_deleted(struct session *s, const struct pop3_result *r)
+{
+    char *name = g_hash_table_lookup(s->names, &r->number);
+    if (name)
+        g_hash_table_add(s->marked, name);
 }
 
 static void on_refused_deletion(struct session *s, const struct pop3_result *r)
@@ -253,8 +268,8 @@ static void on_result(struct pop3_session *pop3, const struct pop3_result *r, vo
         on_list(s, r);
     else if (r->command == POP3_RETR)
         on_fetched(s, r);
-    else if (r->command == POP3_DELE && r->outcome == POP3_REFUSED)
-        on_refused_deletion(s, r);
+    else if (r->command == POP3_DELE)
+        (r->outcome == POP3_OK ? on_deleted : on_refused_deletion)(s, r);
     if (pop3_is_idle(pop3))
         step(s);
 }
@@ -284,6 +299,8 @@ static void *session_begin(struct stream *stream, const struct session_setup *se
     s->texts = g_string_chunk_new(4096);
     s->wanted = g_array_new(FALSE, FALSE, sizeof(struct item));
     s->away = g_array_new(FALSE, FALSE, sizeof(gint64));
+    s->names = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+    s->marked = g_hash_table_new(g_str_hash, g_str_equal);
     s->pop3 = pop3_new(stream, &handler, s);
     ask(s, &(struct pop3_ask){.command = POP3_UIDL});
     return s;
@@ -326,6 +343,8 @@ static void session_free(void *session)
     g_string_chunk_free(s->texts);
     g_array_unref(s->wanted);
     g_array_unref(s->away);
+    g_hash_table_unref(s->names);
+    g_hash_table_unref(s->marked);
     g_clear_error(&s->why);
     g_free(s->complaint);
     g_free(s);

@@ -269,12 +269,12 @@ def test_trouble_while_it_is_deleted(box, scripted, command, how):
 
 @pytest.mark.parametrize("on, most_fetched", [
     ({"RETR": closes_in_a_message}, 4), ({"RETR": refuses}, 4), ({"UIDL": closes}, 3),
-    ({"DELE": closes}, 3), ({"DELE": refuses}, 3), ({"QUIT": closes}, 3),
+    ({"DELE": closes}, 3), ({"DELE": refuses}, 3), ({"QUIT": closes}, 6),
     ({"QUIT": loses_the_answer}, 3)], ids=lambda value: "-".join(
         f"{command}-{how.__name__}" for command, how in value.items())
     if isinstance(value, dict) else None)
 def test_trouble_in_the_middle_by_pop3(box, by_pop3, on, most_fetched):
-    """Nothing is fetched again that is kept, and in the end all is deleted."""
+    """Nothing is fetched again that is kept, unless it was to be gone; in the end all is."""
     server = by_pop3(**on)
     box.role.run(codes=(0, 1))
     kept = box.names()
@@ -361,3 +361,36 @@ def test_the_same_message_twice(box, server, protocol):
     assert box.counted() == (1, 1)
     never = box.crier.json("suppress", "list")
     assert [row["address"] for row in never] == [list(box.sent)[0]]
+
+
+@pytest.mark.parametrize("protocol", ["imap", "pop3"])
+def test_the_mailbox_is_another_one_now(box, start_raw, protocol):
+    """With the same names for other messages."""
+    def begin(first):
+        mail = {n: inboxrole.crlf(box.bounce(first + n)) for n in (1, 2, 3)}
+        server = (imapbox.ImapBox(mail) if protocol == "imap"
+                  else popbox.PopBox({f"u{n}": message for n, message in mail.items()}))
+        box.read_from(start_raw(server.script).port, protocol=protocol, user=f"bounce{first}")
+        box.role.run()
+    begin(0)
+    assert box.counted() == (3, 0)
+    begin(4)
+    assert box.counted() == (6, 0) and len(box.names()) == 6
+
+
+@pytest.mark.parametrize("after_read, looks_between", [("delete", 0), ("delete", 1),
+                                                       ("leave", 1)])
+def test_names_that_a_server_gives_again(box, start_raw, after_read, looks_between):
+    """RFC 1939 lets it do that with the name of a message that is gone."""
+    mail = [inboxrole.crlf(box.bounce(n)) for n in range(6)]
+    server = popbox.PopBox({f"u{n}": mail[n] for n in range(3)})
+    box.read_from(start_raw(server.script).port, "--after-read", after_read, protocol="pop3")
+    box.role.run()
+    assert box.counted() == (3, 0)
+    server.messages.clear()
+    for _ in range(looks_between):
+        box.role.run()
+    server.messages.update({f"u{n}": mail[3 + n] for n in range(3)})
+    box.role.run()
+    assert box.names() == [f"b{n}" for n in range(6)] and box.counted() == (6, 0)
+    assert len(server.messages) == (0 if after_read == "delete" else 3)
