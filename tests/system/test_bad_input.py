@@ -381,7 +381,7 @@ WORDS = [
     ("mailbox add m --address b@example.org", 2, ["host is not set"]),
     ("settings set --hook-command a~'b", 2, ["--hook-command: "]),
     ("pause", 2, ["--all"]),
-    ("worker --role send", 2, ["crier worker"]),
+    ("worker --role post", 2, ["--role post", "send and inbox"]),
     ("db restore people.csv", 1, ["people.csv", "not a crier database"]),
     ("db restore nowhere.db", 1, ["nowhere.db", "Check the name"]),
     ("db backup people.csv", 1, ["people.csv", "another name"]),
