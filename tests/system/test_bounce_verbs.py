@@ -256,8 +256,8 @@ def names(workspace):
 
 
 @pytest.mark.parametrize("protocol", ["imap", "pop3"])
-def test_names_of_what_left_the_mailbox_go_after_a_month(workspace, server, certificates,
-                                                         protocol):
+def test_names_of_what_left_the_mailbox_go(workspace, server, certificates,
+                                           protocol):
     user = f"leaves{protocol}"
     returning.add_mailbox(workspace, server.ports[protocol + "s"], certificates, user=user,
                           protocol=protocol)
@@ -266,7 +266,8 @@ def test_names_of_what_left_the_mailbox_go_after_a_month(workspace, server, cert
     for path in server.stored(user)[:2]:
         path.unlink()
     assert workspace.json("mailbox", "read", "bounces")["found"] == 0
-    assert names(workspace) == 4  # it was only just
+    # A UIDL that is gone may be given to another message at once (RFC 1939), a UID never is.
+    assert names(workspace) == (4 if protocol == "imap" else 2)
     with database(workspace) as db:
         db.execute("UPDATE inbound SET received_us = received_us - 40 * 86400 * 1000000")
     assert workspace.json("mailbox", "read", "bounces")["found"] == 0
