@@ -231,13 +231,6 @@ void shape_server_members(struct json_writer *w, const struct server *s, const c
     put_text(w, "problem", problem);
 }
 
-void shape_server(struct json_writer *w, const struct server *s, const char *problem)
-{
-    json_begin_object(w);
-    shape_server_members(w, s, problem);
-    json_end_object(w);
-}
-
 void shape_mailbox(struct json_writer *w, const struct mailbox *m, const char *problem)
 {
     g_autofree char *bounces = m->address ? mailbox_tagged(m->address, "TOKEN") : NULL;

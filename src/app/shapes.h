@@ -31,9 +31,7 @@ void shape_person_members(struct json_writer *w, const struct person *p, const G
                           const GPtrArray *suppressions);
 void shape_list(struct json_writer *w, const struct list *l);
 void shape_suppression(struct json_writer *w, const struct suppression *s);
-/* `problem` may be NULL. */
-void shape_server(struct json_writer *w, const struct server *s, const char *problem);
-/* Members, not an object. */
+/* Members, not an object. `problem` may be NULL. */
 void shape_server_members(struct json_writer *w, const struct server *s, const char *problem);
 /* With the addresses that bounces and unsubscribe requests come to. `problem` may be NULL. */
 void shape_mailbox(struct json_writer *w, const struct mailbox *m, const char *problem);

@@ -432,6 +432,7 @@ static void servers_json(struct json_writer *w, const struct status *s)
         const struct status_server *x = g_ptr_array_index(s->servers, i);
         json_begin_object(w);
         shape_server_members(w, &x->server, x->problem);
+        json_kv_string(w, "refused_by", x->live ? x->live->refused_by : NULL);
         if (x->live)
             live_json(w, x->live);
         json_end_object(w);

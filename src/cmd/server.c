@@ -10,6 +10,7 @@
 #include "base/i18n.h"
 #include "cmd/password.h"
 #include "model/preset.h"
+#include "store/server_live.h"
 #include "store/servers.h"
 
 static const struct output_column list_columns[] = {
@@ -21,6 +22,7 @@ static const struct output_column list_columns[] = {
     {"per_second", N_("Per second"), OUTPUT_NUMBER},
     {"enabled", N_("Enabled")},
     {"problem", N_("Problem")},
+    {"refused_by", N_("Refused by"), OUTPUT_TEXT, TRUE},
     {"messages_per_connection", N_("Per connection"), OUTPUT_NUMBER, TRUE},
     {"window", N_("In flight"), OUTPUT_NUMBER, TRUE},
     {"plain_host", N_("Plain host"), OUTPUT_TEXT, TRUE},
@@ -41,7 +43,11 @@ static void put_server(struct json_writer *w, const void *record, void *db)
 {
     const struct server *s = record;
     g_autofree char *problem = servers_get_problem(db, s->id);
-    shape_server(w, s, problem);
+    g_autofree char *refused_by = server_live_refused_by(db, s->id);
+    json_begin_object(w);
+    shape_server_members(w, s, problem);
+    json_kv_string(w, "refused_by", refused_by);
+    json_end_object(w);
 }
 
 int cmd_server_list(struct cmd_context *c)

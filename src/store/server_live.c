@@ -6,6 +6,10 @@
 
 #include "store/server_live.h"
 
+#include <string.h>
+
+#include "base/clock.h"
+#include "store/holds.h"
 #include "store/pools.h"
 #include "store/sql.h"
 
@@ -44,6 +48,7 @@ static void server_live_free(gpointer p)
     g_free(l->name);
     g_free(l->reply);
     g_free(l->problem);
+    g_free(l->refused_by);
     g_free(l);
 }
 
@@ -147,6 +152,74 @@ static gboolean add_queues(struct db *db, GPtrArray *all, GError **error)
     return step == 0;
 }
 
+/* ---- who refuses its mail ---- */
+
+#define REFUSED_BY_MAX_BYTES 400
+
+static void add_refused_by(struct server_live *l, const char *label, const char *reply)
+{
+    g_autofree char *one =
+        *reply ? g_strdup_printf("%s (%s)", label, reply) : g_strdup(label);
+    g_autofree char *before = l->refused_by;
+    if (before && (strstr(before, one) || strlen(before) > REFUSED_BY_MAX_BYTES))
+        l->refused_by = g_steal_pointer(&before);
+    else
+        l->refused_by = before ? g_strconcat(before, ", ", one, NULL) : g_strdup(one);
+}
+
+static void add_refusal(GPtrArray *all, GPtrArray *pools, const char *server, gint64 server_id,
+                        const char *label, const char *reply)
+{
+    const struct pool *p = server ? find_pool(pools, server) : NULL;
+    g_autoptr(GPtrArray) members = p ? pool_parse(p->servers, NULL) : NULL;
+    for (guint i = 0; i < all->len; i++) {
+        struct server_live *l = all->pdata[i];
+        gboolean is_its = l->server_id == server_id || g_strcmp0(l->name, server) == 0;
+        for (guint k = 0; members && k < members->len && !is_its; k++)
+            is_its = strcmp(((const struct pool_member *)members->pdata[k])->server,
+                            l->name) == 0;
+        if (is_its)
+            add_refused_by(l, label, reply);
+    }
+}
+
+/* By the servers of the campaigns that wait for the receiver, and by the one whose mail came
+ * back from it last. */
+static gboolean add_refusals(struct db *db, GPtrArray *all, GError **error)
+{
+    g_autoptr(GPtrArray) pools = pools_all(db, error);
+    sqlite3_stmt *s =
+        pools ? sql_prepare(
+                    db,
+                    "SELECT h.label, h.reply, c.server, ifnull((SELECT a.server_id FROM said x"
+                    " JOIN attempt a ON a.delivery_id = x.delivery_id WHERE x.provider ="
+                    " h.receiver AND x.fault = 'us' ORDER BY x.id DESC LIMIT 1), 0) FROM hold h"
+                    " LEFT JOIN hold_waiting w ON w.hold_id = h.id AND w.n > 0 LEFT JOIN"
+                    " campaign c ON c.id = w.campaign_id WHERE h.cause = ?1 AND (h.until_us > ?2"
+                    " OR w.n > 0) ORDER BY h.label",
+                    error)
+              : NULL;
+    if (!s)
+        return FALSE;
+    sql_bind(s, "ii", (gint64)HOLD_OURS, clock_wall_us());
+    int step;
+    while ((step = sql_step(db, s, error)) > 0)
+        add_refusal(all, pools, sql_peek(s, 2), sql_int64(s, 3), sql_peek(s, 0),
+                    sql_peek(s, 1));
+    return step == 0;
+}
+
+char *server_live_refused_by(struct db *db, gint64 server_id)
+{
+    g_autoptr(GPtrArray) all = servers_live(db, clock_wall_us(), NULL);
+    for (guint i = 0; all && i < all->len; i++) {
+        struct server_live *l = all->pdata[i];
+        if (l->server_id == server_id)
+            return g_steal_pointer(&l->refused_by);
+    }
+    return NULL;
+}
+
 GPtrArray *servers_live(struct db *db, gint64 now_us, GError **error)
 {
     sqlite3_stmt *s = sql_prepare(
@@ -162,5 +235,5 @@ GPtrArray *servers_live(struct db *db, gint64 now_us, GError **error)
     int step;
     while ((step = sql_step(db, s, error)) > 0)
         g_ptr_array_add(all, read_row(s, now_us));
-    return step == 0 && add_queues(db, all, error) ? g_steal_pointer(&all) : NULL;
+    return step == 0 && add_queues(db, all, error) && add_refusals(db, all, error) ? g_steal_pointer(&all) : NULL;
 }

@@ -31,6 +31,8 @@ struct server_live {
     gint64 reply_us;      /* wall */
     char *problem;        /* owned; a sentence, NULL: none */
     gint64 problem_us;    /* wall; since when, 0: not known */
+    char *refused_by;     /* owned; receivers that rest because they refuse its mail, with
+                             their replies; NULL: none */
     int campaigns;        /* sending over it now */
     gint64 queued;        /* people who are still to be mailed over it */
     gint64 deferred;      /* people who wait for another try over it */
@@ -44,5 +46,7 @@ gboolean server_live_beat(struct db *db, const struct server_live *l, gint64 now
 gboolean server_live_gone(struct db *db, GError **error);
 /* All servers by name. Of struct server_live *, owned by the array. */
 GPtrArray *servers_live(struct db *db, gint64 now_us, GError **error);
+/* `refused_by` of one of them. Caller frees. */
+char *server_live_refused_by(struct db *db, gint64 server_id);
 
 #endif

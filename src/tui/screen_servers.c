@@ -256,6 +256,8 @@ static void draw_detail(struct view *v, struct rect r)
     draw_labelled(r, &y, LABEL, _("Encryption"), security);
     draw_labelled(r, &y, LABEL, _("Login"), login);
     draw_labelled(r, &y, LABEL, _("Last reply"), reply);
+    if (l->refused_by)
+        draw_labelled(r, &y, LABEL, _("Refused by"), l->refused_by);
     if (l->problem)
         y += draw_folded(rect_part(r, 1, y, r.w - 2, 3), ROLE_ERROR, l->problem);
     server_talk_draw_below(&s->talk, r, y);

@@ -206,6 +206,7 @@ def check_ours(trip):
         return [p for p in trip.crier.status()["problems"] if postoffice.STRICT in p["text"]]
     [problem] = waiting.wait_for(told, what=lambda: f"a problem: {trip.crier.status()}")
     assert "blocked by our blocklist" in problem["text"] or "spam" in problem["text"]
+    assert postoffice.STRICT in trip.crier.json("server", "show", "main")["refused_by"]
     ledger = sending.deliveries(trip.crier, CAMPAIGN)
     assert {a for a, row in ledger.items() if row["state"] == "deferred"} == OURS
     return problem

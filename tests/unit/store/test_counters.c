@@ -450,6 +450,49 @@ static void what_was_sent_before_is_counted(struct place *p, gconstpointer data)
     db_close(old);
 }
 
+static void check_refused_by(struct place *p, const char *wanted)
+{
+    g_autofree char *got = server_live_refused_by(p->db, 1);
+    g_assert_cmpstr(got, ==, wanted);
+}
+
+/* Whoever rests because of us stands at the servers whose mail it refuses. */
+static void test_refused_by(struct place *p, gconstpointer data)
+{
+    run(p->db, "INSERT INTO server (id, name, host, security, connections, per_second,"
+               " messages_per_connection) VALUES (2, 'second', 'localhost', 2, 1, 0, 0)");
+    check_refused_by(p, NULL);
+    run(p->db, "INSERT INTO hold (id, receiver, label, cause, reply, since_us) VALUES"
+               " (1, 'example.net', 'example.net', 4, '550 5.7.1 blocked', 1),"
+               " (2, 'example.org', 'Example', 3, '421 slower', 1)");
+    run(p->db, "INSERT INTO hold_waiting (campaign_id, hold_id, n) VALUES (1, 1, 7), (2, 1, 3),"
+               " (1, 2, 5)");
+    check_refused_by(p, "example.net (550 5.7.1 blocked)"); /* once, and not who is slow */
+    g_autofree char *second = server_live_refused_by(p->db, 2);
+    g_assert_null(second);
+
+    /* Nobody waits there yet: whose mail came back? */
+    run(p->db, "UPDATE hold_waiting SET n = 0");
+    check_refused_by(p, NULL);
+    run(p->db, "UPDATE hold SET until_us = 9000000000000000 WHERE id = 1");
+    check_refused_by(p, NULL);
+    run(p->db, "INSERT INTO said (inbound_id, at_us, delivery_id, campaign_id, address,"
+               " address_key, provider, kind, class, reason, fault, status, text, found_by)"
+               " VALUES (1, 1, 5, 1, 'a@example.net', 'a@example.net', 'example.net', 'bounce',"
+               " 'soft', 'blocked', 'us', '5.7.1', '', 1)");
+    run(p->db, "INSERT INTO attempt (delivery_id, n, at_us, server_id, phase, state, code,"
+               " version) VALUES (5, 1, 1, 1, 5, 2, 250, 1)");
+    check_refused_by(p, "example.net (550 5.7.1 blocked)");
+
+    /* By a pool, all of its servers. */
+    run(p->db, "UPDATE hold_waiting SET n = 1 WHERE hold_id = 1");
+    run(p->db, "UPDATE campaign SET server = 'both'");
+    run(p->db, "INSERT INTO pool (name, servers) VALUES ('both', 'main:3, second:1')");
+    g_autofree char *member = server_live_refused_by(p->db, 2);
+    g_assert_cmpstr(member, ==, "example.net (550 5.7.1 blocked)");
+    check_refused_by(p, "example.net (550 5.7.1 blocked)");
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -468,5 +511,6 @@ int main(int argc, char **argv)
     LIVE_TEST("/server-live/silent", a_silent_server_is_not_live);
     LIVE_TEST("/server-live/problem-since", a_problem_keeps_its_beginning);
     LIVE_TEST("/counters/migration", what_was_sent_before_is_counted);
+    LIVE_TEST("/servers/refused-by", test_refused_by);
     return g_test_run();
 }
