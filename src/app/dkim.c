@@ -64,7 +64,7 @@ static gboolean check_selector(const char *selector, const char *domain, GError 
 {
     if (!is_selector(selector)) {
         g_autofree char *shown = text_safe(selector, -1, 80);
-        g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
+        g_set_error(error, CRIER_ERROR, CRIER_ERROR_USAGE,
                     _("selector '%s': use a–z, 0–9 and '-', with '.' between words, as in "
                       "crier-2027"),
                     shown);
@@ -74,7 +74,7 @@ static gboolean check_selector(const char *selector, const char *domain, GError 
     if (strlen(name) <= MAX_NAME_BYTES)
         return TRUE;
     g_set_error(
-        error, CRIER_ERROR, CRIER_ERROR_INVALID,
+        error, CRIER_ERROR, CRIER_ERROR_USAGE,
         _("selector '%s': with the domain the record's name gets longer than %d characters. "
           "Choose a shorter one"),
         selector, MAX_NAME_BYTES);

@@ -331,7 +331,7 @@ def test_what_is_refused(workspace):
     pem.write_text("no key\n")
     for exit_code, *args in (
             (1, "new", DOMAIN), (1, "new", "org"), (1, "new", "a b.org"),
-            (1, "new", DOMAIN, "--selector", "A b"), (1, "new", DOMAIN, "--selector", "../../x"),
+            (2, "new", DOMAIN, "--selector", "A b"), (2, "new", DOMAIN, "--selector", "../../x"),
             (2, "new", DOMAIN, "--selector", "x", "--algorithm", "dsa"),
             (1, "new", DOMAIN, "--selector", "x", "--import", pem),
             (1, "new", DOMAIN, "--selector", "x", "--import", workspace.home / "missing.pem"),

@@ -213,7 +213,8 @@ static void test_refused_names(struct place *p, gconstpointer data)
 
         g_assert_false(dkim_new(p->db, p->ws, rows[i].domain, rows[i].selector,
                                 CRYPTO_KEY_ED25519, NULL, &k, &error));
-        g_assert_error(error, CRIER_ERROR, CRIER_ERROR_INVALID);
+        int code = rows[i].selector ? CRIER_ERROR_USAGE : CRIER_ERROR_INVALID;
+        g_assert_error(error, CRIER_ERROR, code);
     }
     g_autoptr(GPtrArray) none = dkim_keys_all(p->db, NULL, NULL);
     g_assert_cmpuint(none->len, ==, 0);
