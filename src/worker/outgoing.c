@@ -235,24 +235,38 @@ gboolean outgoing_is_resting(const struct outgoing *g)
     return g->needs_person || g->rest_until_us > g->sender->now_us;
 }
 
-/* The most leases it may hold. */
+/* One second of the present pace, at least two a connection so that none waits for a lease. */
+static gint64 pace_of(const struct outgoing *g)
+{
+    double rate = pace_meter_rate(&g->meter, g->sender->now_us);
+    gint64 want = MAX((gint64)rate, (1 + g->record.window) * g->record.connections);
+    return g->record.per_second > 0
+               ? MIN(want, MAX(g->record.per_second, g->record.connections))
+               : want;
+}
+
+/* The most leases it may hold: an equal part of all, and what slower servers leave of theirs. */
 static gint64 share_of(const struct outgoing *g)
 {
-    return MAX(MIN_SHARE, ledger_max_leased(g->sender->ledger) / g->n_sharing);
+    gint64 all = ledger_max_leased(g->sender->ledger), left = all;
+    gint64 equal = MAX(MIN_SHARE, all / g->n_sharing);
+    GHashTableIter i;
+    gpointer value;
+    g_hash_table_iter_init(&i, g->sender->outgoings);
+    while (g_hash_table_iter_next(&i, NULL, &value)) {
+        const struct outgoing *other = value;
+        gint64 has = waiting_count(&other->waiting) + other->n_busy;
+        if (other != g)
+            left -= MIN(equal, MAX(has, outgoing_is_resting(other) ? 0 : pace_of(other)));
+    }
+    return MAX(equal, left);
 }
 
 int outgoing_wants(struct outgoing *g)
 {
     if (outgoing_is_resting(g))
         return 0;
-    /* One second of the present pace, at least two a connection so that none waits for a lease.
-     */
-    double rate = pace_meter_rate(&g->meter, g->sender->now_us);
-    gint64 want = MAX((gint64)rate, (1 + g->record.window) * g->record.connections);
-    if (g->record.per_second > 0)
-        want = MIN(want, MAX(g->record.per_second, g->record.connections));
-    gint64 share = share_of(g);
-    want = MIN(want, share);
+    gint64 share = share_of(g), want = MIN(pace_of(g), share);
     gint64 have = waiting_count(&g->waiting);
     /* Each lease is a commit: the fewer the better, as long as none waits for one. */
     if (have > CLAMP(g->low_water, want / 4, want * 3 / 4))
