@@ -69,8 +69,9 @@ static gint64 take(struct place *p, const char *raw, const char *uid)
 
 static void once_where_it_is_wished(struct place *p, gconstpointer data)
 {
-    take(p, plain, "1");
+    gint64 id = take(p, plain, "1");
     take(p, plain, "2"); /* the same mail under another number */
+    g_assert_true(hooks_note_reply(p->db, id, 1, NULL)); /* read anew, it is an answer again */
     g_assert_cmpint(number_of(p->db, "SELECT count(*) FROM hook WHERE kind = 2"), ==, 1);
     run(p->db, "UPDATE mailbox SET forward_replies = 0");
     take(p, html, "3");
