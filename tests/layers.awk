@@ -13,11 +13,11 @@ BEGIN {
     below["app"] = "inbound transfer store message model base"
     below["tui"] = "app inbound transfer store message model base"
     below["web"] = below["tui"]
-    below["cmd"] = below["tui"] " net"
-    below["sink"] = below["cmd"]
-    below["worker"] = below["cmd"]
-    below["doctor"] = below["cmd"]
-    below["main.c"] = below["cmd"] " tui web cmd sink worker doctor"
+    below["doctor"] = below["tui"] " net"
+    below["worker"] = below["doctor"]
+    below["sink"] = below["doctor"]
+    below["cmd"] = below["doctor"] " doctor"
+    below["main.c"] = below["cmd"] " tui web cmd sink worker"
 
     # The verb that runs the worker in this process; everything else starts it by executing us.
     exempt["src/cmd/worker.c", "worker"] = 1

@@ -15,6 +15,7 @@ include tests/unit/sink/local.mk
 include tests/unit/transfer/local.mk
 include tests/unit/app/local.mk
 include tests/unit/worker/local.mk
+include tests/unit/doctor/local.mk
 include tests/fuzz/local.mk
 include tests/bench/local.mk
 include tests/tui/local.mk

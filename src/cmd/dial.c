@@ -199,20 +199,6 @@ enum stream_security dial_security(int security)
     }
 }
 
-static char *hello_name(const struct cmd_context *c, const struct server *s)
-{
-    struct settings settings = {0};
-    char *name = NULL;
-    if (s->hello && *s->hello)
-        return g_strdup(s->hello);
-    if (settings_load(c->db, &settings, NULL)) {
-        if (settings.hello && *settings.hello)
-            name = g_strdup(settings.hello);
-        settings_clear(&settings);
-    }
-    return name ? name : g_strdup(g_get_host_name());
-}
-
 static void run_loop(struct call *k, const struct stream_target *target)
 {
     k->loop = loop_new();
@@ -238,7 +224,7 @@ static gboolean call_server(const struct cmd_context *c, struct dial *d,
     struct secret secret = {0};
     if (s->user && *s->user && !secret_of_server(s, &secret, error))
         return FALSE;
-    g_autofree char *hello = hello_name(c, s);
+    g_autofree char *hello = settings_hello(c->db, s->hello);
     struct stream_target target = {
         .host = at->host,
         .port = at->port,

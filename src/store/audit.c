@@ -203,6 +203,18 @@ gboolean settings_load(struct db *db, struct settings *ret, GError **error)
     return TRUE;
 }
 
+char *settings_hello(struct db *db, const char *own)
+{
+    struct settings settings = {0};
+    char *name = own && *own ? g_strdup(own) : NULL;
+    if (!name && settings_load(db, &settings, NULL)) {
+        if (settings.hello && *settings.hello)
+            name = g_strdup(settings.hello);
+        settings_clear(&settings);
+    }
+    return name ? name : g_strdup(g_get_host_name());
+}
+
 /* The text as it is stored: checked, and normalised by the field. */
 static char *normalise(const struct field *f, const char *value, GError **error)
 {

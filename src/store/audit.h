@@ -37,6 +37,8 @@ struct settings {
 };
 void settings_clear(struct settings *s);
 gboolean settings_load(struct db *db, struct settings *ret, GError **error);
+/* The EHLO name of a server whose own is `own` (NULL and "": none). Caller frees. */
+char *settings_hello(struct db *db, const char *own);
 /* Stores every field that differs (row_version must match what settings_load() gave, else
  * PRECONDITION); one transaction. A value that is the default is stored as none. */
 gboolean settings_put(struct db *db, struct settings *s, GError **error);

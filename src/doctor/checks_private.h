@@ -1,0 +1,12 @@
+/*
+ * Inside the doctor only: the functions behind the rows of checks.c, by the file they are in.
+ */
+#ifndef CRIER_DOCTOR_CHECKS_PRIVATE_H
+#define CRIER_DOCTOR_CHECKS_PRIVATE_H
+
+#include "doctor/check_private.h"
+
+/* check_settings.c */
+void doctor_check_settings(struct doctor *d, struct doctor_finding *f);
+
+#endif
