@@ -20,3 +20,4 @@ src_base_libbase_a_SOURCES += src/base/mailaddr.c src/base/mailaddr.h
 src_base_libbase_a_SOURCES += src/base/when.c src/base/when.h
 src_base_libbase_a_SOURCES += src/base/linediff.c src/base/linediff.h
 src_base_libbase_a_SOURCES += src/base/datafile.c src/base/datafile.h
+src_base_libbase_a_SOURCES += src/base/ipkind.c src/base/ipkind.h

@@ -77,3 +77,7 @@ check_PROGRAMS += tests/unit/base/test_linediff
 TESTS += tests/unit/base/test_linediff
 tests_unit_base_test_linediff_SOURCES = tests/unit/base/test_linediff.c
 tests_unit_base_test_linediff_LDADD = $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/base/test_ipkind
+TESTS += tests/unit/base/test_ipkind
+tests_unit_base_test_ipkind_SOURCES = tests/unit/base/test_ipkind.c
+tests_unit_base_test_ipkind_LDADD = $(UNIT_LIBS)

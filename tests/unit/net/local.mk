@@ -41,3 +41,7 @@ check_PROGRAMS += tests/unit/net/test_imap
 TESTS += tests/unit/net/test_imap
 tests_unit_net_test_imap_SOURCES = tests/unit/net/test_imap.c
 tests_unit_net_test_imap_LDADD = $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/net/test_netlink
+TESTS += tests/unit/net/test_netlink
+tests_unit_net_test_netlink_SOURCES = tests/unit/net/test_netlink.c
+tests_unit_net_test_netlink_LDADD = $(UNIT_LIBS)
