@@ -26,6 +26,8 @@ src_app_libapp_a_SOURCES = \
 	src/app/dkim.c \
 	src/app/dkim.h \
 	src/app/diff.c \
+	src/app/doctor_due.c \
+	src/app/doctor_due.h \
 	src/app/diff.h \
 	src/app/export.c \
 	src/app/export.h \

@@ -32,6 +32,7 @@ static const struct verb_noun nouns[] = {
     {"provider", N_("providers of mailboxes: how fast each is written to")},
     {"mailbox", N_("mailboxes for bounces and unsubscribe requests")},
     {"dkim", N_("keys that sign mail, and their DNS records")},
+    {"doctor", N_("why can mail not go out, and who must act?")},
     {"bounce", N_("what mails that came back say")},
     {"campaign", N_("campaigns, from draft to report")},
     {"pause", N_("pause everything that is sending")},
@@ -254,6 +255,12 @@ static const struct verb verbs[] = {
      N_("sign no more with a key, and remove its file"),
      "crier dkim delete example.org --selector crier-2026", dkim_options, NULL, 1, 1,
      DB | VERB_CHANGES},
+
+    {"doctor", NULL, "[SERVER|MAILBOX|HOST:PORT] [--report FILE] [--letter ADDRESS]",
+     N_("look from this machine to the server, step by step, and say what is wrong and who must "
+        "act; without a name all of them. Changes nothing. Exit 0 all is well, 1 mail cannot go "
+        "out, 4 with warnings"),
+     "crier doctor main", doctor_options, NULL, 0, 1, VERB_RECORD | VERB_IN_CHILD},
 
     {"bounce", "list",
      "[--campaign C] [--kind K] [--reason R] [--class C] [--domain D] [--since T] [--state S] "

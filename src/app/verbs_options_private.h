@@ -337,6 +337,19 @@ static const struct verb_option dkim_new_options[] = {
     END_OF_OPTIONS,
 };
 
+static const struct verb_option doctor_options[] = {
+    {"report", 0, "FILE",
+     N_("write all of it as text, for an administrator; -: to standard output"), NULL},
+    {"force", 0, NULL, N_("overwrite FILE when it is there"), NULL},
+    {"letter", 0, "ADDRESS", N_("send one test letter there by this server: nothing else sends"),
+     NULL},
+    {"from", 0, "ADDRESS", N_("of a HOST:PORT: the sender to try and to look up"), NULL},
+    {"mailbox", 0, NULL, N_("the name is a mailbox's, although a server has it too"), NULL},
+    {"no-login", 0, NULL, N_("log in nowhere: for an account that too many tries lock"), NULL},
+    {"cause", 0, "TEXT", NULL, NULL},
+    {NULL},
+};
+
 static const struct verb_option dkim_options[] = {
     {"selector", 's', "S", N_("only the key with this selector"), NULL},
     END_OF_OPTIONS,

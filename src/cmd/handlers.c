@@ -70,6 +70,7 @@ static const struct cmd_handler handlers[] = {
     {"dkim", "show", cmd_dkim_show},
     {"dkim", "check", cmd_dkim_check},
     {"dkim", "delete", cmd_dkim_delete},
+    {"doctor", NULL, cmd_doctor},
     {"bounce", "list", cmd_bounce_list},
     {"bounce", "show", cmd_bounce_show},
     {"bounce", "unknown", cmd_bounce_unknown},

@@ -125,6 +125,9 @@ int cmd_dkim_show(struct cmd_context *c);
 int cmd_dkim_check(struct cmd_context *c);
 int cmd_dkim_delete(struct cmd_context *c);
 
+/* doctor.c */
+int cmd_doctor(struct cmd_context *c);
+
 /* bounce.c */
 int cmd_bounce_assign(struct cmd_context *c);
 int cmd_bounce_classify(struct cmd_context *c);

@@ -24,6 +24,7 @@ src_cmd_libcmd_a_SOURCES = \
 	src/cmd/worker.c \
 	src/cmd/db.c \
 	src/cmd/dkim.c \
+	src/cmd/doctor.c \
 	src/cmd/diff.c \
 	src/cmd/export.c \
 	src/cmd/fault.c \

@@ -46,6 +46,7 @@ struct doctor_subject {
     /* --- where it is from --- */
     const struct workspace *ws; /* borrowed; NULL: no workspace is needed or there */
     struct db *db;              /* borrowed; NULL likewise */
+    gboolean leaves_login; /* nobody logs in: it would be one try too many */
     char *letter;               /* owned; --letter: whom a letter goes to; NULL: none is sent */
 };
 

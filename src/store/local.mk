@@ -9,6 +9,8 @@ src_store_libstore_a_SOURCES = src/store/schema.c \
 	src/store/audit.h \
 	src/store/backup.c \
 	src/store/bounced.c \
+	src/store/doctor_verdicts.c \
+	src/store/doctor_verdicts.h \
 	src/store/bounced.h \
 	src/store/bounce_rule.c \
 	src/store/bounce_rule.h \

@@ -523,6 +523,13 @@ static const char reports[] =
     "CREATE INDEX said_counted ON said (campaign_id, class, reason, status, effects, address_key)"
     " WHERE effects & 15;";
 
+static const char doctor_verdicts[] =
+    "CREATE TABLE doctor_verdict (id INTEGER PRIMARY KEY, kind TEXT NOT NULL,"
+    " record_id INTEGER NOT NULL, name TEXT NOT NULL, begun_us INTEGER NOT NULL,"
+    " took_us INTEGER NOT NULL, result TEXT NOT NULL, text TEXT NOT NULL, code TEXT, who TEXT,"
+    " next TEXT, cause TEXT, report TEXT);"
+    "CREATE INDEX doctor_verdict_subject ON doctor_verdict (kind, record_id, name, id);";
+
 const struct schema_migration schema_migrations[] = {
     {1, N_("people, lists, servers, campaigns, the ledger, audit"), first_schema},
     {2, N_("parts of messages, mailboxes, DKIM keys, schedules, undo of imports"),
@@ -546,6 +553,7 @@ const struct schema_migration schema_migrations[] = {
     {17, N_("finding mail that came back, and reading it anew"), rereading},
     {18, N_("bounces of a campaign by what they say"), reports},
     {19, N_("answers of people are passed on"), answers},
+    {21, N_("what the doctor found"), doctor_verdicts},
     {0, NULL, NULL},
 };
 

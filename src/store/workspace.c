@@ -72,6 +72,12 @@ static char *choose_dir(const char *dir)
     return g_build_filename(g_get_user_data_dir(), "crier", NULL);
 }
 
+gboolean workspace_is_there(const char *dir)
+{
+    g_autofree char *path = choose_dir(dir), *db = g_build_filename(path, "crier.db", NULL);
+    return g_file_test(db, G_FILE_TEST_EXISTS);
+}
+
 struct workspace *workspace_open(const char *dir, GError **error)
 {
     g_autofree char *path = choose_dir(dir);

@@ -20,6 +20,8 @@ struct workspace {
  * folders that others may write to, a workspace that belongs to another user (root included),
  * and network file systems. */
 struct workspace *workspace_open(const char *dir, GError **error);
+/* Whether there is one that workspace_open() would not have to make. */
+gboolean workspace_is_there(const char *dir);
 void workspace_free(struct workspace *w);
 
 /*
