@@ -106,3 +106,4 @@ src_app_libapp_a_SOURCES += src/app/check_limits.c
 src_app_libapp_a_SOURCES += src/app/provider_table.c src/app/provider_table.h
 src_app_libapp_a_SOURCES += src/app/provider_view.c src/app/provider_view.h
 src_app_libapp_a_SOURCES += src/app/check_receivers.c
+src_app_libapp_a_SOURCES += src/app/envelopes.c src/app/envelopes.h

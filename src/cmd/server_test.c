@@ -8,132 +8,57 @@
 #include "cmd/handlers.h"
 
 #include "app/control.h"
-#include "app/letter.h"
+#include "app/envelopes.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/i18n.h"
 #include "base/json.h"
-#include "base/mailaddr.h"
 #include "base/text.h"
 #include "cmd/dial.h"
 #include "cmd/tell.h"
 #include "store/campaigns.h"
-#include "store/mailboxes.h"
-#include "store/pools.h"
 #include "store/servers.h"
 
-#define MAX_ENVELOPES 20
-
-struct envelope {             /* one sender to try */
-    GPtrArray *campaigns;     /* of char *, owned: whose it is; none when it was named */
-    char *from;               /* owned; From's own address */
-    char *mailbox;            /* owned; its name, NULL: none */
-    char *sender, *recipient; /* owned; as on the wire */
-    gboolean is_verp, is_fallback;
+struct attempt {                 /* one sender to try */
+    struct envelope *envelope;   /* owned */
+    char *recipient;             /* owned; as on the wire */
+    gboolean is_fallback;        /* From's own address instead of one at a mailbox */
     struct dial_outcome outcome; /* sentence owned */
 };
 
 struct trial {
     struct server server;
-    guint8 key[32];
     const char *to; /* NULL: From's own address */
     gint64 timeout_s;
     gboolean is_json;
-    GPtrArray *envelopes; /* of struct envelope * */
-    GPtrArray *lines;     /* of char * */
+    GPtrArray *attempts;     /* of struct attempt * */
+    GPtrArray *lines;        /* of char * */
     struct dial_steps steps; /* owned; of the first connection */
     gboolean has_steps;
-    const char *fault;    /* a short word for scripts; NULL while it works */
-    char *verdict;        /* owned; one sentence */
+    const char *fault; /* a short word for scripts; NULL while it works */
+    char *verdict;     /* owned; one sentence */
 };
 
-static void envelope_free(gpointer data)
+static void attempt_free(gpointer data)
 {
-    struct envelope *e = data;
-    g_ptr_array_unref(e->campaigns);
-    g_free(e->from);
-    g_free(e->mailbox);
-    g_free(e->sender);
-    g_free(e->recipient);
-    g_free(e->outcome.sentence);
-    g_free(e);
+    struct attempt *a = data;
+    envelope_free(a->envelope);
+    g_free(a->recipient);
+    g_free(a->outcome.sentence);
+    g_free(a);
 }
 
 /* ---- what to try ---- */
 
-static gboolean address_of(const char *text, char **ret, GError **error)
-{
-    struct mailaddr a;
-    g_autofree char *name = NULL;
-    if (!mailbox_parse(text, &name, &a, error))
-        return FALSE;
-    *ret = mailaddr_format(&a);
-    mailaddr_clear(&a);
-    return TRUE;
-}
-
-/* The sender that deliveries with this From and mailbox will have; with a token that is
- * nobody's. */
-static gboolean set_sender(struct trial *t, struct db *db, struct envelope *e, GError **error)
-{
-    struct mailbox m;
-    g_autofree char *bounce = NULL;
-    if (!e->mailbox || t->server.envelope == SERVER_ENVELOPE_PLAIN) {
-        e->sender = g_strdup(e->from);
-        return TRUE;
-    }
-    if (!mailboxes_get(db, e->mailbox, &m, error))
-        return FALSE;
-    gboolean ok = address_of(m.address, &bounce, error);
-    mailbox_clear(&m);
-    if (!ok)
-        return FALSE;
-    e->sender = letter_bounce_sender(bounce, t->key, 0);
-    e->is_verp = e->sender != NULL;
-    if (!e->sender)
-        e->sender = g_strdup(e->from);
-    return TRUE;
-}
-
-static struct envelope *find_same(struct trial *t, const struct envelope *e)
-{
-    for (guint i = 0; i < t->envelopes->len; i++) {
-        struct envelope *other = t->envelopes->pdata[i];
-        if (g_str_equal(other->sender, e->sender) && g_str_equal(other->from, e->from))
-            return other;
-    }
-    return NULL;
-}
-
-/* `campaign` and `mailbox` may be NULL. Campaigns with the same sender are one trial. */
-static gboolean add_envelope(struct trial *t, struct db *db, const char *campaign,
-                             const char *from, const char *mailbox, GError **error)
-{
-    struct envelope *e = g_new0(struct envelope, 1), *same = NULL;
-    e->campaigns = g_ptr_array_new_with_free_func(g_free);
-    e->mailbox = mailbox && *mailbox ? g_strdup(mailbox) : NULL;
-    gboolean ok = address_of(from, &e->from, error) && set_sender(t, db, e, error) &&
-                  address_of(t->to ? t->to : from, &e->recipient, error);
-    if (ok)
-        same = find_same(t, e);
-    if (ok && campaign)
-        g_ptr_array_add(same ? same->campaigns : e->campaigns, g_strdup(campaign));
-    if (ok && !same && t->envelopes->len < MAX_ENVELOPES)
-        g_ptr_array_add(t->envelopes, g_steal_pointer(&e));
-    g_clear_pointer(&e, envelope_free);
-    if (!ok && campaign)
-        g_prefix_error(error, _("campaign %s: "), campaign);
-    return ok;
-}
-
-static gboolean add_campaign(struct trial *t, struct db *db, const char *name, GError **error)
+static gboolean add_campaign(struct trial *t, struct db *db, const char *name,
+                             GPtrArray *envelopes, GError **error)
 {
     struct campaign c;
     if (!campaigns_get(db, name, &c, error))
         return FALSE;
     gboolean ok = c.from && *c.from;
     if (ok)
-        ok = add_envelope(t, db, name, c.from, c.mailbox, error);
+        ok = envelopes_add(envelopes, db, &t->server, name, c.from, c.mailbox, error);
     else
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
                     _("campaign %s: it has no From address yet. Use --from ADDRESS"), name);
@@ -141,26 +66,12 @@ static gboolean add_campaign(struct trial *t, struct db *db, const char *name, G
     return ok;
 }
 
-static gboolean is_over(const struct campaign *c)
+static gboolean add_by_server(struct trial *t, struct db *db, GPtrArray *envelopes,
+                              GError **error)
 {
-    return c->state == CAMPAIGN_FINISHED || c->state == CAMPAIGN_CANCELLED;
-}
-
-/* Of every campaign that goes out by this server; those that are over only when there is no
- * other. */
-static gboolean add_by_server(struct trial *t, struct db *db, GError **error)
-{
-    g_autoptr(GPtrArray) all = campaigns_all(db, error);
-    if (!all)
+    if (!envelopes_add_by_server(envelopes, db, &t->server, error))
         return FALSE;
-    for (int over = 0; over <= 1 && t->envelopes->len == 0; over++)
-        for (guint i = 0; i < all->len; i++) {
-            const struct campaign *c = g_ptr_array_index(all, i);
-            if (pools_lead_to(db, c->server, t->server.name) && c->from && *c->from &&
-                is_over(c) == over && !add_envelope(t, db, c->name, c->from, c->mailbox, error))
-                return FALSE;
-        }
-    if (t->envelopes->len > 0)
+    if (envelopes->len > 0)
         return TRUE;
     g_set_error(error, CRIER_ERROR, CRIER_ERROR_USAGE,
                 _("server %s: no campaign uses it yet, so the sender is not known. Use --from "
@@ -169,10 +80,23 @@ static gboolean add_by_server(struct trial *t, struct db *db, GError **error)
     return FALSE;
 }
 
+/* Takes the envelopes; each goes to From's own address, or to --to. */
+static gboolean take_envelopes(struct trial *t, GPtrArray *envelopes, GError **error)
+{
+    while (envelopes->len > 0) {
+        struct attempt *a = g_new0(struct attempt, 1);
+        a->envelope = g_ptr_array_steal_index(envelopes, 0);
+        g_ptr_array_add(t->attempts, a);
+        if (!envelope_address(t->to ? t->to : a->envelope->from, &a->recipient, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
 static gboolean check_address(const char *option, const char *text, GError **error)
 {
     g_autofree char *address = NULL;
-    if (!text || address_of(text, &address, error))
+    if (!text || envelope_address(text, &address, error))
         return TRUE;
     g_prefix_error(error, "%s", option);
     return cmd_wrong_usage(error);
@@ -190,11 +114,12 @@ static gboolean read_trial(const struct cmd_context *c, struct trial *t, GError 
     }
     if (!dial_read_timeout(c, &t->timeout_s, error))
         return FALSE;
+    g_autoptr(GPtrArray) envelopes = envelopes_new();
     return check_address("--from: ", from, error) && check_address("--to: ", t->to, error) &&
-           db_hmac_key(c->db, t->key, error) &&
-           (from       ? add_envelope(t, c->db, NULL, from, mailbox, error)
-            : campaign ? add_campaign(t, c->db, campaign, error)
-                       : add_by_server(t, c->db, error));
+           (from       ? envelopes_add(envelopes, c->db, &t->server, NULL, from, mailbox, error)
+            : campaign ? add_campaign(t, c->db, campaign, envelopes, error)
+                       : add_by_server(t, c->db, envelopes, error)) &&
+           take_envelopes(t, envelopes, error);
 }
 
 /* ---- trying it ---- */
@@ -213,8 +138,8 @@ static void show_line(const char *line, void *data)
 static void take_outcomes(struct trial *t, struct dial *d, GPtrArray *open)
 {
     for (guint i = 0; i < d->n_messages; i++) {
-        struct envelope *e = open->pdata[i];
-        e->outcome = d->outcomes[i];
+        struct attempt *a = open->pdata[i];
+        a->outcome = d->outcomes[i];
         d->outcomes[i].sentence = NULL;
     }
     for (guint i = 0; i < d->lines->len; i++)
@@ -237,11 +162,11 @@ static gboolean dial_open(const struct cmd_context *c, struct trial *t, GPtrArra
 {
     g_autoptr(GArray) messages = g_array_new(FALSE, TRUE, sizeof(struct smtp_message));
     for (guint i = 0; i < open->len; i++) {
-        const struct envelope *e = open->pdata[i];
-        struct smtp_message m = {.sender = e->sender,
-                                 .recipient = e->recipient,
-                                 .needs_smtputf8 = !g_str_is_ascii(e->sender) ||
-                                                   !g_str_is_ascii(e->recipient)};
+        const struct attempt *a = open->pdata[i];
+        struct smtp_message m = {.sender = a->envelope->sender,
+                                 .recipient = a->recipient,
+                                 .needs_smtputf8 = !g_str_is_ascii(a->envelope->sender) ||
+                                                   !g_str_is_ascii(a->recipient)};
         g_array_append_val(messages, m);
     }
     struct dial d = {.server = &t->server,
@@ -265,10 +190,10 @@ static gboolean try_all(const struct cmd_context *c, struct trial *t, GError **e
 {
     for (guint n_before = G_MAXUINT;;) {
         g_autoptr(GPtrArray) open = g_ptr_array_new();
-        for (guint i = 0; i < t->envelopes->len; i++) {
-            struct envelope *e = t->envelopes->pdata[i];
-            if (!e->outcome.is_known)
-                g_ptr_array_add(open, e);
+        for (guint i = 0; i < t->attempts->len; i++) {
+            struct attempt *a = t->attempts->pdata[i];
+            if (!a->outcome.is_known)
+                g_ptr_array_add(open, a);
         }
         if (open->len == 0 || open->len == n_before)
             return TRUE;
@@ -278,83 +203,85 @@ static gboolean try_all(const struct cmd_context *c, struct trial *t, GError **e
     }
 }
 
-static gboolean is_taken(const struct envelope *e)
+static gboolean is_taken(const struct attempt *a)
 {
-    return e->outcome.is_known && e->outcome.class == REPLY_PROCEED;
+    return a->outcome.is_known && a->outcome.class == REPLY_PROCEED;
 }
 
 /* From's own address, where the server said no to a sender at a mailbox. False: nowhere. */
 static gboolean add_fallbacks(struct trial *t)
 {
-    guint n = t->envelopes->len;
+    guint n = t->attempts->len;
     for (guint i = 0; i < n; i++) {
-        const struct envelope *e = t->envelopes->pdata[i];
-        if (!e->is_verp || is_taken(e) || e->outcome.code / 100 != 5)
+        const struct attempt *a = t->attempts->pdata[i];
+        if (!a->envelope->is_verp || is_taken(a) || a->outcome.code / 100 != 5)
             continue;
-        struct envelope *plain = g_new0(struct envelope, 1);
-        plain->campaigns = g_ptr_array_new_with_free_func(g_free);
-        plain->from = g_strdup(e->from);
-        plain->sender = g_strdup(e->from);
-        plain->recipient = g_strdup(e->recipient);
+        struct attempt *plain = g_new0(struct attempt, 1);
+        plain->envelope = envelope_new();
+        plain->envelope->from = g_strdup(a->envelope->from);
+        plain->envelope->sender = g_strdup(a->envelope->from);
+        plain->recipient = g_strdup(a->recipient);
         plain->is_fallback = TRUE;
-        g_ptr_array_add(t->envelopes, plain);
+        g_ptr_array_add(t->attempts, plain);
     }
-    return t->envelopes->len > n;
+    return t->attempts->len > n;
 }
 
 /* ---- what to say ---- */
 
-static const struct envelope *fallback_of(const struct trial *t, const struct envelope *e)
+static const struct attempt *fallback_of(const struct trial *t, const struct attempt *a)
 {
-    for (guint i = 0; i < t->envelopes->len; i++) {
-        const struct envelope *other = t->envelopes->pdata[i];
-        if (other->is_fallback && e->is_verp && g_str_equal(other->sender, e->from) &&
-            g_str_equal(other->recipient, e->recipient))
+    for (guint i = 0; i < t->attempts->len; i++) {
+        const struct attempt *other = t->attempts->pdata[i];
+        if (other->is_fallback && a->envelope->is_verp &&
+            g_str_equal(other->envelope->sender, a->envelope->from) &&
+            g_str_equal(other->recipient, a->recipient))
             return other;
     }
     return NULL;
 }
 
-static char *say_refused(const struct trial *t, const struct envelope *e)
+static char *say_refused(const struct trial *t, const struct attempt *a)
 {
-    const struct envelope *plain = fallback_of(t, e);
+    const struct attempt *plain = fallback_of(t, a);
     const char *name = t->server.name;
     g_autofree char *refusal =
         g_strdup_printf(_("server %s did not take the envelope from %s to %s: %s"), name,
-                        e->sender, e->recipient, e->outcome.sentence);
+                        a->envelope->sender, a->recipient, a->outcome.sentence);
     if (!plain || !plain->outcome.is_known)
         return g_steal_pointer(&refusal);
     if (is_taken(plain))
         return g_strdup_printf(
             _("%s. It does take %s: use that with crier server set %s --envelope "
               "plain; bounces then come to %s, not to mailbox %s"),
-            refusal, plain->sender, name, plain->sender, e->mailbox);
+            refusal, plain->envelope->sender, name, plain->envelope->sender,
+            a->envelope->mailbox);
     return g_strdup_printf(_("%s. Nor did it take From's own address %s: %s"), refusal,
-                           plain->sender, plain->outcome.sentence);
+                           plain->envelope->sender, plain->outcome.sentence);
 }
 
 static char *say_works(const struct trial *t)
 {
-    const struct envelope *e = t->envelopes->pdata[0];
-    if (t->envelopes->len == 1)
+    const struct attempt *a = t->attempts->pdata[0];
+    if (t->attempts->len == 1)
         return g_strdup_printf(
             _("Server %s works: it takes mail from %s to %s. Nothing was sent."),
-            t->server.name, e->sender, e->recipient);
+            t->server.name, a->envelope->sender, a->recipient);
     return g_strdup_printf(
         _("Server %s works: it takes mail from each of the %u envelope senders "
           "of its campaigns. Nothing was sent."),
-        t->server.name, t->envelopes->len);
+        t->server.name, t->attempts->len);
 }
 
 static void decide(struct trial *t)
 {
-    for (guint i = 0; i < t->envelopes->len; i++) {
-        const struct envelope *e = t->envelopes->pdata[i];
-        if (!e->outcome.is_known || is_taken(e))
+    for (guint i = 0; i < t->attempts->len; i++) {
+        const struct attempt *a = t->attempts->pdata[i];
+        if (!a->outcome.is_known || is_taken(a))
             continue;
         g_free(t->verdict);
-        t->fault = reply_class_name(e->outcome.class);
-        t->verdict = say_refused(t, e);
+        t->fault = reply_class_name(a->outcome.class);
+        t->verdict = say_refused(t, a);
         return;
     }
     if (!t->fault) {
@@ -363,26 +290,26 @@ static void decide(struct trial *t)
     }
 }
 
-static void put_envelope(struct json_writer *w, const struct envelope *e)
+static void put_envelope(struct json_writer *w, const struct attempt *a)
 {
     json_begin_object(w);
     json_key(w, "campaigns");
     json_begin_array(w);
-    for (guint i = 0; i < e->campaigns->len; i++)
-        json_put_string(w, e->campaigns->pdata[i]);
+    for (guint i = 0; i < a->envelope->campaigns->len; i++)
+        json_put_string(w, a->envelope->campaigns->pdata[i]);
     json_end_array(w);
-    json_kv_string(w, "mailbox", e->mailbox);
-    json_kv_string(w, "sender", e->sender);
-    json_kv_string(w, "recipient", e->recipient);
-    json_kv_string(w, "envelope", e->is_verp ? "verp" : "plain");
-    json_kv_bool(w, "ok", is_taken(e));
-    json_kv_string(w, "reply", is_taken(e) ? NULL : e->outcome.sentence);
+    json_kv_string(w, "mailbox", a->envelope->mailbox);
+    json_kv_string(w, "sender", a->envelope->sender);
+    json_kv_string(w, "recipient", a->recipient);
+    json_kv_string(w, "envelope", a->envelope->is_verp ? "verp" : "plain");
+    json_kv_bool(w, "ok", is_taken(a));
+    json_kv_string(w, "reply", is_taken(a) ? NULL : a->outcome.sentence);
     json_end_object(w);
 }
 
 static void put_json(const struct trial *t)
 {
-    const struct envelope *first = t->envelopes->pdata[0];
+    const struct attempt *first = t->attempts->pdata[0];
     g_autoptr(GString) json = g_string_new(NULL);
     struct json_writer *w = json_writer_new_string(json, FALSE);
     json_begin_object(w);
@@ -390,12 +317,12 @@ static void put_json(const struct trial *t)
     json_kv_bool(w, "ok", t->fault == NULL);
     json_kv_string(w, "fault", t->fault);
     json_kv_string(w, "verdict", t->verdict);
-    json_kv_string(w, "sender", first->sender);
+    json_kv_string(w, "sender", first->envelope->sender);
     json_kv_string(w, "recipient", first->recipient);
     json_key(w, "tried");
     json_begin_array(w);
-    for (guint i = 0; i < t->envelopes->len; i++)
-        put_envelope(w, t->envelopes->pdata[i]);
+    for (guint i = 0; i < t->attempts->len; i++)
+        put_envelope(w, t->attempts->pdata[i]);
     json_end_array(w);
     dial_steps_json(w, &t->steps);
     dial_put_transcript(w, t->lines);
@@ -442,7 +369,7 @@ int cmd_server_test(struct cmd_context *c)
     if (!servers_get(c->db, cmd_word(c, 0), &t.server, &error))
         return cmd_fail(error);
     t.lines = g_ptr_array_new_with_free_func(g_free);
-    t.envelopes = g_ptr_array_new_with_free_func(envelope_free);
+    t.attempts = g_ptr_array_new_with_free_func(attempt_free);
     gboolean ok = read_trial(c, &t, &error) && run_trial(c, &t, &error);
     if (ok) {
         decide(&t);
@@ -450,7 +377,7 @@ int cmd_server_test(struct cmd_context *c)
     }
     ok = ok && !t.fault && forgive(c, &t.server, &error);
     g_ptr_array_unref(t.lines);
-    g_ptr_array_unref(t.envelopes);
+    g_ptr_array_unref(t.attempts);
     g_free(t.verdict);
     dial_steps_clear(&t.steps);
     server_clear(&t.server);

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "app/envelopes.h"
 #include "base/error.h"
 #include "base/hostport.h"
 #include "base/i18n.h"
@@ -137,6 +138,26 @@ static void note_secret(struct doctor_subject *s, gboolean has_one, GError *why)
     g_clear_error(&why);
 }
 
+/* Whose mail goes out by it. Campaigns that contradict themselves are for `crier check`: the
+ * senders found before stay. */
+static void take_senders(struct doctor_subject *s, struct db *db)
+{
+    g_autoptr(GPtrArray) all = envelopes_new();
+    (void)envelopes_add_by_server(all, db, &s->server, NULL);
+    for (guint i = 0; i < all->len; i++) {
+        const struct envelope *e = all->pdata[i];
+        struct doctor_sender *sender = g_new0(struct doctor_sender, 1);
+        g_autoptr(GPtrArray) names = g_ptr_array_new();
+        for (guint n = 0; n < e->campaigns->len; n++)
+            g_ptr_array_add(names, e->campaigns->pdata[n]);
+        g_ptr_array_add(names, NULL);
+        sender->from = g_strdup(e->from);
+        sender->sender = g_strdup(e->sender);
+        sender->campaigns = g_strjoinv(", ", (char **)names->pdata);
+        g_ptr_array_add(s->senders, sender);
+    }
+}
+
 struct doctor_subject *doctor_subject_server(struct db *db, const struct workspace *ws,
                                              const char *name, GError **error)
 {
@@ -161,6 +182,7 @@ struct doctor_subject *doctor_subject_server(struct db *db, const struct workspa
     why = NULL;
     if (s->user)
         note_secret(s, secret_of_server(&s->server, &s->secret, &why), why);
+    take_senders(s, db);
     return s;
 }
 
