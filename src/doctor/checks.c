@@ -14,6 +14,11 @@ static const struct doctor_check checks[] = {
      .title = N_("settings"),
      .of = DOCTOR_OF_PEER,
      .run = doctor_check_settings},
+    {.number = 4,
+     .name = "names",
+     .title = N_("name look-up"),
+     .of = DOCTOR_OF_PEER,
+     .run = doctor_check_names},
     {.number = 0},
 };
 

@@ -9,4 +9,7 @@
 /* check_settings.c */
 void doctor_check_settings(struct doctor *d, struct doctor_finding *f);
 
+/* check_names.c */
+void doctor_check_names(struct doctor *d, struct doctor_finding *f);
+
 #endif

@@ -18,6 +18,7 @@
 
 #define TRIES 3
 #define CLASS_IN 1
+#define DNS_PORT 53
 #define HEADER_BYTES 12
 #define UDP_BYTES 1232 /* asked for by EDNS: what passes everywhere without fragments */
 #define MAX_ALIASES 10
@@ -31,6 +32,7 @@ struct dns {
 
 struct question {
     struct dns *dns; /* borrowed */
+    gint64 begun_us; /* monotonic */
     struct dns_answer answer;
 };
 
@@ -38,8 +40,9 @@ static const struct {
     const char *name;
     int number;
 } types[DNS_TYPE_COUNT] = {
-    [DNS_A] = {"A", 1},    [DNS_AAAA] = {"AAAA", 28}, [DNS_CNAME] = {"CNAME", 5},
-    [DNS_MX] = {"MX", 15}, [DNS_PTR] = {"PTR", 12},   [DNS_TXT] = {"TXT", 16},
+    [DNS_A] = {"A", 1},      [DNS_AAAA] = {"AAAA", 28}, [DNS_CNAME] = {"CNAME", 5},
+    [DNS_MX] = {"MX", 15},   [DNS_PTR] = {"PTR", 12},   [DNS_SRV] = {"SRV", 33},
+    [DNS_TXT] = {"TXT", 16},
 };
 
 const char *dns_type_name(enum dns_type t)
@@ -241,6 +244,17 @@ static struct dns_value *value_of_name(const struct packet *p, const struct reco
     return v;
 }
 
+/* RFC 2782: priority, weight, port, target. */
+static struct dns_value *value_of_service(const struct packet *p, const struct record *r)
+{
+    struct dns_value *v = value_of_name(p, r, 6);
+    if (v) {
+        v->weight = read16(r->data + 2);
+        v->port = read16(r->data + 4);
+    }
+    return v;
+}
+
 /* NULL when it is broken. */
 static struct dns_value *value_of(const struct packet *p, const struct record *r,
                                   enum dns_type type)
@@ -254,6 +268,8 @@ static struct dns_value *value_of(const struct packet *p, const struct record *r
         return value_of_text(r);
     case DNS_MX:
         return value_of_name(p, r, 2);
+    case DNS_SRV:
+        return value_of_service(p, r);
     default:
         return value_of_name(p, r, 0);
     }
@@ -288,9 +304,10 @@ static char *last_alias(const struct packet *p, const GPtrArray *records, const 
     return at;
 }
 
-static void fail(struct dns_answer *a, const char *why)
+static void fail(struct dns_answer *a, enum dns_fault fault, const char *why)
 {
     a->status = DNS_FAILED;
+    a->fault = fault;
     a->why = g_strdup(why);
 }
 
@@ -298,7 +315,7 @@ static void read_answer(struct dns_answer *a, const struct packet *p)
 {
     g_autoptr(GPtrArray) records = read_records(p);
     if (!records) {
-        fail(a, _("the name server's answer is broken"));
+        fail(a, DNS_FAULT_BROKEN, _("the name server's answer is broken"));
         return;
     }
     if (a->type != DNS_CNAME)
@@ -312,38 +329,44 @@ static void read_answer(struct dns_answer *a, const struct packet *p)
         if (v)
             g_ptr_array_add(a->values, v);
     }
-    if (a->type == DNS_MX)
+    if (a->type == DNS_MX || a->type == DNS_SRV)
         g_ptr_array_sort(a->values, by_preference);
     a->status = a->values->len > 0 ? DNS_FOUND : DNS_NO_DATA;
 }
 
 /* ---- asking and waiting ---- */
 
+/* What a failure of c-ares means; the last row stands for any other. */
+static const struct {
+    int status;
+    enum dns_fault fault;
+    const char *why; /* NULL: the library's words */
+} failures[] = {
+    {ARES_ECANCELLED, DNS_FAULT_SILENT, N_("no name server answered in time")},
+    {ARES_ETIMEOUT, DNS_FAULT_SILENT, N_("no name server answered in time")},
+    {ARES_ECONNREFUSED, DNS_FAULT_CLOSED, N_("no name server could be reached")},
+    {ARES_ESERVFAIL, DNS_FAULT_SERVFAIL,
+     N_("the name server could not find it out (a fault at the domain's own servers, or a "
+        "broken DNSSEC signature)")},
+    {ARES_EREFUSED, DNS_FAULT_REFUSED, N_("the name server refuses to answer this machine")},
+    {-1, DNS_FAULT_BROKEN, NULL},
+};
+
 static void fail_status(struct dns_answer *a, int status)
 {
-    switch (status) {
-    case ARES_ENODATA:
+    gsize row = 0;
+    if (status == ARES_ENODATA) {
         a->status = DNS_NO_DATA;
-        break;
-    case ARES_ENOTFOUND:
-        a->status = DNS_NO_NAME;
-        break;
-    case ARES_ECANCELLED:
-    case ARES_ETIMEOUT:
-        fail(a, _("no name server answered in time"));
-        break;
-    case ARES_ECONNREFUSED:
-        fail(a, _("no name server could be reached"));
-        break;
-    case ARES_ESERVFAIL:
-    case ARES_EREFUSED:
-        fail(a,
-             _("the name server could not find it out (a fault at the domain's own servers, or "
-               "a broken DNSSEC signature)"));
-        break;
-    default:
-        fail(a, ares_strerror(status));
+        return;
     }
+    if (status == ARES_ENOTFOUND) {
+        a->status = DNS_NO_NAME;
+        return;
+    }
+    while (failures[row].status != status && failures[row].status != -1)
+        row++;
+    fail(a, failures[row].fault,
+         failures[row].why ? _(failures[row].why) : ares_strerror(status));
 }
 
 static void on_answer(void *data, int status, int timeouts, unsigned char *packet, int len)
@@ -351,6 +374,7 @@ static void on_answer(void *data, int status, int timeouts, unsigned char *packe
     struct question *q = data;
     struct packet p = {packet, len};
     q->dns->n_waiting--;
+    q->answer.took_us = clock_mono_us() - q->begun_us;
     if (status == ARES_SUCCESS)
         read_answer(&q->answer, &p);
     else
@@ -366,6 +390,7 @@ const struct dns_answer *dns_ask(struct dns *d, const char *name, enum dns_type 
 {
     struct question *q = g_new0(struct question, 1);
     q->dns = d;
+    q->begun_us = clock_mono_us();
     q->answer.name = g_strdup(name);
     q->answer.type = type;
     q->answer.values = g_ptr_array_new_with_free_func(value_free);
@@ -393,43 +418,102 @@ const struct dns_answer *dns_ask_pointer(struct dns *d, const char *address)
     return dns_ask(d, name->str, DNS_PTR);
 }
 
-/* At most `wait_ms`, or until c-ares wants to be called. */
-static void wait_some(struct dns *d, int wait_ms)
+#define TOGETHER_MAX 16
+
+struct polling { /* one round over several channels */
+    struct pollfd fds[TOGETHER_MAX * ARES_GETSOCK_MAXNUM];
+    ares_channel of[TOGETHER_MAX * ARES_GETSOCK_MAXNUM];
+    nfds_t n;
+};
+
+static void add_sockets(struct polling *p, ares_channel channel)
 {
     ares_socket_t sockets[ARES_GETSOCK_MAXNUM];
-    struct pollfd polled[ARES_GETSOCK_MAXNUM];
-    struct timeval most = {wait_ms / 1000, wait_ms % 1000 * 1000}, own;
     /* By hand: the library's own macros shift into the sign. */
-    unsigned mask = (unsigned)ares_getsock(d->channel, sockets, ARES_GETSOCK_MAXNUM);
-    int n = 0;
+    unsigned mask = (unsigned)ares_getsock(channel, sockets, ARES_GETSOCK_MAXNUM);
     for (int i = 0; i < ARES_GETSOCK_MAXNUM; i++) {
         short events = (short)((mask >> i & 1 ? POLLIN : 0) |
                                (mask >> (i + ARES_GETSOCK_MAXNUM) & 1 ? POLLOUT : 0));
-        if (events)
-            polled[n++] = (struct pollfd){.fd = sockets[i], .events = events};
+        if (!events)
+            continue;
+        p->of[p->n] = channel;
+        p->fds[p->n++] = (struct pollfd){.fd = sockets[i], .events = events};
     }
-    struct timeval *t = ares_timeout(d->channel, &most, &own);
-    int ms = (int)(t->tv_sec * 1000 + (t->tv_usec + 999) / 1000);
-    if (poll(polled, (nfds_t)n, ms) <= 0)
-        n = 0;
-    for (int i = 0; i < n; i++)
-        if (polled[i].revents)
-            ares_process_fd(d->channel,
-                            polled[i].revents & ~POLLOUT ? polled[i].fd : ARES_SOCKET_BAD,
-                            polled[i].revents & POLLOUT ? polled[i].fd : ARES_SOCKET_BAD);
-    if (n == 0)
-        ares_process_fd(d->channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
+}
+
+/* How long until c-ares wants to be called, at most `ms`. */
+static int next_ms(ares_channel channel, int ms)
+{
+    struct timeval most = {ms / 1000, ms % 1000 * 1000}, own;
+    struct timeval *t = ares_timeout(channel, &most, &own);
+    return (int)(t->tv_sec * 1000 + (t->tv_usec + 999) / 1000);
+}
+
+/* What is ready, and the time-outs of every channel. */
+static void process(const struct polling *p, struct dns *const *all, guint n)
+{
+    for (nfds_t i = 0; i < p->n; i++)
+        if (p->fds[i].revents)
+            ares_process_fd(p->of[i],
+                            p->fds[i].revents & ~POLLOUT ? p->fds[i].fd : ARES_SOCKET_BAD,
+                            p->fds[i].revents & POLLOUT ? p->fds[i].fd : ARES_SOCKET_BAD);
+    for (guint i = 0; i < n; i++)
+        ares_process_fd(all[i]->channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
+}
+
+/* One round; false when nothing is waited for any more. */
+static gboolean wait_round(struct dns *const *all, guint n, gint64 begun_us)
+{
+    struct polling p = {.n = 0};
+    int ms = G_MAXINT;
+    for (guint i = 0; i < n; i++) {
+        gint64 left_us = begun_us + (gint64)all[i]->timeout_ms * 1000 - clock_mono_us();
+        if (all[i]->n_waiting > 0 && left_us <= 0)
+            ares_cancel(all[i]->channel);
+        if (all[i]->n_waiting == 0)
+            continue;
+        add_sockets(&p, all[i]->channel);
+        ms = MIN(ms, next_ms(all[i]->channel, (int)(left_us / 1000) + 1));
+    }
+    if (ms == G_MAXINT)
+        return FALSE;
+    if (poll(p.fds, p.n, ms) < 0)
+        p.n = 0;
+    process(&p, all, n);
+    return TRUE;
+}
+
+void dns_wait_together(struct dns *const *all, guint n)
+{
+    gint64 begun_us = clock_mono_us();
+    g_assert(n <= TOGETHER_MAX);
+    while (wait_round(all, n, begun_us))
+        ;
 }
 
 void dns_wait(struct dns *d)
 {
-    gint64 deadline_us = clock_mono_us() + (gint64)d->timeout_ms * 1000;
-    while (d->n_waiting > 0) {
-        gint64 left_us = deadline_us - clock_mono_us();
-        if (left_us <= 0) {
-            ares_cancel(d->channel);
-            break;
-        }
-        wait_some(d, (int)(left_us / 1000) + 1);
+    dns_wait_together(&d, 1);
+}
+
+char **dns_servers(const struct dns *d)
+{
+    struct ares_addr_port_node *first = NULL;
+    g_autoptr(GPtrArray) all = g_ptr_array_new();
+    char text[INET6_ADDRSTRLEN];
+    if (ares_get_servers_ports(d->channel, &first) != ARES_SUCCESS)
+        first = NULL;
+    for (const struct ares_addr_port_node *s = first; s; s = s->next) {
+        gboolean is_plain = s->udp_port == 0 || s->udp_port == DNS_PORT;
+        if (!inet_ntop(s->family, &s->addr, text, sizeof text))
+            continue;
+        g_ptr_array_add(all, is_plain ? g_strdup(text)
+                             : s->family == AF_INET6
+                                 ? g_strdup_printf("[%s]:%d", text, s->udp_port)
+                                 : g_strdup_printf("%s:%d", text, s->udp_port));
     }
+    g_ptr_array_add(all, NULL);
+    if (first)
+        ares_free_data(first);
+    return (char **)g_ptr_array_steal(all, NULL);
 }

@@ -45,3 +45,7 @@ check_PROGRAMS += tests/unit/net/test_netlink
 TESTS += tests/unit/net/test_netlink
 tests_unit_net_test_netlink_SOURCES = tests/unit/net/test_netlink.c
 tests_unit_net_test_netlink_LDADD = $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/net/test_names
+TESTS += tests/unit/net/test_names
+tests_unit_net_test_names_SOURCES = tests/unit/net/test_names.c
+tests_unit_net_test_names_LDADD = $(UNIT_LIBS)

@@ -17,7 +17,7 @@
 
 #define SHORT_MS 300
 
-enum { T_A = 1, T_CNAME = 5, T_PTR = 12, T_MX = 15, T_TXT = 16, T_AAAA = 28 };
+enum { T_A = 1, T_CNAME = 5, T_PTR = 12, T_MX = 15, T_TXT = 16, T_AAAA = 28, T_SRV = 33 };
 
 /* ---- a name server ---- */
 
@@ -61,6 +61,12 @@ static const struct rr rrs[] = {
     {"over.example", T_TXT, "over.example", T_TXT,
      "\xff\x09"
      "abc"},
+    {"srv.example", T_SRV, "srv.example", T_SRV,
+     "\xff\x01\x14\x01\x02\x02\x4b\x04Mail\xc0\x0c"},
+    {"srv.example", T_SRV, "srv.example", T_SRV,
+     "\xff\x01\x0a\x01\x02\x02\x4b\x05"
+     "first\xc0\x0c"},
+    {"_short._tcp.example", T_SRV, "_short._tcp.example", T_SRV, "\xff\x01\x01\x01\x01"},
     {"loop.example", T_MX, "loop.example", T_MX, "\xff\x01\x01\xc0\x0c"},
 };
 
@@ -263,6 +269,8 @@ static char *shown(const struct dns_answer *a)
             g_string_append_c(s, '|');
         if (a->type == DNS_MX)
             g_string_append_printf(s, "%d ", v->preference);
+        if (a->type == DNS_SRV)
+            g_string_append_printf(s, "%d %d %d ", v->preference, v->weight, v->port);
         g_string_append(s, v->text);
         g_assert_cmpuint(strlen(v->text), ==, v->len);
     }
@@ -290,6 +298,9 @@ static const struct {
     {"mx.example", DNS_MX, DNS_FOUND, NULL,
      "5 first.example|20 another.example|20 second.example"},
     {"null.example", DNS_MX, DNS_FOUND, NULL, "0 "},
+    {"srv.example", DNS_SRV, DNS_FOUND, NULL,
+     "266 258 587 first.srv.example|276 258 587 mail.srv.example"},
+    {"_short._tcp.example", DNS_SRV, DNS_NO_DATA, NULL, ""},
     {"host.example", DNS_A, DNS_FOUND, NULL, "192.0.2.7"},
     {"host.example", DNS_AAAA, DNS_FOUND, NULL, "2001:db8::7"},
     {"short.example", DNS_A, DNS_NO_DATA, NULL, ""},
@@ -317,6 +328,7 @@ static void test_answers(void)
         g_assert_cmpstr(asked[i]->alias, ==, answers[i].alias);
         g_assert_cmpstr(values, ==, answers[i].values);
         g_assert_true((asked[i]->why != NULL) == (answers[i].status == DNS_FAILED));
+        g_assert_true((asked[i]->fault != DNS_FAULT_NONE) == (answers[i].status == DNS_FAILED));
     }
     dns_close(d);
 }
@@ -345,6 +357,8 @@ static void test_silence(void)
     dns_wait(d);
     g_assert_cmpint(a->status, ==, DNS_FAILED);
     g_assert_nonnull(strstr(a->why, "in time"));
+    g_assert_cmpint(a->fault, ==, DNS_FAULT_SILENT);
+    g_assert_cmpint(a->took_us, >, 0);
     dns_ask(d, "silent.example", DNS_TXT); /* and one that is never waited for */
     dns_close(d);
 }
@@ -361,10 +375,39 @@ static void test_failures(void)
     dns_wait(nobody);
     g_assert_cmpint(failed->status, ==, DNS_FAILED);
     g_assert_nonnull(strstr(failed->why, "could not find it out"));
+    g_assert_cmpint(failed->fault, ==, DNS_FAULT_SERVFAIL);
+    g_assert_cmpint(lost->fault, ==, DNS_FAULT_CLOSED);
     g_assert_cmpint(lost->status, ==, DNS_FAILED);
     g_assert_null(strstr(lost->why, "could not find it out"));
     dns_close(d);
     dns_close(nobody);
+}
+
+/* Each has its own time: a silent one does not hold up the others, nor is it left out. */
+static void test_together(void)
+{
+    struct dns *all[] = {dns_open(server.address, SHORT_MS, NULL), open_dns(),
+                         dns_open("127.0.0.1:1", PATIENCE_MS, NULL)};
+    const struct dns_answer *silent = dns_ask(all[0], "silent.example", DNS_TXT);
+    const struct dns_answer *found = dns_ask(all[1], "host.example", DNS_A);
+    const struct dns_answer *lost = dns_ask(all[2], "host.example", DNS_A);
+
+    dns_wait_together(all, G_N_ELEMENTS(all));
+    g_assert_cmpint(silent->fault, ==, DNS_FAULT_SILENT);
+    g_assert_cmpint(found->status, ==, DNS_FOUND);
+    g_assert_cmpint(lost->fault, ==, DNS_FAULT_CLOSED);
+    for (gsize i = 0; i < G_N_ELEMENTS(all); i++)
+        dns_close(all[i]);
+}
+
+static void test_servers(void)
+{
+    struct dns *d = dns_open("192.0.2.1,[2001:db8::1]:5353,192.0.2.2:54", SHORT_MS, NULL);
+    g_auto(GStrv) servers = dns_servers(d);
+    g_autofree char *all = g_strjoinv(" ", servers);
+
+    g_assert_cmpstr(all, ==, "192.0.2.1 [2001:db8::1]:5353 192.0.2.2:54");
+    dns_close(d);
 }
 
 static void test_environment(void)
@@ -394,6 +437,8 @@ int main(int argc, char **argv)
     g_test_add_func("/dns/pointers", test_pointers);
     g_test_add_func("/dns/a-silent-server", test_silence);
     g_test_add_func("/dns/a-failing-server-and-none", test_failures);
+    g_test_add_func("/dns/several-at-once", test_together);
+    g_test_add_func("/dns/whom-it-asks", test_servers);
     g_test_add_func("/dns/servers-from-the-environment", test_environment);
     int code = g_test_run();
     server_stop(&server);
