@@ -3,16 +3,35 @@ test."""
 import os
 import shutil
 import signal
+import tempfile
 
 import pytest
 
 import crier
 import dnsserver
+import netlab
 import peers
 import sending
 import shims
 
 TEST_DEADLINE_S = 2400 if os.environ.get("CRIER_LONG_TESTS") else 240
+
+
+def pytest_configure(config):
+    """One file of situations for all processes of the session; a name from outside is kept."""
+    if not hasattr(config, "workerinput") and "CRIER_SITUATIONS" not in os.environ:
+        handle, path = tempfile.mkstemp(prefix="crier-situations-")
+        os.close(handle)
+        os.environ["CRIER_SITUATIONS"] = path
+        config.add_cleanup(lambda: (os.environ.pop("CRIER_SITUATIONS"), os.unlink(path)))
+
+
+def pytest_terminal_summary(terminalreporter):
+    rows = netlab.situations(os.environ.get("CRIER_SITUATIONS", ""))
+    if rows:
+        terminalreporter.section("situations of the doctor")
+    for situation, verdict, seconds in rows:
+        terminalreporter.write_line(f"{situation:<44} {seconds:6.2f} s  {verdict}")
 
 
 @pytest.fixture(autouse=True)
@@ -128,6 +147,20 @@ def start_receiver(start_raw):
 def start_dns():
     """Factory of name servers: start_dns({"name": [("TXT", "text")]})."""
     yield from _factory(dnsserver.DnsServer)
+
+
+@pytest.fixture(scope="module")
+def built_lab(tmp_path_factory):
+    """The namespaces of netlab.py, built once for the tests of a file."""
+    with netlab.Lab(tmp_path_factory.mktemp("lab")) as it:
+        yield it
+
+
+@pytest.fixture
+def lab(built_lab):
+    """They again, as built: what a test changed is taken back."""
+    yield built_lab
+    built_lab.reset()
 
 
 @pytest.fixture(scope="session")

@@ -292,11 +292,12 @@ class AioSmtpServer:
     """aiosmtpd on a thread of its own.
 
     tls: "none", "starttls" (and then required) or "implicit", with context from Certificates;
-    users: {name: password} switches AUTH on and makes it necessary.
+    users: {name: password} switches AUTH on and makes it necessary; listener is a socket that
+    listens already, elsewhere.
     """
 
-    def __init__(self, handler=None, tls="none", context=None, users=None, **options):
-        self.host = HOST
+    def __init__(self, handler=None, tls="none", context=None, users=None, listener=None,
+                 **options):
         self.handler = handler or ScriptedHandler()
         self.logins = []
         self._users = users
@@ -310,8 +311,9 @@ class AioSmtpServer:
         self._loop = asyncio.new_event_loop()
         self._sessions = []
         self._server = self._loop.run_until_complete(self._loop.create_server(
-            lambda: self._session(options), HOST, 0, ssl=context if tls == "implicit" else None))
-        self.port = self._server.sockets[0].getsockname()[1]
+            lambda: self._session(options), sock=listener or socket.create_server((HOST, 0)),
+            ssl=context if tls == "implicit" else None))
+        self.host, self.port = self._server.sockets[0].getsockname()[:2]
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
 
@@ -419,17 +421,17 @@ class RawServer:
     """Runs script(connection) in a thread a connection; the end of it closes the connection.
 
     An exception of a script other than the peer's going away is kept in errors, and stop()
-    raises the first: a test whose script saw something unexpected fails.
+    raises the first: a test whose script saw something unexpected fails. listener is a socket
+    that listens already, elsewhere.
     """
 
-    def __init__(self, script):
-        self.host = HOST
+    def __init__(self, script, listener=None):
         self.script = script
         self.connections = []
         self.errors = []
         self._threads = []
-        self._listener = socket.create_server((HOST, 0))
-        self.port = self._listener.getsockname()[1]
+        self._listener = listener or socket.create_server((HOST, 0))
+        self.host, self.port = self._listener.getsockname()[:2]
         self._stopping = False
         self._acceptor = threading.Thread(target=self._accept, daemon=True)
         self._acceptor.start()
