@@ -15,9 +15,6 @@
 
 #define LEAST_US (120 * CLOCK_SECOND_US)  /* between two runs of one subject */
 #define AGAIN_US (3600 * CLOCK_SECOND_US) /* while the trouble lasts */
-#define EXPLAINS_US                                                                            \
-    (7200 * CLOCK_SECOND_US) /* so long a verdict stands for trouble without a                 \
-                                known beginning */
 
 struct trouble {
     const char *kind;
@@ -102,17 +99,4 @@ gboolean doctor_due_next(struct db *db, gint64 now_us, struct doctor_due *ret)
         return FALSE;
     *ret = due;
     return TRUE;
-}
-
-struct doctor_verdict *doctor_due_verdict(struct db *db, const char *kind, gint64 record_id,
-                                          gint64 since_us)
-{
-    struct doctor_verdict *v = NULL;
-    gint64 from_us = since_us > 0 ? since_us : clock_wall_us() - EXPLAINS_US;
-    if (!doctor_verdicts_latest(db, kind, record_id, "", &v, NULL) || !v)
-        return NULL;
-    if (v->begun_us >= from_us && strcmp(v->result, "ok") != 0)
-        return v;
-    doctor_verdict_free(v);
-    return NULL;
 }

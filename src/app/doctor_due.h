@@ -25,9 +25,4 @@ void doctor_due_clear(struct doctor_due *d);
  */
 gboolean doctor_due_next(struct db *db, gint64 now_us, struct doctor_due *ret);
 
-/* What the doctor found since `since_us` (wall; 0: within the last two hours) of a subject that
- * is in trouble still; NULL: nothing that explains it. Caller frees. */
-struct doctor_verdict *doctor_due_verdict(struct db *db, const char *kind, gint64 record_id,
-                                          gint64 since_us);
-
 #endif

@@ -46,7 +46,7 @@ static const struct server_live *find_live(const GPtrArray *live, gint64 id)
 /* With the time it began where that is known. */
 static char *trouble_words(const struct server_live *l, gint64 now_us)
 {
-    g_autofree char *problem = text_safe(l->problem, -1, PROBLEM_CHARS);
+    g_autofree char *problem = text_safe(server_live_trouble(l), -1, PROBLEM_CHARS);
     g_autofree char *since =
         l->problem_us > 0 ? clock_format_local(l->problem_us, now_us) : NULL;
     g_autofree char *until =

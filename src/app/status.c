@@ -424,6 +424,19 @@ static void live_json(struct json_writer *w, const struct server_live *l)
     json_end_object(w);
 }
 
+static void doctor_json(struct json_writer *w, const struct doctor_verdict *v)
+{
+    json_key(w, "doctor");
+    json_begin_object(w);
+    shape_time(w, "begun", v->begun_us);
+    json_kv_string(w, "result", v->result);
+    json_kv_string(w, "verdict", v->text);
+    json_kv_string(w, "code", v->code);
+    json_kv_string(w, "who", v->who);
+    json_kv_string(w, "next", v->next);
+    json_end_object(w);
+}
+
 static void servers_json(struct json_writer *w, const struct status *s)
 {
     json_key(w, "servers");
@@ -435,6 +448,8 @@ static void servers_json(struct json_writer *w, const struct status *s)
         json_kv_string(w, "refused_by", x->live ? x->live->refused_by : NULL);
         if (x->live)
             live_json(w, x->live);
+        if (x->live && x->live->doctor)
+            doctor_json(w, x->live->doctor);
         json_end_object(w);
     }
     json_end_array(w);

@@ -117,24 +117,42 @@ void status_find_roles(struct status *s, const GPtrArray *roles, gint64 now_us)
 
 /* ---- servers ---- */
 
+/* When it goes on by itself, or what to do. Caller frees. */
+static char *server_next(const struct server_live *l)
+{
+    gboolean is_resting = l && l->rest_until_us > 0;
+    g_autofree char *again =
+        is_resting ? clock_format_local(l->rest_until_us, clock_wall_us()) : NULL;
+    const char *found = l && l->doctor ? l->doctor->next : NULL;
+    if (found && is_resting)
+        return g_strdup_printf(_("%s It is tried again by itself at %s"), found, again);
+    if (found)
+        return g_strdup(found);
+    return is_resting ? g_strdup_printf(_("It is tried again by itself at %s"), again)
+                      : g_strdup(_("Mend it, then test the server: it goes on by itself"));
+}
+
+/* In the doctor's words where he was there since it began. */
 static void find_server_problem(struct status *s, const struct status_server *x)
 {
     const struct server_live *l = x->live;
-    gboolean is_resting = l && l->rest_until_us > 0;
+    gboolean is_resting = l && l->rest_until_us > 0, is_found = l && l->doctor;
     if (!x->problem)
         return;
-    g_autofree char *again =
-        is_resting ? clock_format_local(l->rest_until_us, clock_wall_us()) : NULL;
     /* The sentence itself names the host, which several servers may have. */
-    g_autofree char *what = g_strdup_printf(_("server %s: %s"), x->server.name, x->problem);
+    g_autofree char *what = g_strdup_printf(_("server %s: %s"), x->server.name,
+                                            is_found ? l->doctor->text : x->problem);
     struct status_problem *p = status_add_problem(
-        s->problems, "server", "servers", x->server.name, g_strdup(what),
-        is_resting ? g_strdup_printf(_("It is tried again by itself at %s"), again)
-                   : g_strdup(_("Mend it, then test the server: it goes on by itself")),
-        is_resting ? NULL : g_strdup_printf("server test %s", x->server.name));
+        s->problems, "server", is_found ? "doctor" : "servers", x->server.name, g_strdup(what),
+        server_next(l),
+        is_found     ? g_strdup_printf("doctor %s", x->server.name)
+        : is_resting ? NULL
+                     : g_strdup_printf("server test %s", x->server.name));
     p->cause = is_resting ? "server-rests" : "server-needs-person";
     p->is_over_by_itself = is_resting;
     p->since_us = l ? l->problem_us : 0;
+    if (is_found)
+        return;
     g_free(p->text);
     p->text = g_steal_pointer(&what);
 }
@@ -288,11 +306,26 @@ static void find_hook(struct status *s, struct db *db)
 
 /* ---- receivers that refuse us ---- */
 
+/* What the doctor found of a server whose mail is refused; NULL: nothing. */
+static const struct server_live *find_examined(const struct status *s)
+{
+    for (guint i = 0; i < s->live->len; i++) {
+        const struct server_live *l = s->live->pdata[i];
+        if (l->refused_by && l->doctor)
+            return l;
+    }
+    return NULL;
+}
+
 static void add_refusal(struct status *s, const struct refusal *x)
 {
-    struct status_problem *p =
-        status_add_problem(s->problems, "receiver", "home", x->receiver, g_strdup(x->what),
-                           g_strdup(x->next), g_strdup(x->verb));
+    const struct server_live *l = find_examined(s);
+    struct status_problem *p = status_add_problem(
+        s->problems, "receiver", "home", x->receiver, g_strdup(x->what),
+        l ? g_strdup_printf(_("%s. The doctor found of %s: %s"), x->next, l->name,
+                            l->doctor->text)
+          : g_strdup(x->next),
+        g_strdup(x->verb));
     p->cause = "ours";
     p->since_us = x->since_us;
 }

@@ -347,6 +347,7 @@ static const struct verb_option doctor_options[] = {
     {"mailbox", 0, NULL, N_("the name is a mailbox's, although a server has it too"), NULL},
     {"no-login", 0, NULL, N_("log in nowhere: for an account that too many tries lock"), NULL},
     {"cause", 0, "TEXT", NULL, NULL},
+    {"background", 0, NULL, NULL, NULL},
     {NULL},
 };
 

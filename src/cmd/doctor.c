@@ -31,9 +31,9 @@ struct clinic {
     struct cmd_context *c;
     struct workspace *ws; /* owned; NULL: there is none, and none is needed */
     struct db *db;        /* owned; NULL likewise */
-    gboolean is_json;
-    GPtrArray *subjects; /* owned; of struct doctor_subject *, until each is run */
-    GPtrArray *runs;     /* owned; of struct doctor_run * */
+    gboolean is_quiet;    /* what is found is not printed as it comes */
+    GPtrArray *subjects;  /* owned; of struct doctor_subject *, until each is run */
+    GPtrArray *runs;      /* owned; of struct doctor_run * */
 };
 
 /* ---- whom it is about ---- */
@@ -209,7 +209,7 @@ static void on_found(const struct doctor_finding *f, void *data)
         json_writer_free(w);
         tell_put(TELL_LINE, json->str);
     }
-    if (!k->is_json)
+    if (!k->is_quiet)
         print_finding(f);
 }
 
@@ -270,18 +270,32 @@ static void remember(struct clinic *k, const struct doctor_run *r)
         cmd_warn(_("what the doctor found is not kept: %s"), error->message);
 }
 
+/* The worker started it: nobody looks on. */
+static gboolean is_automatic(const struct cmd_context *c)
+{
+    return cmd_option(c, "cause") != NULL;
+}
+
+static void log_verdict(const struct clinic *k, const struct doctor_run *r)
+{
+    g_autofree char *words = doctor_subject_words(r->subject), *verdict = doctor_run_verdict(r);
+    if (is_automatic(k->c))
+        log_notice(_("doctor: %s: %s"), words, verdict);
+}
+
 static void run_all(struct clinic *k)
 {
     const struct doctor_calls calls = {.begun = on_begun, .found = on_found, .data = k};
     for (guint i = 0; i < k->subjects->len; i++) {
         struct doctor_subject *s = g_steal_pointer(&k->subjects->pdata[i]);
         g_autofree char *words = doctor_subject_words(s);
-        if (!k->is_json)
+        if (!k->is_quiet)
             printf("%s%s\n", i > 0 ? "\n" : "", words);
         struct doctor_run *r = doctor_run(s, &calls);
         g_ptr_array_add(k->runs, r);
         remember(k, r);
-        if (!k->is_json)
+        log_verdict(k, r);
+        if (!k->is_quiet)
             print_verdict(r);
     }
 }
@@ -347,12 +361,14 @@ int cmd_doctor(struct cmd_context *c)
     static const int codes[DOCTOR_RESULT_COUNT] = {[DOCTOR_WARN] = WARNINGS, [DOCTOR_FAIL] = 1};
     GError *error = NULL;
     struct clinic k = {.c = c,
-                       .is_json =
-                           cmd_wants_json(c) || g_strcmp0(cmd_option(c, "report"), "-") == 0,
+                       .is_quiet = cmd_wants_json(c) || is_automatic(c) ||
+                                   g_strcmp0(cmd_option(c, "report"), "-") == 0,
                        .subjects = g_ptr_array_new_with_free_func(subject_free),
                        .runs = g_ptr_array_new_with_free_func(run_free)};
     int code = 1;
     gboolean ok = choose(&k, &error);
+    if (is_automatic(c) && k.ws)
+        log_open(cmd_has(c, "background") ? k.ws->log_path : NULL, "doctor", NULL);
     if (ok) {
         run_all(&k);
         code = codes[worst_of(k.runs)];

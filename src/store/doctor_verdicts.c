@@ -5,7 +5,13 @@
 
 #include "store/doctor_verdicts.h"
 
+#include <string.h>
+
+#include "base/clock.h"
 #include "store/sql.h"
+
+/* So long a verdict stands for trouble whose beginning is not known. */
+#define EXPLAINS_US (7200 * CLOCK_SECOND_US)
 
 void doctor_verdict_free(struct doctor_verdict *v)
 {
@@ -125,4 +131,23 @@ gboolean doctor_verdicts_latest(struct db *db, const char *kind, gint64 record_i
         return FALSE;
     *ret = v;
     return TRUE;
+}
+
+struct doctor_verdict *doctor_verdicts_since(struct db *db, const char *kind, gint64 record_id,
+                                             gint64 since_us, gboolean and_warnings)
+{
+    gint64 from_us = since_us > 0 ? since_us : clock_wall_us() - EXPLAINS_US;
+    sqlite3_stmt *s = sql_prepare(
+        db, COLUMNS FROM " AND v.kind = ?1 AND v.record_id = ?2 ORDER BY v.id DESC LIMIT 1",
+        NULL);
+    if (!s)
+        return NULL;
+    sql_bind(s, "si", kind, record_id);
+    struct doctor_verdict *v = sql_step(db, s, NULL) > 0 ? read_row(s) : NULL;
+    sqlite3_reset(s);
+    if (v && v->begun_us >= from_us &&
+        (strcmp(v->result, "fail") == 0 || (and_warnings && strcmp(v->result, "warn") == 0)))
+        return v;
+    doctor_verdict_free(v);
+    return NULL;
 }

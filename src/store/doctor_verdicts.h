@@ -34,6 +34,11 @@ gboolean doctor_verdicts_put(struct db *db, const struct doctor_verdict *v, GErr
 /* The newest of each subject whose record is there still, without reports; of struct
  * doctor_verdict *. */
 GPtrArray *doctor_verdicts_all(struct db *db, GError **error);
+/* The newest, without its report, of a record that has been in trouble since `since_us` (wall;
+ * 0: for the last two hours); NULL: none since, or it found nothing: `and_warnings`, it failed,
+ * or warns. Caller frees. */
+struct doctor_verdict *doctor_verdicts_since(struct db *db, const char *kind, gint64 record_id,
+                                             gint64 since_us, gboolean and_warnings);
 /* The newest of one, with its report. `*ret` NULL: it was never run. `record_id` 0: by name. */
 gboolean doctor_verdicts_latest(struct db *db, const char *kind, gint64 record_id,
                                 const char *name, struct doctor_verdict **ret, GError **error);

@@ -49,6 +49,7 @@ static void server_live_free(gpointer p)
     g_free(l->reply);
     g_free(l->problem);
     g_free(l->refused_by);
+    doctor_verdict_free(l->doctor);
     g_free(l);
 }
 
@@ -220,6 +221,21 @@ char *server_live_refused_by(struct db *db, gint64 server_id)
     return NULL;
 }
 
+static void add_verdicts(struct db *db, GPtrArray *all)
+{
+    for (guint i = 0; i < all->len; i++) {
+        struct server_live *l = all->pdata[i];
+        if (l->problem || l->refused_by)
+            l->doctor = doctor_verdicts_since(db, "server", l->server_id, l->problem_us,
+                                              l->problem == NULL);
+    }
+}
+
+const char *server_live_trouble(const struct server_live *l)
+{
+    return l->problem && l->doctor ? l->doctor->text : l->problem;
+}
+
 GPtrArray *servers_live(struct db *db, gint64 now_us, GError **error)
 {
     sqlite3_stmt *s = sql_prepare(
@@ -235,5 +251,8 @@ GPtrArray *servers_live(struct db *db, gint64 now_us, GError **error)
     int step;
     while ((step = sql_step(db, s, error)) > 0)
         g_ptr_array_add(all, read_row(s, now_us));
-    return step == 0 && add_queues(db, all, error) && add_refusals(db, all, error) ? g_steal_pointer(&all) : NULL;
+    if (step != 0 || !add_queues(db, all, error) || !add_refusals(db, all, error))
+        return NULL;
+    add_verdicts(db, all);
+    return g_steal_pointer(&all);
 }

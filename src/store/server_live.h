@@ -8,6 +8,7 @@
 #include <glib.h>
 
 #include "store/db.h"
+#include "store/doctor_verdicts.h"
 
 #define SERVER_LIVE_SILENT_US G_GINT64_CONSTANT(5000000) /* an older row says nothing of now   \
                                                           */
@@ -33,6 +34,8 @@ struct server_live {
     gint64 problem_us;    /* wall; since when, 0: not known */
     char *refused_by;     /* owned; receivers that rest because they refuse its mail, with
                              their replies; NULL: none */
+    struct doctor_verdict *doctor; /* owned; what the doctor found of the trouble that it is in;
+                                      NULL: nothing, or it is in none */
     int campaigns;        /* sending over it now */
     gint64 queued;        /* people who are still to be mailed over it */
     gint64 deferred;      /* people who wait for another try over it */
@@ -46,6 +49,9 @@ gboolean server_live_beat(struct db *db, const struct server_live *l, gint64 now
 gboolean server_live_gone(struct db *db, GError **error);
 /* All servers by name. Of struct server_live *, owned by the array. */
 GPtrArray *servers_live(struct db *db, gint64 now_us, GError **error);
+/* What is wrong with it: what the doctor found, else what its connections met; NULL: nothing.
+ * Borrowed. */
+const char *server_live_trouble(const struct server_live *l);
 /* `refused_by` of one of them. Caller frees. */
 char *server_live_refused_by(struct db *db, gint64 server_id);
 

@@ -317,7 +317,7 @@ static void say_server(GString *out, const struct live *s)
     for (guint i = 0; s->servers && i < s->servers->len; i++) {
         const struct server_live *l = s->servers->pdata[i];
         g_autofree char *rate = words_rate(l->rate_per_s);
-        say(out, l->problem ? g_strdup_printf(_("server %s: %s"), l->name, l->problem)
+        say(out, l->problem ? g_strdup_printf(_("server %s: %s"), l->name, server_live_trouble(l))
                             : g_strdup_printf(_("server %s: connections %d, rate %s"), l->name,
                                               l->connections, rate));
         g_autofree char *limit = pace_words_limit(l);

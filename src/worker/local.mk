@@ -9,6 +9,8 @@ src_worker_libworker_a_SOURCES = \
 	src/worker/intake.c src/worker/intake.h \
 	src/worker/session.h src/worker/session_imap.c src/worker/session_pop3.c \
 	src/worker/books.c \
+	src/worker/errands.c \
+	src/worker/errands.h \
 	src/worker/fence.c \
 	src/worker/harden.c \
 	src/worker/harden.h \

@@ -30,6 +30,7 @@
 #include "store/hooks.h"
 #include "store/mailboxes.h"
 #include "store/mx.h"
+#include "worker/errands.h"
 #include "worker/link.h"
 #include "worker/secrets.h"
 
@@ -82,6 +83,7 @@ struct supervisor {
     gint64 look_us;      /* monotonic; not before that */
     gboolean looks_first; /* --once: what it finds out decides who may go how fast */
     gint64 wait_us;       /* monotonic; --once waits for it until then, 0: not */
+    struct errands *errands;
     pid_t beginner;     /* a child that builds a scheduled campaign's rows; 0: none */
 };
 
@@ -241,7 +243,8 @@ static void leave(struct supervisor *v)
         judge_refusals(v);
     }
     run_hooks(v);
-    if (v->hook == 0)
+    errands_look(v->errands);
+    if (v->hook == 0 && !errands_is_any_running(v->errands))
         loop_quit(v->loop);
 }
 
@@ -338,6 +341,8 @@ static void on_child(int signum, void *data)
         }
         if (pid == v->hook)
             on_hook_end(v, status);
+        if (errands_ended(v->errands, pid, status) && v->is_leaving)
+            leave(v);
         on_role_end(v, pid, status);
     }
 }
@@ -475,6 +480,7 @@ static void on_beat(void *data)
         empty_bin(v);
         run_hooks(v);
         look_up_hosts(v);
+        errands_look(v->errands);
     }
     /* What it had in flight becomes uncertain at the next start: nothing is lost by it. */
     if (v->is_ending && is_any_running(v) && now > v->kill_us) {
@@ -508,6 +514,7 @@ static gboolean begin(struct supervisor *v, GError **error)
     if (!v->db || (v->options->is_once && sends && !look_at_table(v, error)))
         return FALSE;
     v->secrets = secrets_new(v->db);
+    v->errands = errands_new(v->ws, v->db, v->options->is_background);
     db_set_actor(v->db, "worker");
     int held = db_claim_identity(v->db, error);
     if (held < 0)
@@ -540,6 +547,7 @@ static void finish(struct supervisor *v)
         role_end_link(&v->roles[i]);
     if (v->looker > 0)
         kill(v->looker, SIGTERM); /* nobody is left whom its answers help */
+    errands_free(v->errands);
     if (v->db)
         role_gone(v->db, "supervisor", NULL);
     secrets_free(v->secrets);

@@ -100,3 +100,8 @@ TESTS += tests/unit/app/test_bounces
 tests_unit_app_test_bounces_SOURCES = tests/unit/app/test_bounces.c tests/unit/app/mailed.h \
 	tests/unit/store/place.h
 tests_unit_app_test_bounces_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/app/test_doctor_due
+TESTS += tests/unit/app/test_doctor_due
+tests_unit_app_test_doctor_due_SOURCES = tests/unit/app/test_doctor_due.c tests/unit/store/place.h
+tests_unit_app_test_doctor_due_LDADD = $(UNIT_LIBS)
