@@ -9,7 +9,20 @@
 /* check_settings.c */
 void doctor_check_settings(struct doctor *d, struct doctor_finding *f);
 
+/* check_machine.c */
+void doctor_check_machine(struct doctor *d, struct doctor_finding *f);
+
+/* check_address.c */
+void doctor_check_address(struct doctor *d, struct doctor_finding *f);
+
 /* check_names.c */
 void doctor_check_names(struct doctor *d, struct doctor_finding *f);
+
+/* check_route.c */
+void doctor_check_route(struct doctor *d, struct doctor_finding *f);
+
+/* check_neighbour.c */
+void doctor_check_neighbour(struct doctor *d, struct doctor_finding *f);
+void doctor_check_ping(struct doctor *d, struct doctor_finding *f);
 
 #endif

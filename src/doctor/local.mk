@@ -6,3 +6,5 @@ src_doctor_libdoctor_a_SOURCES += src/doctor/check_settings.c
 src_doctor_libdoctor_a_SOURCES += src/doctor/report.c
 src_doctor_libdoctor_a_SOURCES += src/doctor/check_names.c src/doctor/check_names.h
 src_doctor_libdoctor_a_SOURCES += src/doctor/subject.c src/doctor/subject.h
+src_doctor_libdoctor_a_SOURCES += src/doctor/check_machine.c src/doctor/check_address.c
+src_doctor_libdoctor_a_SOURCES += src/doctor/check_route.c src/doctor/check_neighbour.c src/doctor/local_private.h

@@ -67,6 +67,7 @@ gboolean netlink_ip_parse(const char *text, struct netlink_ip *ret)
         ip.family = AF_INET6;
     else
         return FALSE;
+    ip.zone = zone ? (int)if_nametoindex(zone + 1) : 0;
     *ret = ip;
     return TRUE;
 }
@@ -434,6 +435,8 @@ static int ask_way(struct netlink *n, const struct netlink_ip *to, unsigned flag
     q.body.route.rtm_dst_len = (unsigned char)(ip_size(to) * 8);
     q.body.route.rtm_flags = flags;
     request_add(&q, RTA_DST, to->bytes, ip_size(to));
+    if (to->zone > 0)
+        request_add(&q, RTA_OIF, &to->zone, sizeof to->zone);
     return ask(n, &q, row, route);
 }
 

@@ -16,6 +16,7 @@
 struct netlink_ip {
     int family;       /* AF_INET, AF_INET6; 0: none */
     guint8 bytes[16]; /* the first 4 of AF_INET */
+    int zone;         /* of fe80::1%eth0: the link; 0: none */
 };
 
 struct netlink_link {

@@ -6,3 +6,7 @@ check_PROGRAMS += tests/unit/doctor/test_check_names
 TESTS += tests/unit/doctor/test_check_names
 tests_unit_doctor_test_check_names_SOURCES = tests/unit/doctor/test_check_names.c
 tests_unit_doctor_test_check_names_LDADD = $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/doctor/test_local
+TESTS += tests/unit/doctor/test_local
+tests_unit_doctor_test_local_SOURCES = tests/unit/doctor/test_local.c
+tests_unit_doctor_test_local_LDADD = $(UNIT_LIBS)
