@@ -244,6 +244,20 @@ void shape_mailbox(struct json_writer *w, const struct mailbox *m, const char *p
     json_end_object(w);
 }
 
+void shape_port_members(struct json_writer *w, const struct port *p, const char *problem)
+{
+    json_kv_string(w, "name", p->name);
+    shape_fields(w, port_fields(), p);
+    put_text(w, "problem", problem);
+}
+
+void shape_port(struct json_writer *w, const struct port *p, const char *problem)
+{
+    json_begin_object(w);
+    shape_port_members(w, p, problem);
+    json_end_object(w);
+}
+
 void shape_counts(struct json_writer *w, const struct campaign_counts *counts)
 {
     json_kv_int(w, "total", counts->total);

@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "model/campaign.h"
 #include "model/mailbox.h"
+#include "model/port.h"
 #include "model/person.h"
 #include "model/server.h"
 #include "store/audit.h"
@@ -35,6 +36,10 @@ void shape_suppression(struct json_writer *w, const struct suppression *s);
 void shape_server_members(struct json_writer *w, const struct server *s, const char *problem);
 /* With the addresses that bounces and unsubscribe requests come to. `problem` may be NULL. */
 void shape_mailbox(struct json_writer *w, const struct mailbox *m, const char *problem);
+/* `problem` may be NULL. */
+void shape_port(struct json_writer *w, const struct port *p, const char *problem);
+/* Its members, not an object: for who adds to them. */
+void shape_port_members(struct json_writer *w, const struct port *p, const char *problem);
 /* Never the bodies; with their sizes when the record has them. `counts` may be NULL. */
 void shape_campaign(struct json_writer *w, const struct campaign *c, gboolean has_bodies,
                     const struct campaign_counts *counts);

@@ -12,11 +12,13 @@
 #include "store/dkim_keys.h"
 #include "store/mailboxes.h"
 #include "store/pools.h"
+#include "store/ports.h"
 #include "store/servers.h"
 #include "transfer/sitefile.h"
 
-/* A change of one of these leads a password elsewhere. */
-static const char *const leading_keys[] = {"host", "security", "plain_host", "ca_file", NULL};
+/* A change of one of these leads a password elsewhere, or readers, or opens a door. */
+static const char *const leading_keys[] = {"host",   "security",   "plain_host", "ca_file",
+                                           "listen", "public_url", NULL};
 
 static void clear_server(void *r)
 {
@@ -48,6 +50,16 @@ static gboolean put_mailbox(struct db *db, void *r, GError **error)
     return mailboxes_put(db, r, error);
 }
 
+static void clear_port(void *r)
+{
+    port_clear(r);
+}
+
+static gboolean put_port(struct db *db, void *r, GError **error)
+{
+    return ports_put(db, r, error);
+}
+
 static const struct kind {
     const struct field *(*fields)(void);
     void (*clear)(void *r);
@@ -56,6 +68,7 @@ static const struct kind {
     {server_fields, clear_server, put_server},
     {pool_fields, clear_pool, put_pool},
     {mailbox_fields, clear_mailbox, put_mailbox},
+    {port_fields, clear_port, put_port},
 };
 
 static const struct kind *kind_of(const struct site_row *r)
@@ -218,6 +231,23 @@ static gboolean plan_mailbox(struct db *db, struct site_plan *plan, struct mailb
     return TRUE;
 }
 
+static gboolean plan_port(struct db *db, struct site_plan *plan, struct port *p, GError **error)
+{
+    struct site_row *r = add_row(plan, "port", port_fields(), p, p->name);
+    struct port old;
+    GError *why = NULL;
+    gboolean is_found = ports_get(db, p->name, &old, &why);
+    if (!is_missing(&why, is_found, error))
+        return FALSE;
+    if (is_found) {
+        r->old = g_memdup2(&old, sizeof old);
+        p->id = old.id;
+        p->row_version = old.row_version;
+    }
+    compare(r);
+    return TRUE;
+}
+
 static gboolean has_key(const GPtrArray *keys, const struct site_dkim *d)
 {
     for (guint i = 0; i < keys->len; i++) {
@@ -254,6 +284,7 @@ struct site_plan *site_prepare(struct db *db, const char *path, GError **error)
     g_ptr_array_set_free_func(site.servers, NULL); /* the rows own them from here */
     g_ptr_array_set_free_func(site.pools, NULL);
     g_ptr_array_set_free_func(site.mailboxes, NULL);
+    g_ptr_array_set_free_func(site.ports, NULL);
     for (guint i = 0; i < site.servers->len; i++)
         ok = plan_server(db, plan, site.servers->pdata[i], ok ? error : NULL) && ok;
     /* Behind the servers that they name. */
@@ -261,6 +292,8 @@ struct site_plan *site_prepare(struct db *db, const char *path, GError **error)
         ok = plan_pool(db, plan, site.pools->pdata[i], ok ? error : NULL) && ok;
     for (guint i = 0; i < site.mailboxes->len; i++)
         ok = plan_mailbox(db, plan, site.mailboxes->pdata[i], ok ? error : NULL) && ok;
+    for (guint i = 0; i < site.ports->len; i++)
+        ok = plan_port(db, plan, site.ports->pdata[i], ok ? error : NULL) && ok;
     ok = ok && plan_dkim(db, plan, &site, error);
     site_clear(&site);
     if (!ok)
@@ -284,6 +317,12 @@ static gint by_mailbox_name(gconstpointer a, gconstpointer b)
 {
     const struct mailbox *x = *(const struct mailbox *const *)a,
                          *y = *(const struct mailbox *const *)b;
+    return strcmp(x->name, y->name);
+}
+
+static gint by_port_name(gconstpointer a, gconstpointer b)
+{
+    const struct port *x = *(const struct port *const *)a, *y = *(const struct port *const *)b;
     return strcmp(x->name, y->name);
 }
 
@@ -327,11 +366,16 @@ char *site_export(struct db *db, GError **error)
     g_autoptr(GPtrArray) servers = servers_all(db, error);
     g_autoptr(GPtrArray) pools = servers ? pools_all(db, error) : NULL;
     g_autoptr(GPtrArray) mailboxes = pools ? mailboxes_all(db, error) : NULL;
-    if (mailboxes && take_keys(db, site.dkim, error)) {
-        struct site out = {
-            .servers = servers, .pools = pools, .mailboxes = mailboxes, .dkim = site.dkim};
+    g_autoptr(GPtrArray) ports = mailboxes ? ports_all(db, error) : NULL;
+    if (ports && take_keys(db, site.dkim, error)) {
+        struct site out = {.servers = servers,
+                           .pools = pools,
+                           .mailboxes = mailboxes,
+                           .ports = ports,
+                           .dkim = site.dkim};
         g_ptr_array_sort(servers, by_server_name);
         g_ptr_array_sort(mailboxes, by_mailbox_name);
+        g_ptr_array_sort(ports, by_port_name);
         text = sitefile_write(&out);
     }
     site_clear(&site);

@@ -54,6 +54,7 @@ void status_free(struct status *s)
     g_ptr_array_unref(s->servers);
     g_ptr_array_unref(s->pools);
     g_clear_pointer(&s->mailboxes, g_ptr_array_unref);
+    g_clear_pointer(&s->ports, g_ptr_array_unref);
     g_clear_pointer(&s->live, g_ptr_array_unref);
     g_ptr_array_unref(s->problems);
     g_ptr_array_unref(s->notes);
@@ -285,7 +286,8 @@ static struct status *complete(struct status *s, struct db *db, const struct wor
     gint64 now_us = clock_wall_us();
     s->holds = holds_all(db, 0, error);
     s->mailboxes = s->holds ? mailboxes_now(db, error) : NULL;
-    if (!s->mailboxes || !load_servers(s, db, error) ||
+    s->ports = s->mailboxes ? status_load_ports(db, error) : NULL;
+    if (!s->ports || !load_servers(s, db, error) ||
         !load_pools(s, db, now_us, error) || !load_roles(s, db, now_us, error) ||
         !load_sums(s, db, now_us, error)) {
         status_free(s);
@@ -489,10 +491,7 @@ void status_json(struct json_writer *w, const struct status *s)
     }
     json_end_array(w);
     status_mailboxes_json(w, s);
-    /* No listening ports are kept yet: the key stands for scripts. */
-    json_key(w, "ports");
-    json_begin_array(w);
-    json_end_array(w);
+    status_ports_json(w, s);
     problems_json(w, "problems", s->problems);
     problems_json(w, "notes", s->notes);
     json_key(w, "receivers");

@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "model/campaign.h"
 #include "model/pool.h"
+#include "model/port.h"
 #include "model/server.h"
 #include "store/campaigns.h"
 #include "store/counters.h"
@@ -45,9 +46,15 @@ struct status_pool {
     struct members *members; /* owned; what its servers do */
 };
 
+struct status_port {
+    struct port port;
+    char *problem; /* owned; what kept it from being bound, NULL: nothing known */
+};
+
 /* Something a person may have to act on, or (status.notes) should know. */
 struct status_problem {
-    const char *kind; /* "worker", "campaign", "server", "receiver", "mailbox": static */
+    const char *kind; /* "worker", "campaign", "server", "receiver", "mailbox", "port":
+                         static */
     const char *cause;  /* for explain, as programs read it: static; NULL: none of its own */
     gboolean is_over_by_itself; /* nobody has to act */
     const char *screen; /* where it is dealt with: a screen's name: "home", "servers" … */
@@ -74,6 +81,7 @@ struct status {
     GPtrArray *servers;   /* of struct status_server *, owned */
     GPtrArray *pools;     /* of struct status_pool *, owned */
     GPtrArray *mailboxes; /* of struct mailbox_now *, owned */
+    GPtrArray *ports;     /* of struct status_port *, owned */
     GPtrArray *live;      /* of struct server_live *, owned */
     GPtrArray *holds;     /* of struct hold *, owned: receivers that somebody waits for, that
                              rest or are slowed down */
@@ -116,5 +124,10 @@ void status_find_problems(struct status *s, struct db *db, const struct workspac
 void status_find_mailboxes(struct status *s);
 void status_find_unknown(struct status *s, struct db *db);
 void status_mailboxes_json(struct json_writer *w, const struct status *s);
+
+/* ---- status_ports.c, for both ---- */
+GPtrArray *status_load_ports(struct db *db, GError **error);
+void status_find_ports(struct status *s);
+void status_ports_json(struct json_writer *w, const struct status *s);
 
 #endif

@@ -409,6 +409,7 @@ void status_find_problems(struct status *s, struct db *db, const struct workspac
     for (guint i = 0; i < s->servers->len; i++)
         find_server_problem(s, g_ptr_array_index(s->servers, i));
     status_find_mailboxes(s);
+    status_find_ports(s);
     for (guint i = 0; i < s->campaigns->len; i++)
         find_of_campaign(s, db, g_ptr_array_index(s->campaigns, i));
     find_refusals(s, db, ws);

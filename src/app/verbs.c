@@ -11,6 +11,7 @@
 #include "model/campaign.h"
 #include "model/mailbox.h"
 #include "model/pool.h"
+#include "model/port.h"
 #include "model/server.h"
 #include "store/audit.h"
 #include "store/people.h"
@@ -31,6 +32,7 @@ static const struct verb_noun nouns[] = {
     {"pool", N_("servers that stand in for each other")},
     {"provider", N_("providers of mailboxes: how fast each is written to")},
     {"mailbox", N_("mailboxes for bounces and unsubscribe requests")},
+    {"port", N_("ports that we listen on, and their public URLs")},
     {"dkim", N_("keys that sign mail, and their DNS records")},
     {"doctor", N_("why can mail not go out, and who must act?")},
     {"bounce", N_("what mails that came back say")},
@@ -69,8 +71,8 @@ static const struct verb verbs[] = {
      "crier settings set --organisation 'Example Association'", NULL, settings_fields, 0, 0,
      DB | VERB_CHANGES},
     {"apply", NULL, "PATH… [--dry-run] [--force] [--name NAME]",
-     N_("create or update: campaigns from folders with a campaign.cfg, servers, pools and "
-        "mailboxes from a site file, a draft from an .eml file"),
+     N_("create or update: campaigns from folders with a campaign.cfg, servers, pools, "
+        "mailboxes and ports from a site file, a draft from an .eml file"),
      "crier apply spring/", apply_options, NULL, 1, VERB_ANY_NUMBER, DB | VERB_CHANGES},
     {"import", NULL, "PATH… [--dry-run] [--force] [--name NAME]", N_("the same as crier apply"),
      "crier import letter.eml --name spring", apply_options, NULL, 1, VERB_ANY_NUMBER,
@@ -79,7 +81,8 @@ static const struct verb verbs[] = {
      N_("what crier apply would change: each key, and bodies line by line"),
      "crier diff spring/", diff_options, NULL, 1, VERB_ANY_NUMBER, DB},
     {"export", NULL, "CAMPAIGN [-o DIR] | --site [-o FILE]",
-     N_("a campaign as a folder, or servers, pools and mailboxes as a site file, for crier apply"),
+     N_("a campaign as a folder, or servers, pools, mailboxes and ports as a site file, for crier "
+        "apply"),
      "crier export spring -o spring/", export_options, NULL, 0, 1, DB},
 
     {"people", "import", "FILE… --list LIST [option…]",
@@ -241,6 +244,20 @@ static const struct verb verbs[] = {
         "so by itself"),
      "crier mailbox read bounces", NULL, NULL, 1, 1,
      DB | VERB_RECORD | VERB_IN_CHILD | VERB_CHANGES},
+
+    {"port", "add", "NAME [--role tracking|admin] [--listen ADDRESS:PORT] [option…]",
+     N_("add a port that we listen on: for clicks, opens and requests to leave, or for "
+        "administration"),
+     "crier port add clicks --listen *:8081 --public-url http://news.example.org:81", NULL,
+     port_fields, 1, 1, DB | VERB_CHANGES},
+    {"port", "set", "NAME [option…]", N_("change a port"),
+     "crier port set clicks --public-url https://news.example.org", NULL, port_fields, 1, 1,
+     DB | VERB_CHANGES},
+    {"port", "list", "", N_("all ports"), "crier port list", NULL, NULL, 0, 0, DB | VERB_ROWS},
+    {"port", "show", "NAME", N_("one port, the URL to try from outside, and what is unwise"),
+     "crier port show clicks", NULL, NULL, 1, 1, DB | VERB_RECORD},
+    {"port", "delete", "NAME", N_("delete a port"), "crier port delete old", NULL, NULL, 1, 1,
+     DB | VERB_CHANGES},
 
     {"dkim", "new", "DOMAIN [--selector S] [--algorithm rsa|ed25519] [--import FILE]",
      N_("make a key that signs mail from DOMAIN, and print the DNS record to publish"),

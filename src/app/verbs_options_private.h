@@ -76,7 +76,7 @@ static const struct verb_option export_options[] = {
      N_("the folder (default: named like the campaign), or with --site the file (default: "
         "standard output)"),
      NULL},
-    {"site", 0, NULL, N_("servers, pools and mailboxes as a site file, without secrets"), NULL},
+    {"site", 0, NULL, N_("servers, pools, mailboxes and ports as a site file, without secrets"), NULL},
     {"force", 0, NULL, N_("overwrite files that say something else"), NULL},
     END_OF_OPTIONS,
 };

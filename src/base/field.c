@@ -132,6 +132,17 @@ static gboolean parse_hostport(const struct field *f, const char *text, union va
     return TRUE;
 }
 
+static gboolean parse_listener(const struct field *f, const char *text, union value *ret,
+                               GError **error)
+{
+    struct hostport h;
+    if (!hostport_parse(text, HOSTPORT_LISTENER, &h, error))
+        return FALSE;
+    ret->text = hostport_format(&h);
+    hostport_clear(&h);
+    return TRUE;
+}
+
 static gboolean parse_command(const struct field *f, const char *text, union value *ret,
                               GError **error)
 {
@@ -226,9 +237,10 @@ static const parse_fn parsers[FIELD_TYPE_COUNT] = {
     [FIELD_LINE] = parse_line,       [FIELD_TEXT] = parse_text,
     [FIELD_SLUG] = parse_slug,       [FIELD_SLUGS] = parse_slugs,
     [FIELD_MAILBOX] = parse_mailbox, [FIELD_HOSTPORT] = parse_hostport,
-    [FIELD_FILE] = parse_line,       [FIELD_COMMAND] = parse_command,
-    [FIELD_INT] = parse_int,         [FIELD_SPAN] = parse_span,
-    [FIELD_BOOL] = parse_bool,       [FIELD_CHOICE] = parse_choice,
+    [FIELD_LISTENER] = parse_listener, [FIELD_FILE] = parse_line,
+    [FIELD_COMMAND] = parse_command, [FIELD_INT] = parse_int,
+    [FIELD_SPAN] = parse_span,       [FIELD_BOOL] = parse_bool,
+    [FIELD_CHOICE] = parse_choice,
 };
 
 /* Size and characters: before the type's own parser looks at it. */

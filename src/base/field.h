@@ -15,6 +15,7 @@ enum field_type {
     FIELD_SLUGS,    /* char **: slugs, comma or blank separated as text */
     FIELD_MAILBOX,  /* char *: "Name <addr>" or an address, checked by mailbox_parse() */
     FIELD_HOSTPORT, /* char *: "host" or "host:port", normalised */
+    FIELD_LISTENER, /* char *: where we listen: "*:81", "127.0.0.1:82", normalised */
     FIELD_FILE,     /* char *: a file name */
     FIELD_COMMAND,  /* char *: a command line, split by g_shell_parse_argv(), never run by a
                        shell */

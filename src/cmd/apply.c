@@ -78,12 +78,18 @@ static void say_row(const struct site_row *r, gboolean dry_run)
 {
     g_autofree char *what = g_strdup_printf("%s %s", r->noun, r->name);
     say_outcome(what, r->outcome, dry_run);
-    if (r->is_cut_off)
+    gboolean has_secret = field_find(r->fields, "password_file") != NULL;
+    if (!has_secret && (r->is_cut_off || r->outcome == APPLY_CREATED) &&
+        field_find(r->fields, "enabled"))
+        cmd_warn(_("%s: it comes from a file, so it is disabled. Look at it, then enable it with: "
+                   "crier %s set %s --enabled yes"),
+                 what, r->noun, r->name);
+    else if (r->is_cut_off)
         cmd_warn(
             _("%s: the file leads it to another host, so it is disabled and its password is "
               "forgotten. Set both with: crier %s set %s --password-file FILE --enabled yes"),
             what, r->noun, r->name);
-    else if (r->outcome == APPLY_CREATED && field_find(r->fields, "enabled"))
+    else if (r->outcome == APPLY_CREATED && has_secret)
         cmd_warn(
             _("%s: it comes from a file, so it is disabled and has no password. Set both with: "
               "crier %s set %s --password-file FILE --enabled yes"),

@@ -65,7 +65,7 @@ int cmd_export(struct cmd_context *c)
     if (cmd_has(c, "site") != (cmd_words(c) == 0))
         return cmd_fail(
             g_error_new(CRIER_ERROR, CRIER_ERROR_USAGE,
-                        _("name one campaign, or --site for servers and mailboxes")));
+                        _("name one campaign, or --site for servers, mailboxes and ports")));
     return cmd_has(c, "site") ? export_site(c) : export_one(c);
 }
 

@@ -114,6 +114,13 @@ int cmd_mailbox_list(struct cmd_context *c);
 int cmd_mailbox_show(struct cmd_context *c);
 int cmd_mailbox_delete(struct cmd_context *c);
 
+/* port.c */
+int cmd_port_add(struct cmd_context *c);
+int cmd_port_set(struct cmd_context *c);
+int cmd_port_list(struct cmd_context *c);
+int cmd_port_show(struct cmd_context *c);
+int cmd_port_delete(struct cmd_context *c);
+
 /* mailbox_read.c */
 int cmd_mailbox_read(struct cmd_context *c);
 /* mailbox_test.c */

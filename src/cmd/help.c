@@ -67,6 +67,7 @@ static char *field_argument(const struct field *f)
         [FIELD_LINE] = "TEXT",       [FIELD_TEXT] = "TEXT",
         [FIELD_SLUG] = "NAME",       [FIELD_SLUGS] = "NAME,NAME",
         [FIELD_MAILBOX] = "MAILBOX", [FIELD_HOSTPORT] = "HOST[:PORT]",
+        [FIELD_LISTENER] = "ADDRESS:PORT",
         [FIELD_FILE] = "FILE",       [FIELD_COMMAND] = "COMMAND",
         [FIELD_INT] = "N",           [FIELD_SPAN] = "TIME",
         [FIELD_BOOL] = "yes|no",

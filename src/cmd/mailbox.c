@@ -106,6 +106,9 @@ static gboolean change_and_put(struct cmd_context *c, struct mailbox *m, GError 
         g_prefix_error(error, _("mailbox %s: "), m->name);
         return FALSE;
     }
+    g_autofree char *warning = mailbox_warning(m);
+    if (warning)
+        cmd_warn(_("mailbox %s: %s"), m->name, warning);
     return TRUE;
 }
 

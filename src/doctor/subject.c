@@ -204,6 +204,7 @@ struct doctor_subject *doctor_subject_mailbox(struct db *db, const struct worksp
     s->auth = (enum stream_auth)s->mailbox.auth;
     s->ca_file = copy_set(s->mailbox.ca_file);
     note_problem(s, mailbox_check(&s->mailbox, &why), why);
+    s->warning = mailbox_warning(&s->mailbox);
     if (mailbox_endpoint(&s->mailbox, &at, NULL))
         take_endpoint(s, &at);
     why = NULL;

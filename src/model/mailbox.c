@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/i18n.h"
 #include "base/mailaddr.h"
+#include "model/port_number.h"
 #include "model/server_private.h"
 
 #define MAX_LOCAL_OCTETS 64 /* RFC 5321 4.5.3.1.1 */
@@ -185,6 +186,17 @@ gboolean mailbox_check(const struct mailbox *m, GError **error)
     gboolean is_ok = check_plain(m, h.host, error);
     hostport_clear(&h);
     return is_ok;
+}
+
+char *mailbox_warning(const struct mailbox *m)
+{
+    struct hostport h;
+    if (!mailbox_endpoint(m, &h, NULL))
+        return NULL;
+    char *warning = h.warning ? g_steal_pointer(&h.warning)
+                              : port_number_warning(h.port, (enum server_security)m->security);
+    hostport_clear(&h);
+    return warning;
 }
 
 char *mailbox_tagged(const char *address, const char *tag)

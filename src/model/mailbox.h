@@ -48,6 +48,8 @@ gboolean mailbox_endpoint(const struct mailbox *m, struct hostport *ret, GError 
  * leaves room for a token in 64 octets; exactly one source of a secret, and a token_command
  * where auth takes a token; security none only on loopback or by plain_host. */
 gboolean mailbox_check(const struct mailbox *m, GError **error);
+/* What is allowed and odd: "port 993 speaks TLS first: …"; NULL: nothing. Caller frees. */
+char *mailbox_warning(const struct mailbox *m);
 /* Only that of the address. */
 gboolean mailbox_check_address(const char *address, GError **error);
 

@@ -9,23 +9,13 @@
 
 #include "base/error.h"
 #include "base/i18n.h"
+#include "model/port_number.h"
 #include "model/quota.h"
 #include "model/server_private.h"
 
 static const char *const envelope_names[SERVER_ENVELOPE_COUNT + 1] = {
     [SERVER_ENVELOPE_VERP] = "verp",
     [SERVER_ENVELOPE_PLAIN] = "plain",
-};
-
-/* The ports whose first words are settled by their registration (RFC 8314, RFC 6409). */
-static const struct {
-    guint16 port;
-    enum server_security security;
-} known_ports[] = {
-    {465, SERVER_TLS},
-    {587, SERVER_STARTTLS},
-    {25, SERVER_STARTTLS},
-    {2525, SERVER_STARTTLS},
 };
 
 #define AT(member) offsetof(struct server, member)
@@ -231,20 +221,6 @@ static gboolean check_login(const struct server *s, GError **error)
     return FALSE;
 }
 
-static char *port_warning(const struct server *s, const struct hostport *h)
-{
-    for (gsize i = 0; i < G_N_ELEMENTS(known_ports); i++) {
-        gboolean is_tls = known_ports[i].security == SERVER_TLS;
-        if (known_ports[i].port != h->port || is_tls == (s->security == SERVER_TLS))
-            continue;
-        if (is_tls)
-            return g_strdup_printf(_("port %u speaks TLS first: use --security tls"), h->port);
-        return g_strdup_printf(_("port %u speaks plain first: use --security starttls"),
-                               h->port);
-    }
-    return NULL;
-}
-
 gboolean server_check(const struct server *s, char **ret_warning, GError **error)
 {
     struct hostport h;
@@ -253,7 +229,7 @@ gboolean server_check(const struct server *s, char **ret_warning, GError **error
         return FALSE;
     gboolean is_ok = check_plain(s, h.host, error) && check_login(s, error);
     if (is_ok && ret_warning)
-        *ret_warning = h.warning ? g_steal_pointer(&h.warning) : port_warning(s, &h);
+        *ret_warning = h.warning ? g_steal_pointer(&h.warning) : port_number_warning(h.port, s->security);
     hostport_clear(&h);
     return is_ok;
 }

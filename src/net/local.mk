@@ -15,3 +15,4 @@ src_net_libnet_a_SOURCES += src/net/pop3.c src/net/pop3.h src/net/pop3_wire.c sr
 src_net_libnet_a_SOURCES += src/net/stream_listen.c src/net/stream_listen.h
 src_net_libnet_a_SOURCES += src/net/imap.c src/net/imap.h src/net/imap_private.h
 src_net_libnet_a_SOURCES += src/net/imap_commands.c src/net/imap_wire.c src/net/imap_wire.h
+src_net_libnet_a_SOURCES += src/net/ownaddr.c src/net/ownaddr.h

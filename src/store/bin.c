@@ -173,12 +173,26 @@ static gboolean restore_list_rules(struct db *db, const struct row *r, GError **
            (namesake == 0 || suppression_copy_list(db, namesake, r->record_id, error));
 }
 
+static gboolean may_come_back(struct db *db, const struct record_kind *k, gint64 id,
+                              GError **error)
+{
+    if (k->check_back == NULL)
+        return TRUE;
+    void *record = record_in_bin(db, k, id, error);
+    gboolean ok = record != NULL && k->check_back(db, record, error);
+    if (record != NULL)
+        k->free(record);
+    return ok;
+}
+
 static gboolean restore_row(struct db *db, const struct row *r, struct bin_restored *done,
                             GError **error)
 {
     const struct record_kind *k = record_kind_of(r->noun);
     if (k == NULL)
         return bin_restore_person(db, r->id, done, error);
+    if (!may_come_back(db, k, r->record_id, error))
+        return FALSE;
     done->name = free_name(db, k, r->name, error);
     if (done->name == NULL || !restore_list_rules(db, r, error) ||
         !sql_do(db, error,

@@ -98,6 +98,7 @@ src_store_libstore_a_SOURCES += src/store/server_live.c src/store/server_live.h
 src_store_libstore_a_SOURCES += src/store/server_use.c src/store/server_use.h
 src_store_libstore_a_SOURCES += src/store/holds.h
 src_store_libstore_a_SOURCES += src/store/query.c src/store/query.h
+src_store_libstore_a_SOURCES += src/store/ports.c src/store/ports.h
 src_store_libstore_a_SOURCES += src/store/pools.c src/store/pools.h
 src_store_libstore_a_SOURCES += src/store/holds.c
 src_store_libstore_a_SOURCES += src/store/mx.c src/store/mx.h

@@ -70,6 +70,9 @@ static const char *const selects[] = {
 
     "SELECT p.name, p.servers FROM main.pool p WHERE p.deleted_us IS NULL",
 
+    "SELECT p.name, CASE p.role WHEN 1 THEN 'admin' ELSE 'tracking' END AS role, p.listen,"
+    " p.public_url, p.enabled, p.problem FROM main.port p WHERE p.deleted_us IS NULL",
+
     "SELECT a.id, {time a.at_us} AS time, a.actor, a.action, a.noun, a.name, a.detail"
     " FROM main.audit a",
 };
@@ -87,6 +90,7 @@ static const struct query_view views[] = {
     {"v_suppressions", N_("an address that is never mailed; list: only there")},
     {"v_servers", N_("an outgoing mail server")},
     {"v_pools", N_("a pool of servers, with their weights")},
+    {"v_ports", N_("a port that we listen on")},
     {"v_audit", N_("something that somebody did")},
     {NULL, NULL},
 };

@@ -19,7 +19,7 @@
 #include "store/undolog_private.h"
 
 static const struct record_kind *(*const kinds[])(void) = {
-    campaigns_kind, lists_kind, servers_kind, pools_kind, mailboxes_kind,
+    campaigns_kind, lists_kind, servers_kind, pools_kind, mailboxes_kind, ports_kind,
 };
 
 const struct record_kind *record_kind_of(const char *noun)
@@ -89,7 +89,8 @@ static gboolean is_long(const struct field *f)
     return f->type == FIELD_TEXT;
 }
 
-static const char *select_text(const struct record_kind *k, gboolean has_long,
+/* `is` of the column deleted_us: NULL or NOT NULL. */
+static const char *select_text(const struct record_kind *k, gboolean has_long, const char *is,
                                const char *where)
 {
     GString *text = g_string_new("SELECT id, name, row_version");
@@ -98,7 +99,7 @@ static const char *select_text(const struct record_kind *k, gboolean has_long,
     for (const struct field *f = k->fields(); f->key != NULL; f++)
         if (has_long || !is_long(f))
             g_string_append_printf(text, ", [%s%s] AS [%s]", f->key, column_end(f), f->key);
-    g_string_append_printf(text, " FROM %s WHERE deleted_us IS NULL%s", k->noun, where);
+    g_string_append_printf(text, " FROM %s WHERE deleted_us IS %s%s", k->noun, is, where);
     return taken_text(text);
 }
 
@@ -173,7 +174,7 @@ static int read_one(struct db *db, const struct record_kind *k, sqlite3_stmt *s,
 int record_look(struct db *db, const struct record_kind *k, const char *name, void *ret,
                 GError **error)
 {
-    sqlite3_stmt *s = sql_prepare(db, select_text(k, TRUE, " AND name = ?"), error);
+    sqlite3_stmt *s = sql_prepare(db, select_text(k, TRUE, "NULL", " AND name = ?"), error);
     if (s == NULL)
         return -1;
     sql_bind(s, "s", name);
@@ -198,19 +199,42 @@ gboolean record_get(struct db *db, const struct record_kind *k, const char *name
     return rc == 0 ? record_fail_none(db, k, name, error) : rc > 0;
 }
 
+static void fail_gone(const struct record_kind *k, gint64 id, GError **error)
+{
+    g_autofree char *gone = say(k->words.gone, (int)id);
+    g_set_error_literal(error, CRIER_ERROR, CRIER_ERROR_NOT_FOUND, gone);
+}
+
 gboolean record_get_id(struct db *db, const struct record_kind *k, gint64 id, void *ret,
                        GError **error)
 {
-    sqlite3_stmt *s = sql_prepare(db, select_text(k, TRUE, " AND id = ?"), error);
+    sqlite3_stmt *s = sql_prepare(db, select_text(k, TRUE, "NULL", " AND id = ?"), error);
     if (s == NULL)
         return FALSE;
     sql_bind(s, "i", id);
     int rc = read_one(db, k, s, ret, error);
-    if (rc == 0) {
-        g_autofree char *gone = say(k->words.gone, (int)id);
-        g_set_error_literal(error, CRIER_ERROR, CRIER_ERROR_NOT_FOUND, gone);
-    }
+    if (rc == 0)
+        fail_gone(k, id, error);
     return rc > 0;
+}
+
+void *record_in_bin(struct db *db, const struct record_kind *k, gint64 id, GError **error)
+{
+    sqlite3_stmt *s = sql_prepare(db, select_text(k, TRUE, "NOT NULL", " AND id = ?"), error);
+    if (s == NULL)
+        return NULL;
+    void *record = record_new(k);
+    sql_bind(s, "i", id);
+    int rc = sql_step(db, s, error);
+    if (rc > 0) {
+        read_row(k, s, record);
+        sqlite3_reset(s);
+        return record;
+    }
+    if (rc == 0)
+        fail_gone(k, id, error);
+    k->free(record);
+    return NULL;
 }
 
 static void drop_long(const struct record_kind *k, void *record)
@@ -223,7 +247,7 @@ static void drop_long(const struct record_kind *k, void *record)
 GPtrArray *record_all(struct db *db, const struct record_kind *k, GError **error)
 {
     const char *order = k->order != NULL ? k->order : " ORDER BY name";
-    sqlite3_stmt *s = sql_prepare(db, select_text(k, FALSE, order), error);
+    sqlite3_stmt *s = sql_prepare(db, select_text(k, FALSE, "NULL", order), error);
     if (s == NULL)
         return NULL;
     g_autoptr(GPtrArray) all = g_ptr_array_new_with_free_func(k->free);

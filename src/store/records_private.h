@@ -49,6 +49,8 @@ struct record_kind {
     const GPtrArray *(*other_parts)(const void *old, const void *new);
     /* May it go into the bin? Takes along what is of no use without it. */
     gboolean (*before_delete)(struct db *db, const void *record, GError **error);
+    /* May it come back out of the bin? NULL: always. */
+    gboolean (*check_back)(struct db *db, const void *record, GError **error);
     /* As undo puts it; NULL: record_put(). */
     gboolean (*put)(struct db *db, void *record, GError **error);
     /* From the bin for good, not inside a transaction; NULL: its row is all there is. */
@@ -66,6 +68,7 @@ const struct record_kind *campaigns_kind(void);
 const struct record_kind *lists_kind(void);
 const struct record_kind *mailboxes_kind(void);
 const struct record_kind *pools_kind(void);
+const struct record_kind *ports_kind(void);
 const struct record_kind *servers_kind(void);
 
 /* A record with its defaults, or an empty one. Free it with kind->free. */
@@ -81,6 +84,8 @@ gboolean record_get(struct db *db, const struct record_kind *kind, const char *n
                     GError **error); /* NOT_FOUND names the nearest */
 gboolean record_get_id(struct db *db, const struct record_kind *kind, gint64 id, void *ret,
                        GError **error);
+/* As it lies in the bin, without what `load` reads. Free it with kind->free; NULL: error. */
+void *record_in_bin(struct db *db, const struct record_kind *kind, gint64 id, GError **error);
 GPtrArray *record_all(struct db *db, const struct record_kind *kind, GError **error);
 
 /* Adds (id 0) or changes; audited, own transaction unless one is open, undoable. */

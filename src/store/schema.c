@@ -523,6 +523,13 @@ static const char reports[] =
     "CREATE INDEX said_counted ON said (campaign_id, class, reason, status, effects, address_key)"
     " WHERE effects & 15;";
 
+static const char ports[] =
+    /* problem: what kept it from being bound. */
+    "CREATE TABLE port (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,"
+    " role INTEGER NOT NULL DEFAULT 0, listen TEXT NOT NULL " LINE_CHECK("listen") ","
+    " public_url TEXT " LINE_CHECK("public_url") ", enabled INTEGER NOT NULL DEFAULT 1,"
+    " problem TEXT, row_version INTEGER NOT NULL DEFAULT 1, deleted_us INTEGER);";
+
 static const char doctor_verdicts[] =
     "CREATE TABLE doctor_verdict (id INTEGER PRIMARY KEY, kind TEXT NOT NULL,"
     " record_id INTEGER NOT NULL, name TEXT NOT NULL, begun_us INTEGER NOT NULL,"
@@ -553,6 +560,7 @@ const struct schema_migration schema_migrations[] = {
     {17, N_("finding mail that came back, and reading it anew"), rereading},
     {18, N_("bounces of a campaign by what they say"), reports},
     {19, N_("answers of people are passed on"), answers},
+    {20, N_("ports that we listen on"), ports},
     {21, N_("what the doctor found"), doctor_verdicts},
     {0, NULL, NULL},
 };

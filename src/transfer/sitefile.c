@@ -18,8 +18,8 @@
 #define MAX_DKIM_TEXT 4000
 #define INDENT "    "
 
-static const char *const root_keys[] = {"format", "servers", "pools", "mailboxes", "dkim",
-                                        NULL};
+static const char *const root_keys[] = {"format", "servers", "pools", "mailboxes", "ports",
+                                        "dkim",   NULL};
 
 static gboolean refuse(GError **error, const char *message)
 {
@@ -45,6 +45,12 @@ static void free_mailbox(gpointer p)
     g_free(p);
 }
 
+static void free_port(gpointer p)
+{
+    port_clear(p);
+    g_free(p);
+}
+
 static void free_dkim(gpointer p)
 {
     struct site_dkim *d = p;
@@ -60,6 +66,7 @@ void site_init(struct site *s)
     s->servers = g_ptr_array_new_with_free_func(free_server);
     s->pools = g_ptr_array_new_with_free_func(free_pool);
     s->mailboxes = g_ptr_array_new_with_free_func(free_mailbox);
+    s->ports = g_ptr_array_new_with_free_func(free_port);
     s->dkim = g_ptr_array_new_with_free_func(free_dkim);
 }
 
@@ -68,6 +75,7 @@ void site_clear(struct site *s)
     g_clear_pointer(&s->servers, g_ptr_array_unref);
     g_clear_pointer(&s->pools, g_ptr_array_unref);
     g_clear_pointer(&s->mailboxes, g_ptr_array_unref);
+    g_clear_pointer(&s->ports, g_ptr_array_unref);
     g_clear_pointer(&s->dkim, g_ptr_array_unref);
 }
 
@@ -78,7 +86,7 @@ static gboolean refuse_local(const char *key, GError **error)
 {
     g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
                 _("%s: this is never taken from a file. Remove it and set it here with: crier "
-                  "server set, crier mailbox set"),
+                  "server set, crier mailbox set or crier port set"),
                 key);
     return FALSE;
 }
@@ -184,6 +192,21 @@ static gboolean take_mailbox(struct site *s, const struct cfg_node *group, const
     return cfgrecord_at(label, group->line, error);
 }
 
+static gboolean take_port(struct site *s, const struct cfg_node *group, const char *label,
+                          GError **error)
+{
+    struct port *r = g_new0(struct port, 1);
+    port_init(r);
+    g_ptr_array_add(s->ports, r);
+    if (!take_keys(port_fields(), r, &r->name, group, label, error))
+        return FALSE;
+    port_fill_in(r);
+    if (port_check(r, NULL, error))
+        return TRUE;
+    g_prefix_error(error, _("port %s: "), r->name);
+    return cfgrecord_at(label, group->line, error);
+}
+
 static gboolean take_dkim_key(struct site_dkim *d, const struct cfg_node *n, GError **error)
 {
     static const char *const known[] = {"domain", "selector", "algorithm", "public_key", NULL};
@@ -258,6 +281,7 @@ static gboolean take_all(struct site *s, const struct cfg_node *root, const char
            take_list(s, root, "servers", label, take_server, error) &&
            take_list(s, root, "pools", label, take_pool, error) &&
            take_list(s, root, "mailboxes", label, take_mailbox, error) &&
+           take_list(s, root, "ports", label, take_port, error) &&
            take_list(s, root, "dkim", label, take_dkim, error);
 }
 
@@ -339,6 +363,23 @@ static void put_pools(GString *out, const GPtrArray *pools)
     g_string_append(out, ");\n");
 }
 
+/* Likewise. The role is always said: what a port is for should be read from the file. */
+static void put_ports(GString *out, const GPtrArray *ports)
+{
+    static const char *const role[] = {"role", NULL};
+    if (ports->len == 0)
+        return;
+    begin(out, "ports", ports->len);
+    for (guint i = 0; i < ports->len; i++) {
+        const struct port *r = ports->pdata[i];
+        g_string_append(out, "  {\n");
+        cfgrecord_put_text(out, INDENT, "name", r->name);
+        cfgrecord_put(out, INDENT, port_fields(), r, role);
+        end_record(out, i + 1 == ports->len);
+    }
+    g_string_append(out, ");\n");
+}
+
 char *sitefile_write(const struct site *s)
 {
     GString *out = g_string_new(NULL);
@@ -362,6 +403,7 @@ char *sitefile_write(const struct site *s)
         end_record(out, i + 1 == s->mailboxes->len);
     }
     g_string_append(out, ");\n");
+    put_ports(out, s->ports);
     if (s->dkim->len == 0)
         return g_string_free(out, FALSE);
     begin(out, "dkim", s->dkim->len);

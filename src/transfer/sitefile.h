@@ -1,6 +1,6 @@
 /*
- * A site file: servers, pools and mailboxes of a workspace as configuration text, and which DKIM
- * keys it has. Never a secret, nor where one lies, nor whether a record is enabled: that is
+ * A site file: servers, pools, mailboxes and ports of a workspace as configuration text, and which
+ * DKIM keys it has. Never a secret, nor where one lies, nor whether a record is enabled: that is
  * each workspace's own affair (fields with FIELD_NOT_FILE).
  */
 #ifndef CRIER_TRANSFER_SITEFILE_H
@@ -10,6 +10,7 @@
 
 #include "model/mailbox.h"
 #include "model/pool.h"
+#include "model/port.h"
 #include "model/server.h"
 
 #define SITEFILE_MAX_RECORDS 1000
@@ -22,6 +23,7 @@ struct site {
     GPtrArray *servers;   /* owned; of struct server * */
     GPtrArray *pools;     /* owned; of struct pool * */
     GPtrArray *mailboxes; /* owned; of struct mailbox * */
+    GPtrArray *ports;     /* owned; of struct port * */
     GPtrArray *dkim;      /* owned; of struct site_dkim * */
 };
 

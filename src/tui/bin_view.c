@@ -36,7 +36,8 @@ static const struct {
     const char *noun, *word; /* N_() */
 } words[] = {
     {"campaign", N_("campaign")}, {"list", N_("list")},     {"server", N_("server")},
-    {"pool", N_("pool")},         {"mailbox", N_("mailbox")}, {"person", N_("person")},
+    {"pool", N_("pool")},         {"mailbox", N_("mailbox")}, {"port", N_("port")},
+    {"person", N_("person")},
 };
 
 struct bin_screen {

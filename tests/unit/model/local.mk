@@ -77,3 +77,13 @@ TESTS += tests/unit/model/test_bounce
 tests_unit_model_test_bounce_SOURCES = tests/unit/model/test_bounce.c
 tests_unit_model_test_bounce_LDADD = $(UNIT_LIBS)
 EXTRA_DIST += tests/unit/model/said.txt
+
+check_PROGRAMS += tests/unit/model/test_port
+TESTS += tests/unit/model/test_port
+tests_unit_model_test_port_SOURCES = tests/unit/model/test_port.c
+tests_unit_model_test_port_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/model/test_port_number
+TESTS += tests/unit/model/test_port_number
+tests_unit_model_test_port_number_SOURCES = tests/unit/model/test_port_number.c
+tests_unit_model_test_port_number_LDADD = $(UNIT_LIBS)

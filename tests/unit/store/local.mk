@@ -116,3 +116,8 @@ check_PROGRAMS += tests/unit/store/test_inbound
 TESTS += tests/unit/store/test_inbound
 tests_unit_store_test_inbound_SOURCES = tests/unit/store/test_inbound.c tests/unit/store/place.h
 tests_unit_store_test_inbound_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/store/test_ports
+TESTS += tests/unit/store/test_ports
+tests_unit_store_test_ports_SOURCES = tests/unit/store/test_ports.c
+tests_unit_store_test_ports_LDADD = $(UNIT_LIBS)

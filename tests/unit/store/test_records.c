@@ -9,7 +9,7 @@
 #include "store/records_private.h"
 #include "store/undolog.h"
 
-static const char *const nouns[] = {"campaign", "list", "server", "pool", "mailbox"};
+static const char *const nouns[] = {"campaign", "list", "server", "pool", "mailbox", "port"};
 
 static void each_field_has_a_column(struct place *p, gconstpointer data)
 {
@@ -45,6 +45,7 @@ static const char *sample(const struct field *f, char *text, gsize size)
         [FIELD_SLUGS] = "one, two",
         [FIELD_MAILBOX] = "somebody@example.org",
         [FIELD_HOSTPORT] = "host.example.org:2525",
+        [FIELD_LISTENER] = "127.0.0.1:8081",
         [FIELD_FILE] = "/some/file",
         [FIELD_COMMAND] = "cat /some/file",
         [FIELD_SPAN] = "1h",
@@ -166,5 +167,7 @@ int main(int argc, char **argv)
     EACH("/records/goes-and-comes-back", "campaign", goes_and_comes_back);
     EACH("/records/goes-and-comes-back", "server", goes_and_comes_back);
     EACH("/records/goes-and-comes-back", "mailbox", goes_and_comes_back);
+    EACH("/records/every-field-comes-back", "port", every_field_comes_back);
+    EACH("/records/goes-and-comes-back", "port", goes_and_comes_back);
     return g_test_run();
 }
