@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/i18n.h"
+#include "base/ipkind.h"
 #include "base/mailaddr.h"
 #include "base/text.h"
 
@@ -229,26 +230,15 @@ static void warn(GPtrArray *to, char *take)
     g_ptr_array_add(to, take);
 }
 
-/* An address that nobody on the Internet has a way to: RFC 1918, 3927, 6598, 4193, 4291. */
+/* An address that nobody on the Internet has a way to. */
 static gboolean is_inside(const char *host)
 {
-    static const struct {
-        guint32 net;
-        int bits;
-    } nets[] = {
-        {0x00000000, 8}, {0x0a000000, 8}, {0xac100000, 12}, {0xc0a80000, 16}, {0xa9fe0000, 16}, {0x64400000, 10},
+    static const gboolean inside[IPKIND_COUNT] = {
+        [IPKIND_PRIVATE] = TRUE,    [IPKIND_CARRIER] = TRUE,     [IPKIND_LOOPBACK] = TRUE,
+        [IPKIND_LINK_LOCAL] = TRUE, [IPKIND_UNSPECIFIED] = TRUE,
     };
-    struct in_addr in4;
-    struct in6_addr in6;
-    if (inet_pton(AF_INET6, host, &in6) == 1)
-        return (in6.s6_addr[0] & 0xfe) == 0xfc || IN6_IS_ADDR_LINKLOCAL(&in6);
-    if (inet_pton(AF_INET, host, &in4) != 1)
-        return FALSE;
-    guint32 a = ntohl(in4.s_addr);
-    for (gsize i = 0; i < G_N_ELEMENTS(nets); i++)
-        if ((a ^ nets[i].net) >> (32 - nets[i].bits) == 0)
-            return TRUE;
-    return FALSE;
+    enum ipkind kind;
+    return ipkind_of(host, &kind, NULL) && inside[kind];
 }
 
 static void warn_of_tracking(const struct port *p, const struct hostport *h,
