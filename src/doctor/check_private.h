@@ -30,7 +30,8 @@ struct doctor_facts {
     int hops;              /* to the host, 0: not known */
     int other_port;        /* another door of this host that is open; 0: none, or not known */
     /* --- greeting, hello --- */
-    char *greeting; /* its first line */
+    char *greeting;    /* its first line */
+    struct talk *talk; /* owned; open from greeting to hello; NULL: none is */
     char *ehlo;     /* its EHLO reply, lines joined by '\n'; IMAP, POP3: capabilities */
     char *seen_as;  /* our address as the server sees it */
     /* --- tls, login --- */

@@ -12,6 +12,7 @@
 #include "base/i18n.h"
 #include "base/text.h"
 #include "doctor/check_private.h"
+#include "net/talk.h"
 
 /* A skipped check that blocks those behind it: `code` of its finding. */
 #define BLOCKED "blocked"
@@ -128,6 +129,7 @@ static void facts_clear(struct doctor_facts *facts)
     g_free(facts->device);
     g_free(facts->gateway);
     g_free(facts->greeting);
+    talk_free(facts->talk);
     g_free(facts->ehlo);
     g_free(facts->seen_as);
 }

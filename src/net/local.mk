@@ -16,3 +16,5 @@ src_net_libnet_a_SOURCES += src/net/stream_listen.c src/net/stream_listen.h
 src_net_libnet_a_SOURCES += src/net/imap.c src/net/imap.h src/net/imap_private.h
 src_net_libnet_a_SOURCES += src/net/imap_commands.c src/net/imap_wire.c src/net/imap_wire.h
 src_net_libnet_a_SOURCES += src/net/ownaddr.c src/net/ownaddr.h
+src_net_libnet_a_SOURCES += src/net/stream_chain.c src/net/stream_chain.h
+src_net_libnet_a_SOURCES += src/net/call.c src/net/call.h src/net/talk.c src/net/talk.h

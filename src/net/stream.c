@@ -27,6 +27,7 @@
 #include "base/error.h"
 #include "base/i18n.h"
 #include "base/text.h"
+#include "net/stream_chain.h"
 #include "net/stream_private.h"
 #include "net/stream_talk.h"
 #include "net/stream_words.h"
@@ -65,6 +66,7 @@ struct carrier {
     gboolean has_login;
     enum stream_auth auth;
     gboolean is_resolved; /* known when it has failed */
+    gboolean wants_chain;
     int deadline_s;
     char *ca_file; /* owned, for words */
     char *tls;     /* owned; protocol and cipher, or NULL */
@@ -396,6 +398,22 @@ static char *peer_text(const struct carrier *c)
                            is_ipv6 ? "]" : "", port, c->tls ? " " : "", c->tls ? c->tls : "");
 }
 
+static void take_chain(struct stream *s)
+{
+    struct carrier *c = s->carrier;
+    struct curl_certinfo *all = NULL;
+    if (!c->wants_chain ||
+        curl_easy_getinfo(c->easy, CURLINFO_CERTINFO, &all) != CURLE_OK || !all)
+        return;
+    s->chain = g_ptr_array_new_with_free_func(stream_certificate_free);
+    for (int i = 0; i < all->num_of_certs; i++) {
+        struct stream_certificate *certificate = stream_certificate_new();
+        for (const struct curl_slist *l = all->certinfo[i]; l; l = l->next)
+            stream_certificate_note(certificate, l->data);
+        g_ptr_array_add(s->chain, certificate);
+    }
+}
+
 static void report_up(struct stream *s)
 {
     struct carrier *c = s->carrier;
@@ -416,6 +434,7 @@ static void report_up(struct stream *s)
     curl_easy_setopt(c->easy, CURLOPT_DEBUGFUNCTION, NULL);
     c->error[0] = '\0';
     s->peer = peer_text(c);
+    take_chain(s);
     s->capabilities = g_strdup(c->talk.capabilities->str);
     s->may_buffer = c->security != STREAM_PLAIN;
     s->ops = s->may_buffer ? &tls_ops : &plain_ops;
@@ -551,9 +570,12 @@ static char *make_url(const struct stream_target *t)
 
 static gboolean set_security(CURL *easy, const struct stream_target *t)
 {
+    gboolean is_verified = !t->is_unverified;
+    g_assert(is_verified || !t->user);
     gboolean ok =
-        curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L) == CURLE_OK &&
-        curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L) == CURLE_OK &&
+        curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, is_verified ? 1L : 0L) == CURLE_OK &&
+        curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, is_verified ? 2L : 0L) == CURLE_OK &&
+        curl_easy_setopt(easy, CURLOPT_CERTINFO, t->wants_chain ? 1L : 0L) == CURLE_OK &&
         curl_easy_setopt(easy, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2) == CURLE_OK;
     if (t->security == STREAM_STARTTLS)
         ok = ok && curl_easy_setopt(easy, CURLOPT_USE_SSL, (long)CURLUSESSL_ALL) == CURLE_OK;
@@ -653,6 +675,7 @@ struct stream *stream_open(struct stream_pool *p, const struct stream_target *t,
     c->auth = t->auth;
     c->deadline_s = t->connect_timeout_s > 0 ? t->connect_timeout_s : DEFAULT_DEADLINE_S;
     c->ca_file = g_strdup(t->ca_file);
+    c->wants_chain = t->wants_chain;
     stream_talk_init(&c->talk, t->protocol);
     p->n_streams++;
     const char *why_not = set_up(s, t);

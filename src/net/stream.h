@@ -49,6 +49,9 @@ struct stream_target {
     enum stream_auth auth;
     const char *ca_file;   /* NULL: the system's */
     int connect_timeout_s; /* deadline of the whole bring-up; 0: 60 */
+    gboolean wants_chain;  /* stream_chain() is filled */
+    /* Any certificate will do: to look at one that failed. Never with a login. */
+    gboolean is_unverified;
 };
 
 struct stream;
@@ -101,6 +104,9 @@ void stream_want(struct stream *s, unsigned loop_events);
  * may be from before the login. POP3: the lines of CAPA, joined by '\n', from before the login.
  * Borrowed. */
 const char *stream_capabilities(const struct stream *s);
+/* The certificates, the server's first, of struct stream_certificate * (stream_chain.h); NULL
+ * unless they were wanted. Borrowed. */
+const GPtrArray *stream_chain(const struct stream *s);
 /* "192.0.2.7:587 TLSv1.3 TLS_AES_256_GCM_SHA384", without the last two words on a plain
  * connection; "" on a socket pair. Borrowed. */
 const char *stream_peer(const struct stream *s);

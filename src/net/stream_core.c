@@ -158,6 +158,7 @@ void stream_free(struct stream *s)
     s->ops->close(s);
     g_clear_pointer(&s->capabilities, g_free);
     g_clear_pointer(&s->peer, g_free);
+    g_clear_pointer(&s->chain, g_ptr_array_unref);
     s->is_freed = TRUE;
     if (s->depth == 0)
         g_free(s);
@@ -201,4 +202,9 @@ const char *stream_capabilities(const struct stream *s)
 const char *stream_peer(const struct stream *s)
 {
     return s->peer ? s->peer : "";
+}
+
+const GPtrArray *stream_chain(const struct stream *s)
+{
+    return s->chain;
 }

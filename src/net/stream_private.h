@@ -30,6 +30,7 @@ struct stream {
     gboolean is_freed;        /* closed; the memory goes when the callback ends */
     char *capabilities;       /* owned */
     char *peer;               /* owned */
+    GPtrArray *chain;         /* owned */
     void *carrier;            /* owned by ops */
 };
 
