@@ -34,6 +34,7 @@ static const struct verb_noun nouns[] = {
     {"mailbox", N_("mailboxes for bounces and unsubscribe requests")},
     {"port", N_("ports that we listen on, and their public URLs")},
     {"dkim", N_("keys that sign mail, and their DNS records")},
+    {"ports", N_("who holds which port")},
     {"doctor", N_("why can mail not go out, and who must act?")},
     {"bounce", N_("what mails that came back say")},
     {"campaign", N_("campaigns, from draft to report")},
@@ -273,6 +274,11 @@ static const struct verb verbs[] = {
      "crier dkim delete example.org --selector crier-2026", dkim_options, NULL, 1, 1,
      DB | VERB_CHANGES},
 
+    {"ports", NULL, "[--all]",
+     N_("the ports of crier: free, ours, or held by whom, with one that would do; and where it "
+        "connects to. Works without a workspace. Exit 0 all is well, 1 a port of ours cannot be "
+        "had, 4 with warnings"),
+     "crier ports --all", ports_options, NULL, 0, 0, VERB_ROWS},
     {"doctor", NULL, "[SERVER|MAILBOX|HOST:PORT] [--report FILE] [--letter ADDRESS]",
      N_("look from this machine to the server, step by step, and say what is wrong and who must "
         "act; without a name all of them. Changes nothing. Exit 0 all is well, 1 mail cannot go "

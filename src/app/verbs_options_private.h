@@ -337,6 +337,12 @@ static const struct verb_option dkim_new_options[] = {
     END_OF_OPTIONS,
 };
 
+static const struct verb_option ports_options[] = {
+    {"all", 0, NULL, N_("also every other program of this machine that listens"), NULL},
+    {"note", 0, NULL, NULL, NULL},
+    END_OF_OPTIONS,
+};
+
 static const struct verb_option doctor_options[] = {
     {"report", 0, "FILE",
      N_("write all of it as text, for an administrator; -: to standard output"), NULL},

@@ -75,6 +75,7 @@ static const struct cmd_handler handlers[] = {
     {"dkim", "show", cmd_dkim_show},
     {"dkim", "check", cmd_dkim_check},
     {"dkim", "delete", cmd_dkim_delete},
+    {"ports", NULL, cmd_ports},
     {"doctor", NULL, cmd_doctor},
     {"bounce", "list", cmd_bounce_list},
     {"bounce", "show", cmd_bounce_show},

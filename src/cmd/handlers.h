@@ -132,6 +132,9 @@ int cmd_dkim_show(struct cmd_context *c);
 int cmd_dkim_check(struct cmd_context *c);
 int cmd_dkim_delete(struct cmd_context *c);
 
+/* ports.c */
+int cmd_ports(struct cmd_context *c);
+
 /* doctor.c */
 int cmd_doctor(struct cmd_context *c);
 

@@ -81,3 +81,4 @@ src_cmd_libcmd_a_SOURCES += src/cmd/sql.c
 src_cmd_libcmd_a_SOURCES += src/cmd/explain.c
 src_cmd_libcmd_a_SOURCES += src/cmd/decide.c src/cmd/decide.h
 src_cmd_libcmd_a_SOURCES += src/cmd/provider.c src/cmd/provider_look.c
+src_cmd_libcmd_a_SOURCES += src/cmd/ports.c src/cmd/ports_rows.c src/cmd/ports_rows.h src/cmd/ports_connect.c

@@ -14,3 +14,5 @@ src_doctor_libdoctor_a_SOURCES += src/doctor/check_greeting.c src/doctor/check_h
 src_doctor_libdoctor_a_SOURCES += src/doctor/check_tls.c src/doctor/tls_private.h
 src_doctor_libdoctor_a_SOURCES += src/doctor/check_login.c
 src_doctor_libdoctor_a_SOURCES += src/doctor/check_envelope.c src/doctor/envelope_private.h
+src_doctor_libdoctor_a_SOURCES += src/doctor/ports.c src/doctor/ports.h src/doctor/ports_private.h
+src_doctor_libdoctor_a_SOURCES += src/doctor/ports_words.c

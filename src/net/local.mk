@@ -18,3 +18,6 @@ src_net_libnet_a_SOURCES += src/net/imap_commands.c src/net/imap_wire.c src/net/
 src_net_libnet_a_SOURCES += src/net/ownaddr.c src/net/ownaddr.h
 src_net_libnet_a_SOURCES += src/net/stream_chain.c src/net/stream_chain.h
 src_net_libnet_a_SOURCES += src/net/call.c src/net/call.h src/net/talk.c src/net/talk.h
+src_net_libnet_a_SOURCES += src/net/sockdiag.c src/net/sockdiag.h
+src_net_libnet_a_SOURCES += src/net/binding.c src/net/binding.h
+src_net_libnet_a_SOURCES += src/net/cgroup.c src/net/cgroup.h src/net/holder.c src/net/holder.h

@@ -10,3 +10,7 @@ check_PROGRAMS += tests/unit/doctor/test_local
 TESTS += tests/unit/doctor/test_local
 tests_unit_doctor_test_local_SOURCES = tests/unit/doctor/test_local.c
 tests_unit_doctor_test_local_LDADD = $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/doctor/test_ports
+TESTS += tests/unit/doctor/test_ports
+tests_unit_doctor_test_ports_SOURCES = tests/unit/doctor/test_ports.c
+tests_unit_doctor_test_ports_LDADD = $(UNIT_LIBS)
