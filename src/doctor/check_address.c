@@ -117,6 +117,6 @@ void doctor_check_address(struct doctor *d, struct doctor_finding *f)
         add_source(sources, anywhere[i]);
     if (sources->len == 0)
         add_usable(sources, &p);
-    local_judge_addresses(sources, !d->subject->host || is_public(d->subject->host), f);
+    local_judge_addresses(sources, is_public(d->subject->host), f);
     local_picture_clear(&p);
 }

@@ -113,12 +113,12 @@ static void note_route(const char *address, const struct netlink_route *route,
     if (route->way == NETLINK_WAY_NONE)
         doctor_evidence(f, "%s: %s", address, g_strerror(route->error));
     if (route->prefix >= 0)
-        doctor_evidence(f, "%s: matched a route of %d bits", address, route->prefix);
+        doctor_evidence(f, _("%s: matched a route of %d bits"), address, route->prefix);
     if (route->mtu > 0)
-        doctor_evidence(f, "%s: the route has an MTU of its own, %d", address, route->mtu);
+        doctor_evidence(f, _("%s: the route has an MTU of its own, %d"), address, route->mtu);
     if (route->way == NETLINK_WAY_GATEWAY && *networks && !*holding)
-        doctor_evidence(f, "%s: the gateway %s lies in none of the networks of %s: %s", address,
-                        netlink_ip_text(via, gateway), route->device, networks);
+        doctor_evidence(f, _("%s: the gateway %s lies in none of the networks of %s: %s"),
+                        address, netlink_ip_text(via, gateway), route->device, networks);
 }
 
 void local_judge_route(const char *address, const struct netlink_route *route,

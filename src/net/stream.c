@@ -658,6 +658,14 @@ static void on_cannot_begin(void *data)
     report_fault(s, STREAM_FAULT_LOCAL, why);
 }
 
+const char *stream_library(unsigned *ret_number)
+{
+    const curl_version_info_data *v = curl_version_info(CURLVERSION_NOW);
+    if (ret_number)
+        *ret_number = v->version_num;
+    return v->version;
+}
+
 struct stream *stream_open(struct stream_pool *p, const struct stream_target *t,
                            const struct stream_handler *h, void *data)
 {

@@ -54,6 +54,9 @@ struct stream_target {
     gboolean is_unverified;
 };
 
+/* The library behind: "7.88.1"; `ret_number` (may be NULL): 0x075801. Static. */
+const char *stream_library(unsigned *ret_number);
+
 struct stream;
 struct stream_pool; /* one curl multi within one loop */
 

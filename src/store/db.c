@@ -33,6 +33,13 @@
 
 /* ---- small things ---- */
 
+const char *db_library(int *ret_number)
+{
+    if (ret_number)
+        *ret_number = sqlite3_libversion_number();
+    return sqlite3_libversion();
+}
+
 sqlite3 *db_handle(struct db *db)
 {
     return db->handle;

@@ -23,6 +23,8 @@ enum db_use {
 struct db *db_open(const char *path, enum db_use use, GError **error);
 void db_close(struct db *db); /* checkpoints when it may; NULL is fine */
 const char *db_path(const struct db *db);
+/* The library behind: "3.40.1"; `ret_number` (may be NULL): 3040001. Static. */
+const char *db_library(int *ret_number);
 
 /* Who does it, for the audit; copied. Default: the login name. */
 void db_set_actor(struct db *db, const char *actor);

@@ -14,3 +14,7 @@ check_PROGRAMS += tests/unit/doctor/test_ports
 TESTS += tests/unit/doctor/test_ports
 tests_unit_doctor_test_ports_SOURCES = tests/unit/doctor/test_ports.c
 tests_unit_doctor_test_ports_LDADD = $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/doctor/test_check_settings
+TESTS += tests/unit/doctor/test_check_settings
+tests_unit_doctor_test_check_settings_SOURCES = tests/unit/doctor/test_check_settings.c
+tests_unit_doctor_test_check_settings_LDADD = $(UNIT_LIBS)
