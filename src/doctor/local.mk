@@ -16,3 +16,5 @@ src_doctor_libdoctor_a_SOURCES += src/doctor/check_login.c
 src_doctor_libdoctor_a_SOURCES += src/doctor/check_envelope.c src/doctor/envelope_private.h
 src_doctor_libdoctor_a_SOURCES += src/doctor/ports.c src/doctor/ports.h src/doctor/ports_private.h
 src_doctor_libdoctor_a_SOURCES += src/doctor/ports_words.c
+src_doctor_libdoctor_a_SOURCES += src/doctor/spf.c src/doctor/spf.h src/doctor/spf_macro.c src/doctor/spf_macro.h
+src_doctor_libdoctor_a_SOURCES += src/doctor/spf_parse.c src/doctor/spf_parse.h

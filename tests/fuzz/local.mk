@@ -2,7 +2,7 @@
 # tests/fuzz/corpus/NAME; a new one is a row here and two lines below.
 FUZZ_TARGETS = tests/fuzz/fuzz_campaignfile tests/fuzz/fuzz_compose tests/fuzz/fuzz_csv \
 	tests/fuzz/fuzz_eml tests/fuzz/fuzz_imap tests/fuzz/fuzz_inbound tests/fuzz/fuzz_pop3 \
-	tests/fuzz/fuzz_template
+	tests/fuzz/fuzz_spf tests/fuzz/fuzz_template
 check_PROGRAMS += $(FUZZ_TARGETS)
 TESTS += $(FUZZ_TARGETS)
 EXTRA_DIST += tests/fuzz/corpus
@@ -22,5 +22,7 @@ tests_fuzz_fuzz_inbound_SOURCES = tests/fuzz/fuzz_inbound.c $(FUZZ_SHARED)
 tests_fuzz_fuzz_inbound_LDADD = $(UNIT_LIBS)
 tests_fuzz_fuzz_pop3_SOURCES = tests/fuzz/fuzz_pop3.c $(FUZZ_SHARED)
 tests_fuzz_fuzz_pop3_LDADD = $(UNIT_LIBS)
+tests_fuzz_fuzz_spf_SOURCES = tests/fuzz/fuzz_spf.c $(FUZZ_SHARED)
+tests_fuzz_fuzz_spf_LDADD = $(UNIT_LIBS)
 tests_fuzz_fuzz_template_SOURCES = tests/fuzz/fuzz_template.c $(FUZZ_SHARED)
 tests_fuzz_fuzz_template_LDADD = $(UNIT_LIBS)

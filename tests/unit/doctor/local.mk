@@ -18,3 +18,13 @@ check_PROGRAMS += tests/unit/doctor/test_check_settings
 TESTS += tests/unit/doctor/test_check_settings
 tests_unit_doctor_test_check_settings_SOURCES = tests/unit/doctor/test_check_settings.c
 tests_unit_doctor_test_check_settings_LDADD = $(UNIT_LIBS)
+# Not a test by itself: tests/system/test_spf.py gives it its cases.
+check_PROGRAMS += tests/unit/doctor/spf_suite
+tests_unit_doctor_spf_suite_SOURCES = tests/unit/doctor/spf_suite.c tests/unit/doctor/fakedns.c \
+	tests/unit/doctor/fakedns.h
+tests_unit_doctor_spf_suite_LDADD = $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/doctor/test_spf
+TESTS += tests/unit/doctor/test_spf
+tests_unit_doctor_test_spf_SOURCES = tests/unit/doctor/test_spf.c tests/unit/doctor/fakedns.c \
+	tests/unit/doctor/fakedns.h
+tests_unit_doctor_test_spf_LDADD = $(UNIT_LIBS)
