@@ -25,6 +25,8 @@ src_app_libapp_a_SOURCES = \
 	src/app/control.h \
 	src/app/dkim.c \
 	src/app/dkim.h \
+	src/app/diagnosis.c \
+	src/app/diagnosis.h \
 	src/app/diff.c \
 	src/app/doctor_due.c \
 	src/app/doctor_due.h \

@@ -351,6 +351,7 @@ static const struct verb_option doctor_options[] = {
      NULL},
     {"from", 0, "ADDRESS", N_("of a HOST:PORT: the sender to try and to look up"), NULL},
     {"mailbox", 0, NULL, N_("the name is a mailbox's, although a server has it too"), NULL},
+    {"machine", 0, NULL, N_("only this machine: its network, its resources, its own mail"), NULL},
     {"no-login", 0, NULL, N_("log in nowhere: for an account that too many tries lock"), NULL},
     {"cause", 0, "TEXT", NULL, NULL},
     {"background", 0, NULL, NULL, NULL},

@@ -165,8 +165,9 @@ static gboolean choose(struct clinic *k, GError **error)
     if (!check_address("--from", from, error) || !check_address("--letter", letter, error) ||
         !cmd_may_write(k->c, cmd_option(k->c, "report"), error) || !open_workspace(k, error))
         return FALSE;
-    gboolean ok =
-        cmd_words(k->c) == 0 ? take_all(k, error) : take_word(k, cmd_word(k->c, 0), error);
+    gboolean ok = cmd_has(k->c, "machine") ? take(k, doctor_subject_machine(k->db, k->ws))
+                  : cmd_words(k->c) == 0   ? take_all(k, error)
+                                           : take_word(k, cmd_word(k->c, 0), error);
     for (guint i = 0; ok && i < k->subjects->len; i++)
         ((struct doctor_subject *)k->subjects->pdata[i])->leaves_login =
             cmd_has(k->c, "no-login");

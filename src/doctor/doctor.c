@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "app/diagnosis.h"
 #include "base/clock.h"
 #include "base/i18n.h"
 #include "base/text.h"
@@ -26,26 +27,20 @@ const char *doctor_result_name(enum doctor_result r)
     return names[r];
 }
 
-static const struct {
-    const char *name, *words;
-} who_table[DOCTOR_WHO_COUNT] = {
-    [DOCTOR_NOBODY] = {"nobody", N_("nobody")},
-    [DOCTOR_YOU] = {"you", N_("you, in crier's settings")},
-    [DOCTOR_ADMIN] = {"admin", N_("the administrator of this machine")},
-    [DOCTOR_NETWORK] = {"network",
-                        N_("who runs the network in between: router, firewall or provider")},
-    [DOCTOR_SERVER] = {"server", N_("who runs the mail server")},
-    [DOCTOR_DOMAIN] = {"domain", N_("who keeps the DNS of the sender's domain")},
+static const char *const who_names[DOCTOR_WHO_COUNT] = {
+    [DOCTOR_NOBODY] = "nobody",   [DOCTOR_YOU] = "you",       [DOCTOR_ADMIN] = "admin",
+    [DOCTOR_NETWORK] = "network", [DOCTOR_SERVER] = "server", [DOCTOR_DOMAIN] = "domain",
 };
 
 const char *doctor_who_name(enum doctor_who w)
 {
-    return who_table[w].name;
+    return who_names[w];
 }
 
 const char *doctor_who_words(enum doctor_who w)
 {
-    return _(who_table[w].words);
+    const char *words = diagnosis_who(who_names[w]);
+    return words ? words : _("nobody");
 }
 
 /* ---- what a check says ---- */

@@ -46,6 +46,7 @@ struct doctor_finding {
     char *next;            /* owned; what to do, one sentence; NULL: nothing */
     GPtrArray *evidence;   /* owned; of char *: facts that were seen, a line each, safe */
     GPtrArray *transcript; /* owned; of char *: "> EHLO x", "< 250 …"; secrets are masked */
+    guint16 use_port;      /* the port of the same host that works instead; 0: none */
     gint64 took_us;
 };
 
@@ -85,7 +86,7 @@ char *doctor_run_verdict(const struct doctor_run *r);
  * "verdict", "code", "who", "next", "checks": […]} */
 void doctor_run_json(struct json_writer *w, const struct doctor_run *r);
 /* {"number", "check", "title", "result", "code", "text", "who", "next", "evidence": […],
- * "transcript": […], "seconds"} */
+ * "transcript": […], "use_port" (0: none), "seconds"} */
 void doctor_finding_json(struct json_writer *w, const struct doctor_finding *f);
 /* For an administrator: all of it as plain text, lines of at most 78 cells but those that came
  * from elsewhere. Passwords and tokens do not stand in it. Caller frees. */

@@ -1,19 +1,14 @@
 /*
- * A run of the doctor as JSON and as a text for an administrator. What it found is its checks'.
+ * A run of the doctor as JSON; as a text it is app/diagnosis's. What it found is its checks'.
  */
 #include "config.h"
 
 #include "doctor/doctor.h"
 
-#include <string.h>
-
+#include "app/diagnosis.h"
 #include "base/clock.h"
-#include "base/hostport.h"
 #include "base/i18n.h"
-#include "base/text.h"
 #include "doctor/subject.h"
-
-#define TEXT_WIDTH 78
 
 static void put_lines(struct json_writer *w, const char *key, const GPtrArray *lines)
 {
@@ -49,6 +44,7 @@ void doctor_finding_json(struct json_writer *w, const struct doctor_finding *f)
     put_cause(w, f);
     put_lines(w, "evidence", f->evidence);
     put_lines(w, "transcript", f->transcript);
+    json_kv_int(w, "use_port", f->use_port);
     put_seconds(w, f->took_us);
     json_end_object(w);
 }
@@ -88,56 +84,16 @@ void doctor_run_json(struct json_writer *w, const struct doctor_run *r)
 
 /* ---- as text ---- */
 
-/* `text` in lines, the first behind `first`, the others as far in. */
-static void put_folded(GString *out, const char *first, const char *text)
-{
-    gsize indent = text_cells(first);
-    const char *lead = first;
-    g_autofree char *blanks = g_strnfill(indent, ' ');
-    do {
-        gsize len;
-        const char *next = text_wrap(text, TEXT_WIDTH - indent, &len);
-        g_string_append_printf(out, "%s%.*s\n", lead, (int)len, text);
-        lead = blanks;
-        text = next;
-    } while (*text);
-}
-
-static void put_finding(GString *out, const struct doctor_finding *f)
-{
-    g_autofree char *head = g_strdup_printf("[%s]", doctor_result_name(f->result));
-    g_autofree char *first = g_strdup_printf("%-6s %2d  ", head, f->number);
-    g_autofree char *text = g_strdup_printf("%s: %s", _(f->title), f->text);
-    put_folded(out, first, text);
-    if (f->next)
-        put_folded(out, "           -> ", f->next);
-    for (guint i = 0; i < f->evidence->len; i++)
-        g_string_append_printf(out, "           %s\n", (const char *)f->evidence->pdata[i]);
-    for (guint i = 0; i < f->transcript->len; i++)
-        g_string_append_printf(out, "           | %s\n", (const char *)f->transcript->pdata[i]);
-}
-
-static void put_verdict(GString *out, const struct doctor_run *r)
-{
-    const struct doctor_finding *cause = doctor_run_cause(r);
-    g_autofree char *verdict = doctor_run_verdict(r);
-    put_folded(out, _("Verdict:  "), verdict);
-    if (cause && cause->who != DOCTOR_NOBODY)
-        put_folded(out, _("To act:   "), doctor_who_words(cause->who));
-    if (cause && cause->next)
-        put_folded(out, _("Next:     "), cause->next);
-}
-
+/* Through its JSON, so that a run that was stored reads as one that was just made. */
 char *doctor_run_text(const struct doctor_run *r)
 {
-    GString *out = g_string_new(NULL);
-    g_autofree char *subject = doctor_subject_words(r->subject);
-    g_autofree char *begun = clock_format_utc(r->begun_us);
-    g_string_append_printf(out, _("Doctor of crier %s: %s, %s, from %s\n\n"), PACKAGE_VERSION,
-                           subject, begun, g_get_host_name());
-    put_verdict(out, r);
-    g_string_append_c(out, '\n');
-    for (guint i = 0; i < r->findings->len; i++)
-        put_finding(out, r->findings->pdata[i]);
-    return g_string_free(out, FALSE);
+    g_autoptr(GString) json = g_string_new(NULL);
+    struct json_writer *w = json_writer_new_string(json, FALSE);
+    doctor_run_json(w, r);
+    json_writer_free(w);
+    struct diagnosis *d = diagnosis_parse(json->str, json->len, NULL);
+    g_assert(d);
+    char *text = diagnosis_text(d);
+    diagnosis_free(d);
+    return text;
 }

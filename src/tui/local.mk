@@ -196,3 +196,14 @@ src_tui_libtui_a_SOURCES += src/tui/report_draw.c src/tui/report_open.c src/tui/
 	src/tui/reports_private.h src/tui/reports_storms.c src/tui/reports_unknown.c \
 	src/tui/screen_reports.c src/tui/screen_reports.h src/tui/unknown_actions.c \
 	src/tui/unknown_actions.h src/tui/unknown_view.c src/tui/unknown_view.h
+src_tui_libtui_a_SOURCES += \
+	src/tui/doctor_fix.c \
+	src/tui/doctor_fix.h \
+	src/tui/doctor_run.c \
+	src/tui/doctor_run.h \
+	src/tui/doctor_run_draw.c \
+	src/tui/doctor_run_private.h \
+	src/tui/doctor_words.c \
+	src/tui/doctor_words.h \
+	src/tui/screen_doctor.c \
+	src/tui/screen_doctor.h

@@ -130,6 +130,17 @@ static char *note(const struct form *f, const struct form_row *row, void *data)
                   : g_strdup("");
 }
 
+/* What a port says of the protocol and the encryption. */
+static const struct {
+    guint16 port;
+    const char *protocol, *security;
+} usual_ports[] = {
+    {993, "imap", "tls"},
+    {143, "imap", "starttls"},
+    {995, "pop3", "tls"},
+    {110, "pop3", "starttls"},
+};
+
 /* ---- life ---- */
 
 static void close_edit(struct view *v)
@@ -203,6 +214,25 @@ gboolean mailbox_edit_restore(struct view *v, gint64 id, GError **error)
     return editing_restore(&s->editing, id, error);
 }
 
+void mailbox_edit_propose(struct view *v, const char *host)
+{
+    struct mailbox_edit *s = v->state;
+    struct hostport h;
+    form_set_text(s->form, "host", host);
+    if (!hostport_parse(host, HOSTPORT_PEER, &h, NULL))
+        return;
+    for (gsize i = 0; i < G_N_ELEMENTS(usual_ports); i++)
+        if (h.port == usual_ports[i].port)
+            form_set_text(s->form, "security", usual_ports[i].security);
+    hostport_clear(&h);
+}
+
+void mailbox_edit_focus(struct view *v, const char *row)
+{
+    struct mailbox_edit *s = v->state;
+    form_focus(s->form, row);
+}
+
 /* ---- saving ---- */
 
 static gboolean take_form(struct view *v, struct mailbox *x, GError **error)
@@ -273,17 +303,6 @@ static void press(struct view *v)
     else
         editing_run_cancel(v);
 }
-
-/* What a port says of the protocol and the encryption. */
-static const struct {
-    guint16 port;
-    const char *protocol, *security;
-} usual_ports[] = {
-    {993, "imap", "tls"},
-    {143, "imap", "starttls"},
-    {995, "pop3", "tls"},
-    {110, "pop3", "starttls"},
-};
 
 /* Sets what was not chosen by hand. */
 static void suggest(struct form *f, const char *key, const char *value)

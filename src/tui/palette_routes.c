@@ -21,6 +21,7 @@
 #include "tui/campaign_test.h"
 #include "tui/confirm.h"
 #include "tui/dialog.h"
+#include "tui/doctor_run.h"
 #include "tui/help.h"
 #include "tui/pager_dialog.h"
 #include "tui/people_import_view.h"
@@ -281,6 +282,29 @@ static gboolean test(struct ui *ui, const char *const *args, GError **error)
     return open_for(ui, campaign_test_view(), args[0], args[0], error);
 }
 
+/* ---- the doctor ---- */
+
+#define SCREEN_DOCTOR 7
+
+/* One name, or none, is the screen's; with options it is the verb that does it. */
+static gboolean doctor(struct ui *ui, const char *const *args, GError **error)
+{
+    (void)error;
+    g_autoptr(GPtrArray) words = g_ptr_array_new();
+    if (!args[0]) {
+        ui_go(ui, SCREEN_DOCTOR);
+        return TRUE;
+    }
+    if (!args[1] && doctor_run_show_named(ui, args[0], TRUE))
+        return TRUE;
+    g_ptr_array_add(words, (char *)"doctor");
+    for (; *args; args++)
+        g_ptr_array_add(words, (char *)*args);
+    g_ptr_array_add(words, NULL);
+    pager_dialog_run(ui, _("Doctor"), (const char *const *)words->pdata, 0);
+    return TRUE;
+}
+
 /* ---- people ---- */
 
 #define SCREEN_PEOPLE 3
@@ -320,6 +344,7 @@ static const struct palette_route routes[] = {
     {"about", N_("version, licence, and where the files are"), about},
     {"bin", N_("what was deleted, and its way back"), bin},
     {"demo", NULL, demo},
+    {"doctor", NULL, doctor},
     {"help", N_("the manual"), manual},
     {"log", NULL, show_log},
     {"q", NULL, quit},

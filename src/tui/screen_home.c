@@ -16,6 +16,7 @@
 #include "tui/campaign_edit.h"
 #include "tui/confirm.h"
 #include "tui/dialog.h"
+#include "tui/doctor_run.h"
 #include "tui/home_private.h"
 #include "tui/live.h"
 #include "tui/pager_dialog.h"
@@ -197,6 +198,14 @@ static gboolean offers_storm(struct view *v, const struct home_row *r)
     return TRUE;
 }
 
+/* "doctor NAME": the steps by which it was found, without looking again. */
+static gboolean offers_doctor(struct view *v, const struct home_row *r)
+{
+    static const char verb[] = "doctor ";
+    return r->verb && g_str_has_prefix(r->verb, verb) &&
+           doctor_run_show_named(v->ui, r->verb + strlen(verb), FALSE);
+}
+
 /* To where it is put right: a worker is started, an installation offered, a receiver that rests
  * woken, a storm decided about, else its screen. */
 static void open_problem(struct view *v, const struct home_row *r)
@@ -213,7 +222,7 @@ static void open_problem(struct view *v, const struct home_row *r)
         pager_dialog_run(v->ui, _("Start with the machine"), install, 0);
     else if (g_strcmp0(r->verb, "worker") == 0 && !ui_status(v->ui)->is_worker_running)
         confirm_ask(v->ui, &start, start_worker, NULL, NULL);
-    else if (offers_wake(v, r, text) || offers_storm(v, r))
+    else if (offers_wake(v, r, text) || offers_storm(v, r) || offers_doctor(v, r))
         return;
     else if (strcmp(r->screen, "campaigns") == 0)
         ui_push(v->ui, live_view(), r->name);

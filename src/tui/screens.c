@@ -7,6 +7,7 @@
 
 #include "base/i18n.h"
 #include "tui/screen_campaigns.h"
+#include "tui/screen_doctor.h"
 #include "tui/screen_home.h"
 #include "tui/screen_log.h"
 #include "tui/screen_mailboxes.h"
@@ -18,7 +19,7 @@ static const struct screen screens[SCREENS_COUNT] = {
     {1, "home", N_("Home"), screen_home},        {2, "campaigns", N_("Campaigns"), screen_campaigns},
     {3, "people", N_("People"), screen_people},    {4, "servers", N_("Servers"), screen_servers},
     {5, "mailboxes", N_("Mailboxes"), screen_mailboxes}, {6, "ports", N_("Ports"), NULL},
-    {7, "doctor", N_("Doctor"), NULL},    {8, "reports", N_("Reports"), screen_reports},
+    {7, "doctor", N_("Doctor"), screen_doctor},    {8, "reports", N_("Reports"), screen_reports},
     {9, "log", N_("Log"), screen_log},
 };
 

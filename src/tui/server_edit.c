@@ -17,6 +17,10 @@
 #include "tui/server_edit_private.h"
 #include "tui/ui.h"
 
+/* As the form has them. */
+static const char *const security_names[SERVER_SECURITY_COUNT] = {
+    [SERVER_TLS] = "tls", [SERVER_STARTTLS] = "starttls", [SERVER_NONE] = "none"};
+
 /* ---- life ---- */
 
 static void close_edit(struct view *v)
@@ -90,6 +94,20 @@ gboolean server_edit_restore(struct view *v, gint64 id, GError **error)
 {
     struct server_edit *s = v->state;
     return editing_restore(&s->editing, id, error);
+}
+
+
+void server_edit_propose(struct view *v, const char *host)
+{
+    struct server_edit *s = v->state;
+    form_set_text(s->form, "host", host);
+    form_set_text(s->form, "security", security_names[server_security_for(host)]);
+}
+
+void server_edit_focus(struct view *v, const char *row)
+{
+    struct server_edit *s = v->state;
+    form_focus(s->form, row);
 }
 
 /* ---- saving ---- */
@@ -194,11 +212,10 @@ static void apply_preset(struct view *v)
 /* The encryption that fits a port that was typed. */
 static void follow_port(struct view *v)
 {
-    static const char *const names[] = {"tls", "starttls", "none"};
     struct server_edit *s = v->state;
     const char *host = form_text(s->form, "host");
     if (s->server.id == 0 && *host && !form_row_is_changed(s->form, "security"))
-        form_set_text(s->form, "security", names[server_security_for(host)]);
+        form_set_text(s->form, "security", security_names[server_security_for(host)]);
 }
 
 static gboolean key_edit(struct view *v, const struct term_event *e)

@@ -17,6 +17,7 @@
 #include "tui/confirm.h"
 #include "tui/dialog.h"
 #include "tui/delivery_list.h"
+#include "tui/doctor_run.h"
 #include "tui/help.h"
 #include "tui/live.h"
 #include "tui/mailbox_edit.h"
@@ -32,6 +33,7 @@
 #include "tui/report_people.h"
 #include "tui/report_view.h"
 #include "tui/screen_campaigns.h"
+#include "tui/screen_doctor.h"
 #include "tui/screen_home.h"
 #include "tui/screen_mailboxes.h"
 #include "tui/screen_servers.h"
@@ -59,6 +61,8 @@ static const struct view_ops *(*const rows[])(void) = {
     text_edit_view,
     live_view,
     delivery_list_view,
+    screen_doctor,
+    doctor_run_view,
     screen_reports,
     report_view,
     report_people_view,

@@ -14,6 +14,7 @@ import subprocess
 import time
 
 import crier
+import diagnosed
 import peers
 
 # A Wednesday.
@@ -182,6 +183,10 @@ def build_sample(folder):
     it.run("campaign", "cancel", "appeal")
     _start(it, "parish", "--at", "2030-03-11T08:30:00Z")
     still(folder, ports)
+    diagnosed.put(folder, "server", "backup", NOW_US - 9 * MINUTE_US, diagnosed.REFUSED,
+                  "127.0.0.1", 1, "the server could not be reached 3 times in a row")
+    diagnosed.put(folder, "mailbox", "bounces", NOW_US - 30 * MINUTE_US, diagnosed.WELL,
+                  "imap.example.org", 993)
     (folder / "ballast").unlink(missing_ok=True)  # a worker makes it anew; copies are cheaper
     shutil.rmtree(it.home)
 
@@ -299,6 +304,7 @@ def still(folder, ports=()):
     # Whether the worker came to say something before it ended is chance.
     db.execute("DELETE FROM role")
     db.execute("DELETE FROM server_live")
+    db.execute("DELETE FROM doctor_verdict")  # what it finds is of this machine
     db.execute("INSERT INTO server_live (server_id, at_us, connections, in_flight, waiting, "
                "rate, rest_until_us, code, reply, reply_us) "
                "SELECT id, ?, 0, 0, 0, 0, 0, 250, '2.0.0 Ok', ? "

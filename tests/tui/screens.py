@@ -69,6 +69,8 @@ SCREENS = (
     Screen("mailboxes", ("5",), "[5Mailboxes]"),
     Screen("mailbox-edit", ("5", "e"), "Mailboxes > bounces > Edit", is_field=True,
            steps=_IN_FIELD),
+    Screen("doctor", ("7",), "[7Doctor]"),
+    Screen("doctor-run", ("7", "enter"), "Doctor > backup"),
     Screen("reports", ("8",), "[8Reports]"),
     Screen("reports-unknown", ("8", "]"), "Nothing waits here.", steps=("down", "up")),
     Screen("reports-storms", ("8", "["), "Nothing waits for your word.", steps=("down", "up")),
