@@ -173,9 +173,15 @@ static gboolean judge(struct desk *k)
 
 /* ---- in plain ---- */
 
+/* Words without a line's end count once nothing follows them. */
 static enum talk_heard hear(struct desk *k, gint64 wait_us)
 {
     enum talk_heard heard = talk_hear(k->talk, in(wait_us), k->line);
+    const GString *rest = talk_rest(k->talk);
+    if (heard == TALK_SILENT && rest->len > 0) {
+        heard = TALK_ENDLESS;
+        take_line(k, rest->str, rest->len);
+    }
     if (k->line->len > 0) {
         g_autofree char *said = shown(k);
         doctor_transcript(k->f, '<', said);

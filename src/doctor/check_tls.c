@@ -295,13 +295,8 @@ static void say_not_offered(struct desk *k)
          next);
 }
 
-static void say_no_starttls(struct desk *k, const struct wire *w)
+static void say_refused(struct desk *k, const struct wire *w)
 {
-    const char *word = starttls_word(k->s->protocol);
-    if (!hear_offers(k->s->protocol, k->d->facts.ehlo, word)) {
-        say_not_offered(k);
-        return;
-    }
     const char *said = w->heard->len > 0 ? w->heard->pdata[w->heard->len - 1] : "";
     fail(k, DOCTOR_SERVER, "starttls-refused",
          g_strdup_printf(_("%s offers STARTTLS, but then refuses it: “%s”"), k->where, said),
@@ -367,7 +362,7 @@ static void connect_and_judge(struct desk *k)
     if (w.outcome.is_up)
         take_up(k, &w);
     else if (w.outcome.fault == STREAM_FAULT_NO_STARTTLS)
-        say_no_starttls(k, &w);
+        say_refused(k, &w);
     else if (w.outcome.fault == STREAM_FAULT_TLS)
         look_again(k, tls_fault_of(w.trouble), &w);
     else
@@ -394,6 +389,10 @@ void doctor_check_tls(struct doctor *d, struct doctor_finding *f)
     k.where = wire_where(d->subject);
     if (d->subject->security == STREAM_PLAIN)
         judge_plain(&k);
+    else if (d->subject->security == STREAM_STARTTLS && d->facts.ehlo &&
+             !hear_offers(d->subject->protocol, d->facts.ehlo,
+                          starttls_word(d->subject->protocol)))
+        say_not_offered(&k);
     else
         connect_and_judge(&k);
     g_free(k.where);

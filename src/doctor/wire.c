@@ -214,12 +214,23 @@ static void on_over(void *data)
     w->talk->over(w->data);
 }
 
+/* What libcurl says behind its last words on what went wrong. */
+static gboolean is_chatter(const char *text)
+{
+    static const char *const begins[] = {"TLSv1", "Closing connection", "shutting down",
+                                         "old SSL session", "Connection #"};
+    for (gsize i = 0; i < G_N_ELEMENTS(begins); i++)
+        if (g_str_has_prefix(text, begins[i]))
+            return TRUE;
+    return FALSE;
+}
+
 static void on_line(char direction, const char *text, void *data)
 {
     struct wire *w = data;
     if (direction == '<' && w->heard->len < HEARD_MAX)
         g_ptr_array_add(w->heard, g_strdup(text));
-    if (direction == '*') {
+    if (direction == '*' && !is_chatter(text)) {
         g_free(w->trouble);
         w->trouble = g_strdup(text);
         w->has_tls |= g_str_has_prefix(text, "SSL connection using");

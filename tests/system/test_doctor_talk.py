@@ -1,0 +1,411 @@
+"""The doctor in conversation with servers: greeting, what is offered, TLS, login and senders."""
+import base64
+import concurrent.futures
+import socket
+import ssl
+import subprocess
+
+import pytest
+
+import netlab
+import peers
+
+PASSWORD = "s3cret-Passw0rd"
+FROM = "news@example.org"
+
+
+def look(workspace, *args, situation=None, check=None):
+    """The report of one doctor; with a situation: its row in the table."""
+    with netlab.Stopwatch() as watch:
+        result = workspace.run("doctor", *map(str, args), "--json", exit_code=None)
+    runs = result.json()["runs"]
+    assert len(runs) == 1
+    report = runs[0]
+    if situation:
+        netlab.record_situation(
+            situation, netlab.check_of(report, check)["text"] if check else report["verdict"],
+            watch.seconds)
+    for octets in (PASSWORD, base64.b64encode(PASSWORD.encode()).decode(),
+                   base64.b64encode(f"\0news\0{PASSWORD}".encode()).decode()):
+        assert octets not in result.stdout
+    return report
+
+
+def of_check(report, check, result, code=None):
+    found = netlab.check_of(report, check)
+    assert (found["result"], found["code"]) == (result, code), found
+    return found
+
+
+def add_server(workspace, peer, *args, security="none", user=False, password=PASSWORD):
+    if user:
+        secret = workspace.home / "password"
+        secret.write_text(password + "\n")
+        secret.chmod(0o600)
+        args = [*args, "--user", "news", "--password-file", secret]
+    workspace.run("server", "add", "main", "--host", f"localhost:{peer.port}", "--security",
+                  security, *args)
+
+
+def add_campaign(workspace, name="spring", sender=FROM, body="Hello\n"):
+    folder = workspace.home / name
+    folder.mkdir()
+    (folder / "body.txt").write_text(body)
+    (folder / "campaign.cfg").write_text(
+        f'format = 1;\ncampaign = {{ from = "News <{sender}>"; subject = "Spring";\n'
+        'lists = ( "members" ); server = "main"; text_file = "body.txt"; };\n')
+    if name == "spring":
+        workspace.run("list", "new", "members")
+    workspace.run("apply", folder)
+
+
+# ---- the greeting ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("said, code, needle, situation", [
+    (b"554 5.7.1 Service unavailable; [192.0.2.9] is on block list\r\n", "refused",
+     "554 5.7.1 Service unavailable; [192.0.2.9] is on block list", "greeting 554"),
+    (b"421 4.3.2 Too many connections\r\n", "busy", "421 4.3.2 Too many connections",
+     "greeting 421"),
+    (b"554-mx.example.net\r\n554 No\r\n", "refused", "554-mx.example.net", None),
+    (b"SSH-2.0-OpenSSH_9.2\r\n", "wrong-protocol", "an SSH server", "an SSH server at the port"),
+    (b"* OK [CAPABILITY IMAP4rev1] ready\r\n", "wrong-protocol", "an IMAP server",
+     "an IMAP server at the port"),
+    (b"+OK ready\r\n", "wrong-protocol", "a POP3 server", None),
+    (b"220 (vsFTPd 3.0.3)\r\n", "wrong-protocol", "an FTP server", None),
+    (b"\x00\x01\x02\xff\xfe" * 600, "wrong-protocol", "something else", None),
+    (b"x" * 100000, "wrong-protocol", "something else", None),
+    (b"\x15\x03\x01\x00\x02\x02\x46\n", "tls-first", "TLS from the first byte", None),
+], ids=range(10))
+def test_a_greeting_that_is_none(workspace, start_raw, said, code, needle, situation):
+    server = start_raw(peers.says(said))
+    report = look(workspace, f"127.0.0.1:{server.port}", situation=situation)
+    found = of_check(report, "greeting", "fail", code)
+    assert needle in found["text"] and report["verdict"] == found["text"]
+    assert len(found["text"]) < 400 and found["text"].isprintable()
+    assert of_check(report, "hello", "skip", "blocked")
+
+
+def test_a_connection_that_is_closed_at_once(workspace, start_raw):
+    server = start_raw(lambda connection: None)
+    report = look(workspace, f"127.0.0.1:{server.port}", situation="closed without a greeting")
+    assert of_check(report, "greeting", "fail", "closed")
+    server = start_raw(lambda connection: connection.reset())
+    report = look(workspace, f"127.0.0.1:{server.port}")
+    assert "breaks the connection off" in of_check(report, "greeting", "fail", "closed")["text"]
+
+
+def test_ports_that_say_nothing_first(workspace, start_raw, start_aiosmtpd, certificates):
+    """A silent server, a web server, and two that wait for TLS: looked at side by side, as each
+    takes its time."""
+    web = start_raw(peers.http)
+    silent = start_raw(peers.silent)
+    implicit = start_aiosmtpd(tls="implicit", context=certificates.context())
+    nothing_within = start_raw(lambda connection: silent_within_tls(connection, certificates))
+    slow = start_raw(Slowly())
+    half = start_raw(peers.says(b"421 full"))
+    with concurrent.futures.ThreadPoolExecutor(6) as pool:
+        def asked(peer, situation):
+            return pool.submit(look, workspace, f"localhost:{peer.port}", situation=situation)
+        of_web, of_silent, of_implicit, of_nothing, of_half, of_slow = (
+            asked(web, "a web server at the port"), asked(silent, "a port that stays silent"),
+            asked(implicit, "TLS first where STARTTLS is configured"), asked(nothing_within, None),
+            asked(half, None), asked(slow, "a greeting after 5 s"))
+    found = of_check(of_web.result(), "greeting", "fail", "web-server")
+    assert "a web server" in found["text"] and "HTTP/1.1 400" in found["text"]
+    found = of_check(of_silent.result(), "greeting", "fail", "silent")
+    assert "says nothing for" in found["text"] and found["who"] == "server"
+    found = of_check(of_implicit.result(), "greeting", "fail", "tls-first")
+    assert "TLS from the first byte" in found["text"] and "220 mx.example.net" in found["text"]
+    assert "--security tls" in found["next"]
+    found = of_check(of_nothing.result(), "greeting", "fail", "tls-first")
+    assert "220" not in found["text"]
+    assert "“421 full”" in of_check(of_half.result(), "greeting", "fail", "busy")["text"]
+    found = of_check(of_slow.result(), "greeting", "warn", "slow")
+    assert "220 mx.example.net" in found["text"]
+    assert of_check(of_slow.result(), "hello", "ok")
+
+
+def silent_within_tls(connection, certificates):
+    with certificates.context().wrap_socket(connection.sock, server_side=True) as within:
+        while within.recv(4096):
+            pass
+
+
+class Slowly:
+    """A server that waits for five seconds of silence, as some do on purpose: whoever speaks in
+    that time is turned away."""
+
+    def __call__(self, connection):
+        connection.sock.settimeout(5)
+        try:
+            if connection.sock.recv(1):
+                connection.send(b"554 5.5.1 You spoke first\r\n")
+            return
+        except socket.timeout:
+            connection.sock.settimeout(60)
+        peers.smtp_session()(connection)
+
+
+# ---- what it offers ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name, seen, needle", [
+    (b"mx.example.net Hello localhost [198.51.100.7]", "198.51.100.7",
+     "the server sees 198.51.100.7, we are 127.0.0.1: NAT in between"),
+    (b"mx.example.net Hello localhost [127.0.0.1], pleased to meet you", "127.0.0.1",
+     "our own address"),
+    (b"mx.example.net at your service, [IPv6:2001:db8::7]", "2001:db8::7", "NAT in between"),
+    (b"mx.example.net", None, "offers PIPELINING, SIZE"),
+    (b"mx.example.net [999.1.2.3] []", None, "offers PIPELINING, SIZE"),
+])
+def test_as_whom_the_server_sees_us(workspace, start_raw, name, seen, needle):
+    def script(connection):
+        connection.send(b"220 mx.example.net\r\n")
+        while True:
+            verb = connection.line()
+            if verb.startswith(b"QUIT"):
+                connection.send(b"221 Bye\r\n")
+                return
+            connection.send(b"250-" + name + b"\r\n250-PIPELINING\r\n250 SIZE 1000\r\n")
+    server = start_raw(script)
+    report = look(workspace, f"127.0.0.1:{server.port}", check="hello",
+                  situation="NAT by the EHLO reply" if seen == "198.51.100.7" else None)
+    assert needle in of_check(report, "hello", "ok")["text"]
+
+
+def test_a_server_that_does_not_answer_ehlo(workspace, start_raw):
+    refuses = start_raw(lambda c: (c.send(b"220 mx\r\n"), c.line(), c.send(b"550 no such name\r\n"),
+                                   c.line(), c.send(b"550 nor this\r\n"), c.line()))
+    report = look(workspace, f"127.0.0.1:{refuses.port}", situation="EHLO refused")
+    assert "nor this" in of_check(report, "hello", "fail", "hello")["text"]
+    leaves = start_raw(lambda c: (c.send(b"220 mx\r\n"), c.line()))
+    report = look(workspace, f"127.0.0.1:{leaves.port}")
+    assert of_check(report, "hello", "fail", "unanswered")
+    knows_helo = start_raw(lambda c: (c.send(b"220 mx\r\n"), c.line(), c.send(b"502 what\r\n"),
+                                      c.line(), c.send(b"250 mx\r\n"), c.line()))
+    report = look(workspace, f"127.0.0.1:{knows_helo.port}")
+    assert of_check(report, "hello", "warn", "no-ehlo")
+    assert of_check(report, "tls", "fail", "no-starttls")
+
+
+# ---- TLS ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("tls", ["starttls", "implicit"])
+@pytest.mark.parametrize("which, code, needle", [
+    ("expired", "expired", "expired on 2020-01-01"),
+    ("wrong_name", "wrong-name", "is not for localhost, but for other.example.net"),
+    ("self_signed", "self-signed", "self-signed"),
+])
+def test_a_certificate_that_is_bad(workspace, start_aiosmtpd, certificates, which, code, needle,
+                                   tls):
+    server = start_aiosmtpd(tls=tls, context=certificates.context(getattr(certificates, which)),
+                            users={"news": PASSWORD})
+    add_server(workspace, server, "--ca-file", certificates.ca, user=True,
+               security="tls" if tls == "implicit" else tls)
+    report = look(workspace, "main", situation=f"certificate: {which} ({tls})")
+    found = of_check(report, "tls", "fail", code)
+    assert needle in found["text"] and any("issued by" in line for line in found["evidence"])
+    assert of_check(report, "login", "skip", "blocked") and server.logins == []
+
+
+def test_an_authority_that_nobody_knows(workspace, start_aiosmtpd, certificates):
+    server = start_aiosmtpd(tls="starttls", context=certificates.context())
+    add_server(workspace, server, security="starttls")
+    report = look(workspace, "main", situation="certificate: unknown authority")
+    found = of_check(report, "tls", "fail", "unknown-ca")
+    assert "crier test authority" in found["text"] and "--ca-file" in found["next"]
+
+
+def test_a_certificate_that_is_good(workspace, start_aiosmtpd, certificates):
+    server = start_aiosmtpd(tls="starttls", context=certificates.context())
+    add_server(workspace, server, "--ca-file", certificates.ca, security="starttls")
+    report = look(workspace, "main", situation="a good certificate", check="tls")
+    found = of_check(report, "tls", "ok")
+    assert "TLSv1.3" in found["text"] and "crier test authority" in found["text"]
+    assert of_check(report, "login", "skip")["text"] == "no login is configured"
+
+
+def test_a_certificate_that_ends_soon(workspace, start_aiosmtpd, certificates, tmp_path):
+    pem, key = tmp_path / "soon.pem", tmp_path / "soon.key"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                    "ec_paramgen_curve:prime256v1", "-nodes", "-days", "5", "-subj", "/CN=soon",
+                    "-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out", pem],
+                   check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem, key)
+    server = start_aiosmtpd(tls="implicit", context=context)
+    add_server(workspace, server, "--ca-file", pem, security="tls")
+    report = look(workspace, "main", situation="a certificate for 5 more days", check="tls")
+    found = of_check(report, "tls", "warn", "expires-soon")
+    assert "expires in 4 days" in found["text"] or "expires in 5 days" in found["text"]
+
+
+@pytest.mark.parametrize("capabilities, code, needle, situation", [
+    ((b"SIZE 1000",), "no-starttls", "does not offer STARTTLS", "STARTTLS not offered"),
+    ((b"SIZE 1000", b"XXXXXXXA"), "no-starttls", "a firewall in between took STARTTLS away",
+     "STARTTLS masked by a firewall"),
+    ((b"STARTTLS",), "starttls-refused", "500 5.5.1 What?", "STARTTLS refused"),
+])
+def test_starttls_that_is_not_there(workspace, start_raw, capabilities, code, needle, situation):
+    server = start_raw(peers.smtp_session(capabilities=capabilities))
+    report = look(workspace, f"localhost:{server.port}", situation=situation)
+    found = of_check(report, "tls", "fail", code)
+    assert needle in found["text"]
+    # The mask alone is a warning of the check before.
+    assert (netlab.check_of(report, "hello")["result"] == "warn") == ("firewall" in needle)
+
+
+def test_plain_where_tls_is_expected(workspace, start_raw):
+    server = start_raw(peers.smtp_session())
+    add_server(workspace, server, security="tls")
+    report = look(workspace, "main", situation="plain first where TLS is configured")
+    found = of_check(report, "greeting", "fail", "plain-first")
+    assert "220 mx.example.net" in found["text"] and "--security starttls" in found["next"]
+    assert "crier server set main" in found["next"]
+
+
+# ---- login -------------------------------------------------------------------------------
+
+
+def test_a_wrong_password(workspace, start_aiosmtpd, certificates):
+    server = start_aiosmtpd(tls="starttls", context=certificates.context(),
+                            users={"news": "another"})
+    add_server(workspace, server, "--ca-file", certificates.ca, user=True, security="starttls")
+    add_campaign(workspace)
+    report = look(workspace, "main", situation="wrong password")
+    found = of_check(report, "login", "fail", "login")
+    assert "refuses the login of news, wrong name or password: “535 " in found["text"]
+    assert len(server.logins) == 1 and found["who"] == "you"
+    assert of_check(report, "envelope", "skip", "blocked")
+    look(workspace, "main", "--no-login")
+    assert len(server.logins) == 1
+
+
+def test_a_login_that_works(workspace, start_aiosmtpd, certificates):
+    server = start_aiosmtpd(tls="starttls", context=certificates.context(),
+                            users={"news": PASSWORD})
+    add_server(workspace, server, "--ca-file", certificates.ca, user=True, security="starttls")
+    add_campaign(workspace)
+    report = look(workspace, "main", situation="all is well: login and sender")
+    assert of_check(report, "login", "ok")["text"] == "logged in as news"
+    assert "> ***" in netlab.check_of(report, "login")["transcript"]
+    assert of_check(report, "envelope", "ok")["text"].endswith(f"takes mail from {FROM}")
+    assert server.received == [] and ("MAIL", FROM) in server.handler.commands
+    assert ("RCPT", FROM) in server.handler.commands
+
+
+def auth_session(verdict, mechanisms=b"PLAIN LOGIN"):
+    def script(connection):
+        connection.send(b"220 mx.example.net\r\n")
+        while True:
+            line = connection.line().upper()
+            if line.startswith(b"EHLO"):
+                connection.send(b"250-mx.example.net\r\n250 AUTH " + mechanisms + b"\r\n")
+            elif line.startswith(b"AUTH"):
+                if len(line.split()) < 3:
+                    connection.send(b"334 \r\n")
+                    connection.line()
+                connection.send(verdict)
+            else:
+                connection.send(b"221 Bye\r\n")
+                return
+    return script
+
+
+@pytest.mark.parametrize("verdict, mechanisms, code, needle, situation", [
+    (b"454 4.7.0 Temporary authentication failure\r\n", b"PLAIN LOGIN", "login-later",
+     "454 4.7.0 Temporary authentication failure", "login: 454"),
+    (b"535 5.7.8 Bad\r\n", b"PLAIN", "login", "535 5.7.8 Bad", None),
+    (b"", b"GSSAPI KERBEROS_V4", "no-auth", "it knows GSSAPI KERBEROS_V4",
+     "login: no mechanism in common"),
+])
+def test_a_login_that_fails(workspace, start_raw, verdict, mechanisms, code, needle, situation):
+    server = start_raw(auth_session(verdict, mechanisms))
+    add_server(workspace, server, user=True)
+    report = look(workspace, "main", situation=situation)
+    assert needle in of_check(report, "login", "fail", code)["text"]
+
+
+# ---- senders -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("replies, result, code, needle, situation", [
+    ({"rcpt": b"554 5.7.1 <news@example.org>: Relay access denied\r\n"}, "fail", "relay",
+     "relay denied", "relay denied"),
+    ({"rcpt": b"450 4.2.0 Greylisted, come back\r\n"}, "warn", "greylisted",
+     "450 4.2.0 Greylisted", "greylisted"),
+    ({"mail": b"530 5.7.0 Authentication required\r\n"}, "fail", "needs-login",
+     "wants a login", "login needed, none configured"),
+    ({"mail": b"553 5.7.1 Sender not owned\r\n"}, "fail", "sender",
+     "refuses the sender news@example.org", "sender refused"),
+    ({"mail": b"451 4.3.0 Disk full\r\n"}, "warn", "later", "451 4.3.0 Disk full", None),
+    ({"rcpt": b"550 5.1.1 Unknown\r\n"}, "warn", "recipient", "the campaigns' own address", None),
+    ({"mail": b"421 4.3.2 Going down\r\n"}, "fail", "busy", "421 4.3.2", None),
+    ({"mail": b""}, "fail", "lost", "no answer", None),
+])
+def test_a_sender_that_is_not_taken(workspace, start_raw, replies, result, code, needle,
+                                    situation):
+    if replies.get("mail") == b"":
+        replies = {"mail": peers.Connection.reset}
+    server = start_raw(peers.smtp_session(**replies))
+    add_server(workspace, server)
+    add_campaign(workspace)
+    report = look(workspace, "main", situation=situation)
+    found = of_check(report, "envelope", result, code)
+    assert needle in found["text"], found
+    said = [line for connection in server.connections for line in connection.lines]
+    assert not any(line.upper().startswith(b"DATA") for line in said)
+
+
+def test_the_worst_of_several_senders_speaks(workspace, start_aiosmtpd):
+    replies = {"other@example.org": "451 4.7.1 Greylisting", "third@example.org": "550 5.7.1 No"}
+    server = start_aiosmtpd(peers.ScriptedHandler({
+        "MAIL": lambda address, _: replies.get(address)}))
+    add_server(workspace, server)
+    add_campaign(workspace)
+    add_campaign(workspace, "summer", "other@example.org")
+    add_campaign(workspace, "autumn", "third@example.org")
+    report = look(workspace, "main")
+    found = of_check(report, "envelope", "fail", "sender")
+    assert "third@example.org" in found["text"]
+    assert len([line for line in found["evidence"] if line.startswith("from ")]) == 3
+    assert any("campaigns summer" in line for line in found["evidence"])
+
+
+def test_mail_that_is_too_large(workspace, start_raw):
+    server = start_raw(peers.smtp_session(capabilities=(b"SIZE 2000",)))
+    add_server(workspace, server)
+    add_campaign(workspace, body="Hello\n" * 1000)
+    report = look(workspace, "main", situation="SIZE too small for a campaign")
+    found = of_check(report, "envelope", "fail", "size")
+    assert "2.0\N{NO-BREAK SPACE}kB" in found["text"] and "campaign spring" in found["text"]
+    assert not any(b"DATA" in line for line in server.connections[-1].lines)
+
+
+def test_a_sender_at_a_mailbox_that_is_refused(workspace, start_aiosmtpd):
+    def mail(address, _):
+        return None if address == FROM else "553 5.7.1 Sender address rejected: not owned"
+    server = start_aiosmtpd(peers.ScriptedHandler({"MAIL": mail}))
+    add_server(workspace, server)
+    add_campaign(workspace)
+    workspace.run("mailbox", "add", "bounces", "--address", "bounce@bounce.example.org", "--host",
+                  "127.0.0.1:1", "--user", "bounce", "--password-command", "echo p4ss")
+    workspace.run("campaign", "set", "spring", "--mailbox", "bounces")
+    report = look(workspace, "main", situation="sender at a mailbox refused")
+    found = of_check(report, "envelope", "fail", "sender")
+    assert "bounce+" in found["text"] and "--envelope plain" in found["next"]
+
+
+# ---- real programs -----------------------------------------------------------------------
+
+
+def test_postfix(workspace, postfix, certificates):
+    add_server(workspace, postfix, "--ca-file", certificates.ca, security="starttls")
+    add_campaign(workspace)
+    report = look(workspace, "main", situation="Postfix: all is well")
+    for check in ("greeting", "hello", "tls", "envelope"):
+        assert of_check(report, check, "ok")
+    assert "STARTTLS" in netlab.check_of(report, "hello")["text"]
+    assert postfix.deliveries() == []
