@@ -120,11 +120,6 @@ static void fold(const char *text, int indent)
     output_fold(stdout, safe, indent, output_width(stdout));
 }
 
-static gboolean is_told(const struct ports_row *r)
-{
-    return r->text && (r->is_warning || (r->notes && r->notes->len > 0));
-}
-
 /* "tracking *:81: port 81 is held by nginx (…). Use port 8081 instead, or stop nginx.service."
  */
 static void put_sentence(const struct ports_row *r)
@@ -145,7 +140,7 @@ static void put_part(const GPtrArray *rows, gboolean is_connect)
     put_table(rows, is_connect);
     for (guint i = 0; i < rows->len; i++) {
         const struct ports_row *r = rows->pdata[i];
-        if (r->is_connect != is_connect || !is_told(r))
+        if (r->is_connect != is_connect || !r->text || !(r->is_told || r->is_warning))
             continue;
         if (is_first)
             putchar('\n');

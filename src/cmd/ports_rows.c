@@ -59,12 +59,11 @@ static void add_one(GArray *all, const struct port *p, char *take_listen)
     g_array_append_val(all, x);
 }
 
-/* The records, and of a role that has none the usual port: whether it could be had is what
- * somebody wants to know who is about to make one. */
+/* The records; without any the usual ports: whether they could be had is what somebody wants to
+ * know who is about to make one. */
 static GArray *find_wanted(struct db *db, GError **error)
 {
     g_autoptr(GPtrArray) records = db ? ports_all(db, error) : g_ptr_array_new();
-    gboolean has_role[PORT_ROLE_COUNT] = {FALSE};
     if (!records)
         return NULL;
     GArray *all = g_array_new(FALSE, FALSE, sizeof(struct wanted));
@@ -72,12 +71,10 @@ static GArray *find_wanted(struct db *db, GError **error)
     for (guint i = 0; i < records->len; i++) {
         const struct port *p = records->pdata[i];
         add_one(all, p, g_strdup(p->listen));
-        has_role[p->role] = TRUE;
     }
-    for (int role = 0; role < PORT_ROLE_COUNT; role++)
-        if (!has_role[role])
-            add_one(all, &(struct port){.role = role, .enabled = TRUE},
-                    g_strdup(port_usual_listen((enum port_role)role)));
+    for (int role = 0; role < PORT_ROLE_COUNT && records->len == 0; role++)
+        add_one(all, &(struct port){.role = role, .enabled = TRUE},
+                g_strdup(port_usual_listen((enum port_role)role)));
     return all;
 }
 
@@ -109,9 +106,10 @@ static struct ports_row *wanted_row(const struct wanted *x, struct ports_verdict
     r->notes = g_ptr_array_ref(v->notes);
     if (v->socket)
         set_holder(r, v->socket);
-    /* Nobody asked for the usual ports yet, so that they cannot be had is only to be known. */
+    r->is_told = ports_state_is_trouble(v->state) || v->notes->len > 0;
+    /* Nobody asked for the usual ports yet: that they cannot be had is only to be known. */
     r->is_trouble = x->id != 0 && ports_state_is_trouble(v->state);
-    r->is_warning = v->n_warnings > 0 || ports_state_is_trouble(v->state);
+    r->is_warning = x->id != 0 && v->n_warnings > 0;
     return r;
 }
 

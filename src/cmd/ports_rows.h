@@ -29,7 +29,9 @@ struct ports_row {
     gint64 uid;                     /* -1 */
     gint64 since_us, last_us;       /* wall; 0: not known */
     gint64 ms;                      /* -1 */
-    gboolean is_trouble, is_warning;
+    gboolean is_trouble;            /* a record's port cannot be had: exit 1 */
+    gboolean is_warning;            /* exit 4 */
+    gboolean is_told;               /* a person gets its sentence, too */
 };
 
 /* Of struct ports_row *, in their order. `db` and `ws` may be NULL: there is no workspace. */

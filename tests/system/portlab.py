@@ -1,0 +1,167 @@
+"""A network of its own for crier ports, with programs that listen in it and crier as one plain
+user. Ports 81 and 82 are free there, whatever this machine does; it ends with its processes."""
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import tempfile
+
+import pytest
+
+import crier
+
+_ROOT = os.getuid() == 0
+_PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
+# Nobody else's processes run as these, so what can be told of a user's processes is told of ours.
+ME = 700000 + os.getpid() % 100000
+OTHER = 800000 + os.getpid() % 100000
+
+# argv: the name of the program, then ADDRESS,PORT[,r][,o] (SO_REUSEPORT, IPv6 alone). It says
+# "ready" when it listens and ends with its standard input.
+_LISTENER = """
+import ctypes, socket, sys
+ctypes.CDLL(None).prctl(15, sys.argv[1].encode(), 0, 0, 0)
+made = []
+for word in sys.argv[2:]:
+    address, port, *options = word.split(",")
+    six = ":" in address
+    one = socket.socket(socket.AF_INET6 if six else socket.AF_INET)
+    one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if six:
+        one.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, "o" in options)
+    if "r" in options:
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    one.bind((address, int(port)))
+    one.listen()
+    made.append(one)
+print("ready", flush=True)
+sys.stdin.read()
+"""
+
+# One connection from 127.0.0.1:FROM to a listener on TO, both of this program.
+_CONNECTION = """
+import socket, sys
+listener = socket.create_server(("127.0.0.1", int(sys.argv[2])))
+one = socket.create_connection(listener.getsockname(), source_address=("127.0.0.1", int(sys.argv[1])))
+print("ready", flush=True)
+sys.stdin.read()
+"""
+
+
+def needs_users():
+    """Skips where only one user is to be had."""
+    if not _ROOT:
+        pytest.skip("only root can run programs as several users")
+
+
+class PortLab(crier.Crier):
+    """crier of the user ME in a network of its own; run() and json() as always."""
+
+    def __init__(self):
+        for program, package in (("unshare", "util-linux"), ("nsenter", "util-linux"),
+                                 ("setpriv", "util-linux"), ("ip", "iproute2")):
+            if shutil.which(program, path=_PATH) is None:
+                pytest.skip(f"{program} is not installed (Debian: {package})")
+        # Below pytest's own folders no other user gets.
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="crier-ports-"))
+        self.folder.chmod(0o755)
+        self.program = self.folder / "crier"
+        shutil.copy(crier.program(), self.program)
+        home = self.folder / "home"
+        home.mkdir(mode=0o700)
+        if _ROOT:
+            os.chown(home, ME, ME)
+        super().__init__(home / "workspace", home)
+        self._programs = []
+        self._space = self._hold()
+
+    def _hold(self):
+        holder = subprocess.Popen(
+            ["unshare", *([] if _ROOT else ["-r"]), "-n", "sh", "-ec",
+             "ip link set lo up; echo ready; read line"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        said = holder.stdout.readline().decode()
+        if said != "ready\n":
+            self._remove(holder)
+            pytest.skip(f"no network of one's own here: {said.strip()}")
+        return holder
+
+    def inside(self, uid=None):
+        """What a command begins with that is to run there, as that user (None: who we are)."""
+        user = [] if _ROOT else ["-U", "--preserve-credentials"]
+        words = ["nsenter", *user, "-n", "-t", str(self._space.pid)]
+        if uid is not None:
+            who = [f"--reuid={uid}", f"--regid={uid}", "--clear-groups"] if _ROOT else []
+            words += ["setpriv", *who, "--inh-caps=-all", "--bounding-set=-all"]
+        return words
+
+    def argv(self, *args):
+        return [*self.inside(ME), str(self.program), "-w",
+                str(self.workspace), *map(str, args)]
+
+    def start(self, code, *args, uid=ME, before=()):
+        """A Python program there; it has said "ready" when this returns."""
+        process = subprocess.Popen(
+            [*self.inside(uid), *before, "/usr/bin/python3", "-I", "-S", "-c", code,
+             *map(str, args)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd="/")
+        self._programs.append(process)
+        said = process.stdout.readline().decode()
+        if said != "ready\n":
+            said += process.stdout.read().decode()
+            assert "Address family not supported" not in said, "no IPv6"
+            raise AssertionError(f"{args}: {said}")
+        return process
+
+    def listen(self, *sockets, name="webserver", uid=ME, before=()):
+        return self.start(_LISTENER, name, *sockets, uid=uid, before=before)
+
+    def connect_from(self, port, to):
+        return self.start(_CONNECTION, port, to)
+
+    def sysctl(self, name, value):
+        """Of that network alone."""
+        subprocess.run([*self.inside(), "sh", "-c", f"echo '{value}' >/proc/sys/net/ipv4/{name}"],
+                       check=True, timeout=60)
+
+    def want(self, listen, role="tracking", name="mine"):
+        """A record that wants to listen there."""
+        self.run("port", "add", name, "--role", role, "--listen", listen)
+
+    def rows(self, *args, exit_code=None):
+        """What `crier ports --json` prints."""
+        return json.loads(self.run("ports", *args, "--json", exit_code=exit_code).stdout)
+
+    def row(self, name="mine", exit_code=None):
+        """The row of the record of that name."""
+        return next(row for row in self.rows(exit_code=exit_code) if row["name"] == name)
+
+    def end_programs(self):
+        programs, self._programs = self._programs, []
+        for process in programs:
+            self._remove(process)
+
+    @staticmethod
+    def _remove(process):
+        process.stdin.close()
+        crier.stop_process(process)
+        process.stdout.close()
+
+    def close(self):
+        self.stop_all()
+        self.end_programs()
+        self._remove(self._space)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def has_ipv6():
+    return os.path.exists("/proc/net/if_inet6")
+
+
+def cgroup_root():
+    """Where groups of version 2 are, when we may make one; else None."""
+    for path in ("/sys/fs/cgroup", "/sys/fs/cgroup/unified"):
+        if os.path.exists(f"{path}/cgroup.procs") and os.path.exists(f"{path}/cgroup.controllers"):
+            return path if os.access(path, os.W_OK) else None
+    return None
