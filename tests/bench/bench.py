@@ -26,6 +26,7 @@ import crier  # noqa: E402
 import crowd  # noqa: E402
 import far  # noqa: E402
 import figures  # noqa: E402
+import listening  # noqa: E402
 import measure  # noqa: E402
 import node  # noqa: E402
 import place  # noqa: E402
@@ -198,9 +199,10 @@ PARTS = {
     "nodemailer": node.part_nodemailer, "beside": beside.part_beside, "crowd": crowd.part_crowd,
     "writer": beside.part_writer, "postfix": races.part_postfix,
     "import": Bench.part_import, "check": Bench.part_check, "compose": Bench.part_compose,
-    "dkim": Bench.part_dkim, "bounce": bounces.part_bounce, "tui": Bench.part_tui,
+    "dkim": Bench.part_dkim, "bounce": bounces.part_bounce, "ports": listening.part_ports,
+    "tui": Bench.part_tui,
 }
-WITHOUT_POSTFIX = ("import", "check", "compose", "dkim", "bounce", "tui", "slow")
+WITHOUT_POSTFIX = ("import", "check", "compose", "dkim", "bounce", "ports", "tui", "slow")
 
 
 def parse_arguments():
