@@ -78,6 +78,11 @@ static const struct doctor_check checks[] = {
      .needs = {"login"},
      .of = DOCTOR_OF_SERVER | DOCTOR_OF_HOST,
      .run = doctor_check_envelope},
+    {.number = 24,
+     .name = "resources",
+     .title = N_("this machine's resources"),
+     .of = DOCTOR_OF_ALL,
+     .run = doctor_check_resources},
     {.number = 0},
 };
 

@@ -32,4 +32,7 @@ void doctor_check_tls(struct doctor *d, struct doctor_finding *f);
 void doctor_check_login(struct doctor *d, struct doctor_finding *f);
 void doctor_check_envelope(struct doctor *d, struct doctor_finding *f);
 
+/* check_resources.c */
+void doctor_check_resources(struct doctor *d, struct doctor_finding *f);
+
 #endif

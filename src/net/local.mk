@@ -10,6 +10,7 @@ src_net_libnet_a_SOURCES += src/net/dns.c src/net/dns.h
 src_net_libnet_a_SOURCES += src/net/netlink.c src/net/netlink.h
 src_net_libnet_a_SOURCES += src/net/names.c src/net/names.h
 src_net_libnet_a_SOURCES += src/net/ping.c src/net/ping.h
+src_net_libnet_a_SOURCES += src/net/hostinfo.c src/net/hostinfo.h
 src_net_libnet_a_SOURCES += src/net/stream_words.c src/net/stream_words.h
 src_net_libnet_a_SOURCES += src/net/pop3.c src/net/pop3.h src/net/pop3_wire.c src/net/pop3_wire.h
 src_net_libnet_a_SOURCES += src/net/stream_listen.c src/net/stream_listen.h

@@ -67,6 +67,64 @@ static gboolean check_pages(struct check *c, gboolean quick, GError **error)
     return rc == 0;
 }
 
+/* A thread that stops the handle's statement when its time is over: within one step SQLite
+ * looks at nothing else while it goes through the pages. */
+struct stop {
+    GMutex lock;
+    GCond is_done_now;
+    gboolean is_done, has_stopped;
+    gint64 until_us; /* monotonic, as g_cond_wait_until() has it */
+    sqlite3 *handle;
+};
+
+static gpointer stop_in_time(gpointer data)
+{
+    struct stop *t = data;
+    g_mutex_lock(&t->lock);
+    while (!t->is_done && !t->has_stopped)
+        if (!g_cond_wait_until(&t->is_done_now, &t->lock, t->until_us)) {
+            t->has_stopped = TRUE;
+            sqlite3_interrupt(t->handle);
+        }
+    g_mutex_unlock(&t->lock);
+    return NULL;
+}
+
+gboolean db_look(struct db *db, int ms, gboolean *ret_is_whole, char **ret_damage,
+                 GError **error)
+{
+    struct stop stop = {.until_us = g_get_monotonic_time() + ms * (gint64)1000,
+                        .handle = db->handle};
+    sqlite3_stmt *s = sql_prepare(db, "PRAGMA quick_check(1)", error);
+    if (s == NULL)
+        return FALSE;
+    g_autoptr(GError) why = NULL;
+    g_mutex_init(&stop.lock);
+    g_cond_init(&stop.is_done_now);
+    GThread *thread = g_thread_new("stop", stop_in_time, &stop);
+    int rc = sql_step(db, s, &why);
+    g_autofree char *found = rc > 0 ? text_safe(sql_peek(s, 0), -1, 300) : NULL;
+    g_mutex_lock(&stop.lock);
+    stop.is_done = TRUE;
+    g_cond_signal(&stop.is_done_now);
+    g_mutex_unlock(&stop.lock);
+    g_thread_join(thread);
+    sqlite3_reset(s);
+    g_mutex_clear(&stop.lock);
+    g_cond_clear(&stop.is_done_now);
+    *ret_is_whole = !stop.has_stopped;
+    *ret_damage = NULL;
+    if (stop.has_stopped)
+        return TRUE; /* a row of before is as likely about the interruption */
+    if (rc <= 0) {
+        g_propagate_error(error, g_steal_pointer(&why));
+        return FALSE;
+    }
+    if (!g_str_equal(found, "ok"))
+        *ret_damage = g_steal_pointer(&found);
+    return TRUE;
+}
+
 static gboolean check_references(struct check *c, GError **error)
 {
     sqlite3_stmt *s = sql_prepare(

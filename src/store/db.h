@@ -69,6 +69,12 @@ gboolean db_check(struct db *db, gboolean quick,
                   void (*say)(gboolean ok, const char *sentence, void *data), void *data,
                   GError **error);
 
+/* Looks at the pages of the file for at most `ms` (quick_check). `*ret_is_whole` FALSE: the time
+ * was over before. `*ret_damage`: the first damage, NULL: none was found; caller frees. FALSE:
+ * the file cannot be read. */
+gboolean db_look(struct db *db, int ms, gboolean *ret_is_whole, char **ret_damage,
+                 GError **error);
+
 /* sqlite3_backup into a new file (never over an existing one), in steps; `progress` may be
  * NULL. */
 gboolean db_backup(struct db *db, const char *to,

@@ -28,3 +28,7 @@ TESTS += tests/unit/doctor/test_spf
 tests_unit_doctor_test_spf_SOURCES = tests/unit/doctor/test_spf.c tests/unit/doctor/fakedns.c \
 	tests/unit/doctor/fakedns.h
 tests_unit_doctor_test_spf_LDADD = $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/doctor/test_check_resources
+TESTS += tests/unit/doctor/test_check_resources
+tests_unit_doctor_test_check_resources_SOURCES = tests/unit/doctor/test_check_resources.c
+tests_unit_doctor_test_check_resources_LDADD = $(UNIT_LIBS)

@@ -61,3 +61,7 @@ check_PROGRAMS += tests/unit/net/test_holder
 TESTS += tests/unit/net/test_holder
 tests_unit_net_test_holder_SOURCES = tests/unit/net/test_holder.c
 tests_unit_net_test_holder_LDADD = $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/net/test_hostinfo
+TESTS += tests/unit/net/test_hostinfo
+tests_unit_net_test_hostinfo_SOURCES = tests/unit/net/test_hostinfo.c
+tests_unit_net_test_hostinfo_LDADD = $(UNIT_LIBS)

@@ -141,6 +141,50 @@ static void broken_index_is_found(struct place *p, gconstpointer data)
     check_says(p->db, FALSE, "damaged");
 }
 
+/* ---- a short look ---- */
+
+static void look_finds_nothing(struct place *p, gconstpointer data)
+{
+    gboolean is_whole = FALSE;
+    char unset[] = "unset", *damage = unset;
+    GError *error = NULL;
+    g_assert_true(db_look(p->db, 60000, &is_whole, &damage, &error));
+    g_assert_no_error(error);
+    g_assert_true(is_whole);
+    g_assert_null(damage);
+}
+
+/* The handle is of use afterwards, however the look ended. */
+static void look_ends_in_time(struct place *p, gconstpointer data)
+{
+    gboolean is_whole = TRUE;
+    char *damage = NULL;
+    g_assert_true(db_look(p->db, -1, &is_whole, &damage, NULL));
+    g_assert_null(damage);
+    add_campaign(p->db, "one", CAMPAIGN_SENDING);
+    check_says(p->db, TRUE, "well-formed");
+}
+
+static void look_finds_damage(struct place *p, gconstpointer data)
+{
+    gboolean is_whole = FALSE;
+    char *damage = NULL;
+    run(p->db, "INSERT INTO list (name, created_us) VALUES ('a', 1), ('b', 1)");
+    gint64 root = number_of(
+        p->db, "SELECT rootpage FROM sqlite_master WHERE name = 'list' AND type = 'table'");
+    close_into_file(p);
+    g_autofree char *bytes = NULL;
+    gsize len;
+    g_assert_true(g_file_get_contents(p->ws->db_path, &bytes, &len, NULL));
+    /* A page of a kind that there is not. */
+    bytes[(root - 1) * DB_PAGE_BYTES] = 0x77;
+    g_assert_true(g_file_set_contents(p->ws->db_path, bytes, (gssize)len, NULL));
+    reopen(p, DB_USE_VERB);
+    g_assert_true(db_look(p->db, 60000, &is_whole, &damage, NULL));
+    g_assert_nonnull(damage);
+    g_free(damage);
+}
+
 /* ---- backup ---- */
 
 static void last_progress(int done, int total, void *data)
@@ -366,6 +410,9 @@ int main(int argc, char **argv)
     TEST("/backup/check/being-cancelled", being_cancelled_is_in_order);
     TEST("/backup/check/lost-reference", lost_reference_is_found);
     TEST("/backup/check/broken-index", broken_index_is_found);
+    TEST("/backup/look/finds-nothing", look_finds_nothing);
+    TEST("/backup/look/ends-in-time", look_ends_in_time);
+    TEST("/backup/look/finds-damage", look_finds_damage);
     TEST("/backup/backup/one-private-file", backup_is_one_private_file);
     TEST("/backup/backup/never-overwrites", backup_never_overwrites);
     TEST("/backup/backup/failure-leaves-nothing", failed_backup_leaves_nothing);
