@@ -35,12 +35,30 @@ static struct ports_row *connect_row(const char *role, const char *name,
     return r;
 }
 
+/* How long the connection took when the doctor made it; -1: that is not known. */
+static gint64 connect_ms(const struct doctor_verdict *v)
+{
+    gint64 ms = -1;
+    struct json *report = v->report ? json_parse(v->report, strlen(v->report), NULL) : NULL;
+    struct json *checks = report ? json_member(report, "checks") : NULL;
+    for (gsize i = 0; checks && i < json_size(checks); i++) {
+        const struct json *c = json_at(checks, i);
+        const struct json *seconds = json_member(c, "seconds");
+        if (g_strcmp0(json_member_string(c, "check"), "connect") == 0 && seconds &&
+            g_strcmp0(json_member_string(c, "result"), "ok") == 0)
+            ms = (gint64)(json_get_real(seconds) * 1000 + 0.5);
+    }
+    json_unref(report);
+    return ms;
+}
+
 /* What the doctor found, where that is news. */
 static void add_verdict(struct ports_row *r, struct db *db, const char *kind, gint64 id)
 {
     struct doctor_verdict *v = NULL;
     if (!doctor_verdicts_latest(db, kind, id, NULL, &v, NULL) || !v)
         return;
+    r->ms = connect_ms(v);
     if (v->begun_us > r->last_us) {
         gboolean is_well = strcmp(v->result, "ok") == 0;
         r->last_us = v->begun_us;
@@ -74,7 +92,7 @@ static void set_server(struct ports_row *r, const struct server_live *l)
     if (l->rest_until_us > clock_wall_us()) {
         g_autofree char *until = clock_format_local(l->rest_until_us, clock_wall_us());
         r->state = N_("resting");
-        r->next = g_strdup_printf(_("It is tried again by itself at %s"), until);
+        r->next = g_strdup_printf(_("It is tried again by itself at %s."), until);
         r->is_warning = TRUE;
     }
 }

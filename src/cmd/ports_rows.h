@@ -21,7 +21,7 @@ struct ports_row {
     char *public_url;  /* owned; NULL */
     const char *state; /* N_() */
     char *text;        /* owned; one sentence without its full stop; NULL: nothing to say */
-    char *next;        /* owned; likewise */
+    char *next;        /* owned; what to do, with its full stop; NULL */
     char *suggestion;  /* owned; NULL */
     GPtrArray *notes;  /* owned; of char *; NULL: none */
     gint64 pid;        /* 0: not known; and so the others of its holder */

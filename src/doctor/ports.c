@@ -18,18 +18,12 @@ static const struct {
     const char *name;
     gboolean is_trouble;
 } states[PORTS_STATE_COUNT] = {
-    [PORTS_FREE] = {N_("free"), FALSE},
-    [PORTS_OURS] = {N_("ours"), FALSE},
-    [PORTS_HELD] = {N_("held"), TRUE},
-    [PORTS_HIDDEN] = {N_("hidden"), TRUE},
-    [PORTS_CLASH] = {N_("clash"), TRUE},
-    [PORTS_POOLED] = {N_("pooled"), TRUE},
-    [PORTS_BUSY] = {N_("busy"), TRUE},
-    [PORTS_PRIVILEGED] = {N_("privileged"), TRUE},
-    [PORTS_FORBIDDEN] = {N_("forbidden"), TRUE},
-    [PORTS_NOT_OURS] = {N_("not-ours"), TRUE},
-    [PORTS_WRONG] = {N_("wrong"), TRUE},
-    [PORTS_OFF] = {N_("off"), FALSE},
+    [PORTS_FREE] = {N_("free"), FALSE},          [PORTS_OURS] = {N_("ours"), FALSE},
+    [PORTS_HELD] = {N_("held"), TRUE},           [PORTS_HIDDEN] = {N_("hidden"), TRUE},
+    [PORTS_CLASH] = {N_("clash"), TRUE},         [PORTS_POOLED] = {N_("pooled"), TRUE},
+    [PORTS_BUSY] = {N_("busy"), TRUE},           [PORTS_PRIVILEGED] = {N_("privileged"), TRUE},
+    [PORTS_FORBIDDEN] = {N_("forbidden"), TRUE}, [PORTS_NOT_OURS] = {N_("not-ours"), TRUE},
+    [PORTS_WRONG] = {N_("wrong"), TRUE},         [PORTS_OFF] = {N_("off"), FALSE},
 };
 
 const char *ports_state_name(enum ports_state s)

@@ -60,7 +60,7 @@ struct ports_wish {
 struct ports_verdict {
     enum ports_state state;
     char *text;       /* owned; one sentence, safe to show, without its full stop */
-    char *next;       /* owned; what to do, likewise; NULL: nothing */
+    char *next;       /* owned; what to do, with its full stop; NULL: nothing */
     GPtrArray *notes; /* owned; of char *: sentences likewise */
     int n_warnings;   /* of the notes: those that hurt */
     const struct ports_socket

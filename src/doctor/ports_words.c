@@ -90,17 +90,18 @@ static char *use_or(const struct ports_verdict *v, char *take_other)
     g_autofree char *suggestion = suggestion_words(v);
     g_autofree char *other = take_other;
     if (suggestion && other)
-        return g_strdup_printf(_("Use %s instead, or %s"), suggestion, other);
+        return g_strdup_printf(_("Use %s instead, or %s."), suggestion, other);
     if (suggestion)
-        return g_strdup_printf(_("Use %s instead"), suggestion);
-    return g_strdup_printf(_("Choose another port, or %s"), other ? other : _("free this one"));
+        return g_strdup_printf(_("Use %s instead."), suggestion);
+    return g_strdup_printf(_("Choose another port, or %s."),
+                           other ? other : _("free this one"));
 }
 
 static char *stop_it(const struct ports_case *c)
 {
     const struct holder *h = c->socket->holder;
     if (!h->service && !h->program)
-        return g_strdup_printf(_("find out who has it: sudo ss -ltnp 'sport = :%u'"),
+        return g_strdup_printf(_("find out who has it (sudo ss -ltnp 'sport = :%u')"),
                                c->binding.at.port);
     g_autofree char *safe = text_safe(h->service ? h->service : h->program, -1, NAME_CHARS);
     return g_strdup_printf(_("stop %s"), safe);
@@ -154,8 +155,8 @@ static void say_clash(const struct ports_case *c, struct ports_verdict *v)
             g_strdup_printf(_("%s clashes with %s, which is every address and is held by %s"),
                             wanted, theirs, who);
     else if (socket_address_is_any(&l->at))
-        v->text = g_strdup_printf(_("%s is IPv4 and IPv6 together, and %s is held by %s"), wanted,
-                                  theirs, who);
+        v->text = g_strdup_printf(_("%s is IPv4 and IPv6 together, and %s is held by %s"),
+                                  wanted, theirs, who);
     else
         v->text = g_strdup_printf(_("%s is every address, and %s of them is held by %s"),
                                   wanted, theirs, who);

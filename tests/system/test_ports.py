@@ -49,7 +49,7 @@ def test_held_by_an_own_program(lab):
     assert re.fullmatch(rf"port 8081 is held by webserver \(process {holder.pid}, user .*\)",
                         row["text"])
     assert row["suggestion"] == "0.0.0.0:8181"
-    assert row["next"] == "Use port 8181 instead, or stop webserver"
+    assert row["next"] == "Use port 8181 instead, or stop webserver."
     lab.end_programs()
     assert lab.row(exit_code=0)["state"] == "free"
 
@@ -63,7 +63,7 @@ def test_held_by_another_user(lab):
     assert row["state"] == "hidden" and row["pid"] is None and row["program"] is None
     assert (row["uid"], row["user"]) == (0, "root")
     assert row["text"] == "port 8081 is held by another user's program (user root)"
-    assert row["next"].endswith("find out who has it: sudo ss -ltnp 'sport = :8081'")
+    assert row["next"].endswith("find out who has it (sudo ss -ltnp 'sport = :8081').")
 
 
 def test_the_only_program_of_another_user(lab):
@@ -245,7 +245,7 @@ def test_service_by_the_sockets_group(lab):
         assert row["service"] == os.path.basename(unit)
         # The unit has one program alone, and so that must be it.
         assert row["program"] == "webserver"
-        assert row["next"].endswith(f"or stop {os.path.basename(unit)}")
+        assert row["next"].endswith(f"or stop {os.path.basename(unit)}.")
         seen = [r for r in lab.rows("--all") if r["role"] == "other" and r["bind"] == "0.0.0.0:8081"]
         assert [r["service"] for r in seen] == [os.path.basename(unit)]
     finally:
