@@ -25,6 +25,7 @@ struct doctor_facts {
     char *device;  /* "eth0" */
     char *gateway; /* NULL: it is on the link */
     /* --- connect, way, doors --- */
+    struct way *way;       /* owned; doctor/way.h: what connect saw, and its connection */
     gboolean is_connected; /* the mail port answered */
     gboolean is_proxied;   /* something in between answers in its place */
     int hops;              /* to the host, 0: not known */

@@ -25,6 +25,11 @@ void doctor_check_route(struct doctor *d, struct doctor_finding *f);
 void doctor_check_neighbour(struct doctor *d, struct doctor_finding *f);
 void doctor_check_ping(struct doctor *d, struct doctor_finding *f);
 
+/* check_way.c */
+void doctor_check_connect(struct doctor *d, struct doctor_finding *f);
+void doctor_check_way(struct doctor *d, struct doctor_finding *f);
+void doctor_check_doors(struct doctor *d, struct doctor_finding *f);
+
 /* check_greeting.c, check_hello.c, check_tls.c, check_login.c, check_envelope.c */
 void doctor_check_greeting(struct doctor *d, struct doctor_finding *f);
 void doctor_check_hello(struct doctor *d, struct doctor_finding *f);

@@ -13,6 +13,7 @@
 #include "base/i18n.h"
 #include "base/text.h"
 #include "doctor/check_private.h"
+#include "doctor/way.h"
 #include "net/talk.h"
 
 /* A skipped check that blocks those behind it: `code` of its finding. */
@@ -123,6 +124,7 @@ static void facts_clear(struct doctor_facts *facts)
     g_free(facts->source);
     g_free(facts->device);
     g_free(facts->gateway);
+    way_free(facts->way);
     g_free(facts->greeting);
     talk_free(facts->talk);
     g_free(facts->ehlo);

@@ -19,3 +19,5 @@ src_doctor_libdoctor_a_SOURCES += src/doctor/ports_words.c
 src_doctor_libdoctor_a_SOURCES += src/doctor/spf.c src/doctor/spf.h src/doctor/spf_macro.c src/doctor/spf_macro.h
 src_doctor_libdoctor_a_SOURCES += src/doctor/spf_parse.c src/doctor/spf_parse.h
 src_doctor_libdoctor_a_SOURCES += src/doctor/check_resources.c src/doctor/check_resources.h
+src_doctor_libdoctor_a_SOURCES += src/doctor/check_way.c src/doctor/way.c src/doctor/way.h
+src_doctor_libdoctor_a_SOURCES += src/doctor/verdict.c src/doctor/verdict.h

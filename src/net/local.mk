@@ -8,6 +8,7 @@ src_net_libnet_a_SOURCES += src/net/stream_core.c src/net/stream_private.h src/n
 src_net_libnet_a_SOURCES += src/net/stream.c src/net/stream_talk.c src/net/stream_talk.h
 src_net_libnet_a_SOURCES += src/net/dns.c src/net/dns.h
 src_net_libnet_a_SOURCES += src/net/netlink.c src/net/netlink.h
+src_net_libnet_a_SOURCES += src/net/probe.c src/net/probe.h src/net/trace.c src/net/trace.h
 src_net_libnet_a_SOURCES += src/net/names.c src/net/names.h
 src_net_libnet_a_SOURCES += src/net/ping.c src/net/ping.h
 src_net_libnet_a_SOURCES += src/net/hostinfo.c src/net/hostinfo.h

@@ -1,0 +1,602 @@
+/*
+ * The verdicts as tables: how the connection ended and who said so, and what that means. The
+ * first row that fits decides. Facts are way.c's; nothing is sent here.
+ */
+#include "config.h"
+
+#include "doctor/verdict.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/i18n.h"
+#include "base/text.h"
+
+/* ---- the words of a row ---- */
+
+static char *router_words(const struct trace *t, int hop)
+{
+    const char *router = trace_router(t, hop);
+    return router ? g_strdup(router) : g_strdup_printf(_("hop %d"), hop);
+}
+
+static char *other_words(const struct way *w)
+{
+    return w->other_trace.how == PROBE_UDP ? g_strdup("UDP")
+                                           : g_strdup_printf(_("port %d"), w->other_trace.port);
+}
+
+/* What stands for `name` in a row's text. Caller frees. */
+static char *word_of(const struct way *w, const char *name)
+{
+    const struct trace *mail = &w->mail_trace;
+    if (strcmp(name, "peer") == 0)
+        return way_words(w);
+    if (strcmp(name, "address") == 0)
+        return g_strdup(w->address);
+    if (strcmp(name, "port") == 0)
+        return g_strdup_printf("%d", w->port);
+    if (strcmp(name, "device") == 0)
+        return g_strdup(w->device ? w->device : "?");
+    if (strcmp(name, "gateway") == 0)
+        return g_strdup(w->gateway ? w->gateway : w->address);
+    if (strcmp(name, "from") == 0)
+        return g_strdup(*w->mail.from ? w->mail.from : "?");
+    if (strcmp(name, "icmp") == 0)
+        return g_strdup_printf("%d/%d", w->mail.type, w->mail.code);
+    if (strcmp(name, "error") == 0)
+        return g_strdup(g_strerror(w->mail.error));
+    if (strcmp(name, "router") == 0) /* the last that answered */
+        return router_words(mail, mail->routers);
+    if (strcmp(name, "hop") == 0)
+        return g_strdup_printf("%d", mail->routers);
+    if (strcmp(name, "before") == 0) /* the one before the end */
+        return router_words(mail, mail->reached - 1);
+    if (strcmp(name, "end") == 0)
+        return g_strdup_printf("%d", mail->reached);
+    if (strcmp(name, "other") == 0)
+        return other_words(w);
+    if (strcmp(name, "door") == 0)
+        return g_strdup_printf("%d", way_open_door(w)->port);
+    g_assert(strcmp(name, "far") == 0);
+    return g_strdup_printf("%d", MAX(w->other_trace.reached, w->other_trace.routers));
+}
+
+/* `text` with its {names} filled in. Caller frees. */
+static char *fill(const struct way *w, const char *text)
+{
+    GString *out = g_string_new(NULL);
+    while (*text) {
+        const char *open = strchr(text, '{'), *shut = open ? strchr(open, '}') : NULL;
+        if (!shut) {
+            g_string_append(out, text);
+            break;
+        }
+        g_autofree char *name = g_strndup(open + 1, (gsize)(shut - open - 1));
+        g_autofree char *word = word_of(w, name);
+        g_string_append_len(out, text, open - text);
+        g_string_append(out, word);
+        text = shut + 1;
+    }
+    g_autofree char *raw = g_string_free(out, FALSE);
+    return text_safe(raw, -1, 0);
+}
+
+/* ---- what the traces say ---- */
+
+static gboolean other_answers(const struct way *w)
+{
+    return w->other_trace.reached > 0;
+}
+
+static gboolean other_passes(const struct way *w)
+{
+    return other_answers(w) || w->other_trace.routers > w->mail_trace.routers;
+}
+
+static gboolean is_on_link(const struct way *w)
+{
+    return !w->gateway;
+}
+
+static gboolean is_through_router(const struct way *w)
+{
+    return w->gateway != NULL;
+}
+
+static gboolean is_on_link_and_answers(const struct way *w)
+{
+    return is_on_link(w) && other_answers(w);
+}
+
+/* The port ends nearer than the host is. */
+static gboolean ends_early(const struct way *w)
+{
+    return w->mail_trace.reached > 0 && w->other_trace.reached > w->mail_trace.reached;
+}
+
+static gboolean ends_at_first(const struct way *w)
+{
+    return ends_early(w) && w->mail_trace.reached == 1;
+}
+
+static gboolean is_dropped_here(const struct way *w)
+{
+    return w->mail_trace.routers == 0 && other_passes(w);
+}
+
+static gboolean has_no_hop(const struct way *w)
+{
+    return w->mail_trace.routers == 0;
+}
+
+static gboolean is_dropped_at_end(const struct way *w)
+{
+    return other_answers(w) && w->mail_trace.routers + 1 >= w->other_trace.reached;
+}
+
+static gboolean is_untraced(const struct way *w)
+{
+    return !w->is_traced;
+}
+
+/* ---- the connection ---- */
+
+enum sender { ANYBODY, OURSELVES, THE_HOST, SOMEBODY };
+
+#define BIT(n) (1U << (n))
+/* Codes of ICMP "destination unreachable" (RFC 792, RFC 1122, RFC 1812), and the codes of
+ * ICMPv6 type 1 (RFC 4443) that mean the same. */
+#define NO_NET4 (BIT(0) | BIT(5) | BIT(6) | BIT(11))
+#define NO_NET6 (BIT(0) | BIT(2))
+#define NO_HOST4 (BIT(1) | BIT(7) | BIT(8) | BIT(12))
+#define NO_HOST6 BIT(3)
+#define FORBIDDEN4 (BIT(9) | BIT(10) | BIT(13) | BIT(14) | BIT(15))
+#define FORBIDDEN6 (BIT(1) | BIT(5) | BIT(6))
+#define REJECTED4 (BIT(2) | BIT(3))
+#define REJECTED6 BIT(4)
+
+struct row {
+    /* --- when; what is 0 does not matter --- */
+    enum probe_end end;
+    int error;              /* of LOCAL */
+    enum sender from;       /* of ICMP */
+    unsigned codes, codes6; /* of ICMP and ICMPv6 */
+    gboolean (*fits)(const struct way *w);
+    /* --- then --- */
+    const char *code;
+    enum doctor_who who;
+    gboolean is_of_port; /* another port may work */
+    const char *text;    /* N_(); {names} are filled in */
+    const char *next;    /* N_(); NULL: nothing */
+};
+
+static const struct row rows[] = {
+    /* This machine says no by itself. */
+    {.end = PROBE_LOCAL,
+     .error = ENETUNREACH,
+     .code = "no-route",
+     .who = DOCTOR_ADMIN,
+     .text = N_("nothing on this machine leads to {peer}: it has no route there"),
+     .next = N_("Set the default gateway of this machine, or ask its DHCP server again.")},
+    {.end = PROBE_LOCAL,
+     .error = EACCES,
+     .code = "prohibited",
+     .who = DOCTOR_ADMIN,
+     .text =
+         N_("this machine forbids connections to {peer} port {port}: a prohibit route, or a "
+            "security policy such as SELinux or AppArmor"),
+     .next =
+         N_("Look at `ip route get {address}`, and at the audit log for a denied connect.")},
+    {.end = PROBE_LOCAL,
+     .error = EPERM,
+     .code = "forbidden-here",
+     .who = DOCTOR_ADMIN,
+     .text =
+         N_("this machine's own rules forbid this program to connect to {peer} port {port}"),
+     .next = N_("Look at `sudo nft list ruleset`, and at IPAddressDeny= and "
+                "RestrictAddressFamilies= of the unit that runs crier.")},
+    {.end = PROBE_LOCAL,
+     .error = EADDRNOTAVAIL,
+     .code = "no-source-port",
+     .who = DOCTOR_ADMIN,
+     .text = N_("this machine has no free source port or address for a connection to {peer} "
+                "port {port}"),
+     .next = N_("See what holds them with `ss -tan`, and widen "
+                "net.ipv4.ip_local_port_range.")},
+    {.end = PROBE_LOCAL,
+     .error = EHOSTUNREACH,
+     .code = "unreachable",
+     .who = DOCTOR_ADMIN,
+     .text = N_("this machine has no way to {peer}: a route says that it is unreachable"),
+     .next = N_("Look at `ip route get {address}`.")},
+    {.end = PROBE_LOCAL,
+     .error = EINVAL,
+     .code = "blackhole",
+     .who = DOCTOR_ADMIN,
+     .text = N_("a blackhole route of this machine swallows packets to {peer}"),
+     .next = N_("Take the blackhole route out of the routing table.")},
+    {.end = PROBE_LOCAL,
+     .error = EAFNOSUPPORT,
+     .code = "no-ipv6",
+     .who = DOCTOR_ADMIN,
+     .text = N_("{address} is an IPv6 address, and this machine has no IPv6"),
+     .next = N_("Name a host that has an IPv4 address, or switch IPv6 on.")},
+    {.end = PROBE_LOCAL,
+     .code = "no-socket",
+     .who = DOCTOR_ADMIN,
+     .text = N_("this machine cannot open a connection to {peer} port {port}: {error}")},
+    /* Packets that come back. */
+    {.end = PROBE_EXPIRED,
+     .code = "loop",
+     .who = DOCTOR_NETWORK,
+     .text = N_("packets to {peer} go round in circles at {from} until they are thrown away"),
+     .next = N_("Tell who runs {from}: routes there point at each other.")},
+    /* ICMP of our own: the neighbour is missing, or our firewall rejects. */
+    {.end = PROBE_ICMP,
+     .from = OURSELVES,
+     .codes = BIT(1),
+     .codes6 = NO_HOST6,
+     .fits = is_through_router,
+     .code = "dead-router",
+     .who = DOCTOR_ADMIN,
+     .text = N_("the router {gateway} does not answer on {device}, so nothing leaves this "
+                "network"),
+     .next = N_("Is the router on, is the cable in, and is {gateway} the right gateway?")},
+    {.end = PROBE_ICMP,
+     .from = OURSELVES,
+     .codes = BIT(1),
+     .codes6 = NO_HOST6,
+     .code = "dead-neighbour",
+     .who = DOCTOR_SERVER,
+     .text = N_("{peer} should be on the network of {device}, and no machine there answers to "
+                "that address"),
+     .next = N_("Is that machine on, and is the address the right one?")},
+    {.end = PROBE_ICMP,
+     .from = OURSELVES,
+     .code = "own-firewall",
+     .who = DOCTOR_ADMIN,
+     .is_of_port = TRUE,
+     .text = N_("this machine's own firewall rejects connections to {peer} port {port}"),
+     .next = N_("Find the rule with `sudo nft list ruleset` or `sudo iptables -S OUTPUT`, and "
+                "let port {port} out.")},
+    /* ICMP of the host. */
+    {.end = PROBE_ICMP,
+     .from = THE_HOST,
+     .code = "host-rejects",
+     .who = DOCTOR_SERVER,
+     .is_of_port = TRUE,
+     .text = N_("{peer} is up, and its own firewall rejects port {port}"),
+     .next = N_("Ask who runs it to let this machine in.")},
+    /* ICMP of a router or firewall in between. */
+    {.end = PROBE_ICMP,
+     .codes = FORBIDDEN4,
+     .codes6 = FORBIDDEN6,
+     .code = "forbidden",
+     .who = DOCTOR_NETWORK,
+     .is_of_port = TRUE,
+     .text = N_("{from} forbids connections to {peer} port {port} by rule"),
+     .next = N_("Ask who runs {from} to let port {port} to {address} pass.")},
+    {.end = PROBE_ICMP,
+     .codes = REJECTED4,
+     .codes6 = REJECTED6,
+     .code = "rejected",
+     .who = DOCTOR_NETWORK,
+     .is_of_port = TRUE,
+     .text = N_("{from} rejects connections to {peer} port {port}"),
+     .next = N_("Ask who runs {from} to let port {port} to {address} pass.")},
+    {.end = PROBE_ICMP,
+     .codes = NO_HOST4,
+     .codes6 = NO_HOST6,
+     .code = "host-unreachable",
+     .who = DOCTOR_SERVER,
+     .text = N_("{from} cannot find {peer}: it is switched off, or the address is wrong"),
+     .next = N_("Is that host on, and is the address the right one?")},
+    {.end = PROBE_ICMP,
+     .codes = NO_NET4,
+     .codes6 = NO_NET6,
+     .code = "net-unreachable",
+     .who = DOCTOR_NETWORK,
+     .text = N_("{from} knows no way to the network of {peer}"),
+     .next = N_("Tell who runs {from} that it has no route to {address}.")},
+    {.end = PROBE_ICMP,
+     .code = "icmp",
+     .who = DOCTOR_NETWORK,
+     .is_of_port = TRUE,
+     .text = N_("{from} stops connections to {peer} port {port} (ICMP {icmp})"),
+     .next = N_("Ask who runs {from} to let port {port} to {address} pass.")},
+    /* A reset. */
+    {.end = PROBE_REFUSED,
+     .fits = ends_at_first,
+     .code = "refused-near",
+     .who = DOCTOR_ADMIN,
+     .is_of_port = TRUE,
+     .text = N_("port {port} is refused before the first router passes it on, in the name of "
+                "{peer}, which is at hop {far}: this machine's own firewall or {gateway} does "
+                "it"),
+     .next = N_("Look at this machine's rules with `sudo nft list ruleset`, then ask who runs "
+                "{gateway}.")},
+    {.end = PROBE_REFUSED,
+     .fits = ends_early,
+     .code = "forged",
+     .who = DOCTOR_NETWORK,
+     .is_of_port = TRUE,
+     .text = N_("a firewall at hop {end}, behind {before}, forges the refusal of port {port}: "
+                "{peer} is at hop {far}"),
+     .next = N_("Ask who runs the network behind {before} to let port {port} to {address} "
+                "pass.")},
+    {.end = PROBE_REFUSED,
+     .code = "refused",
+     .who = DOCTOR_SERVER,
+     .is_of_port = TRUE,
+     .text = N_("{peer} is up, but nothing listens on its port {port}"),
+     .next = N_("Is {port} the right port? If so, who runs that host must start its mail "
+                "server.")},
+    /* Nothing. */
+    {.end = PROBE_SILENT,
+     .fits = is_untraced,
+     .code = "silent",
+     .who = DOCTOR_SERVER,
+     .text = N_("{peer} does not answer on port {port}"),
+     .next = N_("Is that host on, and does its firewall let port {port} in?")},
+    {.end = PROBE_SILENT,
+     .fits = is_on_link_and_answers,
+     .code = "dropped-at-host",
+     .who = DOCTOR_SERVER,
+     .is_of_port = TRUE,
+     .text = N_("{peer} is up, on the network of {device}, but its firewall drops port {port}"),
+     .next = N_("Ask who runs it to let this machine in.")},
+    {.end = PROBE_SILENT,
+     .fits = is_on_link,
+     .code = "host-silent",
+     .who = DOCTOR_SERVER,
+     .text = N_("{peer} is on the network of {device}, but answers on no port that was tried"),
+     .next = N_("Is its mail server the one you mean, and does its firewall let this machine "
+                "in?")},
+    {.end = PROBE_SILENT,
+     .fits = is_dropped_here,
+     .code = "dropped-here",
+     .who = DOCTOR_ADMIN,
+     .is_of_port = TRUE,
+     .text = N_("connections to {peer} port {port} are dropped before the first router, while "
+                "{other} gets to hop {far}: this machine's own firewall, or {gateway}, drops "
+                "them"),
+     .next =
+         N_("Look for the rule with `sudo nft list ruleset` (or `sudo iptables -S OUTPUT`), "
+            "then ask who runs {gateway}.")},
+    {.end = PROBE_SILENT,
+     .fits = has_no_hop,
+     .code = "nothing-passes",
+     .who = DOCTOR_ADMIN,
+     .text = N_("nothing that is sent to {peer} is answered, not even by the first router "
+                "{gateway}"),
+     .next = N_("Look at this machine's own firewall with `sudo nft list ruleset`, then at the "
+                "router {gateway}.")},
+    {.end = PROBE_SILENT,
+     .fits = is_dropped_at_end,
+     .code = "dropped-at-host",
+     .who = DOCTOR_SERVER,
+     .is_of_port = TRUE,
+     .text = N_("port {port} is dropped at the end of the way: its packets get to {router} "
+                "(hop {hop}), the last router before {peer}, and that router or the host's own "
+                "firewall drops them; {other} gets to hop {far}"),
+     .next = N_("Ask who runs that host or {router} to let port {port} in from this machine.")},
+    {.end = PROBE_SILENT,
+     .fits = other_passes,
+     .code = "dropped",
+     .who = DOCTOR_NETWORK,
+     .is_of_port = TRUE,
+     .text = N_("port {port} to {peer} is dropped right after {router} (hop {hop}), while "
+                "{other} gets to hop {far}"),
+     .next = N_("Ask who runs {router} and the network behind it to let port {port} to "
+                "{address} pass.")},
+    {.end = PROBE_SILENT,
+     .code = "host-silent",
+     .who = DOCTOR_SERVER,
+     .text = N_("{peer} answers on no port that was tried, and nothing gets beyond {router} "
+                "(hop {hop})"),
+     .next = N_("Is that host on, and is the address the right one? If so, ask who runs "
+                "{router} and the network behind it.")},
+};
+
+static gboolean sent_by(const struct probe_answer *a, enum sender from)
+{
+    switch (from) {
+    case OURSELVES:
+        return a->is_own;
+    case THE_HOST:
+        return a->is_target && !a->is_own;
+    case SOMEBODY:
+        return !a->is_own && !a->is_target;
+    default:
+        return TRUE;
+    }
+}
+
+static gboolean fits(const struct row *r, const struct way *w)
+{
+    const struct probe_answer *a = &w->mail;
+    gboolean is_six = strchr(w->address, ':') != NULL;
+    unsigned codes = is_six ? r->codes6 : r->codes;
+    /* Type 3 of ICMP and type 1 of ICMPv6 are "destination unreachable". */
+    gboolean is_coded = a->type == (is_six ? 1 : 3) && a->code < 32;
+    return a->end == r->end && (r->error == 0 || a->error == r->error) && sent_by(a, r->from) &&
+           ((r->codes | r->codes6) == 0 || (is_coded && (codes & BIT(a->code)))) &&
+           (!r->fits || r->fits(w));
+}
+
+/* How a port is spoken to, for a person. */
+static const struct {
+    guint16 port;
+    const char *words; /* N_() */
+} securities[] = {
+    {25, N_("with STARTTLS")},
+    {465, N_("with TLS and a login")},
+    {587, N_("with STARTTLS and a login")},
+    {2525, N_("with STARTTLS and a login")},
+    {993, N_("IMAP with TLS")},
+    {143, N_("IMAP with STARTTLS")},
+    {995, N_("POP3 with TLS")},
+    {110, N_("POP3 with STARTTLS")},
+};
+
+static const char *security_of(guint16 port)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(securities); i++)
+        if (securities[i].port == port)
+            return _(securities[i].words);
+    g_assert_not_reached();
+}
+
+/* What to do: another door before asking somebody, if one is open. */
+static char *next_of(const struct way *w, const char *take_next, gboolean is_of_port)
+{
+    const struct way_door *door = is_of_port ? way_open_door(w) : NULL;
+    if (!door)
+        return g_strdup(take_next);
+    return g_strdup_printf(_("Use port %d, which is open (%s). Or else: %s"), door->port,
+                           security_of(door->port), take_next ? take_next : "");
+}
+
+static void say(struct verdict *ret, enum doctor_result result, enum doctor_who who,
+                const char *code, char *take_text, char *take_next)
+{
+    *ret = (struct verdict){
+        .result = result, .who = who, .code = code, .text = take_text, .next = take_next};
+}
+
+void verdict_connect(const struct way *w, struct verdict *ret)
+{
+    const struct row *r = rows;
+    g_autofree char *peer = way_words(w);
+    if (w->mail.end == PROBE_OPEN) {
+        say(ret, DOCTOR_OK, DOCTOR_NOBODY, NULL,
+            g_strdup_printf(_("connected to %s port %d in %.1f ms"), peer, w->port,
+                            (double)w->mail.took_us / 1000),
+            NULL);
+        return;
+    }
+    /* The last row of each end fits always. */
+    while (!fits(r, w)) {
+        r++;
+        g_assert(r < rows + G_N_ELEMENTS(rows));
+    }
+    g_autofree char *next = r->next ? fill(w, _(r->next)) : NULL;
+    say(ret, DOCTOR_FAIL, r->who, r->code, fill(w, _(r->text)),
+        next_of(w, next, r->is_of_port));
+}
+
+void verdict_clear(struct verdict *v)
+{
+    g_free(v->text);
+    g_free(v->next);
+    memset(v, 0, sizeof *v);
+}
+
+/* ---- the way ---- */
+
+/* A load balancer in front of the host answers a hop or two earlier for one port than for
+ * another, and is the host as far as anybody is concerned; who stands near us is not. */
+gboolean verdict_is_proxied(const struct way *w)
+{
+    int end = w->mail_trace.reached, far = w->other_trace.reached;
+    return w->mail.end == PROBE_OPEN && ends_early(w) &&
+           (end == 1 || (far - end >= 2 && 3 * end <= 2 * far));
+}
+
+static void say_stops(const struct way *w, struct verdict *ret)
+{
+    const char *text;
+    if (w->mail_trace.reached > 0 && other_answers(w))
+        text = N_("port {port} ends at hop {end}, {other} is answered at hop {far}");
+    else if (w->mail_trace.reached > 0)
+        text = N_("port {port} ends at hop {end}");
+    else if (w->mail_trace.routers == 0)
+        text = N_("no router answers to packets for port {port}");
+    else if (other_passes(w))
+        text = N_("packets for port {port} get to {router} (hop {hop}) and no further; {other} "
+                  "gets to hop {far}");
+    else
+        text = N_("packets for port {port} get to {router} (hop {hop}) and no further");
+    say(ret, DOCTOR_WARN, DOCTOR_NETWORK, "stops", fill(w, _(text)), NULL);
+}
+
+void verdict_way(const struct way *w, struct verdict *ret)
+{
+    g_autofree char *peer = way_words(w);
+    int hops = w->mail_trace.reached;
+    if (w->mail.end != PROBE_OPEN)
+        say_stops(w, ret);
+    else if (verdict_is_proxied(w))
+        say(ret, DOCTOR_WARN, DOCTOR_NETWORK, "proxy",
+            fill(w, _("something at hop {end} answers port {port} in place of {peer}, which is "
+                      "at hop {far}: a transparent proxy, an antivirus or the network of a "
+                      "hotel")),
+            next_of(w,
+                    _("Mail goes through the hands of a stranger there: ask who runs that "
+                      "network to pass the port on."),
+                    TRUE));
+    else if (hops > 0)
+        say(ret, DOCTOR_OK, DOCTOR_NOBODY, NULL,
+            g_strdup_printf(ngettext("%s is %d hop away", "%s is %d hops away", (gulong)hops),
+                            peer, hops),
+            NULL);
+    else
+        say(ret, DOCTOR_OK, DOCTOR_NOBODY, NULL,
+            g_strdup_printf(_("how many routers are on the way to %s is not known: it answers "
+                              "with the usual hop limit only"),
+                            peer),
+            NULL);
+}
+
+/* ---- the doors ---- */
+
+/* Of a door's end, in the order of telling. */
+static const struct {
+    enum probe_end end;
+    const char *words; /* N_() */
+} states[] = {
+    {PROBE_OPEN, N_("open")},       {PROBE_REFUSED, N_("closed")},
+    {PROBE_ICMP, N_("rejected")},   {PROBE_SILENT, N_("without an answer")},
+    {PROBE_LOCAL, N_("not tried")},
+};
+
+static char *doors_words(const struct way *w)
+{
+    g_autoptr(GString) all = g_string_new(NULL);
+    for (gsize s = 0; s < G_N_ELEMENTS(states); s++) {
+        g_autoptr(GString) ports = g_string_new(NULL);
+        if (w->mail.end == states[s].end)
+            g_string_append_printf(ports, "%d", w->port);
+        for (int i = 0; i < w->n_doors; i++)
+            if (w->doors[i].answer.end == states[s].end)
+                g_string_append_printf(ports, "%s%d", ports->len > 0 ? ", " : "",
+                                       w->doors[i].port);
+        if (ports->len == 0)
+            continue;
+        g_autofree char *part = g_strdup_printf("%s: %s", _(states[s].words), ports->str);
+        g_string_append_printf(all, "%s%s", all->len > 0 ? "; " : "", part);
+    }
+    return g_string_free(g_steal_pointer(&all), FALSE);
+}
+
+/* How the mail port ended, as part of a sentence. */
+static const char *const ends[PROBE_END_COUNT] = {
+    [PROBE_REFUSED] = N_("port {port} is refused, but {door} is open"),
+    [PROBE_EXPIRED] = N_("port {port} is not reached, but {door} is open"),
+    [PROBE_ICMP] = N_("port {port} is rejected, but {door} is open"),
+    [PROBE_LOCAL] = N_("port {port} is not reached, but {door} is open"),
+    [PROBE_SILENT] = N_("port {port} is dropped, but {door} is open"),
+};
+
+void verdict_doors(const struct way *w, struct verdict *ret)
+{
+    const struct way_door *door = way_open_door(w);
+    if (w->mail.end == PROBE_OPEN)
+        say(ret, DOCTOR_OK, DOCTOR_NOBODY, NULL, doors_words(w), NULL);
+    else if (door)
+        say(ret, DOCTOR_WARN, DOCTOR_YOU, "other-door", fill(w, _(ends[w->mail.end])),
+            g_strdup_printf(_("Use port %d (%s)."), door->port, security_of(door->port)));
+    else
+        say(ret, DOCTOR_WARN, DOCTOR_NETWORK, "no-door", doors_words(w), NULL);
+}
