@@ -452,18 +452,13 @@ static gboolean render_unsubscribe(const struct compose_person *p, GString *out,
 static gboolean render_message_id(const struct compose_person *p, GString *out, GError **error)
 {
     const char *id = p->message_id;
-    gsize start = out->len;
 
-    if (id && strpbrk(id, "<>")) {
+    if (id && (strchr(id, '<') || strchr(id, '>'))) {
         g_set_error_literal(error, CRIER_ERROR, CRIER_ERROR_INVALID,
                             _("Message-ID: the value must come without angle brackets"));
         return FALSE;
     }
-    if (!header_append_plain(out, "Message-ID", id, FALSE, error))
-        return FALSE;
-    g_string_insert_c(out, start + strlen("Message-ID: "), '<');
-    g_string_insert_c(out, out->len - 2, '>');
-    return TRUE;
+    return header_append_id(out, "Message-ID", id, error);
 }
 
 static void end_own(struct rendering *r, const GString *out)

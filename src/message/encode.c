@@ -17,22 +17,29 @@
 
 static const char hex_digits[] = "0123456789ABCDEF";
 
+enum qp_class {
+    QP_CODED = 0,    /* always "=XX" */
+    QP_LITERAL = 1,  /* as it is */
+    QP_BLANK = 2,    /* as it is, unless it ends its line */
+    QP_LINE_END = 3, /* CR, LF */
+    QP_CONTROL = 4,  /* "=XX", or dropped */
+};
+
+static const guint8 qp_classes[256] = {
+    [0 ... 8] = QP_CONTROL,     ['\t'] = QP_BLANK,          ['\n'] = QP_LINE_END,
+    [11 ... 12] = QP_CONTROL,   ['\r'] = QP_LINE_END,       [14 ... 31] = QP_CONTROL,
+    [' '] = QP_BLANK,           ['!' ... '<'] = QP_LITERAL, ['='] = QP_CODED,
+    ['>' ... '~'] = QP_LITERAL, [0x7f] = QP_CONTROL,
+};
+
+static enum qp_class class_of(char c)
+{
+    return qp_classes[(guint8)c];
+}
+
 static gboolean is_line_end(char c)
 {
     return c == '\r' || c == '\n';
-}
-
-static gboolean is_qp_literal(char c)
-{
-    return c > ' ' && c < 0x7f && c != '=';
-}
-
-/* True when s[i] may stand as it is: a literal, or a blank that does not end its line. */
-static gboolean stays(const char *s, gsize len, gsize i)
-{
-    if (is_qp_literal(s[i]))
-        return TRUE;
-    return (s[i] == ' ' || s[i] == '\t') && i + 1 < len && !is_line_end(s[i + 1]);
 }
 
 /* A lone dot ends a message where nothing stuffs dots; "From " begins one in a mbox. */
@@ -66,16 +73,15 @@ static guint qp_octet(GString *out, unsigned char c, guint column)
 /* The run of characters from `i` that stay as they are and fit on this line. */
 static gsize qp_run(const char *s, gsize len, gsize i, guint column)
 {
-    gsize room = QP_MAX - column, n = 0;
+    gsize n = 0, most = MIN(QP_MAX - column, len - i);
 
-    while (n < room && i + n < len && stays(s, len, i + n))
+    s += i;
+    while (n < most && (class_of(s[n]) == QP_LITERAL || class_of(s[n]) == QP_BLANK))
         n++;
+    /* A blank stays where something follows it on its line. */
+    if (n > 0 && class_of(s[n - 1]) == QP_BLANK && (n == len - i || is_line_end(s[n])))
+        n--;
     return n;
-}
-
-static gboolean is_dropped(char c)
-{
-    return (c >= 0 && c < ' ' && c != '\t') || c == 0x7f;
 }
 
 guint encode_qp(GString *out, const char *s, gsize len, gboolean drop_controls)
@@ -83,9 +89,10 @@ guint encode_qp(GString *out, const char *s, gsize len, gboolean drop_controls)
     guint column = 0;
 
     for (gsize i = 0; i < len;) {
+        enum qp_class class = class_of(s[i]);
         gsize n;
 
-        if (is_line_end(s[i])) {
+        if (class == QP_LINE_END) {
             i += s[i] == '\r' && i + 1 < len && s[i + 1] == '\n' ? 2 : 1;
             text_append(out, "\r\n", 2);
             column = 0;
@@ -100,7 +107,7 @@ guint encode_qp(GString *out, const char *s, gsize len, gboolean drop_controls)
             i += n;
             continue;
         }
-        if (!drop_controls || !is_dropped(s[i]))
+        if (!drop_controls || class != QP_CONTROL)
             column = qp_octet(out, s[i], column);
         i++;
     }

@@ -33,11 +33,7 @@ static guint begin_field(GString *out, const char *name)
 
 static gboolean is_printable(const char *s, gsize len)
 {
-    for (gsize i = 0; i < len; i++) {
-        if (s[i] < ' ' || s[i] >= 0x7f)
-            return FALSE;
-    }
-    return TRUE;
+    return template_place_fits(TEMPLATE_PLACE_HEADER, s, len);
 }
 
 /* Longest blanks-and-word unit: what a fold cannot part. */
@@ -59,7 +55,7 @@ static gsize longest_unit(const char *s, gsize len)
 /* Something that a reader would decode must itself be encoded. */
 static gboolean can_stay_plain(const char *s, gsize len)
 {
-    return is_printable(s, len) && !memmem(s, len, "=?", 2);
+    return is_printable(s, len) && (!memchr(s, '=', len) || !memmem(s, len, "=?", 2));
 }
 
 /* Folds before the blanks between words, which stay: unfolding gives the very same text. */
@@ -96,28 +92,48 @@ void header_append_text(GString *out, const char *name, const char *s, gsize len
 {
     g_autoptr(GString) clean = NULL;
     guint column = begin_field(out, name);
+    gboolean is_plain;
 
-    if (!template_place_fits(TEMPLATE_PLACE_HEADER, s, len)) {
+    if (!is_printable(s, len)) {
         clean = g_string_sized_new(len);
         template_place_append(clean, TEMPLATE_PLACE_HEADER, s, len);
         s = clean->str;
         len = clean->len;
     }
     trim_blanks(&s, &len);
+    is_plain = can_stay_plain(s, len);
     if (len == 0)
         g_string_truncate(out, out->len - 1); /* no blank at the line's end */
-    else if (can_stay_plain(s, len) && column + len <= ENCODE_MAX_HEADER_LINE)
+    else if (is_plain && column + len <= ENCODE_MAX_HEADER_LINE)
         text_append(out, s, len);
-    else if (can_stay_plain(s, len) && longest_unit(s, len) + column <= ENCODE_MAX_HEADER_LINE)
+    else if (is_plain && longest_unit(s, len) + column <= ENCODE_MAX_HEADER_LINE)
         append_folded(out, s, len, column);
     else
         encode_words(out, s, len, column);
     end_line(out);
 }
 
+#define ATEXT 1
+#define IN_DOMAIN 2
+
+static const guint8 address_marks[256] = {
+    ['!'] = ATEXT,
+    ['#' ... '\''] = ATEXT,
+    ['*' ... '+'] = ATEXT,
+    ['-'] = ATEXT | IN_DOMAIN,
+    ['/'] = ATEXT,
+    ['0' ... '9'] = ATEXT | IN_DOMAIN,
+    ['='] = ATEXT,
+    ['?'] = ATEXT,
+    ['A' ... 'Z'] = ATEXT | IN_DOMAIN,
+    ['^' ... '`'] = ATEXT,
+    ['a' ... 'z'] = ATEXT | IN_DOMAIN,
+    ['{' ... '~'] = ATEXT,
+};
+
 static gboolean is_atext(char c)
 {
-    return g_ascii_isalnum(c) || (c != '\0' && strchr("!#$%&'*+-/=?^_`{|}~", c));
+    return address_marks[(guint8)c] & ATEXT;
 }
 
 static gboolean is_phrase(const char *s, gsize len)
@@ -190,12 +206,13 @@ static gboolean refuse(GError **error, const char *name, const char *why)
 /* The length of one "<uri>" at `s`, 0 when there is none. */
 static gsize uri_len(const char *s)
 {
-    static const char *const schemes[] = {"<https:", "<http:", "<mailto:", NULL};
+    static const char *const schemes[] = {"<mailto:", "<https:", "<http:", NULL};
     gsize n = 1;
     gboolean is_known = FALSE;
 
-    for (int i = 0; schemes[i]; i++)
-        is_known = is_known || g_ascii_strncasecmp(s, schemes[i], strlen(schemes[i])) == 0;
+    for (int i = 0; schemes[i] && !is_known && s[0] == '<'; i++)
+        is_known = g_ascii_tolower(s[1]) == schemes[i][1] &&
+                   g_ascii_strncasecmp(s, schemes[i], strlen(schemes[i])) == 0;
     if (!is_known)
         return 0;
     while (s[n] > ' ' && s[n] < 0x7f && s[n] != '<' && s[n] != '>')
@@ -228,7 +245,8 @@ gboolean header_append_uris(GString *out, const char *name, const char *list,
         }
         text_append(out, s, n);
         column += n;
-        has_https = has_https || g_ascii_strncasecmp(s, "<https:", 7) == 0;
+        has_https = has_https ||
+                    (g_ascii_tolower(s[1]) == 'h' && g_ascii_strncasecmp(s, "<https:", 7) == 0);
         s += n;
         if (*s == '\0')
             break;
@@ -240,8 +258,9 @@ gboolean header_append_uris(GString *out, const char *name, const char *list,
     return TRUE;
 }
 
-gboolean header_append_plain(GString *out, const char *name, const char *value,
-                             gboolean allow_blanks, GError **error)
+/* The length of a value that goes out as it is; 0: it cannot. */
+static gsize plain_len(const char *name, const char *value, gboolean allow_blanks,
+                       GError **error)
 {
     gsize len = value ? strlen(value) : 0;
 
@@ -254,33 +273,58 @@ gboolean header_append_plain(GString *out, const char *name, const char *value,
         return refuse(error, name,
                       _("the value holds blanks, controls or characters beyond "
                         "ASCII"));
+    return len;
+}
+
+gboolean header_append_plain(GString *out, const char *name, const char *value,
+                             gboolean allow_blanks, GError **error)
+{
+    gsize len = plain_len(name, value, allow_blanks, error);
+
+    if (len == 0)
+        return FALSE;
     begin_field(out, name);
     text_append(out, value, len);
     end_line(out);
     return TRUE;
 }
 
+gboolean header_append_id(GString *out, const char *name, const char *id, GError **error)
+{
+    gsize len = plain_len(name, id, FALSE, error);
+
+    if (len == 0)
+        return FALSE;
+    begin_field(out, name);
+    text_append(out, "<", 1);
+    text_append(out, id, len);
+    text_append(out, ">", 1);
+    end_line(out);
+    return TRUE;
+}
+
+/* The dots of the part are single and inside, and all else has the mark. */
+static gboolean is_dotted(const char *s, gsize len, guint8 mark)
+{
+    gsize word = 0; /* octets since the last dot */
+
+    for (gsize i = 0; i < len; i++) {
+        gboolean is_dot = s[i] == '.';
+
+        if (is_dot ? word == 0 : !(address_marks[(guint8)s[i]] & mark))
+            return FALSE;
+        word = is_dot ? 0 : word + 1;
+    }
+    return word > 0;
+}
+
 /* The shape nearly every address has; mailaddr decides about the rest. */
 static gboolean is_common_address(const char *s, gsize len)
 {
     const char *at = memchr(s, '@', len);
-    char before = '.';
 
-    if (!at || at == s || at[-1] == '.' || at - s > 64 || len > 254)
-        return FALSE;
-    for (gsize i = 0; i < len; i++) {
-        gboolean in_domain = s + i > at;
-
-        if (s + i == at) {
-            before = '.';
-            continue;
-        }
-        if (s[i] == '.' ? before == '.'
-                        : !(in_domain ? g_ascii_isalnum(s[i]) || s[i] == '-' : is_atext(s[i])))
-            return FALSE;
-        before = s[i];
-    }
-    return before != '.';
+    return at && at - s <= 64 && len <= 254 && is_dotted(s, (gsize)(at - s), ATEXT) &&
+           is_dotted(at + 1, len - (gsize)(at + 1 - s), IN_DOMAIN);
 }
 
 gboolean header_append_to(GString *out, const char *address, GError **error)

@@ -31,6 +31,8 @@ gboolean header_append_uris(GString *out, const char *name, const char *list,
  * enough. */
 gboolean header_append_plain(GString *out, const char *name, const char *value,
                              gboolean allow_blanks, GError **error);
+/* The same with "<" and ">" around it, which `id` has not; no blanks. */
+gboolean header_append_id(GString *out, const char *name, const char *id, GError **error);
 
 /* To: the address alone, raw UTF-8 in its local part (RFC 6532) as it is. Refuses what is not
  * one address. */

@@ -236,9 +236,56 @@ void template_html_settle(struct template_html *h)
         memset(h, 0, sizeof *h);
 }
 
-static gboolean is_unreserved(char c)
+/* Where an octet cannot stand as it is; beyond ASCII all may, but in a part of a URL. */
+enum place_mark {
+    NOT_IN_HTML = 1,
+    NOT_IN_BARE = 2, /* beside those of HTML */
+    NOT_IN_URL_PART = 4,
+    NOT_IN_HEADER = 8,
+    NOT_IN_URL = 16, /* blanks and controls */
+};
+
+#define BARE (NOT_IN_BARE | NOT_IN_URL_PART)
+#define HTML (NOT_IN_HTML | NOT_IN_BARE | NOT_IN_URL_PART)
+#define CONTROL (NOT_IN_URL_PART | NOT_IN_HEADER | NOT_IN_URL)
+
+static const guint8 place_marks[256] = {
+    [0 ... 8] = CONTROL,
+    ['\t' ... '\n'] = CONTROL | NOT_IN_BARE,
+    [11] = CONTROL,
+    ['\f' ... '\r'] = CONTROL | NOT_IN_BARE,
+    [14 ... 31] = CONTROL,
+    [' '] = BARE | NOT_IN_URL,
+    ['!'] = NOT_IN_URL_PART,
+    ['"'] = HTML,
+    ['#' ... '%'] = NOT_IN_URL_PART,
+    ['&' ... '\''] = HTML,
+    ['(' ... ','] = NOT_IN_URL_PART,
+    ['/'] = BARE,
+    [':' ... ';'] = NOT_IN_URL_PART,
+    ['<'] = HTML,
+    ['='] = BARE,
+    ['>'] = HTML,
+    ['?' ... '@'] = NOT_IN_URL_PART,
+    ['[' ... '^'] = NOT_IN_URL_PART,
+    ['`'] = BARE,
+    ['{' ... '}'] = NOT_IN_URL_PART,
+    [127] = CONTROL,
+    [128 ... 255] = NOT_IN_URL_PART | NOT_IN_HEADER,
+};
+
+#undef BARE
+#undef HTML
+#undef CONTROL
+
+/* How many octets of the beginning have none of `marks`. */
+static gsize unmarked(const char *s, gsize len, guint8 marks)
 {
-    return g_ascii_isalnum(c) || c == '-' || c == '.' || c == '_' || c == '~';
+    gsize n = 0;
+
+    while (n < len && !(place_marks[(guint8)s[n]] & marks))
+        n++;
+    return n;
 }
 
 static void append_percent(GString *out, unsigned char c)
@@ -288,18 +335,16 @@ static const char *html_entity(char c, gboolean is_bare)
 
 static void append_html(GString *out, const char *s, gsize len, gboolean is_bare)
 {
-    const char *end = s + len, *run = s;
+    for (;;) {
+        gsize n = unmarked(s, len, is_bare ? NOT_IN_HTML | NOT_IN_BARE : NOT_IN_HTML);
 
-    for (; s < end; s++) {
-        const char *entity = html_entity(*s, is_bare);
-
-        if (!entity)
-            continue;
-        text_append(out, run, s - run);
-        g_string_append(out, entity);
-        run = s + 1;
+        text_append(out, s, n);
+        if (n == len)
+            return;
+        g_string_append(out, html_entity(s[n], is_bare));
+        s += n + 1;
+        len -= n + 1;
     }
-    text_append(out, run, end - run);
 }
 
 static gboolean has_safe_scheme(const char *s, gsize len)
@@ -307,7 +352,8 @@ static gboolean has_safe_scheme(const char *s, gsize len)
     for (int i = 0; safe_schemes[i]; i++) {
         gsize n = strlen(safe_schemes[i]);
 
-        if (len >= n && g_ascii_strncasecmp(s, safe_schemes[i], n) == 0)
+        if (len >= n && g_ascii_tolower(s[0]) == safe_schemes[i][0] &&
+            g_ascii_strncasecmp(s, safe_schemes[i], n) == 0)
             return TRUE;
     }
     return FALSE;
@@ -326,25 +372,32 @@ static void append_url_start(GString *out, const char *s, gsize len)
         g_string_append_c(out, '#');
         return;
     }
-    for (gsize i = 0, run = 0; i <= len; i++) {
-        if (i < len && (unsigned char)s[i] > ' ' && s[i] != 0x7f)
-            continue;
-        append_html(out, s + run, i - run, FALSE);
-        if (i < len)
-            append_percent(out, s[i]);
-        run = i + 1;
+    for (;;) {
+        gsize n = unmarked(s, len, NOT_IN_URL);
+
+        append_html(out, s, n, FALSE);
+        if (n == len)
+            return;
+        append_percent(out, s[n]);
+        s += n + 1;
+        len -= n + 1;
     }
 }
 
 static void append_url_part(GString *out, const char *s, gsize len, gboolean keep_at)
 {
-    for (gsize i = 0, run = 0; i <= len; i++) {
-        if (i < len && (is_unreserved(s[i]) || (keep_at && s[i] == '@')))
-            continue;
-        text_append(out, s + run, i - run);
-        if (i < len)
-            append_percent(out, s[i]);
-        run = i + 1;
+    for (;;) {
+        gsize n = unmarked(s, len, NOT_IN_URL_PART);
+
+        text_append(out, s, n);
+        if (n == len)
+            return;
+        if (keep_at && s[n] == '@')
+            text_append(out, "@", 1);
+        else
+            append_percent(out, s[n]);
+        s += n + 1;
+        len -= n + 1;
     }
 }
 
@@ -378,23 +431,20 @@ static void append_header(GString *out, const char *s, gsize len)
 
 gboolean template_place_fits(enum template_place place, const char *s, gsize len)
 {
-    if (place == TEMPLATE_PLACE_RAW)
-        return TRUE;
-    if (place == TEMPLATE_PLACE_URL_START)
-        return len == 0;
-    for (gsize i = 0; i < len; i++) {
-        gboolean fits;
+    static const guint8 marks[] = {
+        [TEMPLATE_PLACE_RAW] = 0,
+        [TEMPLATE_PLACE_HTML] = NOT_IN_HTML,
+        [TEMPLATE_PLACE_BARE] = NOT_IN_HTML | NOT_IN_BARE,
+        [TEMPLATE_PLACE_URL_START] = NOT_IN_HTML | NOT_IN_URL,
+        [TEMPLATE_PLACE_URL_PART] = NOT_IN_URL_PART,
+        [TEMPLATE_PLACE_URL_MAILTO] = NOT_IN_URL_PART,
+        [TEMPLATE_PLACE_HEADER] = NOT_IN_HEADER,
+    };
 
-        if (place == TEMPLATE_PLACE_HEADER)
-            fits = s[i] >= 0x20 && s[i] < 0x7f;
-        else if (place == TEMPLATE_PLACE_HTML || place == TEMPLATE_PLACE_BARE)
-            fits = !html_entity(s[i], place == TEMPLATE_PLACE_BARE);
-        else
-            fits = is_unreserved(s[i]);
-        if (!fits)
-            return FALSE;
-    }
-    return TRUE;
+    if (place == TEMPLATE_PLACE_RAW || len == 0)
+        return TRUE;
+    return unmarked(s, len, marks[place]) == len &&
+           (place != TEMPLATE_PLACE_URL_START || has_safe_scheme(s, len));
 }
 
 void template_place_append(GString *out, enum template_place place, const char *s, gsize len)

@@ -141,10 +141,23 @@ gboolean reply_rule_fits(const struct reply_rule *rule, enum reply_phase phase,
            (!rule->text || (r->text && strcasestr(r->text, rule->text)));
 }
 
+/* Where the rows of a phase begin; they lie together, the last row is everybody's. */
+static gsize first_of(enum reply_phase phase)
+{
+    static gsize firsts[REPLY_PHASE_COUNT]; /* behind it; 0: not known yet */
+    gsize first = (gsize)g_atomic_pointer_get(&firsts[phase]);
+    if (first > 0)
+        return first - 1;
+    while (rules[first].phase != phase && rules[first].phase != REPLY_PHASE_COUNT)
+        first++;
+    g_atomic_pointer_set(&firsts[phase], first + 1);
+    return first;
+}
+
 const struct reply_rule *reply_find_rule(enum reply_phase phase, const struct reply *r)
 {
-    for (gsize i = 0; i < G_N_ELEMENTS(rules); i++)
-        /* Most rows are another phase's: it is asked for each reply. */
+    /* Most rows are another phase's, and it is asked for each reply. */
+    for (gsize i = first_of(phase); i < G_N_ELEMENTS(rules); i++)
         if ((rules[i].phase == phase || rules[i].phase == REPLY_PHASE_COUNT) &&
             reply_rule_fits(&rules[i], phase, r))
             return &rules[i];

@@ -73,11 +73,34 @@ void smtp_extensions_clear(struct smtp_extensions *e)
 
 /* --- what may be said --------------------------------------------------------------------- */
 
-static gboolean is_ascii(const char *s)
+enum octet_mark {
+    NOT_IN_ADDRESS = 1, /* of a command */
+    NOT_IN_XTEXT = 2,   /* of RFC 3461, section 4, as it is */
+    NOT_ASCII = 4,
+};
+
+static const guint8 octet_marks[256] = {
+    [0 ... ' '] = NOT_IN_ADDRESS | NOT_IN_XTEXT,
+    ['+'] = NOT_IN_XTEXT,
+    ['<'] = NOT_IN_ADDRESS,
+    ['='] = NOT_IN_XTEXT,
+    ['>'] = NOT_IN_ADDRESS,
+    [0x7f] = NOT_IN_ADDRESS | NOT_IN_XTEXT,
+    [0x80 ... 0xff] = NOT_IN_XTEXT | NOT_ASCII,
+};
+
+/* The marks of all octets, and how many of them xtext writes as three. */
+static guint8 marks_of(const char *s, gsize *ret_n_coded)
 {
-    while (*s > 0)
-        s++;
-    return *s == '\0';
+    guint8 all = 0;
+    gsize n_coded = 0;
+    for (; *s; s++) {
+        guint8 marks = octet_marks[(guint8)*s];
+        all |= marks;
+        n_coded += (marks & NOT_IN_XTEXT) != 0;
+    }
+    *ret_n_coded = n_coded;
+    return all;
 }
 
 static gboolean refuse_address(GError **error, const char *address, const char *why)
@@ -90,42 +113,41 @@ static gboolean refuse_address(GError **error, const char *address, const char *
 
 static gboolean check_address(const char *address, const struct smtp_message *m, GError **error)
 {
-    for (const unsigned char *p = (const unsigned char *)address; *p; p++) {
-        if (*p <= ' ' || *p == 0x7f || *p == '<' || *p == '>')
-            return refuse_address(error, address,
-                                  _("it has a blank, a control character or an angle bracket"));
-    }
+    gsize n_coded;
+    guint8 marks = marks_of(address, &n_coded);
+    if (marks & NOT_IN_ADDRESS)
+        return refuse_address(error, address,
+                              _("it has a blank, a control character or an angle bracket"));
     if (strlen(address) > SMTP_WIRE_ADDRESS_MAX)
         return refuse_address(error, address, _("it is longer than SMTP allows"));
-    if (!is_ascii(address) && (!m->needs_smtputf8 || !g_utf8_validate(address, -1, NULL)))
+    if ((marks & NOT_ASCII) && (!m->needs_smtputf8 || !g_utf8_validate(address, -1, NULL)))
         return refuse_address(error, address, _("it has characters outside ASCII"));
     return TRUE;
 }
 
-/* xtext of RFC 3461, section 4: "+" and "=" and all but printable ASCII as +XX. */
+/* "+" and "=" and all but printable ASCII as +XX. */
 static gsize put_xtext(char *to, const char *s)
 {
     static const char hex[] = "0123456789ABCDEF";
-    gsize n = 0;
+    char *start = to;
     for (; *s; s++) {
         unsigned char c = (unsigned char)*s;
-        if (c > ' ' && c < 0x7f && c != '+' && c != '=') {
-            to[n++] = (char)c;
+        if (octet_marks[c] & NOT_IN_XTEXT) {
+            *to++ = '+';
+            *to++ = hex[c >> 4];
+            *to++ = hex[c & 15];
         } else {
-            to[n++] = '+';
-            to[n++] = hex[c >> 4];
-            to[n++] = hex[c & 15];
+            *to++ = (char)c;
         }
     }
-    return n;
+    return (gsize)(to - start);
 }
 
 static gsize xtext_length(const char *s)
 {
-    gsize n = 0;
-    for (; *s; s++)
-        n += *s > ' ' && *s < 0x7f && *s != '+' && *s != '=' ? 1 : 3;
-    return n;
+    gsize n_coded;
+    marks_of(s, &n_coded);
+    return strlen(s) + 2 * n_coded;
 }
 
 static gboolean check_capabilities(const struct smtp_message *m,
@@ -220,14 +242,18 @@ gsize smtp_wire_mail(char *ret, const struct smtp_message *m, const struct smtp_
 
 static char *put_orcpt(char *p, const char *recipient)
 {
-    if (!is_ascii(recipient)) {
+    gsize n_coded, len = strlen(recipient);
+    if (marks_of(recipient, &n_coded) & NOT_ASCII) {
         p = put(p, " ORCPT=utf-8;");
         return put_utf8_address(p, recipient);
     }
-    if (xtext_length(recipient) > ORCPT_MAX)
+    if (len + 2 * n_coded > ORCPT_MAX)
         return p;
     p = put(p, " ORCPT=rfc822;");
-    return p + put_xtext(p, recipient);
+    if (n_coded > 0)
+        return p + put_xtext(p, recipient);
+    memcpy(p, recipient, len);
+    return p + len;
 }
 
 gsize smtp_wire_rcpt(char *ret, const struct smtp_message *m, const struct smtp_extensions *e)
