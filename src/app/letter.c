@@ -12,6 +12,7 @@
 #include "base/i18n.h"
 #include "base/json.h"
 #include "base/mailaddr.h"
+#include "base/text.h"
 #include "base/token.h"
 #include "message/compose.h"
 #include "model/mailbox.h"
@@ -234,28 +235,37 @@ char *letter_bounce_sender(const char *bounce, const guint8 key[32], gint64 deli
     return mailbox_tagged(bounce, token);
 }
 
-/* Takes the Message-ID's token. */
+/* Both in one piece of memory. */
+static void envelope_keep(struct letter_envelope *e, const char *sender, const char *envid)
+{
+    gsize sender_size = strlen(sender) + 1, envid_size = strlen(envid) + 1;
+    e->sender = g_malloc(sender_size + envid_size);
+    memcpy(e->sender, sender, sender_size);
+    e->envid = memcpy(e->sender + sender_size, envid, envid_size);
+}
+
 static void envelope_fill(const struct letter *l, const guint8 key[32], gint64 delivery_id,
-                          enum server_envelope mode, char *token, struct letter_envelope *ret)
+                          enum server_envelope mode, const char *token,
+                          struct letter_envelope *ret)
 {
     gboolean is_verp = l->bounce && mode == SERVER_ENVELOPE_VERP;
-    ret->envid = token;
-    ret->sender = is_verp ? letter_bounce_sender(l->bounce, key, delivery_id) : NULL;
-    if (!ret->sender)
-        ret->sender = g_strdup(l->sender);
+    g_autofree char *tagged =
+        is_verp ? letter_bounce_sender(l->bounce, key, delivery_id) : NULL;
+    envelope_keep(ret, tagged ? tagged : l->sender, token);
 }
 
 void letter_envelope(const struct letter *l, const guint8 key[32], gint64 delivery_id,
                      enum server_envelope mode, struct letter_envelope *ret)
 {
-    envelope_fill(l, key, delivery_id, mode,
-                  token_make(key, TOKEN_MESSAGE, token_id(delivery_id)), ret);
+    char token[TOKEN_TEXT_BYTES];
+    token_put(token, key, TOKEN_MESSAGE, token_id(delivery_id));
+    envelope_fill(l, key, delivery_id, mode, token, ret);
 }
 
 void letter_envelope_clear(struct letter_envelope *e)
 {
     g_clear_pointer(&e->sender, g_free);
-    g_clear_pointer(&e->envid, g_free);
+    e->envid = NULL;
 }
 
 struct composed *letter_composed(const struct letter *l)
@@ -268,51 +278,93 @@ char **letter_names(const struct letter *l)
     return composed_names(l->composed);
 }
 
+#define SHEET_BYTES 1024 /* of texts that need no memory of their own */
+
 /* What compose needs for one person, with the memory behind it. */
 struct sheet {
     struct compose_person person;
-    struct json *fields;    /* owned */
-    char *message_token;    /* owned */
-    char *message_id;       /* owned */
-    char *list_unsubscribe; /* owned */
-    char *unsubscribe;      /* owned; its URI, where a body shows it */
+    struct fields plain;
+    struct json *fields; /* owned; NULL: `plain` is enough */
+    char *own;           /* owned; instead of `room`, where that is too small */
+    char message_token[TOKEN_TEXT_BYTES];
+    char room[SHEET_BYTES];
 };
 
 static void sheet_clear(struct sheet *s)
 {
-    json_unref(s->fields);
-    g_free(s->message_token);
-    g_free(s->message_id);
-    g_free(s->unsubscribe);
-    g_free(s->list_unsubscribe);
+    if (s->fields)
+        json_unref(s->fields);
+    g_free(s->own);
 }
 
-static gboolean sheet_fill(const struct letter *l, const guint8 key[32],
-                           const struct letter_person *p, struct sheet *s, GError **error)
+/* The parts one behind the other, and a NUL. Moves on behind them. */
+static const char *put_texts(char **at, const char *const parts[], guint n)
 {
-    memset(s, 0, sizeof *s);
-    s->fields = json_parse(p->fields_json, strlen(p->fields_json), error);
+    const char *start = *at;
+    for (guint i = 0; i < n; i++)
+        *at = stpcpy(*at, parts[i]);
+    ++*at;
+    return start;
+}
+
+/* The fields' own "address" and, where letters say {{email}}, one of that name too. */
+static gboolean read_fields(const struct letter *l, const struct letter_person *p,
+                            gboolean may_be_plain, struct sheet *s, GError **error)
+{
+    gsize len = strlen(p->fields_json);
+    if (may_be_plain && text_is_utf8(p->address, strlen(p->address)) &&
+        fields_read(&s->plain, p->fields_json, len)) {
+        fields_set(&s->plain, "address", p->address);
+        if (l->says_email && !fields_find(&s->plain, "email"))
+            fields_set(&s->plain, "email", p->address);
+        return TRUE;
+    }
+    s->fields = json_parse(p->fields_json, len, error);
     if (!s->fields)
         return FALSE;
-    gint64 id = token_id(p->delivery_id);
-    g_autofree char *unsubscribe_token = token_make(key, TOKEN_UNSUBSCRIBE, id);
-    s->message_token = token_make(key, TOKEN_MESSAGE, id);
-    s->message_id = g_strconcat(s->message_token, "@", composed_from_domain(l->composed), NULL);
-    s->list_unsubscribe = strlen(unsubscribe_token) <= l->tag_room
-                              ? g_strconcat(l->tag_head, unsubscribe_token, l->tag_tail, NULL)
-                              : g_strconcat(l->subject_head, unsubscribe_token, ">", NULL);
-    if (l->shows_unsubscribe)
-        s->unsubscribe = g_strndup(s->list_unsubscribe + 1, strlen(s->list_unsubscribe) - 2);
     json_set_string(s->fields, "address", p->address);
     if (l->says_email && !json_member(s->fields, "email"))
         json_set_string(s->fields, "email", p->address);
+    return TRUE;
+}
+
+/* What is made of the tokens: Message-ID, List-Unsubscribe, the address that a body shows. */
+static void fill_texts(const struct letter *l, const guint8 key[32], gint64 id, struct sheet *s)
+{
+    char token[TOKEN_TEXT_BYTES];
+    gboolean is_tag = token_put(token, key, TOKEN_UNSUBSCRIBE, id) <= l->tag_room;
+    const char *domain = composed_from_domain(l->composed);
+    const char *const list[] = {is_tag ? l->tag_head : l->subject_head, token,
+                                is_tag ? l->tag_tail : ">"};
+    const char *const message_id[] = {s->message_token, "@", domain};
+    gsize need =
+        2 * (strlen(list[0]) + strlen(list[2])) + strlen(domain) + 3 * sizeof token + 4;
+    char *at = need <= sizeof s->room ? s->room : (s->own = g_malloc(need));
+    token_put(s->message_token, key, TOKEN_MESSAGE, id);
+    s->person.message_id = put_texts(&at, message_id, G_N_ELEMENTS(message_id));
+    s->person.list_unsubscribe = put_texts(&at, list, G_N_ELEMENTS(list));
+    if (!l->shows_unsubscribe)
+        return;
+    /* Without its brackets. */
+    gsize len = (gsize)(at - s->person.list_unsubscribe) - 3;
+    s->person.unsubscribe_url = memcpy(at, s->person.list_unsubscribe + 1, len);
+    at[len] = '\0';
+}
+
+static gboolean sheet_fill(const struct letter *l, const guint8 key[32],
+                           const struct letter_person *p, gboolean may_be_plain,
+                           struct sheet *s, GError **error)
+{
+    s->fields = NULL;
+    s->own = NULL;
+    if (!read_fields(l, p, may_be_plain, s, error))
+        return FALSE;
     s->person = (struct compose_person){.address = p->address,
                                         .fields = s->fields,
+                                        .plain = s->fields ? NULL : &s->plain,
                                         .campaign = l->campaign,
-                                        .message_id = s->message_id,
-                                        .date = p->date,
-                                        .list_unsubscribe = s->list_unsubscribe,
-                                        .unsubscribe_url = s->unsubscribe};
+                                        .date = p->date};
+    fill_texts(l, key, token_id(p->delivery_id), s);
     return TRUE;
 }
 
@@ -320,8 +372,8 @@ gboolean letter_write(const struct letter *l, const guint8 key[32],
                       const struct letter_person *p, GString *out, GError **error)
 {
     struct sheet s;
-    gboolean ok =
-        sheet_fill(l, key, p, &s, error) && compose_render(l->composed, &s.person, out, error);
+    gboolean ok = sheet_fill(l, key, p, TRUE, &s, error) &&
+                  compose_render(l->composed, &s.person, out, error);
     sheet_clear(&s);
     return ok;
 }
@@ -332,10 +384,10 @@ gboolean letter_write_chunks(const struct letter *l, const guint8 key[32],
                              GError **error)
 {
     struct sheet s;
-    gboolean ok = sheet_fill(l, key, p, &s, error) &&
+    gboolean ok = sheet_fill(l, key, p, TRUE, &s, error) &&
                   compose_render_chunks(l->composed, &s.person, own, chunks, error);
     if (ok)
-        envelope_fill(l, key, p->delivery_id, mode, g_steal_pointer(&s.message_token), ret);
+        envelope_fill(l, key, p->delivery_id, mode, s.message_token, ret);
     sheet_clear(&s);
     return ok;
 }
@@ -345,7 +397,7 @@ gboolean letter_write_part(const struct letter *l, const guint8 key[32],
                            GError **error)
 {
     struct sheet s;
-    gboolean ok = sheet_fill(l, key, p, &s, error) &&
+    gboolean ok = sheet_fill(l, key, p, TRUE, &s, error) &&
                   compose_render_part(l->composed, &s.person, part, out, error);
     sheet_clear(&s);
     return ok;
@@ -357,7 +409,7 @@ letter_look(const struct letter *l, const guint8 key[32], const struct letter_pe
             void *data, GError **error)
 {
     struct sheet s;
-    gboolean ok = sheet_fill(l, key, p, &s, error) && look(&s.person, data, error);
+    gboolean ok = sheet_fill(l, key, p, FALSE, &s, error) && look(&s.person, data, error);
     sheet_clear(&s);
     return ok;
 }

@@ -45,7 +45,7 @@ const char *letter_sender(const struct letter *l);
 /* Whether a body shows {{unsubscribe_url}}. */
 gboolean letter_shows_unsubscribe(const struct letter *l);
 
-struct letter_envelope { /* owned */
+struct letter_envelope { /* owned, in one piece that begins with the sender */
     char *sender; /* bounce+TOKEN@… of the mailbox; From's own address without one or by
                      SERVER_ENVELOPE_PLAIN */
     char *envid;  /* the token of the Message-ID */

@@ -236,28 +236,31 @@ guint32 crypto_crc32c(guint32 crc, const void *data, gsize len)
     return ~crc;
 }
 
+static const char base32_digits[] = "abcdefghijklmnopqrstuvwxyz234567";
+
+gsize crypto_base32_put(char *ret, const void *data, gsize len)
+{
+    const guint8 *p = data;
+    gsize n_digits = (len * 8 + 4) / 5;
+    char *to = ret;
+
+    for (; len > 0; len -= MIN(len, 5)) {
+        guint64 held = 0; /* five octets are eight digits; zeros stand for those that lack */
+
+        for (gsize i = 0; i < 5; i++)
+            held = held << 8 | (i < len ? *p++ : 0);
+        for (int shift = 35; shift >= 0 && to < ret + n_digits; shift -= 5)
+            *to++ = base32_digits[held >> shift & 31];
+    }
+    *to = '\0';
+    return n_digits;
+}
+
 char *crypto_base32(const void *data, gsize len)
 {
-    static const char digits[] = "abcdefghijklmnopqrstuvwxyz234567";
-    const guint8 *p = data;
-    gsize out_len = (len * 8 + 4) / 5;
-    char *text = g_malloc(out_len + 1);
-    guint32 held = 0; /* bits not written yet, at the low end */
-    int held_bits = 0;
-    gsize at = 0;
+    char *text = g_malloc(CRYPTO_BASE32_ROOM(len));
 
-    for (gsize i = 0; i < len; i++) {
-        held = held << 8 | p[i];
-        held_bits += 8;
-        while (held_bits >= 5) {
-            held_bits -= 5;
-            text[at++] = digits[held >> held_bits & 31];
-        }
-        held &= (1u << held_bits) - 1;
-    }
-    if (held_bits > 0)
-        text[at++] = digits[held << (5 - held_bits) & 31];
-    text[at] = '\0';
+    crypto_base32_put(text, data, len);
     return text;
 }
 

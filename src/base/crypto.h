@@ -27,6 +27,9 @@ gboolean crypto_equal(const void *a, const void *b, gsize len);  /* constant tim
 guint32 crypto_crc32c(guint32 crc, const void *data, gsize len); /* Castagnoli; start with 0 */
 /* RFC 4648 base32, lower case, no padding. Caller frees. Decode: NULL when it is none. */
 char *crypto_base32(const void *data, gsize len);
+/* The same into `ret`, which has room for CRYPTO_BASE32_ROOM(len); returns its length. */
+#define CRYPTO_BASE32_ROOM(len) (((len)*8 + 4) / 5 + 1)
+gsize crypto_base32_put(char *ret, const void *data, gsize len);
 guint8 *crypto_unbase32(const char *text, gsize len, gsize *ret_len);
 
 #endif

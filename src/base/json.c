@@ -152,7 +152,7 @@ struct json *json_parse(const char *text, gsize len, GError **error)
         set_place_error(error, text, (gsize)(nul - text), _("it holds a NUL byte"));
         return NULL;
     }
-    if (len > 0 && len <= PLAIN_MAX_BYTES && g_utf8_validate(text, (gssize)len, NULL)) {
+    if (len > 0 && len <= PLAIN_MAX_BYTES && text_is_utf8(text, len)) {
         v = parse_plain(text, len);
         if (v != NULL)
             return outer(v);

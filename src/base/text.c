@@ -184,6 +184,28 @@ static const char *label(const char *what)
     return what ? what : _("the text");
 }
 
+/* How much of the beginning is ASCII without NUL, in whole words. */
+static gsize ascii_words(const char *s, gsize len)
+{
+    const guint64 ones = G_GUINT64_CONSTANT(0x0101010101010101), highs = ones << 7;
+    gsize n = 0;
+    for (guint64 word; len - n >= sizeof word; n += sizeof word) {
+        memcpy(&word, s + n, sizeof word);
+        /* A NUL borrows, and nothing else below 0x80 does. */
+        if ((word | (word - ones)) & highs)
+            break;
+    }
+    return n;
+}
+
+gboolean text_is_utf8(const char *s, gsize len)
+{
+    gsize n = ascii_words(s, len);
+    while (n < len && s[n] > 0)
+        n++;
+    return n == len || g_utf8_validate_len(s + n, len - n, NULL);
+}
+
 gboolean text_check_utf8(const char *what, const char *s, gsize len, gsize max_bytes,
                          GError **error)
 {

@@ -28,6 +28,9 @@ char *text_safe_block(const char *s, gssize len, gsize max_chars);
 gboolean text_check_utf8(const char *what, const char *s, gsize len, gsize max_bytes,
                          GError **error);
 
+/* g_utf8_validate_len(), quicker where all is ASCII. */
+gboolean text_is_utf8(const char *s, gsize len);
+
 /* As text_check_utf8(), and no CR, LF or other control character: fit for a header or a field.
  */
 gboolean text_check_line(const char *what, const char *s, gsize len, gsize max_bytes,

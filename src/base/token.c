@@ -14,7 +14,7 @@
 
 #define MAC_BYTES 10
 #define ID_BYTES_MAX 8
-#define TEXT_MAX 32
+#define TEXT_MAX (TOKEN_TEXT_BYTES - 1)
 
 /* One HMAC has room for the signatures of three kinds: a message bears two or three of them. */
 #define KINDS_A_MAC (CRYPTO_SHA256_BYTES / MAC_BYTES)
@@ -53,7 +53,10 @@ static void sign(const guint8 *key, enum token_kind kind, gint64 id, guint8 ret_
     memcpy(ret_mac, last->mac + at % KINDS_A_MAC * MAC_BYTES, MAC_BYTES);
 }
 
-char *token_make(const guint8 key[TOKEN_KEY_BYTES], enum token_kind kind, gint64 id)
+G_STATIC_ASSERT(CRYPTO_BASE32_ROOM(1 + ID_BYTES_MAX + MAC_BYTES) <= TOKEN_TEXT_BYTES);
+
+gsize token_put(char ret[TOKEN_TEXT_BYTES], const guint8 key[TOKEN_KEY_BYTES],
+                enum token_kind kind, gint64 id)
 {
     guint8 octets[1 + ID_BYTES_MAX + MAC_BYTES] = {(guint8)kind};
     gsize len = 1;
@@ -66,7 +69,15 @@ char *token_make(const guint8 key[TOKEN_KEY_BYTES], enum token_kind kind, gint64
             octets[len++] = octet;
     }
     sign(key, kind, id, octets + len);
-    return crypto_base32(octets, len + MAC_BYTES);
+    return crypto_base32_put(ret, octets, len + MAC_BYTES);
+}
+
+char *token_make(const guint8 key[TOKEN_KEY_BYTES], enum token_kind kind, gint64 id)
+{
+    char text[TOKEN_TEXT_BYTES];
+
+    token_put(text, key, kind, id);
+    return g_strdup(text);
 }
 
 gboolean token_verify(const guint8 key[TOKEN_KEY_BYTES], enum token_kind kind, const char *text,

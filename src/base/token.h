@@ -17,8 +17,13 @@ enum token_kind {
 
 #define TOKEN_KEY_BYTES 32
 
+#define TOKEN_TEXT_BYTES 33 /* of the longest, with its NUL */
+
 /* Caller frees. `id` is positive. */
 char *token_make(const guint8 key[TOKEN_KEY_BYTES], enum token_kind kind, gint64 id);
+/* The same into `ret`; returns its length. */
+gsize token_put(char ret[TOKEN_TEXT_BYTES], const guint8 key[TOKEN_KEY_BYTES],
+                enum token_kind kind, gint64 id);
 
 /* True and the id when `text` (any case) is a token of `kind` made with `key`. */
 gboolean token_verify(const guint8 key[TOKEN_KEY_BYTES], enum token_kind kind, const char *text,

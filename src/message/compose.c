@@ -363,7 +363,7 @@ static void rendering_init(struct rendering *r, const struct compose_person *p)
     r->extra[0] = (struct template_extra){"unsubscribe_url", p->unsubscribe_url};
     r->extra[1] = (struct template_extra){"view_url", p->view_url};
     r->extra[2] = (struct template_extra){NULL, NULL};
-    r->scope = (struct template_scope){r->extra, p->campaign, p->fields};
+    r->scope = (struct template_scope){r->extra, p->campaign, p->fields, p->plain};
     r->scratch = g_string_sized_new(512);
     r->chunks = NULL;
     r->own_start = 0;

@@ -10,6 +10,7 @@
 #include <glib.h>
 
 #include "base/json.h"
+#include "message/fields.h"
 
 struct compose_content {    /* borrowed during compose_prepare() */
     const char *from;       /* mailbox text */
@@ -27,6 +28,7 @@ struct compose_content {    /* borrowed during compose_prepare() */
 struct compose_person {             /* borrowed during compose_render() */
     const char *address;            /* To, and the envelope recipient */
     const struct json *fields;      /* object of the person's fields */
+    const struct fields *plain;     /* the same, instead of `fields`; may be NULL */
     const struct json *campaign;    /* outer context, may be NULL */
     const char *message_id;         /* "token@domain", no brackets */
     const char *date;               /* RFC 5322 */

@@ -7,6 +7,7 @@ src_message_libmessage_a_SOURCES += src/message/template_parse.c src/message/tem
 src_message_libmessage_a_SOURCES += src/message/template_render.c
 src_message_libmessage_a_SOURCES += src/message/compose.c src/message/compose.h
 src_message_libmessage_a_SOURCES += src/message/encode.c src/message/encode.h
+src_message_libmessage_a_SOURCES += src/message/fields.c src/message/fields.h
 src_message_libmessage_a_SOURCES += src/message/header.c src/message/header.h
 src_message_libmessage_a_SOURCES += src/message/dkim.c src/message/dkim.h
 src_message_libmessage_a_SOURCES += src/message/dkim_canon.c src/message/dkim_canon.h

@@ -8,6 +8,7 @@
 
 #include <glib.h>
 
+#include "message/fields.h"
 #include "message/template.h"
 
 #define TEMPLATE_MAX_NODES 200000  /* of one template with its partials */
@@ -102,6 +103,7 @@ struct template_scope {
     const struct template_extra *extra; /* may be NULL */
     const struct json *outer;           /* may be NULL */
     const struct json *data;            /* may be NULL */
+    const struct fields *fields;        /* instead of `data`; may be NULL */
 };
 
 /* As template_render(), but values go through `sink`. `out` is cut back on failure. */

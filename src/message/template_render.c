@@ -13,6 +13,13 @@
 #include "base/i18n.h"
 #include "base/text.h"
 
+/* Something in a context: JSON, or one of `fields`, or these as a whole. All NULL: nothing. */
+struct value {
+    const struct json *json;
+    const struct fields_one *one;
+    const struct fields *fields;
+};
+
 struct walk {
     const struct template *t;
     const struct template_scope *scope;
@@ -23,7 +30,7 @@ struct walk {
     guint steps;
     guint depth; /* sections and partials */
     guint n_stack;
-    const struct json *stack[TEMPLATE_MAX_DEPTH + 3]; /* outer, data, one a section */
+    struct value stack[TEMPLATE_MAX_DEPTH + 3]; /* outer, data, one a section */
 };
 
 static gboolean walk_range(struct walk *w, const struct template_program *p, guint from,
@@ -35,18 +42,31 @@ static gboolean fail(GError **error, const char *why)
     return FALSE;
 }
 
+static gboolean is_there(const struct value *v)
+{
+    return v->json || v->one || v->fields;
+}
+
+/* What `v` has of that name: a text has nothing. */
+static struct value member_of(const struct value *v, const char *name)
+{
+    if (v->fields)
+        return (struct value){.one = fields_find(v->fields, name)};
+    return (struct value){.json = v->json ? json_member(v->json, name) : NULL};
+}
+
 /* The first part is looked for from the top of the stack down, the rest only below it. */
-static const struct json *look_up(const struct walk *w, const struct template_node *node)
+static struct value look_up(const struct walk *w, const struct template_node *node)
 {
     const char *first = node->path ? node->path[0] : node->name;
-    const struct json *v = NULL;
+    struct value v = {0};
 
     if (first[0] == '.' && first[1] == '\0')
-        return w->n_stack > 0 ? w->stack[w->n_stack - 1] : NULL;
-    for (guint i = w->n_stack; i > 0 && !v; i--)
-        v = json_member(w->stack[i - 1], first);
-    for (guint i = 1; v && node->path && node->path[i]; i++)
-        v = json_member(v, node->path[i]);
+        return w->n_stack > 0 ? w->stack[w->n_stack - 1] : v;
+    for (guint i = w->n_stack; i > 0 && !is_there(&v); i--)
+        v = member_of(&w->stack[i - 1], first);
+    for (guint i = 1; node->path && node->path[i] && is_there(&v); i++)
+        v = member_of(&v, node->path[i]);
     return v;
 }
 
@@ -74,7 +94,7 @@ static void print_real(char *buf, gsize size, double x)
 }
 
 /* A value as text; lists, objects, null and nothing are empty. May use `buf`. */
-static const char *value_text(const struct json *v, char *buf, gsize size)
+static const char *json_text(const struct json *v, char *buf, gsize size)
 {
     if (!v)
         return "";
@@ -94,39 +114,50 @@ static const char *value_text(const struct json *v, char *buf, gsize size)
     }
 }
 
-static void walk_value(struct walk *w, const struct template_node *node)
+/* Text that may have come from anywhere. */
+static void put_text(struct walk *w, const struct template_node *node, const char *s)
 {
-    char buf[G_ASCII_DTOSTR_BUF_SIZE];
-    const char *s = look_up_extra(w, node->name);
     g_autofree char *repaired = NULL;
     gsize len;
 
-    if (!s)
-        s = value_text(look_up(w, node), buf, sizeof buf);
     if (s[0] == '\0' && node->fallback)
         s = node->fallback;
     len = strlen(s);
-    if (!g_utf8_validate_len(s, len, NULL)) {
+    if (!text_is_utf8(s, len)) {
         s = repaired = g_utf8_make_valid(s, len);
         len = strlen(s);
     }
     w->sink(w->out, node, s, len, w->data);
 }
 
-/* False: nothing, null, false, an empty list, an empty text (a blank CSV cell is no value). */
-static gboolean is_truthy(const struct json *v)
+static void walk_value(struct walk *w, const struct template_node *node)
 {
-    if (!v)
-        return FALSE;
-    switch (json_get_kind(v)) {
+    char buf[G_ASCII_DTOSTR_BUF_SIZE];
+    const char *extra = look_up_extra(w, node->name);
+    struct value v = {0};
+
+    if (!extra)
+        v = look_up(w, node);
+    if (v.one && v.one->len > 0)
+        w->sink(w->out, node, v.one->text, v.one->len, w->data);
+    else
+        put_text(w, node, extra ? extra : json_text(v.json, buf, sizeof buf));
+}
+
+/* False: nothing, null, false, an empty list, an empty text (a blank CSV cell is no value). */
+static gboolean is_truthy(const struct value *v)
+{
+    if (!v->json)
+        return v->fields || (v->one && v->one->len > 0);
+    switch (json_get_kind(v->json)) {
     case JSON_KIND_NULL:
         return FALSE;
     case JSON_KIND_BOOL:
-        return json_get_bool(v);
+        return json_get_bool(v->json);
     case JSON_KIND_STRING:
-        return json_get_string(v)[0] != '\0';
+        return json_get_string(v->json)[0] != '\0';
     case JSON_KIND_ARRAY:
-        return json_size(v) > 0;
+        return json_size(v->json) > 0;
     default:
         return TRUE;
     }
@@ -140,13 +171,13 @@ static gboolean count_step(struct walk *w, GError **error)
 }
 
 static gboolean walk_once(struct walk *w, const struct template_program *p, guint i,
-                          const struct json *top, GError **error)
+                          struct value top, GError **error)
 {
     const struct template_node *node = &g_array_index(p->nodes, struct template_node, i);
     guint n_stack = w->n_stack;
     gboolean ok;
 
-    if (top)
+    if (is_there(&top))
         w->stack[w->n_stack++] = top;
     ok = walk_range(w, p, i + 1, node->end, error);
     w->n_stack = n_stack;
@@ -158,17 +189,18 @@ static gboolean walk_section(struct walk *w, const struct template_program *p, g
 {
     const struct template_node *node = &g_array_index(p->nodes, struct template_node, i);
     const char *extra = look_up_extra(w, node->name);
-    const struct json *v = extra ? NULL : look_up(w, node);
-    gboolean is_true = extra ? extra[0] != '\0' : is_truthy(v);
+    struct value v = extra ? (struct value){0} : look_up(w, node);
+    gboolean is_true = extra ? extra[0] != '\0' : is_truthy(&v);
 
     if (node->kind == TEMPLATE_INVERTED)
-        return is_true || walk_once(w, p, i, NULL, error);
+        return is_true || walk_once(w, p, i, (struct value){0}, error);
     if (!is_true)
         return TRUE;
-    if (!v || json_get_kind(v) != JSON_KIND_ARRAY)
+    if (!v.json || json_get_kind(v.json) != JSON_KIND_ARRAY)
         return walk_once(w, p, i, v, error);
-    for (gsize k = 0; k < json_size(v); k++) {
-        if (!count_step(w, error) || !walk_once(w, p, i, json_at(v, k), error))
+    for (gsize k = 0; k < json_size(v.json); k++) {
+        if (!count_step(w, error) ||
+            !walk_once(w, p, i, (struct value){.json = json_at(v.json, k)}, error))
             return FALSE;
     }
     return TRUE;
@@ -238,9 +270,10 @@ gboolean template_walk(const struct template *t, const struct template_scope *sc
     w.limit = start + TEMPLATE_MAX_OUTPUT;
     w.steps = w.depth = w.n_stack = 0;
     if (scope->outer)
-        w.stack[w.n_stack++] = scope->outer;
-    if (scope->data)
-        w.stack[w.n_stack++] = scope->data;
+        w.stack[w.n_stack++] = (struct value){.json = scope->outer};
+    if (scope->fields || scope->data)
+        w.stack[w.n_stack++] =
+            (struct value){.json = scope->fields ? NULL : scope->data, .fields = scope->fields};
     if (walk_range(&w, p, 0, p->nodes->len, error))
         return TRUE;
     g_string_truncate(out, start);

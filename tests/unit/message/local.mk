@@ -84,3 +84,8 @@ check_PROGRAMS += tests/unit/message/test_body
 TESTS += tests/unit/message/test_body
 tests_unit_message_test_body_SOURCES = tests/unit/message/test_body.c
 tests_unit_message_test_body_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/message/test_fields
+TESTS += tests/unit/message/test_fields
+tests_unit_message_test_fields_SOURCES = tests/unit/message/test_fields.c
+tests_unit_message_test_fields_LDADD = $(UNIT_LIBS)
