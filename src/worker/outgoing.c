@@ -89,6 +89,14 @@ void outgoing_make_ahead(struct outgoing *g)
     waiting_make(&g->waiting, g->sender, g->record.connections + AHEAD_MESSAGES, outgoing_envelope(g));
 }
 
+/* Not where the pace decides when they go: their dates would be of before. */
+void outgoing_make_next(struct outgoing *g)
+{
+    if (g->n_used > 0 && outgoing_may_start(g) && !outgoing_is_at_pace(g))
+        waiting_make_next(&g->waiting, g->sender, g->record.window > 1 ? g->n_busy : g->n_used,
+                          outgoing_envelope(g));
+}
+
 /* A server that takes fewer connections than it was given: those it took go on. */
 void outgoing_wait_with_more(struct outgoing *g, const char *why)
 {

@@ -296,6 +296,16 @@ static void turn(struct sender *s)
     commit(s, FALSE);
 }
 
+/* While the servers have something to do: what they are sent next is ready when they ask. */
+static void make_next(struct sender *s)
+{
+    GHashTableIter i;
+    gpointer g;
+    g_hash_table_iter_init(&i, s->outgoings);
+    while (g_hash_table_iter_next(&i, NULL, &g))
+        outgoing_make_next(g);
+}
+
 /* Nothing in hand, nothing due, nothing resting: for --once. */
 static gboolean is_idle(struct sender *s)
 {
@@ -554,6 +564,7 @@ static void run(struct sender *s)
             drain(s, "to start anew");
         if (s->authorise->len == 0) {
             ledger_write_down(s->ledger);
+            make_next(s);
             loop_run_once(s->loop, is_news ? 0 : MAX(0, next_wake(s) - s->now_us));
         }
         s->now_us = clock_mono_us();

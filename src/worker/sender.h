@@ -199,6 +199,8 @@ int outgoing_wants(struct outgoing *g);
 void outgoing_sweep(struct outgoing *g, gboolean all);
 /* Starts messages and connections. */
 void outgoing_turn(struct outgoing *g);
+/* Makes the messages that its busy connections will want next, where no other thread does. */
+void outgoing_make_next(struct outgoing *g);
 void outgoing_tick(struct outgoing *g); /* about each second: phase timers, idle connections */
 int outgoing_busy(const struct outgoing *g);            /* messages in hand */
 gboolean outgoing_is_at_pace(const struct outgoing *g); /* its limit a second is used up */

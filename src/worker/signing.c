@@ -1,7 +1,8 @@
 /*
- * The pool of threads that make messages ahead, and the way back into the loop: a list under a
- * lock and an eventfd. A job belongs to the loop's side; a thread sees only what was copied
- * into it. In which order and when messages go is outgoing.c's.
+ * Messages made ahead: the pool of threads that sign them and the way back into the loop, a
+ * list under a lock and an eventfd; and jobs that need no thread. A job belongs to the loop's
+ * side; a thread sees only what was copied into it. In which order and when messages go is
+ * outgoing.c's.
  */
 #include "config.h"
 
@@ -13,6 +14,7 @@
 #include <unistd.h>
 
 #define MAX_THREADS 16
+#define MAX_SPARE 64 /* jobs without a message that are kept */
 #define MAX_READY_BYTES (32 * 1024 * 1024)
 
 struct signing {
@@ -25,6 +27,8 @@ struct signing {
     gsize ready_bytes; /* of messages that were made and not taken */
     GMutex lock;
     GQueue done; /* under the lock; of struct signing_job * */
+    GQueue spare; /* the loop's alone; of jobs of no thread, with their memory */
+    gboolean is_ending;
 };
 
 struct signing_job {
@@ -40,6 +44,7 @@ struct signing_job {
     struct rendered message;
     GError *error;     /* owned */
     gboolean is_ready; /* the loop's alone */
+    gboolean is_here;  /* made in the loop */
 };
 
 /* In the queue: its thread ends. */
@@ -47,8 +52,14 @@ static struct signing_job no_more;
 
 static void job_free(struct signing_job *j)
 {
+    if (j->is_here && !j->signing->is_ending && j->signing->spare.length < MAX_SPARE) {
+        rendered_reset(&j->message);
+        g_clear_error(&j->error);
+        g_queue_push_head(&j->signing->spare, j);
+        return;
+    }
     letter_free(j->letter);
-    g_ptr_array_unref(j->signers);
+    g_clear_pointer(&j->signers, g_ptr_array_unref);
     rendered_clear(&j->message);
     g_clear_error(&j->error);
     g_free(j->address);
@@ -142,6 +153,9 @@ void signing_free(struct signing *s)
     g_clear_pointer(&s->threads, g_ptr_array_unref);
     g_async_queue_unref(s->jobs);
     collect(s);
+    s->is_ending = TRUE;
+    while (s->spare.length > 0)
+        job_free(g_queue_pop_head(&s->spare));
     loop_watch_remove(s->watch);
     close(s->event_fd);
     g_mutex_clear(&s->lock);
@@ -176,6 +190,21 @@ struct signing_job *signing_start(struct signing *s, const struct recipe *recipe
     j->recipe.person.fields_json = j->fields_json = g_strdup(recipe->person.fields_json);
     j->recipe.person.date = j->date = g_strdup(recipe->person.date);
     g_async_queue_push(s->jobs, j);
+    return j;
+}
+
+struct signing_job *signing_make_here(struct signing *s, const struct recipe *recipe)
+{
+    struct signing_job *j = g_queue_pop_head(&s->spare);
+    if (!j) {
+        j = g_new0(struct signing_job, 1);
+        j->signing = s;
+        j->is_here = TRUE;
+        rendered_init(&j->message);
+    }
+    recipe_make(recipe, &j->message, &j->error);
+    j->is_ready = TRUE;
+    s->ready_bytes += bytes_of(j);
     return j;
 }
 

@@ -17,8 +17,10 @@ struct signing_job; /* one message that is being made, or is ready */
 struct signing *signing_new(struct loop *l);
 void signing_free(struct signing *s); /* every job was taken or forgotten; NULL is fine */
 
-/* Copies what it needs. */
+/* Copies what it needs; `recipe` has signers. */
 struct signing_job *signing_start(struct signing *s, const struct recipe *recipe);
+/* Made at once, in the loop: what is not signed costs less than a thread's turn. */
+struct signing_job *signing_make_here(struct signing *s, const struct recipe *recipe);
 gboolean signing_is_ready(const struct signing_job *j);
 /* The ready message into `m` (rendered_init()), or why it could not be made; the job is gone.
  */

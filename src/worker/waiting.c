@@ -1,7 +1,8 @@
 /*
  * Queues, one behind the other: those ahead have been looked at, and what has to be signed is
- * being made or ready (lease->user is its struct signing_job). A lease that is swept
- * goes back at once; a thread that is still busy with its message finds nobody who wants it.
+ * being made or ready (lease->user is its struct signing_job, as of what was made here). A
+ * lease that is swept goes back at once; a thread that is still busy with its message finds
+ * nobody who wants it.
  */
 #include "config.h"
 
@@ -35,6 +36,22 @@ void waiting_make(struct waiting *w, struct sender *s, gint64 most, enum server_
         if (recipe.signers)
             lease->user = signing_start(s->signing, &recipe);
         g_queue_push_tail(&w->ahead, lease);
+    }
+}
+
+void waiting_make_next(struct waiting *w, struct sender *s, gint64 most,
+                       enum server_envelope mode)
+{
+    for (GList *l = w->ahead.head; l && most > 0 && signing_has_room(s->signing);
+         l = l->next, most--) {
+        struct lease *lease = l->data;
+        struct recipe recipe;
+        if (lease->user)
+            continue;
+        if (!render_recipe(s->render, lease, mode, clock_wall_us(), &recipe, NULL) ||
+            recipe.signers)
+            return;
+        lease->user = signing_make_here(s->signing, &recipe);
     }
 }
 

@@ -88,7 +88,8 @@ static struct signing_job *start(struct bench *b, int i, const char *name)
                                        .fields_json = json,
                                        .date = "Thu, 1 Jan 1970 00:00:00 +0000"}};
 
-    return signing_start(b->signing, &recipe);
+    return b->signers ? signing_start(b->signing, &recipe)
+                      : signing_make_here(b->signing, &recipe);
 }
 
 static char *whole(const struct rendered *m)
@@ -184,6 +185,38 @@ static void test_forgotten(struct bench *b, gconstpointer data)
     rendered_clear(&m);
 }
 
+/* Not signed, made by no thread: more at a time than are kept, taken and forgotten in turn. */
+static void test_here(struct bench *b, gconstpointer data)
+{
+    struct signing_job *jobs[JOBS];
+    struct rendered m;
+
+    g_clear_pointer(&b->signers, g_ptr_array_unref);
+    rendered_init(&m);
+    for (int round = 0; round < 2; round++) {
+        for (int i = 0; i < JOBS; i++) {
+            jobs[i] = start(b, i, i == 7 ? "\"broken" : "Ann");
+            g_assert_true(signing_is_ready(jobs[i]));
+        }
+        for (int i = 0; i < JOBS; i++) {
+            g_autofree char *want = made_here(b, i);
+            g_autoptr(GError) error = NULL;
+
+            if (i % 3 == 0) {
+                signing_forget(jobs[i]);
+                continue;
+            }
+            gboolean ok = signing_take(jobs[i], &m, &error);
+            g_assert_cmpint(ok, ==, i != 7);
+            g_assert_cmpint(ok, ==, error == NULL);
+            g_autofree char *got = ok ? whole(&m) : g_strdup(want);
+            g_assert_cmpstr(got, ==, want);
+        }
+    }
+    rendered_clear(&m);
+    b->signers = g_ptr_array_new();
+}
+
 static void test_ends_in_the_middle(struct bench *b, gconstpointer data)
 {
     for (int i = 0; i < JOBS; i++)
@@ -242,6 +275,7 @@ int main(int argc, char **argv)
 #define ADD(path, test) g_test_add(path, struct bench, NULL, begin, test, end)
     ADD("/signing/as-if-made-here", test_same);
     ADD("/signing/forgotten-jobs", test_forgotten);
+    ADD("/signing/without-a-thread", test_here);
     ADD("/signing/ends-in-the-middle", test_ends_in_the_middle);
     ADD("/signing/errors-come-back", test_errors);
     ADD("/signing/room", test_room);
