@@ -14,26 +14,19 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/i18n.h"
-#include "base/loop.h"
 #include "base/text.h"
+#include "net/call.h"
 #include "net/stream.h"
 #include "store/audit.h"
 
-/* A connection that does not come up has the same limit, and knows better what it waited for.
- */
-#define GRACE_US (CLOCK_SECOND_US / 2)
-
-struct call {
+struct talk {
     struct dial *dial;
-    struct loop *loop;
-    struct stream_pool *pool;
-    struct stream *stream;        /* until the session takes it */
+    struct call *call;            /* while it runs */
     struct smtp_session *session; /* NULL before the connection is up */
-    struct loop_timer *deadline, *second;
-    guint at; /* the message in hand, n_messages: all are through */
+    guint at;                     /* the message in hand, n_messages: all are through */
 };
 
-static void note_line(struct call *k, char direction, const char *text)
+static void note_line(struct talk *k, char direction, const char *text)
 {
     g_autofree char *safe = text_safe(text, -1, 0);
     dial_steps_line(&k->dial->steps, direction, safe, clock_mono_us());
@@ -46,7 +39,7 @@ static void note_line(struct call *k, char direction, const char *text)
 }
 
 /* The first trouble stands: what follows it is only the end of the connection. */
-static void note_trouble(struct call *k, const char *fault, const char *why)
+static void note_trouble(struct talk *k, const char *fault, const char *why)
 {
     if (k->dial->trouble || k->at >= k->dial->n_messages)
         return;
@@ -55,7 +48,7 @@ static void note_trouble(struct call *k, const char *fault, const char *why)
     dial_steps_fail(&k->dial->steps, fault, k->dial->trouble, clock_mono_us());
 }
 
-static void note_outcome(struct call *k, enum reply_class class, int code, char *take_sentence)
+static void note_outcome(struct talk *k, enum reply_class class, int code, char *take_sentence)
 {
     struct dial_outcome *o = &k->dial->outcomes[k->at++];
     o->is_known = TRUE;
@@ -67,7 +60,7 @@ static void note_outcome(struct call *k, enum reply_class class, int code, char 
 /* ---- the conversation ---- */
 
 /* The next message that this server can take at all; without one it is goodbye. */
-static void send_next(struct call *k)
+static void send_next(struct talk *k)
 {
     while (k->at < k->dial->n_messages) {
         g_autoptr(GError) why = NULL;
@@ -87,7 +80,7 @@ static void on_smtp_line(struct smtp_session *s, char direction, const char *tex
 
 static void on_authorise(struct smtp_session *s, void *data)
 {
-    struct call *k = data;
+    struct talk *k = data;
     if (k->dial->is_trial)
         smtp_hold_back(s); /* a trial never gets here; if it did, nothing may go out */
     else
@@ -96,7 +89,7 @@ static void on_authorise(struct smtp_session *s, void *data)
 
 static void on_result(struct smtp_session *s, const struct smtp_result *r, void *data)
 {
-    struct call *k = data;
+    struct talk *k = data;
     g_autofree char *text = text_safe(r->reply.text, -1, 300);
     char *sentence =
         r->reply.code > 0
@@ -112,11 +105,9 @@ static void on_result(struct smtp_session *s, const struct smtp_result *r, void 
 
 static void on_closed(struct smtp_session *s, const GError *why, void *data)
 {
-    struct call *k = data;
+    struct talk *k = data;
     note_trouble(k, "lost", why ? why->message : _("the connection was closed"));
-    smtp_free(s);
-    k->session = NULL;
-    loop_quit(k->loop);
+    call_end(k->call);
 }
 
 static const struct smtp_handler smtp_handler = {
@@ -126,63 +117,38 @@ static const struct smtp_handler smtp_handler = {
     .line = on_smtp_line,
 };
 
-static void on_up(struct stream *s, void *data)
+static void on_up(struct call *c, struct stream *s, void *data)
 {
-    struct call *k = data;
+    struct talk *k = data;
     dial_steps_up(&k->dial->steps, stream_peer(s), stream_capabilities(s), clock_mono_us());
     if (*stream_peer(s))
         note_line(k, '*', stream_peer(s));
+    k->call = c;
     k->session = smtp_new(s, &smtp_handler, k);
-    k->stream = NULL;
     send_next(k);
 }
 
-static void on_failed(struct stream *s, enum stream_fault fault, const GError *why, void *data)
+static void on_ready(unsigned events, void *data)
 {
-    struct call *k = data;
-    note_trouble(k, stream_fault_name(fault), why->message);
-    stream_free(s);
-    k->stream = NULL;
-    loop_quit(k->loop);
+    const struct talk *k = data;
+    smtp_ready(k->session, events);
 }
 
-static void on_ready(struct stream *s, unsigned events, void *data)
+static void on_tick(gint64 now_us, void *data)
 {
-    struct call *k = data;
-    if (k->session)
-        smtp_ready(k->session, events);
+    const struct talk *k = data;
+    smtp_tick(k->session, now_us);
 }
 
-static void on_stream_line(struct stream *s, char direction, const char *text, void *data)
+static void on_over(void *data)
+{
+    const struct talk *k = data;
+    smtp_free(k->session);
+}
+
+static void on_line(char direction, const char *text, void *data)
 {
     note_line(data, direction, text);
-}
-
-static const struct stream_handler stream_handler = {
-    .up = on_up,
-    .failed = on_failed,
-    .ready = on_ready,
-    .line = on_stream_line,
-};
-
-static void on_deadline(void *data)
-{
-    struct call *k = data;
-    g_autofree char *why =
-        g_strdup_printf(_("it did not come to an end within %" PRId64 " s. Wait longer with "
-                          "--timeout, or look whether the port is right"),
-                        k->dial->timeout_s);
-    k->deadline = NULL;
-    note_trouble(k, "timeout", why);
-    loop_quit(k->loop);
-}
-
-static void on_second(void *data)
-{
-    struct call *k = data;
-    k->second = loop_timer_add(k->loop, clock_mono_us() + CLOCK_SECOND_US, on_second, k);
-    if (k->session)
-        smtp_tick(k->session, clock_mono_us());
 }
 
 /* ---- running it ---- */
@@ -199,22 +165,26 @@ enum stream_security dial_security(int security)
     }
 }
 
-static void run_loop(struct call *k, const struct stream_target *target)
+/* A connection that does not come up has the same limit, and knows better what it waited for.
+ */
+static void note_failure(struct talk *k, const struct call_outcome *o)
 {
-    k->loop = loop_new();
-    k->pool = stream_pool_new(k->loop);
-    k->deadline = loop_timer_add(
-        k->loop, clock_mono_us() + k->dial->timeout_s * CLOCK_SECOND_US + GRACE_US, on_deadline,
-        k);
-    on_second(k);
-    k->stream = stream_open(k->pool, target, &stream_handler, k);
-    loop_run(k->loop);
-    loop_timer_remove(k->deadline);
-    loop_timer_remove(k->second);
-    smtp_free(k->session);
-    stream_free(k->stream);
-    stream_pool_free(k->pool);
-    loop_free(k->loop);
+    g_autofree char *late =
+        g_strdup_printf(_("it did not come to an end within %" PRId64 " s. Wait longer with "
+                          "--timeout, or look whether the port is right"),
+                        k->dial->timeout_s);
+    note_trouble(k, stream_fault_name(o->fault), o->is_up ? late : o->why);
+}
+
+static void run_call(struct talk *k, const struct stream_target *target)
+{
+    static const struct call_handler handler = {
+        .up = on_up, .ready = on_ready, .tick = on_tick, .over = on_over, .line = on_line};
+    struct call_outcome outcome;
+    call_run(target, (int)k->dial->timeout_s, &handler, k, &outcome);
+    if (!outcome.is_ended)
+        note_failure(k, &outcome);
+    call_outcome_clear(&outcome);
 }
 
 static gboolean call_server(const struct cmd_context *c, struct dial *d,
@@ -234,11 +204,10 @@ static gboolean call_server(const struct cmd_context *c, struct dial *d,
         .secret = secret.text,
         .auth = (enum stream_auth)s->auth,
         .ca_file = s->ca_file && *s->ca_file ? s->ca_file : NULL,
-        .connect_timeout_s = (int)d->timeout_s,
     };
-    struct call k = {.dial = d};
+    struct talk k = {.dial = d};
     signal(SIGPIPE, SIG_IGN); /* a peer that hangs up is told, not our end */
-    run_loop(&k, &target);
+    run_call(&k, &target);
     secret_clear(&secret);
     return TRUE;
 }

@@ -36,9 +36,6 @@ src_cmd_libcmd_a_SOURCES = \
 	src/cmd/list.c \
 	src/cmd/log.c \
 	src/cmd/mailbox.c \
-	src/cmd/mailbox_imap.c \
-	src/cmd/mailbox_look.h \
-	src/cmd/mailbox_pop3.c \
 	src/cmd/mailbox_steps.c \
 	src/cmd/mailbox_steps.h \
 	src/cmd/mailbox_read.c \

@@ -15,17 +15,13 @@
 #include "base/error.h"
 #include "base/i18n.h"
 #include "base/json.h"
-#include "base/loop.h"
 #include "base/text.h"
 #include "cmd/dial.h"
-#include "cmd/mailbox_look.h"
 #include "cmd/mailbox_steps.h"
 #include "cmd/tell.h"
+#include "net/call.h"
+#include "net/mailbox_look.h"
 #include "store/mailboxes.h"
-
-/* A connection that does not come up has the same limit, and knows better what it waited for.
- */
-#define GRACE_US (CLOCK_SECOND_US / 2)
 
 static const struct {
     enum stream_protocol protocol;
@@ -40,12 +36,9 @@ struct trial {
     gint64 timeout_s;
     gboolean is_json;
     GPtrArray *lines; /* owned; of char *: the conversation, safe to show */
-    struct loop *loop;
-    struct stream_pool *pool;
-    struct stream *stream; /* until the look takes it */
+    struct call *call; /* while it runs */
     const struct mailbox_look_ops *ops;
     void *look; /* NULL before the connection is up */
-    struct loop_timer *deadline, *second;
     struct mailbox_steps steps;
     gboolean is_through; /* all was answered; otherwise `trouble` says why not */
     struct mailbox_found found;
@@ -77,7 +70,6 @@ static void fail(struct trial *t, const char *fault, const char *why)
     mailbox_steps_fail(&t->steps, fault);
     t->fault = fault;
     t->trouble = text_safe(why, -1, 0);
-    loop_quit(t->loop);
 }
 
 static void on_done(const struct mailbox_found *found, const GError *why, void *data)
@@ -89,79 +81,59 @@ static void on_done(const struct mailbox_found *found, const GError *why, void *
         mailbox_steps_done(&t->steps);
         t->found = *found;
         t->is_through = TRUE;
-        loop_quit(t->loop);
     }
-    t->ops->free(t->look); /* what was told here is gone now */
-    t->look = NULL;
+    call_end(t->call);
 }
 
-static void on_up(struct stream *s, void *data)
+static void on_up(struct call *c, struct stream *s, void *data)
 {
     static const struct mailbox_look_handler handler = {on_done, note_line};
     struct trial *t = data;
     if (*stream_peer(s))
         note_line('*', stream_peer(s), t);
     mailbox_steps_up(&t->steps);
-    t->stream = NULL;
+    t->call = c;
     t->look = t->ops->begin(s, &t->mailbox, &handler, t);
 }
 
-static void on_failed(struct stream *s, enum stream_fault fault, const GError *why, void *data)
+static void on_ready(unsigned events, void *data)
 {
     struct trial *t = data;
-    stream_free(s);
-    t->stream = NULL;
-    fail(t, stream_fault_name(fault), why->message);
+    t->ops->ready(t->look, events);
 }
 
-static void on_ready(struct stream *s, unsigned events, void *data)
+static void on_tick(gint64 now_us, void *data)
 {
     struct trial *t = data;
-    if (t->look)
-        t->ops->ready(t->look, events);
+    t->ops->tick(t->look, now_us);
 }
 
-static void on_stream_line(struct stream *s, char direction, const char *text, void *data)
-{
-    note_line(direction, text, data);
-}
-
-static void on_deadline(void *data)
+static void on_over(void *data)
 {
     struct trial *t = data;
-    g_autofree char *why =
+    t->ops->free(t->look);
+}
+
+/* A connection that does not come up has the same limit, and knows better what it waited for.
+ */
+static void take_failure(struct trial *t, const struct call_outcome *o)
+{
+    g_autofree char *late =
         g_strdup_printf(_("it did not come to an end within %" PRId64 " s. Wait longer with "
                           "--timeout, or look whether the port is right"),
                         t->timeout_s);
-    t->deadline = NULL;
-    fail(t, "timeout", why);
+    fail(t, stream_fault_name(o->fault), o->is_up ? late : o->why);
 }
 
-static void on_second(void *data)
+static void run_call(struct trial *t, const struct stream_target *target)
 {
-    struct trial *t = data;
-    t->second = loop_timer_add(t->loop, clock_mono_us() + CLOCK_SECOND_US, on_second, t);
-    if (t->look)
-        t->ops->tick(t->look, clock_mono_us());
-}
-
-static void run_loop(struct trial *t, const struct stream_target *target)
-{
-    static const struct stream_handler handler = {on_up, on_failed, on_ready, on_stream_line};
-    t->loop = loop_new();
-    t->pool = stream_pool_new(t->loop);
-    t->deadline = loop_timer_add(
-        t->loop, clock_mono_us() + t->timeout_s * CLOCK_SECOND_US + GRACE_US, on_deadline, t);
-    on_second(t);
-    t->stream = stream_open(t->pool, target, &handler, t);
-    loop_run(t->loop);
-    loop_timer_remove(t->deadline);
-    loop_timer_remove(t->second);
-    if (t->look)
-        t->ops->free(t->look);
-    stream_free(t->stream);
-    stream_pool_free(t->pool);
-    loop_free(t->loop);
+    static const struct call_handler handler = {
+        .up = on_up, .ready = on_ready, .tick = on_tick, .over = on_over, .line = note_line};
+    struct call_outcome outcome;
+    call_run(target, (int)t->timeout_s, &handler, t, &outcome);
+    if (!outcome.is_ended)
+        take_failure(t, &outcome);
+    call_outcome_clear(&outcome);
 }
 
 static gboolean call_server(struct trial *t, const struct hostport *at, GError **error)
@@ -179,12 +151,11 @@ static gboolean call_server(struct trial *t, const struct hostport *at, GError *
         .secret = secret.text,
         .auth = (enum stream_auth)m->auth,
         .ca_file = m->ca_file && *m->ca_file ? m->ca_file : NULL,
-        .connect_timeout_s = (int)t->timeout_s,
     };
     t->ops = by_protocol[m->protocol].ops();
     mailbox_steps_begin(&t->steps, m);
     signal(SIGPIPE, SIG_IGN); /* a peer that hangs up is told, not our end */
-    run_loop(t, &target);
+    run_call(t, &target);
     secret_clear(&secret);
     return TRUE;
 }

@@ -4,7 +4,7 @@
  */
 #include "config.h"
 
-#include "cmd/mailbox_look.h"
+#include "net/mailbox_look.h"
 
 #include "base/error.h"
 #include "base/i18n.h"

@@ -1,9 +1,9 @@
 /*
- * Looking into a mailbox without changing anything, for crier mailbox test: one file a
- * protocol, each with the same operations.
+ * Looking into a mailbox without changing anything, for crier mailbox test and the doctor: one
+ * file a protocol, each with the same operations.
  */
-#ifndef CRIER_CMD_MAILBOX_LOOK_H
-#define CRIER_CMD_MAILBOX_LOOK_H
+#ifndef CRIER_NET_MAILBOX_LOOK_H
+#define CRIER_NET_MAILBOX_LOOK_H
 
 #include <glib.h>
 
