@@ -46,9 +46,12 @@ static void say_no_mechanism(const struct wire *w, const struct doctor *d,
                                 "who runs the server.")));
 }
 
+/* Without IMAP's tag, which only we know. */
 static const char *last_heard(const struct wire *w)
 {
-    return w->heard->len > 0 ? w->heard->pdata[w->heard->len - 1] : "";
+    const char *line = w->heard->len > 0 ? w->heard->pdata[w->heard->len - 1] : "";
+    const char *blank = w->subject->protocol == STREAM_IMAP ? strchr(line, ' ') : NULL;
+    return blank ? blank + 1 : line;
 }
 
 static void say_failed(const struct wire *w, const struct doctor *d, struct doctor_finding *f)

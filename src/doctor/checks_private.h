@@ -37,6 +37,9 @@ void doctor_check_tls(struct doctor *d, struct doctor_finding *f);
 void doctor_check_login(struct doctor *d, struct doctor_finding *f);
 void doctor_check_envelope(struct doctor *d, struct doctor_finding *f);
 
+/* check_mailbox.c */
+void doctor_check_mailbox(struct doctor *d, struct doctor_finding *f);
+
 /* check_resources.c */
 void doctor_check_resources(struct doctor *d, struct doctor_finding *f);
 

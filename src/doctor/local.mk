@@ -21,3 +21,4 @@ src_doctor_libdoctor_a_SOURCES += src/doctor/spf_parse.c src/doctor/spf_parse.h
 src_doctor_libdoctor_a_SOURCES += src/doctor/check_resources.c src/doctor/check_resources.h
 src_doctor_libdoctor_a_SOURCES += src/doctor/check_way.c src/doctor/way.c src/doctor/way.h
 src_doctor_libdoctor_a_SOURCES += src/doctor/verdict.c src/doctor/verdict.h
+src_doctor_libdoctor_a_SOURCES += src/doctor/check_mailbox.c

@@ -30,6 +30,7 @@ static const char *const command_names[IMAP_COMMAND_COUNT] = {
     [IMAP_CREATE] = "CREATE",
     [IMAP_IDLE] = "IDLE",
     [IMAP_NOOP] = "NOOP",
+    [IMAP_QUOTA] = "GETQUOTAROOT",
     [IMAP_LOGOUT] = "LOGOUT",
 };
 

@@ -26,6 +26,7 @@ enum imap_command {
     IMAP_CREATE,
     IMAP_IDLE,
     IMAP_NOOP,
+    IMAP_QUOTA,
     IMAP_LOGOUT,
     IMAP_COMMAND_COUNT
 };
@@ -52,12 +53,13 @@ struct imap_result {
 };
 
 struct imap_features {
-    gboolean idle, move, uidplus, esearch;
+    gboolean idle, move, uidplus, esearch, quota;
 };
 
 struct imap_folder {
     guint32 exists, uid_validity, uid_next; /* 0: not told */
     gboolean is_read_only;
+    gint64 quota_kib, used_kib; /* after imap_quota(); 0 and 0: no limit was told */
 };
 
 struct imap_session;
@@ -113,6 +115,9 @@ gboolean imap_create(struct imap_session *s, const char *folder, GError **error)
 void imap_idle(struct imap_session *s);
 void imap_idle_end(struct imap_session *s); /* nothing happens unless IDLE is in hand */
 void imap_noop(struct imap_session *s);
+/* How much may lie there (RFC 9208), where features have quota: into imap_get_folder(), which is
+ * that of the last SELECT. */
+gboolean imap_quota(struct imap_session *s, const char *folder, GError **error);
 void imap_logout(struct imap_session *s); /* `closed` follows within 5 s */
 
 /* To be called when the stream is ready, and at least once a second. */

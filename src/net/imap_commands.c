@@ -88,6 +88,24 @@ gboolean imap_create(struct imap_session *s, const char *folder, GError **error)
     return say_folder(s, IMAP_CREATE, "CREATE", folder, error);
 }
 
+gboolean imap_quota(struct imap_session *s, const char *folder, GError **error)
+{
+    return say_folder(s, IMAP_QUOTA, "GETQUOTAROOT", folder, error);
+}
+
+/* Of several limits the one that is nearest. */
+static void on_quota(struct imap_session *s, const char *line)
+{
+    struct imap_folder *f = &s->folder;
+    gint64 used, most;
+    if (!s->is_busy || s->command != IMAP_QUOTA || !imap_wire_quota(line, &used, &most))
+        return;
+    if (f->quota_kib == 0 || most - used < f->quota_kib - f->used_kib) {
+        f->quota_kib = most;
+        f->used_kib = used;
+    }
+}
+
 static void say_idle(struct imap_session *s)
 {
     s->is_idling = s->has_said_done = FALSE;
@@ -397,6 +415,7 @@ static void on_capability(struct imap_session *s, const char *words)
                  {"MOVE", &f.move},
                  {"UIDPLUS", &f.uidplus},
                  {"ESEARCH", &f.esearch},
+                 {"QUOTA", &f.quota},
                  {"IMAP4rev2", &f.move}};
     g_auto(GStrv) list = g_strsplit(words, " ", -1);
     for (int i = 0; list[i]; i++)
@@ -450,6 +469,8 @@ void imap_on_untagged(struct imap_session *s, const char *line)
         on_status_text(s, line + 5);
     } else if (g_ascii_strncasecmp(line, "* SEARCH", 8) == 0) {
         on_search_line(s, line);
+    } else if (g_ascii_strncasecmp(line, "* QUOTA ", 8) == 0) {
+        on_quota(s, line);
     } else if (imap_wire_fetched(line, &f)) {
         on_fetched(s, &f);
         imap_fetched_clear(&f);

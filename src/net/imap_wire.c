@@ -372,3 +372,23 @@ char *imap_wire_set(const guint32 *uids, gsize n, gsize *at)
     }
     return g_string_free(out, FALSE);
 }
+
+gboolean imap_wire_quota(const char *line, gint64 *ret_used, gint64 *ret_most)
+{
+    /* The root's name may hold anything, the last parentheses are the list. */
+    const char *list = strrchr(line, '(');
+    g_auto(GStrv) words = g_strsplit_set(list ? list + 1 : "", " )", 100);
+    for (char **w = words; w[0] && w[1] && w[2]; w += 3) {
+        gint64 used, most;
+        if (g_ascii_strcasecmp(w[0], "STORAGE") == 0 &&
+            g_ascii_string_to_signed(w[1], 10, 0, G_MAXINT64, &used, NULL) &&
+            g_ascii_string_to_signed(w[2], 10, 1, G_MAXINT64, &most, NULL)) {
+            *ret_used = used;
+            *ret_most = most;
+            return TRUE;
+        }
+        if (!w[3])
+            break;
+    }
+    return FALSE;
+}

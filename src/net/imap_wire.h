@@ -60,6 +60,9 @@ char *imap_wire_code(const char *text);
  * than `max`. */
 gboolean imap_wire_search(const char *line, GArray *to, guint max);
 
+/* "* QUOTA root (MESSAGE 1 9 STORAGE 10 512)" -> 10 and 512 KiB. */
+gboolean imap_wire_quota(const char *line, gint64 *ret_used, gint64 *ret_most);
+
 /* A folder's name in modified UTF-7 (RFC 3501, 5.1.3) and quotes. NULL: no name that can be
  * sent. Caller frees. */
 char *imap_wire_folder(const char *name);

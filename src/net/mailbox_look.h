@@ -17,6 +17,8 @@ struct mailbox_found {
     gint64 n_unnamed; /* messages whose name cannot be read */
     /* IMAP: what the server offers beyond the least, and whether mail can be taken away. */
     gboolean has_offers, idle, move, uidplus, is_read_only;
+    gint64 quota_kib, used_kib; /* 0 and 0: no limit is told */
+    gboolean lacks_move_to;     /* the folder that read mail goes to is not there (yet) */
 };
 
 struct mailbox_look_handler {

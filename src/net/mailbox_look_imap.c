@@ -18,7 +18,9 @@ struct look {
     struct imap_session *session; /* owned */
     struct mailbox_look_handler handler;
     void *data;
-    char *folder; /* owned */
+    char *folder;       /* owned */
+    char *move_to;      /* owned; NULL: nothing is moved */
+    gboolean is_second; /* move_to is being looked at */
     struct mailbox_found found;
     GError *why; /* owned; the first trouble */
 };
@@ -67,20 +69,48 @@ static void select_folder(struct look *l)
     imap_logout(l->session);
 }
 
+/* Whether the folder is there is known by looking into it. The reader makes one that is not. */
+static void look_at_move_to(struct look *l)
+{
+    l->is_second = TRUE;
+    if (!l->move_to || !imap_select(l->session, l->move_to, NULL))
+        imap_logout(l->session);
+}
+
+static void on_folder(struct look *l)
+{
+    take_folder(l);
+    if (!imap_get_features(l->session)->quota || !imap_quota(l->session, l->folder, NULL))
+        look_at_move_to(l);
+}
+
+static void on_quota(struct look *l)
+{
+    const struct imap_folder *f = imap_get_folder(l->session);
+    l->found.quota_kib = f->quota_kib;
+    l->found.used_kib = f->used_kib;
+    look_at_move_to(l);
+}
+
 static void on_done(struct imap_session *s, const struct imap_result *r, void *data)
 {
     struct look *l = data;
+    gboolean is_ok = r->status == IMAP_OK;
     if (r->status == IMAP_BROKEN) /* `closed` says why */
         return;
-    if (r->status != IMAP_OK)
-        note_refusal(l, r);
-    if (r->status == IMAP_OK && r->command == IMAP_CAPABILITY) {
+    if (l->is_second) {
+        l->found.lacks_move_to = !is_ok;
+        imap_logout(s);
+    } else if (r->command == IMAP_QUOTA) {
+        on_quota(l);
+    } else if (is_ok && r->command == IMAP_CAPABILITY) {
         select_folder(l);
-        return;
+    } else if (is_ok && r->command == IMAP_SELECT) {
+        on_folder(l);
+    } else {
+        note_refusal(l, r);
+        imap_logout(s);
     }
-    if (r->status == IMAP_OK && r->command == IMAP_SELECT)
-        take_folder(l);
-    imap_logout(s);
 }
 
 /* Nothing that concerns a single message is asked for. */
@@ -118,6 +148,9 @@ static void *look_begin(struct stream *stream, const struct mailbox *m,
     l->handler = *h;
     l->data = data;
     l->folder = g_strdup(m->folder && *m->folder ? m->folder : FOLDER);
+    l->move_to = m->after_read == MAILBOX_MOVE && m->move_to && *m->move_to
+                     ? g_strdup(m->move_to)
+                     : NULL;
     l->found.n_bytes = -1;
     l->session = imap_new(stream, &handler, l);
     imap_capability(l->session);
@@ -141,6 +174,7 @@ static void look_free(void *look)
     struct look *l = look;
     imap_free(l->session);
     g_free(l->folder);
+    g_free(l->move_to);
     g_clear_error(&l->why);
     g_free(l);
 }

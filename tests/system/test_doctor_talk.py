@@ -7,6 +7,7 @@ import subprocess
 
 import pytest
 
+import dovecot
 import netlab
 import peers
 
@@ -396,6 +397,118 @@ def test_a_sender_at_a_mailbox_that_is_refused(workspace, start_aiosmtpd):
     report = look(workspace, "main", situation="sender at a mailbox refused")
     found = of_check(report, "envelope", "fail", "sender")
     assert "bounce+" in found["text"] and "--envelope plain" in found["next"]
+
+
+# ---- mailboxes ---------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module", name="box_server")
+def start_box_server(certificates):
+    reason = dovecot.why_not("imap") or dovecot.why_not("pop3")
+    if reason:
+        pytest.skip(reason)
+    server = dovecot.Dovecot(certificates)
+    yield server
+    server.stop()
+
+
+def add_mailbox(workspace, port, *args, protocol="imap", security="none", user="bounce",
+                password=PASSWORD, address="bounce@example.org"):
+    secret = workspace.home / "password"
+    secret.write_text(password + "\n")
+    secret.chmod(0o600)
+    workspace.run("mailbox", "add", "bounces", "--protocol", protocol, "--address", address,
+                  "--host", f"localhost:{port}", "--security", security, "--user", user,
+                  "--password-file", secret, *args)
+
+
+@pytest.mark.parametrize("protocol, security, name", [
+    ("imap", "tls", "imaps"), ("imap", "starttls", "imap"),
+    ("pop3", "tls", "pop3s"), ("pop3", "starttls", "pop3")])
+def test_a_mailbox_that_works(workspace, box_server, certificates, protocol, security, name):
+    user = f"works-{protocol}-{security}"
+    box_server.put(user, [b"Subject: 1\n\nx\n", b"Subject: 2\n\nx\n"])
+    add_mailbox(workspace, box_server.ports[name], "--ca-file", certificates.ca, user=user,
+                protocol=protocol, security=security, password=dovecot.PASSWORD)
+    report = look(workspace, "bounces", situation=f"Dovecot: all is well ({protocol} {security})",
+                  check="mailbox")
+    for check in ("greeting", "hello", "tls", "login"):
+        assert of_check(report, check, "ok")
+    assert "2 messages are in the" in of_check(report, "mailbox", "ok")["text"]
+    assert len(box_server.stored(user)) == 2
+    assert dovecot.PASSWORD not in str(report)
+
+
+@pytest.mark.parametrize("protocol, name", [("imap", "imaps"), ("pop3", "pop3s")])
+def test_a_mailbox_that_refuses_the_login(workspace, box_server, certificates, protocol, name):
+    add_mailbox(workspace, box_server.ports[name], "--ca-file", certificates.ca,
+                protocol=protocol, security="tls")
+    report = look(workspace, "bounces", situation=f"{protocol.upper()} login refused")
+    found = of_check(report, "login", "fail", "login")
+    assert "refuses the login of bounce, wrong name or password" in found["text"]
+    assert "Authentication failed" in found["text"]
+    assert of_check(report, "mailbox", "skip", "blocked")
+
+
+def test_a_folder_that_is_not_there(workspace, box_server, certificates):
+    box_server.put("folders", [b"Subject: 1\n\nx\n"])
+    add_mailbox(workspace, box_server.ports["imaps"], "--ca-file", certificates.ca, "--folder",
+                "Nowhere", user="folders", password=dovecot.PASSWORD, security="tls")
+    report = look(workspace, "bounces", situation="the mailbox's folder is not there")
+    assert "the folder Nowhere cannot be opened" in of_check(report, "mailbox", "fail",
+                                                            "mailbox")["text"]
+    workspace.run("mailbox", "set", "bounces", "--folder", "INBOX", "--after-read", "move",
+                  "--move-to", "Done")
+    found = of_check(look(workspace, "bounces"), "mailbox", "ok")
+    assert any("Done" in line and "made when it is needed" in line for line in found["evidence"])
+
+
+def imap_session(quota=b"10 1000", select=b"[READ-WRITE] ok"):
+    def script(connection):
+        connection.send(b"* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN SASL-IR QUOTA] ready\r\n")
+        while True:
+            tag, verb, *_ = connection.line().split(b" ")
+            if verb == b"CAPABILITY":
+                connection.send(b"* CAPABILITY IMAP4rev1 AUTH=PLAIN SASL-IR QUOTA\r\n")
+            elif verb == b"SELECT":
+                connection.send(b"* 3 EXISTS\r\n* OK [UIDVALIDITY 7] v\r\n"
+                                b"* OK [UIDNEXT 9] n\r\n" + tag + b" OK " + select + b"\r\n")
+                continue
+            elif verb == b"GETQUOTAROOT":
+                connection.send(b'* QUOTAROOT INBOX "a (b"\r\n'
+                                b'* QUOTA "a (b" (MESSAGE 1 9 STORAGE ' + quota + b")\r\n")
+            elif verb == b"LOGOUT":
+                connection.send(b"* BYE\r\n" + tag + b" OK\r\n")
+                return
+            connection.send(tag + b" OK done\r\n")
+    return script
+
+
+@pytest.mark.parametrize("options, result, code, needle", [
+    ({"quota": b"999 1000"}, "warn", "nearly-full", "99 % full"),
+    ({"quota": b"1000 1000"}, "fail", "full", "the mailbox is full"),
+    ({"quota": b"999999999999999999999 1"}, "ok", None, "3 messages"),
+    ({"select": b"[READ-ONLY] ok"}, "warn", "read-only", "only be read"),
+    ({}, "ok", None, "3 messages are in the folder INBOX"),
+])
+def test_a_mailbox_with_a_hitch(workspace, start_raw, options, result, code, needle):
+    server = start_raw(imap_session(**options))
+    add_mailbox(workspace, server.port, "--after-read", "delete")
+    report = look(workspace, "bounces", check="mailbox",
+                  situation=f"mailbox: {code}" if code else None)
+    assert needle in of_check(report, "mailbox", result, code)["text"]
+
+
+def test_a_server_of_mailboxes_that_turns_us_away(workspace, start_raw):
+    server = start_raw(peers.says(b"-ERR [SYS/PERM] go away\r\n"))
+    add_mailbox(workspace, server.port, protocol="pop3")
+    report = look(workspace, "bounces", situation="POP3: turned away")
+    assert "-ERR [SYS/PERM] go away" in of_check(report, "greeting", "fail", "refused")["text"]
+    server = start_raw(peers.says(b"* BYE [UNAVAILABLE] later\r\n"))
+    workspace.run("mailbox", "set", "bounces", "--protocol", "imap", "--host",
+                  f"localhost:{server.port}")
+    report = look(workspace, "bounces", situation="IMAP: busy")
+    assert of_check(report, "greeting", "fail", "busy")
 
 
 # ---- real programs -----------------------------------------------------------------------
