@@ -502,6 +502,8 @@ static const struct verb_option worker_options[] = {
     {"background", 0, NULL, NULL, NULL},
     {"role", 0, "R", N_("run only this: send, or inbox, which reads mailboxes"), NULL},
     {"link", 0, "FD", NULL, NULL},
+    {"try", 0, "ADDRESS:PORT", NULL, NULL},
+    {"name", 0, "HOST", NULL, NULL},
     END_OF_OPTIONS,
 };
 

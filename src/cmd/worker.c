@@ -12,8 +12,11 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/i18n.h"
+#include "base/json.h"
 #include "base/process.h"
 #include "cmd/service.h"
+#include "model/hardening.h"
+#include "worker/trial.h"
 #include "worker/worker.h"
 
 #define STOP_WAIT_S 75
@@ -33,6 +36,33 @@ static void wait_for_turn(const struct cmd_context *c)
     }
 }
 
+/* For the doctor: {"held": words, "names": why not or null, "connect": likewise}. */
+static int try_way(struct cmd_context *c, const char *role, const char *to)
+{
+    GError *error = NULL;
+    struct hostport at = {0};
+    struct trial t = {0};
+    struct db *db = hostport_parse(to, HOSTPORT_PEER, &at, &error)
+                        ? db_open(c->ws->db_path, DB_USE_READ, &error)
+                        : NULL;
+    gboolean is_tried =
+        db && trial_run(c->ws, db, role ? role : "send", &at, cmd_option(c, "name"), &t, &error);
+    if (is_tried) {
+        g_autofree char *held = hardening_words(t.held);
+        struct json_writer *w = json_writer_new_file(stdout, FALSE);
+        json_begin_object(w);
+        json_kv_string(w, "held", held);
+        json_kv_string(w, "names", t.names);
+        json_kv_string(w, "connect", t.connect);
+        json_end_object(w);
+        json_writer_free(w);
+    }
+    trial_clear(&t);
+    db_close(db);
+    hostport_clear(&at);
+    return is_tried ? 0 : cmd_fail(error);
+}
+
 int cmd_worker(struct cmd_context *c)
 {
     GError *error = NULL;
@@ -49,6 +79,8 @@ int cmd_worker(struct cmd_context *c)
                     role);
         return cmd_fail(error);
     }
+    if (cmd_has(c, "try"))
+        return try_way(c, role, cmd_option(c, "try"));
     /* By the worker itself, with a line to it; by hand it is a worker that runs only that. */
     if (link_fd >= 0)
         o.role = role;

@@ -43,4 +43,12 @@ void doctor_check_mailbox(struct doctor *d, struct doctor_finding *f);
 /* check_resources.c */
 void doctor_check_resources(struct doctor *d, struct doctor_finding *f);
 
+/* check_queue.c */
+gboolean doctor_asks_queue(const struct doctor *d);
+void doctor_check_queue(struct doctor *d, struct doctor_finding *f);
+
+/* check_sandbox.c */
+gboolean doctor_asks_sandbox(const struct doctor *d);
+void doctor_check_sandbox(struct doctor *d, struct doctor_finding *f);
+
 #endif

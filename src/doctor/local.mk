@@ -22,3 +22,5 @@ src_doctor_libdoctor_a_SOURCES += src/doctor/check_resources.c src/doctor/check_
 src_doctor_libdoctor_a_SOURCES += src/doctor/check_way.c src/doctor/way.c src/doctor/way.h
 src_doctor_libdoctor_a_SOURCES += src/doctor/verdict.c src/doctor/verdict.h
 src_doctor_libdoctor_a_SOURCES += src/doctor/check_mailbox.c
+src_doctor_libdoctor_a_SOURCES += src/doctor/check_queue.c src/doctor/check_queue.h
+src_doctor_libdoctor_a_SOURCES += src/doctor/check_sandbox.c src/doctor/check_sandbox.h

@@ -27,6 +27,7 @@ src_worker_libworker_a_SOURCES = \
 	src/worker/outgoing.c \
 	src/worker/outgoing_private.h \
 	src/worker/reading.c src/worker/reading.h \
+	src/worker/trial.c src/worker/trial.h \
 	src/worker/render.c \
 	src/worker/render.h \
 	src/worker/secrets.c \
