@@ -35,6 +35,7 @@ static const struct verb_noun nouns[] = {
     {"port", N_("ports that we listen on, and their public URLs")},
     {"dkim", N_("keys that sign mail, and their DNS records")},
     {"ports", N_("who holds which port")},
+    {"firewall", N_("what others have to let through, as rules or in words")},
     {"doctor", N_("why can mail not go out, and who must act?")},
     {"bounce", N_("what mails that came back say")},
     {"campaign", N_("campaigns, from draft to report")},
@@ -279,6 +280,10 @@ static const struct verb verbs[] = {
         "connects to. Works without a workspace. Exit 0 all is well, 1 a port of ours cannot be "
         "had, 4 with warnings"),
      "crier ports --all", ports_options, NULL, 0, 0, VERB_ROWS},
+    {"firewall", NULL, "[--format FORMAT] [-o FILE] [--redirect]",
+     N_("what firewalls, routers and proxies have to let through, in and out, as rules, commands, "
+        "configuration or words; without a format an overview. Applies nothing"),
+     "crier firewall --format nft -o crier.nft", firewall_options, NULL, 0, 0, VERB_RECORD},
     {"doctor", NULL, "[SERVER|MAILBOX|HOST:PORT] [--report FILE] [--letter ADDRESS]",
      N_("look from this machine to the server, step by step, and say what is wrong and who must "
         "act; without a name all of them. Changes nothing. Exit 0 all is well, 1 mail cannot go "

@@ -343,6 +343,16 @@ static const struct verb_option ports_options[] = {
     END_OF_OPTIONS,
 };
 
+static const struct verb_option firewall_options[] = {
+    {"format", 0, "FORMAT",
+     N_("nft, iptables, ufw, firewalld, cloud, router, ssh, nginx, apache or caddy"), NULL},
+    {"output", 'o', "FILE", N_("write to FILE (default: standard output)"), NULL},
+    {"force", 0, NULL, N_("overwrite FILE when it is there"), NULL},
+    {"redirect", 0, NULL,
+     N_("also rules that turn the public port into ours on this machine: 81 into 8081"), NULL},
+    {NULL},
+};
+
 static const struct verb_option doctor_options[] = {
     {"report", 0, "FILE",
      N_("write all of it as text, for an administrator; -: to standard output"), NULL},

@@ -76,6 +76,7 @@ static const struct cmd_handler handlers[] = {
     {"dkim", "check", cmd_dkim_check},
     {"dkim", "delete", cmd_dkim_delete},
     {"ports", NULL, cmd_ports},
+    {"firewall", NULL, cmd_firewall},
     {"doctor", NULL, cmd_doctor},
     {"bounce", "list", cmd_bounce_list},
     {"bounce", "show", cmd_bounce_show},

@@ -135,6 +135,9 @@ int cmd_dkim_delete(struct cmd_context *c);
 /* ports.c */
 int cmd_ports(struct cmd_context *c);
 
+/* firewall.c */
+int cmd_firewall(struct cmd_context *c);
+
 /* doctor.c */
 int cmd_doctor(struct cmd_context *c);
 

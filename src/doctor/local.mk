@@ -24,3 +24,6 @@ src_doctor_libdoctor_a_SOURCES += src/doctor/verdict.c src/doctor/verdict.h
 src_doctor_libdoctor_a_SOURCES += src/doctor/check_mailbox.c
 src_doctor_libdoctor_a_SOURCES += src/doctor/check_queue.c src/doctor/check_queue.h
 src_doctor_libdoctor_a_SOURCES += src/doctor/check_sandbox.c src/doctor/check_sandbox.h
+src_doctor_libdoctor_a_SOURCES += src/doctor/firewall.c src/doctor/firewall.h src/doctor/firewall_private.h
+src_doctor_libdoctor_a_SOURCES += src/doctor/firewall_rules.c src/doctor/firewall_commands.c
+src_doctor_libdoctor_a_SOURCES += src/doctor/firewall_words.c src/doctor/firewall_proxies.c

@@ -176,6 +176,15 @@ static char *url_host(const char *host, GError **error)
     return domain_to_ascii(host, &ascii, error) ? ascii : NULL;
 }
 
+/* What needs no escape anywhere: in a link, in a proxy's configuration. */
+static gboolean is_plain_path(const char *path)
+{
+    for (; *path; path++)
+        if (!g_ascii_isalnum(*path) && !strchr("-._~/", *path))
+            return FALSE;
+    return TRUE;
+}
+
 gboolean port_url_parse(const char *text, struct port_url *ret, GError **error)
 {
     g_autoptr(GError) why = NULL;
@@ -183,9 +192,9 @@ gboolean port_url_parse(const char *text, struct port_url *ret, GError **error)
         text, G_URI_FLAGS_HAS_PASSWORD | G_URI_FLAGS_ENCODED_PATH | G_URI_FLAGS_ENCODED_QUERY,
         NULL);
     const char *fault = url_fault(uri);
-    if (!fault && strpbrk(text, " \t\"<>\\"))
-        fault = _("it has a blank or another character that a link cannot carry. Write it as %20 "
-                  "and the like");
+    if (!fault && !is_plain_path(g_uri_get_path(uri)))
+        fault = _("its path has other characters than letters, digits, '-', '.', '_', '~' and "
+                  "'/', which proxies and mail programs take differently. Choose another path");
     if (fault)
         return refuse_url(text, fault, error);
     g_autofree char *host = url_host(g_uri_get_host(uri), &why);

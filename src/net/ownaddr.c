@@ -20,33 +20,25 @@ static void ownaddr_free(gpointer data)
     g_free(a);
 }
 
-static struct ownaddr *of_v4(const struct ifaddrs *i)
+static char *address_text(const struct sockaddr *a)
 {
-    const struct in_addr *a = &((const struct sockaddr_in *)(const void *)i->ifa_addr)->sin_addr;
-    char text[INET_ADDRSTRLEN];
-    struct ownaddr *own = g_new0(struct ownaddr, 1);
-    own->text = g_strdup(inet_ntop(AF_INET, a, text, sizeof text));
-    own->is_loopback = ntohl(a->s_addr) >> 24 == 127;
-    own->is_link_local = ntohl(a->s_addr) >> 16 == 0xa9fe;
-    return own;
-}
-
-static struct ownaddr *of_v6(const struct ifaddrs *i)
-{
-    const struct in6_addr *a =
-        &((const struct sockaddr_in6 *)(const void *)i->ifa_addr)->sin6_addr;
     char text[INET6_ADDRSTRLEN];
-    struct ownaddr *own = g_new0(struct ownaddr, 1);
-    own->text = g_strdup(inet_ntop(AF_INET6, a, text, sizeof text));
-    own->is_v6 = TRUE;
-    own->is_loopback = IN6_IS_ADDR_LOOPBACK(a);
-    own->is_link_local = IN6_IS_ADDR_LINKLOCAL(a);
-    return own;
+    const void *bytes = a->sa_family == AF_INET
+                            ? (const void *)&((const struct sockaddr_in *)(const void *)a)->sin_addr
+                            : &((const struct sockaddr_in6 *)(const void *)a)->sin6_addr;
+    return g_strdup(inet_ntop(a->sa_family, bytes, text, sizeof text));
 }
 
+/* From the farthest to the nearest that can reach it. */
 static int rank(const struct ownaddr *a)
 {
-    return 4 * a->is_loopback + 2 * a->is_link_local + a->is_v6;
+    static const int of_kind[IPKIND_COUNT] = {
+        [IPKIND_PUBLIC] = 0,     [IPKIND_EXAMPLE] = 0,    [IPKIND_TRANSITION] = 1,
+        [IPKIND_CARRIER] = 2,    [IPKIND_PRIVATE] = 3,    [IPKIND_LINK_LOCAL] = 5,
+        [IPKIND_LOOPBACK] = 6,   [IPKIND_MULTICAST] = 7,  [IPKIND_RESERVED] = 4,
+        [IPKIND_UNSPECIFIED] = 7,
+    };
+    return 2 * of_kind[a->kind] + a->is_v6;
 }
 
 /* Stable: in the system's order otherwise. */
@@ -68,21 +60,30 @@ GPtrArray *ownaddr_all(void)
         if (!i->ifa_addr || !(i->ifa_flags & IFF_UP))
             continue;
         int family = i->ifa_addr->sa_family;
-        struct ownaddr *own = family == AF_INET ? of_v4(i) : family == AF_INET6 ? of_v6(i) : NULL;
-        if (!own)
+        if (family != AF_INET && family != AF_INET6)
             continue;
+        struct ownaddr *own = g_new0(struct ownaddr, 1);
         own->device = g_strdup(i->ifa_name);
+        own->text = address_text(i->ifa_addr);
+        own->is_v6 = family == AF_INET6;
+        ipkind_of(own->text, &own->kind, NULL);
         insert(all, own);
     }
     freeifaddrs(list);
     return all;
 }
 
+static gboolean is_reached(const struct ownaddr *a)
+{
+    gboolean is_near = a->kind == IPKIND_LOOPBACK || a->kind == IPKIND_LINK_LOCAL;
+    return !is_near && !(a->is_v6 && a->kind == IPKIND_PRIVATE);
+}
+
 const char *ownaddr_first(const GPtrArray *all, gboolean is_v6)
 {
     for (guint i = 0; i < all->len; i++) {
         const struct ownaddr *a = all->pdata[i];
-        if (!a->is_loopback && !a->is_link_local && a->is_v6 == is_v6)
+        if (a->is_v6 == is_v6 && is_reached(a))
             return a->text;
     }
     return NULL;
