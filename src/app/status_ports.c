@@ -42,7 +42,7 @@ void status_find_ports(struct status *s)
                            g_strdup_printf(_("port %s (%s): %s"), x->port.name, x->port.listen,
                                            x->problem),
                            g_strdup(_("Look who holds it, or choose another port")),
-                           g_strdup_printf("port show %s", x->port.name))
+                           g_strdup("ports"))
             ->cause = "port";
     }
 }

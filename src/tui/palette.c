@@ -15,6 +15,7 @@
 #include "store/mailboxes.h"
 #include "store/people.h"
 #include "store/pools.h"
+#include "store/ports.h"
 #include "store/servers.h"
 #include "tui/confirm.h"
 #include "tui/dialog.h"
@@ -91,6 +92,15 @@ static void add_mailboxes(struct palette_context *c, struct ui *ui)
     }
 }
 
+static void add_ports(struct palette_context *c, struct ui *ui)
+{
+    g_autoptr(GPtrArray) all = ports_all(ui_db(ui), NULL);
+    for (guint i = 0; all && i < all->len; i++) {
+        const struct port *one = g_ptr_array_index(all, i);
+        palette_add_name(c, PALETTE_PORT, one->name, one->listen);
+    }
+}
+
 /* Names that cannot be read are not completed; the verb says what is wrong. */
 static void context_fill(struct palette_context *c, struct view *front)
 {
@@ -101,6 +111,7 @@ static void context_fill(struct palette_context *c, struct view *front)
     add_servers(c, front->ui);
     add_pools(c, front->ui);
     add_mailboxes(c, front->ui);
+    add_ports(c, front->ui);
 }
 
 /* ---- running ---- */

@@ -370,7 +370,7 @@ static const struct {
     {"NAME", "campaign", PALETTE_CAMPAIGN}, {"[NAME]", "status", PALETTE_CAMPAIGN},
     {"CAMPAIGN", NULL, PALETTE_CAMPAIGN},   {"NAME", "list", PALETTE_LIST},
     {"NAME", "server", PALETTE_SERVER},     {"NAME", "mailbox", PALETTE_MAILBOX},
-    {"NAME", "pool", PALETTE_POOL},
+    {"NAME", "pool", PALETTE_POOL},         {"NAME", "port", PALETTE_PORT},
     {"campaign", NULL, PALETTE_CAMPAIGN},   {"list", NULL, PALETTE_LIST},
     {"lists", NULL, PALETTE_LIST},          {"exclude", NULL, PALETTE_LIST},
     {"server", NULL, PALETTE_SERVER},       {"mailbox", NULL, PALETTE_MAILBOX},

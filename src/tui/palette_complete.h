@@ -16,6 +16,7 @@ enum palette_kind { /* of names that can be completed */
     PALETTE_SERVER,
     PALETTE_POOL,
     PALETTE_MAILBOX,
+    PALETTE_PORT,
     PALETTE_KIND_COUNT
 };
 

@@ -1,5 +1,6 @@
 """What others have to let through: each format is read by the program that it is for, and what
 its rules accept gets through where everything else is dropped."""
+import contextlib
 import pathlib
 import re
 import shlex
@@ -8,6 +9,7 @@ import subprocess
 
 import pytest
 
+import crier
 import netlab
 from spaces import Space
 
@@ -26,6 +28,12 @@ def program(*names):
     return None
 
 
+@pytest.fixture(name="lab", scope="module")
+def _lab(tmp_path_factory):
+    with netlab.Lab(tmp_path_factory.mktemp("lab")) as lab:
+        yield lab
+
+
 @pytest.fixture(name="space", scope="module")
 def _space():
     space = Space()
@@ -33,10 +41,13 @@ def _space():
     space.close()
 
 
-@pytest.fixture(name="site")
-def _site(workspace, tmp_path):
-    """A workspace with ports and peers of every kind."""
-    secret = tmp_path / "secret"
+@pytest.fixture(name="site", scope="module")
+def _site(tmp_path_factory):
+    """A workspace with ports and peers of every kind; no test changes it."""
+    home = tmp_path_factory.mktemp("home", numbered=True)
+    workspace = crier.Crier(home / "workspace", home)
+    workspace.workspace.mkdir(mode=0o700)
+    secret = home / "secret"
     secret.write_text("x\n")
     secret.chmod(0o600)
     for name, *args in (
@@ -57,8 +68,8 @@ def _site(workspace, tmp_path):
     return workspace
 
 
-def text_of(crier, name, *more):
-    return crier.run("firewall", "--format", name, *more).stdout
+def text_of(it, name, *more):
+    return it.run("firewall", "--format", name, *more).stdout
 
 
 def source_ports():
@@ -285,24 +296,23 @@ def load_iptables(text, path):
 
 
 @pytest.mark.parametrize("load", [load_nft, load_iptables])
-def test_what_they_accept_gets_through_and_nothing_else(workspace, tmp_path, load):
+def test_what_they_accept_gets_through_and_nothing_else(workspace, lab, tmp_path, load):
     """All else is dropped by the machine itself, both ways."""
     program("nft" if load is load_nft else "iptables-restore")
     workspace.run("port", "add", "clicks", "--listen", "*:8081", "--public-url",
                   "http://news.example.org:8081")
     workspace.run("server", "add", "main", "--host", netlab.SERVER)
     name = "nft" if load is load_nft else "iptables"
-    with netlab.Lab(tmp_path) as lab:
-        listening = [lab.listen(587, "server"), lab.listen(9999, "server"),
-                     lab.listen(8081, "client"), lab.listen(9999, "client")]
+    with contextlib.ExitStack() as stack:
+        for port, space in ((587, "server"), (9999, "server"), (8081, "client"), (9999, "client")):
+            stack.enter_context(lab.listen(port, space))
         ways = [("client", netlab.SERVER, 587), ("client", netlab.SERVER, 9999),
                 ("r1", netlab.CLIENT, 8081), ("r1", netlab.CLIENT, 9999)]
         assert [connects(lab, *way) for way in ways] == [True] * 4
+        stack.callback(lab.shell, "client", "nft flush ruleset")  # iptables' are in it, too
         for command in load(text_of(workspace, name), tmp_path / "rules"):
             lab.run("client", *command)
         assert [connects(lab, *way) for way in ways] == [True, False, True, False]
-        for listener in listening:
-            listener.close()
 
 
 def connects(lab, space, host, port):
