@@ -340,6 +340,7 @@ static const struct verb_option dkim_new_options[] = {
 static const struct verb_option ports_options[] = {
     {"all", 0, NULL, N_("also every other program of this machine that listens"), NULL},
     {"note", 0, NULL, NULL, NULL},
+    {"background", 0, NULL, NULL, NULL},
     END_OF_OPTIONS,
 };
 

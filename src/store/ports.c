@@ -83,6 +83,14 @@ RECORD_READS(ports, ports_kind, struct port)
 RECORD_PUT(ports, ports_kind, struct port)
 RECORD_DELETE(ports, ports_kind)
 
+gboolean ports_are_used(struct db *db)
+{
+    gint64 is_used = 0;
+    return sql_int(db, NULL, 0, &is_used,
+                   "SELECT 1 FROM port WHERE enabled AND deleted_us IS NULL LIMIT 1", "") &&
+           is_used;
+}
+
 gboolean ports_set_problem(struct db *db, gint64 id, const char *problem, GError **error)
 {
     return sql_do(db, error, "UPDATE port SET problem = nullif(?, '') WHERE id = ?", "si",

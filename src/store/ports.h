@@ -17,6 +17,8 @@ GPtrArray *ports_all(struct db *db, GError **error); /* of struct port *, owned 
  * beside it. */
 gboolean ports_put(struct db *db, struct port *p, GError **error);
 gboolean ports_delete(struct db *db, const char *name, GError **error);
+/* Whether there is one that is in use: for the worker. */
+gboolean ports_are_used(struct db *db);
 
 /* What kept it from being bound: "" or a sentence. A change of the record clears it. */
 gboolean ports_set_problem(struct db *db, gint64 id, const char *problem, GError **error);

@@ -1,5 +1,5 @@
 /*
- * The table of errands: the doctor for a server or mailbox in trouble. Children, because they
+ * The table of errands: the doctor for a server or mailbox in trouble, who holds our ports. Children, because they
  * speak to servers and take seconds, and the supervisor's heart must go on.
  */
 #include "config.h"
@@ -15,13 +15,15 @@
 #include "base/i18n.h"
 #include "base/log.h"
 #include "base/process.h"
+#include "store/ports.h"
 
 #define LOOK_US (2 * CLOCK_SECOND_US)
 #define REST_US (30 * CLOCK_SECOND_US)
+#define PORTS_US (60 * CLOCK_SECOND_US)
 #define FAILED_US (300 * CLOCK_SECOND_US) /* after one that could not even begin, or crashed   \
                                            */
 
-enum errand_id { ERRAND_DOCTOR, ERRAND_COUNT };
+enum errand_id { ERRAND_DOCTOR, ERRAND_PORTS, ERRAND_COUNT };
 
 struct errand {
     pid_t pid;            /* 0: not running */
@@ -31,7 +33,7 @@ struct errand {
 struct errands {
     const struct workspace *ws;
     struct db *db;
-    gboolean is_background, is_off;
+    gboolean is_background, is_off, is_leaving;
     struct errand errand[ERRAND_COUNT];
 };
 
@@ -53,6 +55,16 @@ static gboolean plan_doctor(struct errands *e, GPtrArray *words)
     return TRUE;
 }
 
+/* Whether what we listen on could be bound: each minute, since others come and go. */
+static gboolean plan_ports(struct errands *e, GPtrArray *words)
+{
+    if (!ports_are_used(e->db))
+        return FALSE;
+    g_ptr_array_add(words, g_strdup("ports"));
+    g_ptr_array_add(words, g_strdup("--note"));
+    return TRUE;
+}
+
 static const struct {
     const char *name;
     gint64 look_us; /* between two looks whether it is due */
@@ -60,6 +72,7 @@ static const struct {
     gboolean (*plan)(struct errands *e, GPtrArray *words);
 } table[ERRAND_COUNT] = {
     [ERRAND_DOCTOR] = {"doctor", LOOK_US, REST_US, plan_doctor},
+    [ERRAND_PORTS] = {"ports", PORTS_US, PORTS_US, plan_ports},
 };
 
 struct errands *errands_new(const struct workspace *ws, struct db *db, gboolean is_background)
@@ -111,6 +124,14 @@ void errands_look(struct errands *e)
         if (table[i].plan(e, words))
             start(e, i, words);
     }
+}
+
+void errands_look_last(struct errands *e)
+{
+    for (int i = 0; i < ERRAND_COUNT && !e->is_leaving; i++)
+        e->errand[i].not_before_us = 0;
+    e->is_leaving = TRUE;
+    errands_look(e);
 }
 
 gboolean errands_ended(struct errands *e, pid_t pid, int status)

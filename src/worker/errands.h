@@ -20,6 +20,8 @@ void errands_free(struct errands *e);
 
 /* Starts what is due. To be called each second. */
 void errands_look(struct errands *e);
+/* The worker is about to end: what is due now is not left to the next one. Each but once. */
+void errands_look_last(struct errands *e);
 /* A child ended: whether it was one of these. */
 gboolean errands_ended(struct errands *e, pid_t pid, int status);
 gboolean errands_is_any_running(const struct errands *e);

@@ -243,7 +243,7 @@ static void leave(struct supervisor *v)
         judge_refusals(v);
     }
     run_hooks(v);
-    errands_look(v->errands);
+    errands_look_last(v->errands);
     if (v->hook == 0 && !errands_is_any_running(v->errands))
         loop_quit(v->loop);
 }

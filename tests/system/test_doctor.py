@@ -1,6 +1,7 @@
 """crier doctor as a person and the worker use it: what it is asked, what it keeps, what it costs
 an account. What the single checks find is in the files of their own."""
 import re
+import socket
 
 import pytest
 
@@ -68,7 +69,7 @@ def test_report_for_an_administrator(workspace, start_raw):
     secret = workspace.home / "secret"
     secret.write_text("Opensesame-4711\n")
     secret.chmod(0o600)
-    peer = start_raw(peers.smtp_session(capabilities=("AUTH PLAIN LOGIN",)))
+    peer = start_raw(peers.smtp_session(capabilities=(b"AUTH PLAIN LOGIN",)))
     workspace.run("server", "add", "main", "--host", f"127.0.0.1:{peer.port}", "--security",
                   "none", "--user", "news", "--password-file", secret)
     path = workspace.home / "report.txt"
@@ -146,3 +147,18 @@ def test_a_wrong_password_is_not_tried_once_more(workspace, start_aiosmtpd):
     waiting.wait_for(lambda: "doctor: server main" in worker.log(), what="the doctor's visit")
     worker.terminate()
     assert len(peer.logins) == 1, peer.logins
+
+
+def test_a_port_that_another_program_holds(workspace):
+    with socket.create_server((peers.HOST, 0)) as holder:
+        port = holder.getsockname()[1]
+        workspace.run("port", "add", "clicks", "--role", "tracking", "--listen",
+                      f"127.0.0.1:{port}", "--public-url", "http://news.example.org:81/")
+        worker = sending.Worker(workspace, env=ON)
+        found = waiting.wait_for(lambda: problem_of(workspace, "port"),
+                                 what="the held port in status")
+        worker.terminate()
+    assert found["screen"] == "ports" and found["name"] == "clicks", found
+    assert f"port {port} of 127.0.0.1 is held by" in found["what"], found
+    workspace.run("ports", "--note", exit_code=None)
+    assert problem_of(workspace, "port") is None
