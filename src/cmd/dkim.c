@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/i18n.h"
 #include "base/text.h"
+#include "doctor/dkim_answers.h"
 #include "message/dkim_record.h"
 #include "net/dns.h"
 
@@ -131,39 +132,12 @@ struct asked { /* about one key; borrowed from the struct dns */
     const struct dns_answer *record, *doubled;
 };
 
-static void text_free(gpointer text)
-{
-    g_string_free(text, TRUE);
-}
-
-static GPtrArray *texts_of(const struct dns_answer *a)
-{
-    GPtrArray *texts = g_ptr_array_new_with_free_func(text_free);
-    for (guint i = 0; i < a->values->len; i++) {
-        const struct dns_value *v = a->values->pdata[i];
-        g_ptr_array_add(texts, g_string_new_len(v->text, (gssize)v->len));
-    }
-    return texts;
-}
-
-static enum dkim_level judge(const struct dkim_key *k, const struct asked *a,
-                             char **ret_sentence)
-{
-    g_autoptr(GPtrArray) texts = texts_of(a->record);
-    struct dkim_published p = {.has_name = a->record->status != DNS_NO_NAME,
-                               .alias = a->record->alias,
-                               .texts = texts,
-                               .is_doubled = a->doubled->status == DNS_FOUND};
-    return dkim_judge(k, &p, ret_sentence);
-}
-
 /* Asks for all keys at once. False when one could not be found out. */
 static gboolean ask(struct dns *dns, const GPtrArray *keys, struct asked *ret, GError **error)
 {
     for (guint i = 0; i < keys->len; i++) {
         const struct dkim_key *k = keys->pdata[i];
-        g_autofree char *name = dkim_record_name(k->selector, k->domain);
-        g_autofree char *doubled = g_strdup_printf("%s.%s", name, k->domain);
+        g_autofree char *name = dkim_answers_name(k), *doubled = dkim_answers_doubled(k);
         ret[i].record = dns_ask(dns, name, DNS_TXT);
         ret[i].doubled = dns_ask(dns, doubled, DNS_TXT);
     }
@@ -200,7 +174,8 @@ static enum dkim_level report(const struct cmd_context *c, const GPtrArray *keys
     enum dkim_level worst = DKIM_OK;
     for (guint i = 0; i < keys->len; i++) {
         g_autofree char *sentence = NULL;
-        enum dkim_level level = judge(keys->pdata[i], &asked[i], &sentence);
+        enum dkim_level level = dkim_answers_judge(keys->pdata[i], asked[i].record,
+                                                   asked[i].doubled, &sentence);
         g_autoptr(GString) json = rows ? finding_json(keys->pdata[i], level, sentence) : NULL;
         g_autofree char *shown = text_safe(sentence, -1, 0);
         if (rows)

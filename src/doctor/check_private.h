@@ -12,6 +12,8 @@
 
 #define DOCTOR_NEEDS_MAX 4
 
+struct lookup; /* lookup.h */
+
 /* What is known so far. Each group is written by the checks named there alone; the texts are
  * owned by the run, safe to show, and NULL where it is not known. */
 struct doctor_facts {
@@ -38,6 +40,8 @@ struct doctor_facts {
     /* --- tls, login --- */
     gboolean is_encrypted;
     gboolean is_logged_in;
+    /* --- spf, dkim, dmarc, reverse, srv --- */
+    struct lookup *lookup; /* owned; what was asked about senders' domains; see lookup_of() */
 };
 
 struct doctor {

@@ -7,6 +7,7 @@
 #include "doctor/checks_private.h"
 
 #include "base/i18n.h"
+#include "doctor/senders.h"
 
 static const struct doctor_check checks[] = {
     {.number = 1,
@@ -96,6 +97,31 @@ static const struct doctor_check checks[] = {
      .needs = {"login"},
      .of = DOCTOR_OF_SERVER | DOCTOR_OF_HOST,
      .run = doctor_check_envelope},
+    {.number = 19,
+     .name = "spf",
+     .title = N_("SPF"),
+     .needs = {"names"},
+     .of = DOCTOR_OF_SERVER | DOCTOR_OF_HOST | DOCTOR_OF_MACHINE,
+     .is_asked = senders_are_asked,
+     .run = doctor_check_spf},
+    {.number = 20,
+     .name = "dkim",
+     .title = N_("DKIM"),
+     .of = DOCTOR_OF_SERVER | DOCTOR_OF_MACHINE,
+     .is_asked = senders_are_asked,
+     .run = doctor_check_dkim},
+    {.number = 21,
+     .name = "dmarc",
+     .title = N_("DMARC"),
+     .of = DOCTOR_OF_SERVER | DOCTOR_OF_HOST | DOCTOR_OF_MACHINE,
+     .is_asked = senders_are_asked,
+     .run = doctor_check_dmarc},
+    {.number = 22,
+     .name = "reverse",
+     .title = N_("sender's names"),
+     .of = DOCTOR_OF_SERVER | DOCTOR_OF_HOST | DOCTOR_OF_MACHINE,
+     .is_asked = senders_are_asked,
+     .run = doctor_check_reverse},
     {.number = 23,
      .name = "mailbox",
      .title = N_("mailbox"),
@@ -120,6 +146,12 @@ static const struct doctor_check checks[] = {
      .of = DOCTOR_OF_SERVER | DOCTOR_OF_MAILBOX,
      .is_asked = doctor_asks_sandbox,
      .run = doctor_check_sandbox},
+    {.number = 27,
+     .name = "srv",
+     .title = N_("named server"),
+     .of = DOCTOR_OF_PEER,
+     .is_asked = doctor_asks_srv,
+     .run = doctor_check_srv},
     {.number = 0},
 };
 

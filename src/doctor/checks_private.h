@@ -51,4 +51,12 @@ void doctor_check_queue(struct doctor *d, struct doctor_finding *f);
 gboolean doctor_asks_sandbox(const struct doctor *d);
 void doctor_check_sandbox(struct doctor *d, struct doctor_finding *f);
 
+/* check_spf.c, check_dkim.c, check_dmarc.c, check_reverse.c, check_srv.c */
+void doctor_check_spf(struct doctor *d, struct doctor_finding *f);
+void doctor_check_dkim(struct doctor *d, struct doctor_finding *f);
+void doctor_check_dmarc(struct doctor *d, struct doctor_finding *f);
+void doctor_check_reverse(struct doctor *d, struct doctor_finding *f);
+void doctor_check_srv(struct doctor *d, struct doctor_finding *f);
+gboolean doctor_asks_srv(const struct doctor *d);
+
 #endif

@@ -13,6 +13,7 @@
 #include "base/i18n.h"
 #include "base/text.h"
 #include "doctor/check_private.h"
+#include "doctor/lookup.h"
 #include "doctor/way.h"
 #include "net/talk.h"
 
@@ -120,6 +121,7 @@ const struct doctor_finding *doctor_found(const struct doctor *d, const char *na
 
 static void facts_clear(struct doctor_facts *facts)
 {
+    lookup_free(facts->lookup);
     g_clear_pointer(&facts->addresses, g_ptr_array_unref);
     g_free(facts->source);
     g_free(facts->device);

@@ -40,3 +40,13 @@ check_PROGRAMS += tests/unit/doctor/test_check_sandbox
 TESTS += tests/unit/doctor/test_check_sandbox
 tests_unit_doctor_test_check_sandbox_SOURCES = tests/unit/doctor/test_check_sandbox.c
 tests_unit_doctor_test_check_sandbox_LDADD = $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/doctor/test_dmarc
+TESTS += tests/unit/doctor/test_dmarc
+tests_unit_doctor_test_dmarc_SOURCES = tests/unit/doctor/test_dmarc.c tests/unit/doctor/fakedns.c \
+	tests/unit/doctor/fakedns.h
+tests_unit_doctor_test_dmarc_LDADD = $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/doctor/test_sender
+TESTS += tests/unit/doctor/test_sender
+tests_unit_doctor_test_sender_SOURCES = tests/unit/doctor/test_sender.c tests/unit/doctor/fakedns.c \
+	tests/unit/doctor/fakedns.h
+tests_unit_doctor_test_sender_LDADD = $(UNIT_LIBS)
