@@ -1,16 +1,36 @@
 /*
  * The verdicts as tables: how the connection ended and who said so, and what that means. The
- * first row that fits decides. Facts are way.c's; nothing is sent here.
+ * first row that fits decides. Facts are way.c's, the way itself and the other doors
+ * verdict_way.c's; nothing is sent here.
  */
 #include "config.h"
 
-#include "doctor/verdict.h"
+#include "doctor/verdict_private.h"
 
 #include <errno.h>
 #include <string.h>
 
 #include "base/i18n.h"
 #include "base/text.h"
+
+enum sender { ANYBODY, OURSELVES, THE_HOST };
+
+#define BIT(n) (1U << (n))
+/* Codes of ICMP "destination unreachable" (RFC 792, RFC 1122, RFC 1812), and the codes of
+ * ICMPv6 type 1 (RFC 4443) that mean the same. */
+#define NO_NET4 (BIT(0) | BIT(5) | BIT(6) | BIT(11))
+#define NO_NET6 (BIT(0) | BIT(2))
+#define NO_HOST4 (BIT(1) | BIT(7) | BIT(8) | BIT(12))
+#define NO_HOST6 BIT(3)
+#define FORBIDDEN4 (BIT(9) | BIT(10) | BIT(13) | BIT(14) | BIT(15))
+#define FORBIDDEN6 (BIT(1) | BIT(5) | BIT(6))
+#define REJECTED4 (BIT(2) | BIT(3))
+#define REJECTED6 BIT(4)
+
+static gboolean is_six(const struct way *w)
+{
+    return strchr(w->address, ':') != NULL;
+}
 
 /* ---- the words of a row ---- */
 
@@ -24,6 +44,36 @@ static char *other_words(const struct way *w)
 {
     return w->other_trace.how == PROBE_UDP ? g_strdup("UDP")
                                            : g_strdup_printf(_("port %d"), w->other_trace.port);
+}
+
+/* ---- which answer tells most ---- */
+
+/* Type 3 of ICMP and type 1 of ICMPv6: "destination unreachable". */
+static gboolean is_unreachable(const struct way *w, const struct probe_answer *a)
+{
+    return a->end == PROBE_ICMP && a->type == (is_six(w) ? 1 : 3) && a->code < 32;
+}
+
+/* It says that the host or its network cannot be reached, on whatever port. */
+static gboolean is_about_host(const struct way *w, const struct probe_answer *a)
+{
+    unsigned codes = is_six(w) ? NO_NET6 | NO_HOST6 : NO_NET4 | NO_HOST4;
+    return is_unreachable(w, a) && (codes & BIT(a->code));
+}
+
+/* Of the connection itself; where that was met with silence, what somebody said to the same
+ * packets with fewer hops, or about the host: routers answer to some packets and not to all. */
+static const struct probe_answer *telling(const struct way *w)
+{
+    const struct probe_answer *end = trace_end(&w->mail_trace);
+    if (w->mail.end != PROBE_SILENT)
+        return &w->mail;
+    if (end && end->end == PROBE_ICMP)
+        return end;
+    for (int i = 0; i < w->n_doors; i++)
+        if (is_about_host(w, &w->doors[i].answer))
+            return &w->doors[i].answer;
+    return &w->mail;
 }
 
 /* What stands for `name` in a row's text. Caller frees. */
@@ -41,9 +91,9 @@ static char *word_of(const struct way *w, const char *name)
     if (strcmp(name, "gateway") == 0)
         return g_strdup(w->gateway ? w->gateway : w->address);
     if (strcmp(name, "from") == 0)
-        return g_strdup(*w->mail.from ? w->mail.from : "?");
+        return g_strdup(*telling(w)->from ? telling(w)->from : "?");
     if (strcmp(name, "icmp") == 0)
-        return g_strdup_printf("%d/%d", w->mail.type, w->mail.code);
+        return g_strdup_printf("%d/%d", telling(w)->type, telling(w)->code);
     if (strcmp(name, "error") == 0)
         return g_strdup(g_strerror(w->mail.error));
     if (strcmp(name, "router") == 0) /* the last that answered */
@@ -63,7 +113,7 @@ static char *word_of(const struct way *w, const char *name)
 }
 
 /* `text` with its {names} filled in. Caller frees. */
-static char *fill(const struct way *w, const char *text)
+char *verdict_fill(const struct way *w, const char *text)
 {
     GString *out = g_string_new(NULL);
     while (*text) {
@@ -84,14 +134,17 @@ static char *fill(const struct way *w, const char *text)
 
 /* ---- what the traces say ---- */
 
-static gboolean other_answers(const struct way *w)
+/* The host itself answers what is compared with. */
+gboolean verdict_other_answers(const struct way *w)
 {
-    return w->other_trace.reached > 0;
+    const struct probe_answer *end = trace_end(&w->other_trace);
+    return end && (end->end == PROBE_OPEN || end->end == PROBE_REFUSED ||
+                   (end->end == PROBE_ICMP && end->is_target));
 }
 
-static gboolean other_passes(const struct way *w)
+gboolean verdict_other_passes(const struct way *w)
 {
-    return other_answers(w) || w->other_trace.routers > w->mail_trace.routers;
+    return verdict_other_answers(w) || w->other_trace.routers > w->mail_trace.routers;
 }
 
 static gboolean is_on_link(const struct way *w)
@@ -106,23 +159,50 @@ static gboolean is_through_router(const struct way *w)
 
 static gboolean is_on_link_and_answers(const struct way *w)
 {
-    return is_on_link(w) && other_answers(w);
+    return is_on_link(w) && verdict_other_answers(w);
 }
 
 /* The port ends nearer than the host is. */
-static gboolean ends_early(const struct way *w)
+gboolean verdict_ends_early(const struct way *w)
 {
-    return w->mail_trace.reached > 0 && w->other_trace.reached > w->mail_trace.reached;
+    return w->mail_trace.reached > 0 && verdict_other_answers(w) &&
+           w->other_trace.reached > w->mail_trace.reached;
 }
 
 static gboolean ends_at_first(const struct way *w)
 {
-    return ends_early(w) && w->mail_trace.reached == 1;
+    return verdict_ends_early(w) && w->mail_trace.reached == 1;
+}
+
+/* Our own packets did not leave: the kernel counts it, and tells who sends a datagram. */
+static gboolean is_eaten_here(const struct way *w)
+{
+    const struct probe_answer *end = trace_end(&w->other_trace);
+    return w->mail_trace.routers == 0 &&
+           (w->own_drops > 0 || (end && end->end == PROBE_LOCAL && end->error == EPERM));
+}
+
+/* A router stands twice in the trace, with others in between. */
+static gboolean goes_round(const struct way *w)
+{
+    for (int i = 1; i <= w->mail_trace.routers; i++)
+        for (int k = i + 2; k <= w->mail_trace.routers; k++)
+            if (g_strcmp0(trace_router(&w->mail_trace, i), trace_router(&w->mail_trace, k)) ==
+                    0 &&
+                trace_router(&w->mail_trace, i))
+                return TRUE;
+    return FALSE;
 }
 
 static gboolean is_dropped_here(const struct way *w)
 {
-    return w->mail_trace.routers == 0 && other_passes(w);
+    return w->mail_trace.routers == 0 && verdict_other_passes(w);
+}
+
+/* The kernel counts what does not get out of this machine, and there was nothing. */
+static gboolean is_dropped_at_first(const struct way *w)
+{
+    return is_dropped_here(w) && w->own_drops == 0;
 }
 
 static gboolean has_no_hop(const struct way *w)
@@ -132,7 +212,7 @@ static gboolean has_no_hop(const struct way *w)
 
 static gboolean is_dropped_at_end(const struct way *w)
 {
-    return other_answers(w) && w->mail_trace.routers + 1 >= w->other_trace.reached;
+    return verdict_other_answers(w) && w->mail_trace.routers + 1 >= w->other_trace.reached;
 }
 
 static gboolean is_untraced(const struct way *w)
@@ -141,20 +221,6 @@ static gboolean is_untraced(const struct way *w)
 }
 
 /* ---- the connection ---- */
-
-enum sender { ANYBODY, OURSELVES, THE_HOST, SOMEBODY };
-
-#define BIT(n) (1U << (n))
-/* Codes of ICMP "destination unreachable" (RFC 792, RFC 1122, RFC 1812), and the codes of
- * ICMPv6 type 1 (RFC 4443) that mean the same. */
-#define NO_NET4 (BIT(0) | BIT(5) | BIT(6) | BIT(11))
-#define NO_NET6 (BIT(0) | BIT(2))
-#define NO_HOST4 (BIT(1) | BIT(7) | BIT(8) | BIT(12))
-#define NO_HOST6 BIT(3)
-#define FORBIDDEN4 (BIT(9) | BIT(10) | BIT(13) | BIT(14) | BIT(15))
-#define FORBIDDEN6 (BIT(1) | BIT(5) | BIT(6))
-#define REJECTED4 (BIT(2) | BIT(3))
-#define REJECTED6 BIT(4)
 
 struct row {
     /* --- when; what is 0 does not matter --- */
@@ -317,7 +383,7 @@ static const struct row rows[] = {
      .next = N_("Look at this machine's rules with `sudo nft list ruleset`, then ask who runs "
                 "{gateway}.")},
     {.end = PROBE_REFUSED,
-     .fits = ends_early,
+     .fits = verdict_ends_early,
      .code = "forged",
      .who = DOCTOR_NETWORK,
      .is_of_port = TRUE,
@@ -331,7 +397,7 @@ static const struct row rows[] = {
      .is_of_port = TRUE,
      .text = N_("{peer} is up, but nothing listens on its port {port}"),
      .next = N_("Is {port} the right port? If so, who runs that host must start its mail "
-                "server.")},
+                "server, or let this machine in.")},
     /* Nothing. */
     {.end = PROBE_SILENT,
      .fits = is_untraced,
@@ -339,6 +405,16 @@ static const struct row rows[] = {
      .who = DOCTOR_SERVER,
      .text = N_("{peer} does not answer on port {port}"),
      .next = N_("Is that host on, and does its firewall let port {port} in?")},
+    {.end = PROBE_SILENT,
+     .fits = is_eaten_here,
+     .code = "own-drop",
+     .who = DOCTOR_ADMIN,
+     .is_of_port = TRUE,
+     .text =
+         N_("this machine's own firewall drops connections to {peer} port {port}: they do not "
+            "leave it"),
+     .next = N_("Find the rule with `sudo nft list ruleset` or `sudo iptables -S OUTPUT`, and "
+                "let port {port} out.")},
     {.end = PROBE_SILENT,
      .fits = is_on_link_and_answers,
      .code = "dropped-at-host",
@@ -353,6 +429,21 @@ static const struct row rows[] = {
      .text = N_("{peer} is on the network of {device}, but answers on no port that was tried"),
      .next = N_("Is its mail server the one you mean, and does its firewall let this machine "
                 "in?")},
+    {.end = PROBE_SILENT,
+     .fits = goes_round,
+     .code = "loop",
+     .who = DOCTOR_NETWORK,
+     .text = N_("packets to {peer} go round in circles at {router} until they are thrown away"),
+     .next = N_("Tell who runs {router}: routes there point at each other.")},
+    {.end = PROBE_SILENT,
+     .fits = is_dropped_at_first,
+     .code = "dropped",
+     .who = DOCTOR_NETWORK,
+     .is_of_port = TRUE,
+     .text =
+         N_("port {port} to {peer} is dropped by the first router, {gateway}, while {other} "
+            "gets to hop {far}"),
+     .next = N_("Ask who runs {gateway} to let port {port} to {address} pass.")},
     {.end = PROBE_SILENT,
      .fits = is_dropped_here,
      .code = "dropped-here",
@@ -382,7 +473,7 @@ static const struct row rows[] = {
                 "firewall drops them; {other} gets to hop {far}"),
      .next = N_("Ask who runs that host or {router} to let port {port} in from this machine.")},
     {.end = PROBE_SILENT,
-     .fits = other_passes,
+     .fits = verdict_other_passes,
      .code = "dropped",
      .who = DOCTOR_NETWORK,
      .is_of_port = TRUE,
@@ -406,8 +497,6 @@ static gboolean sent_by(const struct probe_answer *a, enum sender from)
         return a->is_own;
     case THE_HOST:
         return a->is_target && !a->is_own;
-    case SOMEBODY:
-        return !a->is_own && !a->is_target;
     default:
         return TRUE;
     }
@@ -415,13 +504,10 @@ static gboolean sent_by(const struct probe_answer *a, enum sender from)
 
 static gboolean fits(const struct row *r, const struct way *w)
 {
-    const struct probe_answer *a = &w->mail;
-    gboolean is_six = strchr(w->address, ':') != NULL;
-    unsigned codes = is_six ? r->codes6 : r->codes;
-    /* Type 3 of ICMP and type 1 of ICMPv6 are "destination unreachable". */
-    gboolean is_coded = a->type == (is_six ? 1 : 3) && a->code < 32;
+    const struct probe_answer *a = telling(w);
+    unsigned codes = is_six(w) ? r->codes6 : r->codes;
     return a->end == r->end && (r->error == 0 || a->error == r->error) && sent_by(a, r->from) &&
-           ((r->codes | r->codes6) == 0 || (is_coded && (codes & BIT(a->code)))) &&
+           ((r->codes | r->codes6) == 0 || (is_unreachable(w, a) && (codes & BIT(a->code)))) &&
            (!r->fits || r->fits(w));
 }
 
@@ -440,7 +526,7 @@ static const struct {
     {110, N_("POP3 with STARTTLS")},
 };
 
-static const char *security_of(guint16 port)
+const char *verdict_security(guint16 port)
 {
     for (gsize i = 0; i < G_N_ELEMENTS(securities); i++)
         if (securities[i].port == port)
@@ -449,17 +535,17 @@ static const char *security_of(guint16 port)
 }
 
 /* What to do: another door before asking somebody, if one is open. */
-static char *next_of(const struct way *w, const char *take_next, gboolean is_of_port)
+char *verdict_next(const struct way *w, const char *next, gboolean is_of_port)
 {
     const struct way_door *door = is_of_port ? way_open_door(w) : NULL;
     if (!door)
-        return g_strdup(take_next);
+        return g_strdup(next);
     return g_strdup_printf(_("Use port %d, which is open (%s). Or else: %s"), door->port,
-                           security_of(door->port), take_next ? take_next : "");
+                           verdict_security(door->port), next ? next : "");
 }
 
-static void say(struct verdict *ret, enum doctor_result result, enum doctor_who who,
-                const char *code, char *take_text, char *take_next)
+void verdict_say(struct verdict *ret, enum doctor_result result, enum doctor_who who,
+                 const char *code, char *take_text, char *take_next)
 {
     *ret = (struct verdict){
         .result = result, .who = who, .code = code, .text = take_text, .next = take_next};
@@ -470,10 +556,10 @@ void verdict_connect(const struct way *w, struct verdict *ret)
     const struct row *r = rows;
     g_autofree char *peer = way_words(w);
     if (w->mail.end == PROBE_OPEN) {
-        say(ret, DOCTOR_OK, DOCTOR_NOBODY, NULL,
-            g_strdup_printf(_("connected to %s port %d in %.1f ms"), peer, w->port,
-                            (double)w->mail.took_us / 1000),
-            NULL);
+        verdict_say(ret, DOCTOR_OK, DOCTOR_NOBODY, NULL,
+                    g_strdup_printf(_("connected to %s port %d in %.1f ms"), peer, w->port,
+                                    (double)w->mail.took_us / 1000),
+                    NULL);
         return;
     }
     /* The last row of each end fits always. */
@@ -481,9 +567,9 @@ void verdict_connect(const struct way *w, struct verdict *ret)
         r++;
         g_assert(r < rows + G_N_ELEMENTS(rows));
     }
-    g_autofree char *next = r->next ? fill(w, _(r->next)) : NULL;
-    say(ret, DOCTOR_FAIL, r->who, r->code, fill(w, _(r->text)),
-        next_of(w, next, r->is_of_port));
+    g_autofree char *next = r->next ? verdict_fill(w, _(r->next)) : NULL;
+    verdict_say(ret, DOCTOR_FAIL, r->who, r->code, verdict_fill(w, _(r->text)),
+                verdict_next(w, next, r->is_of_port));
 }
 
 void verdict_clear(struct verdict *v)
@@ -491,112 +577,4 @@ void verdict_clear(struct verdict *v)
     g_free(v->text);
     g_free(v->next);
     memset(v, 0, sizeof *v);
-}
-
-/* ---- the way ---- */
-
-/* A load balancer in front of the host answers a hop or two earlier for one port than for
- * another, and is the host as far as anybody is concerned; who stands near us is not. */
-gboolean verdict_is_proxied(const struct way *w)
-{
-    int end = w->mail_trace.reached, far = w->other_trace.reached;
-    return w->mail.end == PROBE_OPEN && ends_early(w) &&
-           (end == 1 || (far - end >= 2 && 3 * end <= 2 * far));
-}
-
-static void say_stops(const struct way *w, struct verdict *ret)
-{
-    const char *text;
-    if (w->mail_trace.reached > 0 && other_answers(w))
-        text = N_("port {port} ends at hop {end}, {other} is answered at hop {far}");
-    else if (w->mail_trace.reached > 0)
-        text = N_("port {port} ends at hop {end}");
-    else if (w->mail_trace.routers == 0)
-        text = N_("no router answers to packets for port {port}");
-    else if (other_passes(w))
-        text = N_("packets for port {port} get to {router} (hop {hop}) and no further; {other} "
-                  "gets to hop {far}");
-    else
-        text = N_("packets for port {port} get to {router} (hop {hop}) and no further");
-    say(ret, DOCTOR_WARN, DOCTOR_NETWORK, "stops", fill(w, _(text)), NULL);
-}
-
-void verdict_way(const struct way *w, struct verdict *ret)
-{
-    g_autofree char *peer = way_words(w);
-    int hops = w->mail_trace.reached;
-    if (w->mail.end != PROBE_OPEN)
-        say_stops(w, ret);
-    else if (verdict_is_proxied(w))
-        say(ret, DOCTOR_WARN, DOCTOR_NETWORK, "proxy",
-            fill(w, _("something at hop {end} answers port {port} in place of {peer}, which is "
-                      "at hop {far}: a transparent proxy, an antivirus or the network of a "
-                      "hotel")),
-            next_of(w,
-                    _("Mail goes through the hands of a stranger there: ask who runs that "
-                      "network to pass the port on."),
-                    TRUE));
-    else if (hops > 0)
-        say(ret, DOCTOR_OK, DOCTOR_NOBODY, NULL,
-            g_strdup_printf(ngettext("%s is %d hop away", "%s is %d hops away", (gulong)hops),
-                            peer, hops),
-            NULL);
-    else
-        say(ret, DOCTOR_OK, DOCTOR_NOBODY, NULL,
-            g_strdup_printf(_("how many routers are on the way to %s is not known: it answers "
-                              "with the usual hop limit only"),
-                            peer),
-            NULL);
-}
-
-/* ---- the doors ---- */
-
-/* Of a door's end, in the order of telling. */
-static const struct {
-    enum probe_end end;
-    const char *words; /* N_() */
-} states[] = {
-    {PROBE_OPEN, N_("open")},       {PROBE_REFUSED, N_("closed")},
-    {PROBE_ICMP, N_("rejected")},   {PROBE_SILENT, N_("without an answer")},
-    {PROBE_LOCAL, N_("not tried")},
-};
-
-static char *doors_words(const struct way *w)
-{
-    g_autoptr(GString) all = g_string_new(NULL);
-    for (gsize s = 0; s < G_N_ELEMENTS(states); s++) {
-        g_autoptr(GString) ports = g_string_new(NULL);
-        if (w->mail.end == states[s].end)
-            g_string_append_printf(ports, "%d", w->port);
-        for (int i = 0; i < w->n_doors; i++)
-            if (w->doors[i].answer.end == states[s].end)
-                g_string_append_printf(ports, "%s%d", ports->len > 0 ? ", " : "",
-                                       w->doors[i].port);
-        if (ports->len == 0)
-            continue;
-        g_autofree char *part = g_strdup_printf("%s: %s", _(states[s].words), ports->str);
-        g_string_append_printf(all, "%s%s", all->len > 0 ? "; " : "", part);
-    }
-    return g_string_free(g_steal_pointer(&all), FALSE);
-}
-
-/* How the mail port ended, as part of a sentence. */
-static const char *const ends[PROBE_END_COUNT] = {
-    [PROBE_REFUSED] = N_("port {port} is refused, but {door} is open"),
-    [PROBE_EXPIRED] = N_("port {port} is not reached, but {door} is open"),
-    [PROBE_ICMP] = N_("port {port} is rejected, but {door} is open"),
-    [PROBE_LOCAL] = N_("port {port} is not reached, but {door} is open"),
-    [PROBE_SILENT] = N_("port {port} is dropped, but {door} is open"),
-};
-
-void verdict_doors(const struct way *w, struct verdict *ret)
-{
-    const struct way_door *door = way_open_door(w);
-    if (w->mail.end == PROBE_OPEN)
-        say(ret, DOCTOR_OK, DOCTOR_NOBODY, NULL, doors_words(w), NULL);
-    else if (door)
-        say(ret, DOCTOR_WARN, DOCTOR_YOU, "other-door", fill(w, _(ends[w->mail.end])),
-            g_strdup_printf(_("Use port %d (%s)."), door->port, security_of(door->port)));
-    else
-        say(ret, DOCTOR_WARN, DOCTOR_NETWORK, "no-door", doors_words(w), NULL);
 }

@@ -10,6 +10,10 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "net/counters.h"
+
+/* Counts retransmissions that did not get out: a filter of this machine ate them. */
+#define NOT_SENT "TCPRetransFail"
 
 #define CONNECT_MS 4000  /* an address that nobody has fails after 3.1 s by itself */
 #define PATIENCE_MS 1000 /* then the rest is looked at besides: the first SYN may be lost */
@@ -155,6 +159,7 @@ static gboolean mail_over(struct look *l)
 static void look_around(struct look *l, gint64 end_us)
 {
     struct way *w = l->way;
+    gint64 before = counters_tcp(NOT_SENT);
     begin_doors(l);
     for (;;) {
         gboolean doors_over = read_doors(l);
@@ -174,12 +179,14 @@ static void look_around(struct look *l, gint64 end_us)
     for (int i = 0; i < w->n_doors; i++)
         probes_stop(l->probes, l->doors[i]);
     read_doors(l);
+    w->own_drops = before < 0 ? -1 : MAX(counters_tcp(NOT_SENT) - before, 0);
     w->is_traced = TRUE;
 }
 
 static void forget_look(struct way *w)
 {
     w->n_doors = 0;
+    w->own_drops = 0;
     w->is_traced = FALSE;
     memset(&w->mail_trace, 0, sizeof w->mail_trace);
     memset(&w->other_trace, 0, sizeof w->other_trace);

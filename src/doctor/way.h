@@ -35,6 +35,8 @@ struct way {
     struct trace other_trace; /* to a port that answers, else by UDP; not begun: neither */
     struct way_door doors[WAY_DOORS_MAX];
     int n_doors;
+    gint64
+        own_drops; /* packets that this machine itself did not send meanwhile; -1: not known */
     /* --- the connection --- */
     int fd; /* open, for whoever takes it; -1: none */
 };

@@ -50,3 +50,7 @@ TESTS += tests/unit/doctor/test_sender
 tests_unit_doctor_test_sender_SOURCES = tests/unit/doctor/test_sender.c tests/unit/doctor/fakedns.c \
 	tests/unit/doctor/fakedns.h
 tests_unit_doctor_test_sender_LDADD = $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/doctor/test_verdict
+TESTS += tests/unit/doctor/test_verdict
+tests_unit_doctor_test_verdict_SOURCES = tests/unit/doctor/test_verdict.c
+tests_unit_doctor_test_verdict_LDADD = $(UNIT_LIBS)
