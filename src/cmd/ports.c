@@ -169,6 +169,8 @@ static gboolean open_workspace(struct cmd_context *c, struct workspace **ret_ws,
     *ret_ws = workspace_open(c->line->workspace, error);
     if (*ret_ws)
         *ret_db = db_open((*ret_ws)->db_path, DB_USE_VERB, error);
+    if (*ret_db && c->line->actor)
+        db_set_actor(*ret_db, c->line->actor);
     return *ret_db != NULL;
 }
 

@@ -38,10 +38,30 @@ gboolean ports_state_is_trouble(enum ports_state s)
 
 /* ---- facts ---- */
 
-static int try_really(const struct binding *b, void *data)
+static int try_really(const struct binding *b, gboolean beside_connections, void *data)
 {
     (void)data;
-    return binding_try(b);
+    return binding_try(b, beside_connections);
+}
+
+static void take_sockets(struct ports_facts *f, const GArray *listeners)
+{
+    f->sockets = g_array_sized_new(FALSE, FALSE, sizeof(struct ports_socket), listeners->len);
+    f->holders = holders_find(listeners);
+    for (guint i = 0; i < listeners->len; i++) {
+        struct ports_socket s = {.listener = g_array_index(listeners, struct listener, i),
+                                 .holder = f->holders->pdata[i]};
+        g_array_append_val(f->sockets, s);
+    }
+}
+
+static gboolean look_at_others(guint16 port, struct ports_facts *ret)
+{
+    g_autoptr(GArray) others = sockdiag_others_on(port);
+    *ret = (struct ports_facts){0};
+    if (others)
+        take_sockets(ret, others);
+    return others != NULL;
 }
 
 /* Of one that hides itself, as our own processes do, ours is what nobody else can be. */
@@ -89,20 +109,17 @@ gboolean ports_look(struct ports_facts *ret, const struct ports_wish *wishes, gu
     if (wishes)
         keep_what_is_in_the_way(listeners, wishes, n_wishes);
     *ret = (struct ports_facts){
-        .sockets = g_array_sized_new(FALSE, FALSE, sizeof(struct ports_socket), listeners->len),
-        .holders = holders_find(listeners),
         .own_addresses = binding_own_addresses(),
         .uid = geteuid(),
         .program = process_self(),
         .try_binding = try_really,
-        .others_on = sockdiag_others_on,
+        .look_at_others = look_at_others,
     };
     binding_limits_read(&ret->limits);
-    for (guint i = 0; i < listeners->len; i++) {
-        struct ports_socket s = {.listener = g_array_index(listeners, struct listener, i),
-                                 .holder = ret->holders->pdata[i]};
-        s.is_ours = is_of_worker(s.holder, worker_pid);
-        g_array_append_val(ret->sockets, s);
+    take_sockets(ret, listeners);
+    for (guint i = 0; i < ret->sockets->len; i++) {
+        struct ports_socket *s = &g_array_index(ret->sockets, struct ports_socket, i);
+        s->is_ours = is_of_worker(s->holder, worker_pid);
     }
     return TRUE;
 }
@@ -192,10 +209,14 @@ static enum ports_state look(struct ports_case *c)
     }
     if (!c->wish->is_enabled)
         return PORTS_OFF;
-    c->why = c->facts->try_binding(&c->binding, c->facts->data);
+    c->why = c->facts->try_binding(&c->binding, FALSE, c->facts->data);
     /* Who is bound to one interface alone is in nobody's way. */
     if (c->why != 0)
         find_socket(c);
+    if (c->why == EADDRINUSE && !c->socket) {
+        c->why = c->facts->try_binding(&c->binding, TRUE, c->facts->data);
+        c->is_ending = c->why == 0;
+    }
     return c->socket ? state_of_socket(c) : state_of_refusal(c);
 }
 
@@ -222,7 +243,7 @@ static char *suggest(const struct ports_case *c, enum ports_state state,
         b.at.port = *p;
         if (!is_wished(wishes, n_wishes, which, *p) && !port_number_is_blocked(*p) &&
             !binding_is_outgoing(&c->facts->limits, *p) &&
-            c->facts->try_binding(&b, c->facts->data) == 0)
+            c->facts->try_binding(&b, FALSE, c->facts->data) == 0)
             return binding_text(&b);
     }
     return NULL;

@@ -29,7 +29,7 @@ enum ports_state {
     PORTS_OFF,        /* switched off */
     PORTS_STATE_COUNT
 };
-const char *ports_state_name(enum ports_state s); /* N_(): "free", "not-ours" */
+const char *ports_state_name(enum ports_state s);    /* N_(): "free", "not-ours" */
 gboolean ports_state_is_trouble(enum ports_state s); /* it cannot be bound */
 
 struct ports_socket {
@@ -46,8 +46,9 @@ struct ports_facts {
     guint32 uid;              /* whose process asks */
     const char *program;      /* borrowed; the file of this program */
     /* How it is tried; a test has its own. Borrowed. */
-    int (*try_binding)(const struct binding *b, void *data);
-    GArray *(*others_on)(guint16 port); /* as sockdiag_others_on(); NULL: nobody asks */
+    int (*try_binding)(const struct binding *b, gboolean beside_connections, void *data);
+    /* Sockets on a port that do not listen: `sockets` and `holders` of `ret`. */
+    gboolean (*look_at_others)(guint16 port, struct ports_facts *ret);
     void *data;
 };
 
@@ -77,7 +78,7 @@ gboolean ports_look(struct ports_facts *ret, const struct ports_wish *wishes, gu
 void ports_facts_clear(struct ports_facts *f);
 
 /* `wishes` are all there are: none is suggested another's port. Pure but for try_binding() and
- * others_on(). */
+ * look_at_others(). */
 struct ports_verdict *ports_judge(const struct ports_facts *f, const struct ports_wish *wishes,
                                   guint n_wishes, guint which);
 void ports_verdict_free(struct ports_verdict *v); /* NULL is fine */

@@ -12,7 +12,8 @@ struct ports_case {
     guint n_alike;                     /* sockets on that one's very address */
     gboolean is_mixed;                 /* ours among them, and another's */
     int why;                           /* what bind(2) said */
-    char *problem;                     /* owned; PORTS_WRONG: why the text cannot be read */
+    gboolean is_ending; /* free but for connections of a server that was there before */
+    char *problem;      /* owned; PORTS_WRONG: why the text cannot be read */
 };
 
 /* The sentence of a state and what to do; `suggestion` may be NULL. */

@@ -113,6 +113,9 @@ static void say_free(const struct ports_case *c, struct ports_verdict *v)
 {
     g_autofree char *port = port_words(&c->binding);
     v->text = g_strdup_printf(_("%s is free"), port);
+    if (c->is_ending)
+        g_ptr_array_add(
+            v->notes, g_strdup(_("connections of the server that was there are just ending")));
     if (v->suggestion)
         v->next = use_or(v, g_strdup(_("see to what the notes say")));
 }
@@ -206,24 +209,41 @@ static void say_pooled(const struct ports_case *c, struct ports_verdict *v)
     v->next = use_or(v, g_strdup(_("stop all but one of them")));
 }
 
+/* Whoever is there without listening. A connection that has ended belongs to nobody any more.
+ */
+static const struct ports_socket *live_socket(const struct ports_facts *others)
+{
+    for (guint i = 0; i < others->sockets->len; i++) {
+        const struct ports_socket *s = &g_array_index(others->sockets, struct ports_socket, i);
+        if (s->listener.inode)
+            return s;
+    }
+    return NULL;
+}
+
 static void say_busy(const struct ports_case *c, struct ports_verdict *v)
 {
     g_autofree char *port = port_words(&c->binding);
-    g_autoptr(GArray) others =
-        c->facts->others_on ? c->facts->others_on(c->binding.at.port) : NULL;
-    guint n_ending = 0, n = others ? others->len : 0;
-    for (guint i = 0; i < n; i++)
-        n_ending += g_array_index(others, struct listener, i).inode == 0;
-    if (n > 0 && n_ending == n)
+    struct ports_facts others;
+    gboolean is_known = c->facts->look_at_others(c->binding.at.port, &others);
+    const struct ports_socket *s = is_known ? live_socket(&others) : NULL;
+    g_autofree char *who = s ? ports_who(c->facts, s) : NULL;
+    if (s && s->listener.is_bound_only)
+        v->text =
+            g_strdup_printf(_("%s is bound by %s, which does not listen on it"), port, who);
+    else if (s)
+        v->text = g_strdup_printf(_("nobody listens on %s, but a connection of %s uses it"),
+                                  port, who);
+    else if (is_known && others.sockets->len > 0)
         v->text = g_strdup_printf(
-            _("nobody listens on %s, but connections to it are just ending"), port);
-    else if (n > 0)
-        v->text = g_strdup_printf(
-            _("nobody listens on %s, but a connection of this machine uses it"), port);
+            _("nobody listens on %s any more, but connections to it are just ending"), port);
     else
         v->text = g_strdup_printf(
-            _("a program has bound %s and does not listen, so who is not known"), port);
+            _("a program has bound %s without listening on it, and which is not to be seen"),
+            port);
     v->next = use_or(v, g_strdup(_("wait a minute and look again")));
+    if (is_known)
+        ports_facts_clear(&others);
 }
 
 /* The four ways to a low port. */

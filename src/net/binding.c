@@ -98,7 +98,7 @@ static socklen_t to_sockaddr(const struct socket_address *a, struct sockaddr_sto
     return sizeof *in6;
 }
 
-static int try_address(const struct socket_address *a, gboolean takes_both)
+static int try_address(const struct socket_address *a, gboolean takes_both, int beside)
 {
     int fd = socket(a->is_ipv6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0)
@@ -106,6 +106,7 @@ static int try_address(const struct socket_address *a, gboolean takes_both)
     int only = !takes_both;
     if (a->is_ipv6)
         setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only, sizeof only);
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &beside, sizeof beside);
     struct sockaddr_storage address;
     socklen_t len = to_sockaddr(a, &address);
     int why = bind(fd, (struct sockaddr *)&address, len) == 0 ? 0 : errno;
@@ -113,13 +114,13 @@ static int try_address(const struct socket_address *a, gboolean takes_both)
     return why;
 }
 
-int binding_try(const struct binding *b)
+int binding_try(const struct binding *b, gboolean beside_connections)
 {
-    int why = try_address(&b->at, b->takes_both);
+    int why = try_address(&b->at, b->takes_both, beside_connections);
     if (!b->takes_both || (why != EAFNOSUPPORT && why != EADDRNOTAVAIL))
         return why;
     const struct socket_address v4 = {.port = b->at.port};
-    return try_address(&v4, FALSE);
+    return try_address(&v4, FALSE, beside_connections);
 }
 
 /* ---- what the system allows ---- */

@@ -25,9 +25,12 @@ gboolean binding_parse(const char *text, struct binding *ret, GError **error);
 char *binding_text(const struct binding *b);
 gboolean binding_clashes(const struct binding *b, const struct listener *l);
 
-/* 0: it is free, else what bind(2) said: EACCES, EADDRINUSE, EADDRNOTAVAIL … Nothing ever
- * listens, so nobody can connect meanwhile. */
-int binding_try(const struct binding *b);
+/*
+ * 0: it is free, else what bind(2) said: EACCES, EADDRINUSE, EADDRNOTAVAIL … Nothing ever
+ * listens, so nobody can connect meanwhile. `beside_connections`: as a server does that is
+ * started again, which the connections of the one before do not keep off (SO_REUSEADDR).
+ */
+int binding_try(const struct binding *b, gboolean beside_connections);
 
 struct port_range {
     guint16 first, last;

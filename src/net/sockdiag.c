@@ -33,7 +33,8 @@
 /* Newer than some headers. */
 #define ATTR_SKV6ONLY 11
 #define ATTR_CGROUP_ID 21
-#define STATE_BOUND_INACTIVE 13 /* bound, neither listening nor connected (kernel 6.8) */
+#define STATE_BOUND_INACTIVE                                                                   \
+    13 /* asks for what is only bound (kernel 6.8); told as TCP_CLOSE */
 
 /* ---- addresses ---- */
 
@@ -121,7 +122,8 @@ static void add_message(GArray *to, const struct nlmsghdr *h)
                          .at.port = ntohs(m->id.idiag_sport),
                          .device = m->id.idiag_if,
                          .uid = m->idiag_uid,
-                         .inode = m->idiag_inode};
+                         .inode = m->idiag_inode,
+                         .is_bound_only = m->idiag_state == TCP_CLOSE};
     memcpy(l.at.bytes, m->id.idiag_src, l.at.is_ipv6 ? 16 : 4);
     if (l.at.is_ipv6 && l.at.bytes[0] == 0xfe && (l.at.bytes[1] & 0xc0) == 0x80)
         l.at.zone = l.device;

@@ -23,7 +23,8 @@ struct listener {
     guint32 device;      /* index of the interface it is bound to; 0: any */
     guint32 uid;         /* of who opened it */
     guint64 inode;
-    guint64 cgroup; /* its id; 0: not known */
+    gboolean is_bound_only; /* not a listener: bound, and neither listens nor is connected */
+    guint64 cgroup;         /* its id; 0: not known */
 };
 
 /* Of struct listener, by port and address. NULL: neither source could be read. Caller

@@ -39,11 +39,40 @@ print("ready", flush=True)
 sys.stdin.read()
 """
 
-# One connection from 127.0.0.1:FROM to a listener on TO, both of this program.
+# argv: FROM, TO: one connection from 127.0.0.1:FROM to a listener on TO, both of this program.
 _CONNECTION = """
-import socket, sys
+import ctypes, socket, sys
+ctypes.CDLL(None).prctl(15, b"talker", 0, 0, 0)
 listener = socket.create_server(("127.0.0.1", int(sys.argv[2])))
 one = socket.create_connection(listener.getsockname(), source_address=("127.0.0.1", int(sys.argv[1])))
+print("ready", flush=True)
+sys.stdin.read()
+"""
+
+# argv: PORT, 1 or 0: a server that was there, with or without SO_REUSEADDR; a connection of it is
+# in TIME_WAIT.
+_ENDED = """
+import socket, sys
+listener = socket.socket()
+listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, int(sys.argv[2]))
+listener.bind(("127.0.0.1", int(sys.argv[1])))
+listener.listen()
+client = socket.create_connection(listener.getsockname())
+one, _ = listener.accept()
+one.close()
+client.recv(1)
+client.close()
+listener.close()
+print("ready", flush=True)
+sys.stdin.read()
+"""
+
+# argv: PORT: bound, and no more.
+_BOUND = """
+import ctypes, socket, sys
+ctypes.CDLL(None).prctl(15, b"sitter", 0, 0, 0)
+one = socket.socket()
+one.bind(("127.0.0.1", int(sys.argv[1])))
 print("ready", flush=True)
 sys.stdin.read()
 """
@@ -119,6 +148,12 @@ class PortLab(crier.Crier):
 
     def connect_from(self, port, to):
         return self.start(_CONNECTION, port, to)
+
+    def end_server(self, port, may_again):
+        return self.start(_ENDED, port, int(may_again))
+
+    def bind(self, port):
+        return self.start(_BOUND, port)
 
     def sysctl(self, name, value):
         """Of that network alone."""

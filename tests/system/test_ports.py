@@ -171,12 +171,38 @@ def test_not_our_address(lab):
 
 
 def test_used_by_a_connection(lab):
-    lab.connect_from(8081, 9000)
+    talker = lab.connect_from(8081, 9000)
     lab.want("127.0.0.1:8081")
     row = lab.row(exit_code=1)
     assert row["state"] == "busy"
-    assert row["text"] == "nobody listens on port 8081 of 127.0.0.1, but a connection of this " \
-        "machine uses it"
+    assert row["text"].startswith("nobody listens on port 8081 of 127.0.0.1, but a connection of "
+                                  f"talker (process {talker.pid}, user")
+
+
+@pytest.mark.parametrize("may_again", [True, False])
+def test_connections_that_are_ending(lab, may_again):
+    """They keep a server off only when the one before had not asked for the opposite."""
+    lab.end_server(8081, may_again)
+    lab.want("127.0.0.1:8081")
+    row = lab.row(exit_code=0 if may_again else 1)
+    if may_again:
+        assert row["state"] == "free"
+        assert row["notes"] == ["connections of the server that was there are just ending"]
+    else:
+        assert row["state"] == "busy"
+        assert row["text"] == "nobody listens on port 8081 of 127.0.0.1 any more, but " \
+            "connections to it are just ending"
+
+
+def test_bound_and_no_more(lab):
+    """Newer kernels tell who it is."""
+    sitter = lab.bind(8081)
+    lab.want("127.0.0.1:8081")
+    row = lab.row(exit_code=1)
+    assert row["state"] == "busy"
+    newer = f"port 8081 of 127.0.0.1 is bound by sitter (process {sitter.pid}, user "
+    older = "a program has bound port 8081 of 127.0.0.1 without listening on it"
+    assert row["text"].startswith((newer, older))
 
 
 def test_suggestions_pass_all_rows(lab):

@@ -24,22 +24,35 @@ struct machine {
     const char *reserved;
     int refuses;        /* an errno; 0: none */
     guint16 refuses_at; /* its port; 0: each */
-    int n_others;       /* connections on every port, all of them ending */
+    gboolean may_again; /* but not a server that is started again */
+    int n_ending;       /* connections on every port that nobody has any more */
+    int n_others;       /* and other sockets than listeners */
+    gboolean is_bound_only;
 };
 
 static const struct machine *machine_now;
 
-static GArray *made_others(guint16 port)
+static gboolean made_others(guint16 port, struct ports_facts *ret)
 {
-    GArray *all = g_array_new(FALSE, TRUE, sizeof(struct listener));
-    g_array_set_size(all, (guint)machine_now->n_others);
-    return all;
+    *ret = (struct ports_facts){
+        .sockets = g_array_new(FALSE, TRUE, sizeof(struct ports_socket)),
+        .holders = g_ptr_array_new(),
+    };
+    static const struct holder firefox = {
+        .program = (char *)"firefox", .user = (char *)"ann", .pid = 77};
+    for (int i = 0; i < machine_now->n_ending + machine_now->n_others; i++) {
+        struct ports_socket s = {.holder = &firefox};
+        s.listener.inode = i < machine_now->n_ending ? 0 : 5;
+        s.listener.is_bound_only = machine_now->is_bound_only;
+        g_array_append_val(ret->sockets, s);
+    }
+    return TRUE;
 }
 
-static int made_bind(const struct binding *b, void *data)
+static int made_bind(const struct binding *b, gboolean beside_connections, void *data)
 {
     const struct ports_facts *f = data;
-    if (machine_now->refuses &&
+    if (machine_now->refuses && !(machine_now->may_again && beside_connections) &&
         (!machine_now->refuses_at || machine_now->refuses_at == b->at.port))
         return machine_now->refuses;
     if (b->at.port < machine_now->privileged_below)
@@ -72,7 +85,7 @@ static void make(const struct machine *m, struct ports_facts *f)
         .uid = ME,
         .program = "/usr/bin/crier",
         .try_binding = made_bind,
-        .others_on = made_others,
+        .look_at_others = made_others,
         .data = f,
     };
     g_ptr_array_add(f->own_addresses, g_strdup("127.0.0.1"));
@@ -476,21 +489,46 @@ static void test_refused(void)
          "*:8081",
          NULL},
         {"connections that end",
-         {.refuses = EADDRINUSE, .refuses_at = 81, .n_others = 2},
+         {.refuses = EADDRINUSE, .refuses_at = 81, .n_ending = 2},
          "*:81",
          PORTS_BUSY,
-         "nobody listens on port 81, but connections to it are just ending",
+         "nobody listens on port 81 any more, but connections to it are just ending",
+         "Use port 8081 instead, or wait a minute and look again.",
+         "*:8081",
+         NULL},
+        {"a connection",
+         {.refuses = EADDRINUSE, .refuses_at = 81, .n_ending = 2, .n_others = 1},
+         "*:81",
+         PORTS_BUSY,
+         "nobody listens on port 81, but a connection of firefox (process 77, user ann) uses "
+         "it",
          "Use port 8081 instead, or wait a minute and look again.",
          "*:8081",
          NULL},
         {"bound and no more",
-         {.refuses = EADDRINUSE, .refuses_at = 81},
+         {.refuses = EADDRINUSE, .refuses_at = 81, .n_others = 1, .is_bound_only = TRUE},
          "*:81",
          PORTS_BUSY,
-         "a program has bound port 81 and does not listen, so who is not known",
+         "port 81 is bound by firefox (process 77, user ann), which does not listen on it",
          "Use port 8081 instead, or wait a minute and look again.",
          "*:8081",
          NULL},
+        {"bound and no more, on an older kernel",
+         {.refuses = EADDRINUSE, .refuses_at = 81},
+         "*:81",
+         PORTS_BUSY,
+         "a program has bound port 81 without listening on it, and which is not to be seen",
+         "Use port 8081 instead, or wait a minute and look again.",
+         "*:8081",
+         NULL},
+        {"connections that keep nobody off",
+         {.refuses = EADDRINUSE, .refuses_at = 81, .may_again = TRUE, .n_ending = 2},
+         "*:81",
+         PORTS_FREE,
+         "port 81 is free",
+         NULL,
+         NULL,
+         "connections of the server that was there are just ending"},
         {"nothing is to be had",
          {.refuses = EPERM},
          "*:81",

@@ -119,7 +119,7 @@ static void test_try(void)
         binding_limits_read(&l);
         gboolean may = l.may_bind_low || b.at.port >= l.privileged_below;
         low = b;
-        int why = binding_try(&low);
+        int why = binding_try(&low, FALSE);
         g_assert_cmpint(why, ==, cases[i].why >= 0 ? cases[i].why : may ? 0 : EACCES);
         binding_limits_clear(&l);
     }
@@ -134,7 +134,7 @@ static void test_own_addresses(void)
                                     ? g_strdup_printf("[%s]:8081", (char *)own->pdata[i])
                                     : g_strdup_printf("%s:8081", (char *)own->pdata[i]);
         g_assert_true(binding_parse(text, &b, NULL));
-        g_assert_cmpint(binding_try(&b), !=, EINVAL);
+        g_assert_cmpint(binding_try(&b, FALSE), !=, EINVAL);
     }
 }
 

@@ -106,7 +106,7 @@ static int try_beside(const char *held, const char *wanted, gboolean *ret_clashe
     struct listener h = listener_of(held), w = listener_of(wanted);
     struct binding b = {.at = w.at, .takes_both = w.takes_both};
     h.at.port = b.at.port = port_of(fd);
-    int why = binding_try(&b);
+    int why = binding_try(&b, FALSE);
     *ret_clashes = binding_clashes(&b, &h);
     close(fd);
     return why == EAFNOSUPPORT || why == EADDRNOTAVAIL ? -1 : why;
