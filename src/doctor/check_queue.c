@@ -46,8 +46,13 @@ void queue_free(struct queue *q)
     g_free(q);
 }
 
+/* Those that were not even tried, because others met the same. */
+static const char suspended[] = "delivery temporarily suspended: ";
+
 static void count_reason(struct queue *q, GHashTable *seen, const char *reason)
 {
+    if (g_str_has_prefix(reason, suspended))
+        reason += sizeof suspended - 1;
     g_autofree char *text = text_safe(reason, -1, REASON_CHARS);
     struct queue_reason *r = g_hash_table_lookup(seen, text);
     if (!r && q->reasons->len < REASONS_MAX) {

@@ -17,14 +17,20 @@ char *local_networks(const struct local_picture *p, int index, const struct netl
                      gboolean holding)
 {
     GString *text = g_string_new(NULL);
+    int narrowest = -1;
     for (guint i = 0; i < p->addresses->len; i++) {
         const struct netlink_address *a =
             &g_array_index(p->addresses, struct netlink_address, i);
         char own[NETLINK_TEXT];
-        if (a->index == index && a->ip.family == ip->family &&
-            (holding ? netlink_ip_within(ip, &a->ip, a->prefix) : !a->is_link_scope))
-            g_string_append_printf(text, "%s%s/%d", text->len > 0 ? ", " : "",
-                                   netlink_ip_text(&a->ip, own), a->prefix);
+        if (a->index != index || a->ip.family != ip->family ||
+            (holding ? a->prefix <= narrowest || !netlink_ip_within(ip, &a->ip, a->prefix)
+                     : a->is_link_scope))
+            continue;
+        if (holding)
+            g_string_truncate(text, 0);
+        narrowest = a->prefix;
+        g_string_append_printf(text, "%s%s/%d", text->len > 0 ? ", " : "",
+                               netlink_ip_text(&a->ip, own), a->prefix);
     }
     return g_string_free(text, FALSE);
 }

@@ -23,6 +23,11 @@
 #define WAIT_S 5
 #define ANSWER_MAX (64 * 1024)
 
+/* Of linux/if.h, which does not stand beside net/if.h. IFF_RUNNING follows them with a delay.
+ */
+#define LINK_LOWER_UP (1U << 16)
+#define LINK_DORMANT (1U << 17)
+
 struct netlink {
     int fd;
     guint32 sequence;
@@ -298,7 +303,7 @@ static void on_link(const struct row *r, void *data)
     struct netlink_link link = {
         .index = m->ifi_index,
         .is_up = (m->ifi_flags & IFF_UP) != 0,
-        .has_carrier = (m->ifi_flags & IFF_RUNNING) != 0,
+        .has_carrier = (m->ifi_flags & (LINK_LOWER_UP | LINK_DORMANT)) == LINK_LOWER_UP,
         .is_loopback = (m->ifi_flags & IFF_LOOPBACK) != 0,
         .has_neighbours = (m->ifi_flags & (IFF_NOARP | IFF_LOOPBACK | IFF_POINTOPOINT)) == 0,
         .mtu = (int)number_of(r->attribute[IFLA_MTU], 0),

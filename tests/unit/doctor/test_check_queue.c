@@ -47,7 +47,7 @@ static void test_reads(void)
     add_mail(text, 1, "active", AGO(5), NULL);
     add_mail(text, 2, "deferred", AGO(7200), "host said: 450 4.2.0 greylisted");
     add_mail(text, 3, "deferred", AGO(60), REFUSED);
-    add_mail(text, 4, "deferred", AGO(60), REFUSED);
+    add_mail(text, 4, "deferred", AGO(60), "delivery temporarily suspended: " REFUSED);
     g_string_append(text, "{\"queue_name\": \"deferred\", \"queue_i");
     struct queue *q = parsed(text);
     g_assert_cmpint(q->n, ==, 4);
