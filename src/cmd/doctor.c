@@ -34,6 +34,8 @@ struct clinic {
     gboolean is_quiet;    /* what is found is not printed as it comes */
     GPtrArray *subjects;  /* owned; of struct doctor_subject *, until each is run */
     GPtrArray *runs;      /* owned; of struct doctor_run * */
+    GPtrArray *left_out;  /* owned; of const char *: titles of checks that were not looked at,
+                             and are not printed yet */
 };
 
 /* ---- whom it is about ---- */
@@ -185,24 +187,48 @@ static void on_begun(int done, int total, const char *title, void *data)
     tell_put(TELL_PROGRESS, counted);
 }
 
-static void print_finding(const struct doctor_finding *f)
+/* `first` is what stands before it. */
+static void print_line(const char *first, const char *text, const char *next)
 {
-    g_autofree char *head = g_strdup_printf("[%s]", doctor_result_name(f->result));
-    g_autofree char *first = g_strdup_printf("%-6s %2d  ", head, f->number);
-    g_autofree char *text = g_strdup_printf("%s: %s", _(f->title), f->text);
-    int width = output_width(stdout), indent = (int)strlen(first);
+    int width = output_width(stdout), indent = (int)text_cells(first);
     fputs(first, stdout);
     output_fold(stdout, text, indent, width);
-    if (f->next && f->result != DOCTOR_OK) {
+    if (next) {
         printf("%*s-> ", indent, "");
-        output_fold(stdout, f->next, indent + 3, width);
+        output_fold(stdout, next, indent + 3, width);
     }
     fflush(stdout);
 }
 
+/* Those in a row are one line: what stopped them was told just before. */
+static void print_left_out(struct clinic *k)
+{
+    g_autoptr(GString) titles = g_string_new(NULL);
+    for (guint i = 0; i < k->left_out->len; i++)
+        g_string_append_printf(titles, "%s%s", i > 0 ? ", " : "",
+                               (const char *)k->left_out->pdata[i]);
+    g_autofree char *text = g_strdup_printf(_("not looked at: %s"), titles->str);
+    if (k->left_out->len > 0)
+        print_line("[skip]     ", text, NULL);
+    g_ptr_array_set_size(k->left_out, 0);
+}
+
+static void print_finding(struct clinic *k, const struct doctor_finding *f)
+{
+    if (doctor_is_left_out(f)) {
+        g_ptr_array_add(k->left_out, (char *)_(f->title));
+        return;
+    }
+    print_left_out(k);
+    g_autofree char *head = g_strdup_printf("[%s]", doctor_result_name(f->result));
+    g_autofree char *first = g_strdup_printf("%-6s %2d  ", head, f->number);
+    g_autofree char *text = g_strdup_printf("%s: %s", _(f->title), f->text);
+    print_line(first, text, f->result == DOCTOR_OK ? NULL : f->next);
+}
+
 static void on_found(const struct doctor_finding *f, void *data)
 {
-    const struct clinic *k = data;
+    struct clinic *k = data;
     if (tell_is_wanted()) {
         g_autoptr(GString) json = g_string_new(NULL);
         struct json_writer *w = json_writer_new_string(json, FALSE);
@@ -211,7 +237,7 @@ static void on_found(const struct doctor_finding *f, void *data)
         tell_put(TELL_LINE, json->str);
     }
     if (!k->is_quiet)
-        print_finding(f);
+        print_finding(k, f);
 }
 
 static void print_verdict(const struct doctor_run *r)
@@ -296,8 +322,10 @@ static void run_all(struct clinic *k)
         g_ptr_array_add(k->runs, r);
         remember(k, r);
         log_verdict(k, r);
-        if (!k->is_quiet)
-            print_verdict(r);
+        if (k->is_quiet)
+            continue;
+        print_left_out(k);
+        print_verdict(r);
     }
 }
 
@@ -365,7 +393,8 @@ int cmd_doctor(struct cmd_context *c)
                        .is_quiet = cmd_wants_json(c) || is_automatic(c) ||
                                    g_strcmp0(cmd_option(c, "report"), "-") == 0,
                        .subjects = g_ptr_array_new_with_free_func(subject_free),
-                       .runs = g_ptr_array_new_with_free_func(run_free)};
+                       .runs = g_ptr_array_new_with_free_func(run_free),
+                       .left_out = g_ptr_array_new()};
     int code = 1;
     gboolean ok = choose(&k, &error);
     if (is_automatic(c) && k.ws)
@@ -377,6 +406,7 @@ int cmd_doctor(struct cmd_context *c)
             put_json(&k);
         ok = write_report(&k, &error);
     }
+    g_ptr_array_unref(k.left_out);
     g_ptr_array_unref(k.runs);
     g_ptr_array_unref(k.subjects);
     db_close(k.db);

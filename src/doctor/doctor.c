@@ -144,14 +144,18 @@ static struct doctor_finding *finding_new(const struct doctor_check *c)
     return f;
 }
 
+gboolean doctor_is_left_out(const struct doctor_finding *f)
+{
+    return f->result == DOCTOR_SKIP && g_strcmp0(f->code, BLOCKED) == 0;
+}
+
 /* What `c` needs and does not have; NULL: it has all. */
 static const struct doctor_finding *find_obstacle(const struct doctor *d,
                                                   const struct doctor_check *c)
 {
     for (int i = 0; i < DOCTOR_NEEDS_MAX && c->needs[i]; i++) {
         const struct doctor_finding *f = doctor_found(d, c->needs[i]);
-        if (f && (f->result == DOCTOR_FAIL ||
-                  (f->result == DOCTOR_SKIP && g_strcmp0(f->code, BLOCKED) == 0)))
+        if (f && (f->result == DOCTOR_FAIL || doctor_is_left_out(f)))
             return f;
     }
     return NULL;

@@ -50,6 +50,9 @@ struct doctor_finding {
     gint64 took_us;
 };
 
+/* It was not looked at, because what it needs failed. */
+gboolean doctor_is_left_out(const struct doctor_finding *f);
+
 struct doctor_subject; /* subject.h */
 
 /* One subject, looked at once. */

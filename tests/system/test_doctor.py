@@ -8,6 +8,7 @@ import pytest
 import crier
 import peers
 import sending
+import test_own_faults_rest
 import waiting
 
 ON = {"CRIER_DOCTOR": "on"}
@@ -125,6 +126,23 @@ def test_its_verdict_goes_with_the_trouble(refused):
 def test_once_waits_for_it(refused):
     refused.run("worker", "--once", env=ON, exit_code=None)
     assert refused.status()["servers"][0]["doctor"]["result"] == "fail"
+
+
+def test_looks_when_a_receiver_refuses_us(workspace, start_receiver, start_dns):
+    """What he finds of the sender's domain stands beside the receiver's refusal."""
+    names = start_dns({"example.org": [("A", "192.0.2.1")]})
+    mood = test_own_faults_rest.Moody(test_own_faults_rest.is_gmail)
+    test_own_faults_rest.prepare(workspace, start_receiver, mood,
+                                 test_own_faults_rest.mixed(8), retry_s=60)
+    worker = sending.Worker(workspace, env={**ON, "CRIER_DNS": names.address})
+    found = waiting.wait_for(
+        lambda: (lambda p: p if p and "The doctor found of main" in p["next"] else None)(
+            problem_of(workspace, "receiver")),
+        what=lambda: f"the doctor beside the refusal: {workspace.status()['problems']}\n"
+                     f"{worker.log()}")
+    worker.terminate()
+    assert found["name"] == "gmail", found
+    assert workspace.status()["servers"][0]["doctor"]["verdict"] in found["next"], found
 
 
 def test_off(refused):
