@@ -22,6 +22,7 @@
 #include "base/i18n.h"
 #include "base/process.h"
 #include "base/text.h"
+#include "store/attempt_rows.h"
 #include "store/db_private.h"
 #include "store/schema.h"
 #include "store/sql.h"
@@ -375,6 +376,8 @@ static gboolean set_safe(struct db *db, GError **error)
         {SQLITE_DBCONFIG_ENABLE_FKEY, 1},
     };
     db_set_timeout(db, DB_BUSY_MS);
+    if (attempt_rows_register(db->handle) != SQLITE_OK)
+        return sql_fail(db, NULL, error);
     for (gsize i = 0; i < G_N_ELEMENTS(configs); i++)
         if (sqlite3_db_config(db->handle, configs[i].option, configs[i].value, NULL) !=
             SQLITE_OK)

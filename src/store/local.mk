@@ -68,6 +68,8 @@ src_store_libstore_a_SOURCES = src/store/schema.c \
 	src/store/people_private.h \
 	src/store/servers.c \
 	src/store/servers.h \
+	src/store/attempt_rows.c \
+	src/store/attempt_rows.h \
 	src/store/settle.c \
 	src/store/settle.h \
 	src/store/hooks.c \

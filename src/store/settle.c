@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/i18n.h"
 #include "model/reply.h"
+#include "store/attempt_rows.h"
 #include "store/events.h"
 #include "store/server_use.h"
 #include "store/sql.h"
@@ -57,6 +58,7 @@ struct settle_tally {
     GHashTable *replies; /* struct reply_delta as its own key */
     GHashTable *uses;    /* struct group_delta: the server in campaign_id, the slot in minute */
     struct events *events;
+    GPtrArray *attempts; /* of const struct settle *: to be written together */
 };
 
 static guint group_hash(gconstpointer p)
@@ -110,6 +112,7 @@ struct settle_tally *settle_tally_new(void)
     t->replies = g_hash_table_new_full(reply_hash, reply_equal, NULL, reply_free);
     t->uses = g_hash_table_new_full(group_hash, group_equal, NULL, group_free);
     t->events = events_new();
+    t->attempts = g_ptr_array_new();
     return t;
 }
 
@@ -133,6 +136,7 @@ void settle_tally_free(struct settle_tally *t)
     g_hash_table_unref(t->replies);
     g_hash_table_unref(t->uses);
     events_free(t->events);
+    g_ptr_array_unref(t->attempts);
     g_free(t);
 }
 
@@ -453,17 +457,55 @@ static gboolean write_attempt(struct db *db, const struct settle *s, GError **er
                                  "SELECT version FROM delivery WHERE id = ?1", "i",
                                  s->delivery_id))
         return FALSE;
-    /* What the refusal says of the person is judged later; whoever is killed, the row waits. */
-    if (s->to == DELIVERY_REFUSED && s->phase == REPLY_RCPT &&
-        !sql_do(db, error, "INSERT INTO refusal (delivery_id, n) VALUES (?1, ?2)", "ii",
-                s->delivery_id, (gint64)s->attempt))
-        return FALSE;
     return sql_do(db, error,
                   "INSERT INTO attempt (delivery_id, n, at_us, server_id, phase, state, code,"
                   " enhanced, reply, version) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
                   "iiiiiiissi", s->delivery_id, (gint64)s->attempt, s->at_us, s->server_id,
                   (gint64)s->phase, (gint64)s->to, (gint64)s->code,
                   s->enhanced && *s->enhanced ? s->enhanced : NULL, s->reply, version);
+}
+
+/* A statement for each of them would cost twice as much. */
+static gboolean write_together(struct db *db, const GPtrArray *attempts, GError **error)
+{
+    struct attempt_rows rows = {(const struct settle *const *)attempts->pdata, attempts->len};
+    sqlite3_stmt *s = sql_prepare(
+        db,
+        "INSERT INTO attempt (delivery_id, n, at_us, server_id, phase, state, code, enhanced,"
+        " reply, version) SELECT delivery_id, n, at_us, server_id, phase, state, code, "
+        "enhanced,"
+        " reply, version FROM attempt_rows(?1)",
+        error);
+    if (!s)
+        return FALSE;
+    attempt_rows_bind(s, &rows);
+    return sql_run(db, s, error);
+}
+
+static gboolean write_attempts(struct db *db, const GPtrArray *attempts, GError **error)
+{
+    if (attempts->len > 1)
+        return write_together(db, attempts, error);
+    return attempts->len == 0 || write_attempt(db, attempts->pdata[0], error);
+}
+
+/* What the refusal says of the person is judged later; whoever is killed, the row waits. */
+static gboolean write_refusal(struct db *db, const struct settle *s, GError **error)
+{
+    return s->to != DELIVERY_REFUSED || s->phase != REPLY_RCPT ||
+           sql_do(db, error, "INSERT INTO refusal (delivery_id, n) VALUES (?1, ?2)", "ii",
+                  s->delivery_id, (gint64)s->attempt);
+}
+
+static gboolean note_attempt(struct db *db, struct settle_tally *t, const struct settle *s,
+                             GError **error)
+{
+    if (!write_refusal(db, s, error))
+        return FALSE;
+    if (s->version == 0)
+        return write_attempt(db, s, error);
+    g_ptr_array_add(t->attempts, (gpointer)s);
+    return TRUE;
 }
 
 /* How many of the `n` from `s` on make one range. Each deferred one has a time of its own. */
@@ -481,17 +523,18 @@ gboolean settle_write_all(struct db *db, struct settle_tally *t, const struct se
                           GError **error)
 {
     guint len;
+    g_ptr_array_set_size(t->attempts, 0);
     for (guint i = 0; i < n; i += len) {
         len = run_length(s + i, n - i);
         if (!move_rows(db, s + i, len, error))
             return FALSE;
         for (guint k = i; k < i + len; k++) {
-            if (s[k].counts && !write_attempt(db, &s[k], error))
+            if (s[k].counts && !note_attempt(db, t, &s[k], error))
                 return FALSE;
             count(t, &s[k]);
         }
     }
-    return TRUE;
+    return write_attempts(db, t->attempts, error);
 }
 
 gboolean settle_write(struct db *db, struct settle_tally *t, const struct settle *s,

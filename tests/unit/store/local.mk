@@ -121,3 +121,8 @@ check_PROGRAMS += tests/unit/store/test_ports
 TESTS += tests/unit/store/test_ports
 tests_unit_store_test_ports_SOURCES = tests/unit/store/test_ports.c
 tests_unit_store_test_ports_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/store/test_settle
+TESTS += tests/unit/store/test_settle
+tests_unit_store_test_settle_SOURCES = tests/unit/store/test_settle.c tests/unit/store/world.h
+tests_unit_store_test_settle_LDADD = $(UNIT_LIBS)
