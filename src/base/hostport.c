@@ -165,8 +165,11 @@ static gboolean parse_name(const struct scan *scan, const char *host, struct hos
         return refuse(scan, error, _("there is a blank inside the host"));
     gsize len = strlen(host);
     if (strspn(host, "0123456789") == len)
-        return refuse(scan, error,
-                      _("a number alone is not a host; write the host, a colon and the port"));
+        return refuse(
+            scan, error,
+            scan->use == HOSTPORT_LISTENER
+                ? _("a number alone is no address; write *: before it to listen on all of them")
+                : _("a number alone is not a host; write the host, a colon and the port"));
     if (strspn(host, "0123456789.") == len) {
         h->host = ipv4_text(host);
         h->is_literal = TRUE;

@@ -173,7 +173,7 @@ static void add_incoming(struct firewall *f, const struct firewall_listener *l)
     g_autofree char *name = g_strdup_printf("port %s", l->name);
     g_autofree char *proxy = g_strdup_printf("proxy of port %s", l->name);
     if (hostport_is_loopback(l->at.host)) {
-        if (l->has_url && l->role == PORT_TRACKING)
+        if (firewall_is_proxied(l))
             add_rule(f->in, NULL, 0, FALSE, l->url.port, proxy);
         return;
     }
@@ -203,6 +203,12 @@ static void add_listener(struct firewall *f, const struct port *p)
             .host = g_strdup(f->host), .port = l->at.port, .path = g_strdup("")};
     g_ptr_array_add(f->listeners, l);
     add_incoming(f, l);
+    /* We speak no TLS there. */
+    if (firewall_is_proxied(l) && !hostport_is_loopback(l->at.host))
+        note(f, g_strdup_printf(_("Port %s: a proxy has to answer https at port %u and pass it on "
+                                  "to our port %u. If it is on this machine, let its port in, "
+                                  "too, and listen on 127.0.0.1:%u only."),
+                                l->name, l->url.port, l->at.port, l->at.port));
 }
 
 static void add_usual_ports(struct firewall *f)

@@ -32,6 +32,8 @@ const char *firewall_protocol(const struct firewall_rule *r); /* "tcp", "udp" */
 gboolean firewall_is_any(const struct hostport *at);
 /* Whether others come to another port than ours, and not by a proxy on this machine. */
 gboolean firewall_is_translated(const struct firewall_listener *l);
+/* Whether others come to a proxy: by https, or to what nobody else reaches. */
+gboolean firewall_is_proxied(const struct firewall_listener *l);
 /* Names for a comment in a rule: cut where a program would refuse it. Caller frees. */
 char *firewall_short_names(const struct firewall_rule *r);
 

@@ -60,8 +60,13 @@ const char *firewall_protocol(const struct firewall_rule *r)
 
 gboolean firewall_is_translated(const struct firewall_listener *l)
 {
-    return l->has_url && l->url.port != l->at.port && !l->url.is_https &&
-           !hostport_is_loopback(l->at.host);
+    return l->has_url && l->url.port != l->at.port && !firewall_is_proxied(l);
+}
+
+gboolean firewall_is_proxied(const struct firewall_listener *l)
+{
+    return l->role == PORT_TRACKING && l->has_url &&
+           (l->url.is_https || hostport_is_loopback(l->at.host));
 }
 
 char *firewall_short_names(const struct firewall_rule *r)
@@ -225,11 +230,15 @@ void firewall_write_router(const struct firewall *f, GString *out)
             put_item(out, g_strdup_printf(_("port %s listens on this machine only (%s): nothing "
                                             "can be forwarded to it"),
                                           l->name, l->at.host));
-        } else if (hostport_is_loopback(l->at.host)) { /* to its proxy */
+        } else if (hostport_is_loopback(l->at.host)) { /* to its proxy, which is here */
             struct firewall_listener proxy = *l;
             proxy.at.host = (char *)"*";
             proxy.at.port = l->url.port;
             put_forward(f, &proxy, out);
+        } else if (firewall_is_proxied(l)) {
+            put_item(out, g_strdup_printf(_("TCP to PUBLIC port %u -> the proxy that speaks https "
+                                            "for port %s"),
+                                          l->url.port, l->name));
         } else {
             put_forward(f, l, out);
         }

@@ -55,6 +55,7 @@ def _site(tmp_path_factory):
             ("proxied", "--listen", "127.0.0.1:8181", "--public-url", "https://news.example.org/c"),
             ("four", "--listen", "0.0.0.0:8880", "--public-url", "http://four.example.org:8880"),
             ("six", "--listen", "[2001:db8::2]:8880", "--public-url", "http://six.example.org"),
+            ("tls", "--listen", "10.0.1.2:8881", "--public-url", "https://tls.example.org"),
             ("off", "--listen", "*:18081", "--enabled", "no"),
             ("desk", "--role", "admin")):
         workspace.run("port", "add", name, *args)
@@ -87,14 +88,17 @@ def test_both_ways_are_told_with_the_real_source_ports(site):
     assert [told["source_first"], told["source_last"]] == [int(first), int(last)]
     assert [(r["port"], r["address"], r["family"], r["names"]) for r in told["in"]] == [
         (8081, None, None, "port clicks"), (8880, None, "ipv4", "port four"),
-        (443, None, None, "proxy of port proxied"), (8880, "2001:db8::2", "ipv6", "port six")]
+        (443, None, None, "proxy of port proxied"), (8880, "2001:db8::2", "ipv6", "port six"),
+        (8881, "10.0.1.2", "ipv4", "port tls")]
     out = {(r["protocol"], r["port"], r["address"]): r for r in told["out"]}
     assert out["tcp", 587, None]["names"] == "server main, server second"
     assert out["tcp", 587, None]["hosts"] == "smtp.example.org, smtp2.example.org"
     assert set(out) == {("tcp", 587, None), ("tcp", 25, "2001:db8::25"), ("tcp", 993, "192.0.2.9"),
                         ("udp", 53, "192.0.2.53"), ("tcp", 53, "192.0.2.53"),
                         ("udp", 53, "2001:db8::53"), ("tcp", 53, "2001:db8::53")}
-    assert told["notes"] == ["Port off is switched off and left out."]
+    assert told["notes"][0] == "Port off is switched off and left out."
+    assert "a proxy has to answer https at port 443 and pass it on to our port 8881" in told["notes"][1]
+    assert len(told["notes"]) == 2
     words = site.run("firewall").stdout
     assert f"TCP from our ports {first}-{last} to port 587 of any address" in words
     assert f"in: TCP from port 993 of 192.0.2.9 to our ports {first}-{last}" in words
@@ -172,7 +176,7 @@ def test_ufw_takes_every_command(site, space):
     if space.run(ufw, "--dry-run", "allow", "22").returncode != 0:
         pytest.skip("ufw does not work here")
     lines = commands_of(text_of(site, "ufw"))
-    assert len(lines) == 4 + 7
+    assert len(lines) == 5 + 7
     for line in lines:
         words = shlex.split(line)
         assert words[0] == "ufw"
@@ -202,6 +206,7 @@ def test_a_router_is_told_in_words(site):
     assert re.search(r"TCP to PUBLIC port 81 -> \S+:8081 \(port clicks\)", text)
     assert re.search(r"TCP to PUBLIC port 443 -> \S+:443 \(port proxied\)", text)
     assert "let TCP to [2001:db8::2]:8880 through (port six)" in text
+    assert "PUBLIC port 443 -> the proxy that speaks https for port tls" in text
     assert ":82" not in text and "never forwarded" in text
 
 
