@@ -347,6 +347,17 @@ def test_note_for_the_worker(lab):
     assert not lab.json("port", "show", "mine")["problem"]
 
 
+def test_the_worker_notes_it_by_itself(lab):
+    lab.listen("0.0.0.0,8081")
+    lab.want("0.0.0.0:8081")
+    del lab.env["CRIER_DOCTOR"]  # elsewhere it is off, as it looks at every server in trouble
+    lab.popen("worker")
+    waiting.wait_for(lambda: lab.json("port", "show", "mine")["problem"],
+                     what="the worker to look at its ports")
+    texts = [problem["text"] for problem in lab.status()["problems"]]
+    assert any("port 8081 is held by webserver" in text for text in texts), texts
+
+
 def on_a_terminal(lab, *args, columns=80):
     """What a verb prints on a terminal of so many columns, as lines."""
     ours, theirs = pty.openpty()
