@@ -37,6 +37,10 @@ void doctor_check_tls(struct doctor *d, struct doctor_finding *f);
 void doctor_check_login(struct doctor *d, struct doctor_finding *f);
 void doctor_check_envelope(struct doctor *d, struct doctor_finding *f);
 
+/* check_letter.c */
+gboolean doctor_letter_is_asked(const struct doctor *d);
+void doctor_check_letter(struct doctor *d, struct doctor_finding *f);
+
 /* check_mailbox.c */
 void doctor_check_mailbox(struct doctor *d, struct doctor_finding *f);
 

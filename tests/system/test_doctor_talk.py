@@ -4,12 +4,14 @@ import concurrent.futures
 import socket
 import ssl
 import subprocess
+import threading
 
 import pytest
 
 import dovecot
 import netlab
 import peers
+import waiting
 
 PASSWORD = "s3cret-Passw0rd"
 FROM = "news@example.org"
@@ -509,6 +511,85 @@ def test_a_server_of_mailboxes_that_turns_us_away(workspace, start_raw):
                   f"localhost:{server.port}")
     report = look(workspace, "bounces", situation="IMAP: busy")
     assert of_check(report, "greeting", "fail", "busy")
+
+
+# ---- the letter --------------------------------------------------------------------------
+
+
+class Delivering(peers.ScriptedHandler):
+    """What a server takes lies in somebody's mailbox once the doctor looks there, with what a
+    receiver writes on top."""
+
+    def __init__(self, box_server, user, results):
+        super().__init__()
+        self.box_server, self.user = box_server, user
+        self.head = ("Received: from gate.example.net (gate.example.net [192.0.2.44])\n"
+                     "\tby mx.example.com; Sun, 22 Nov 2026 10:00:01 +0000\n"
+                     f"Authentication-Results: mx.example.com;\n\t{results}\n"
+                     "Received: from vm (nat.example.org [198.51.100.7])\n"
+                     "\tby gate.example.net; Sun, 22 Nov 2026 10:00:00 +0000\n").encode()
+        self.thread = threading.Thread(target=self._deliver)
+
+    async def handle_DATA(self, server, session, envelope):
+        reply = await super().handle_DATA(server, session, envelope)
+        self.thread.start()
+        return reply
+
+    def _deliver(self):
+        waiting.wait_for(lambda: f"user=<{self.user}>" in self.box_server.log(),
+                         what="the doctor to look into the mailbox")
+        content = self.received[0].content.replace(b"\r\n", b"\n")
+        self.box_server.put(self.user, [self.head + content])
+
+
+@pytest.mark.parametrize("protocol, name, results, result, code, needle", [
+    ("imap", "imaps", "spf=pass smtp.mailfrom=example.org; dkim=pass (ok; (good)) header.d=x.org;"
+     " dmarc=pass", "ok", None, "SPF pass, DKIM pass, DMARC pass"),
+    ("pop3", "pop3s", "dkim=fail header.d=example.org; spf=pass smtp.mailfrom=x", "warn",
+     "unauthentic", "SPF pass, DKIM fail"),
+])
+def test_a_letter_that_is_read_back(workspace, start_aiosmtpd, box_server, certificates, protocol,
+                                    name, results, result, code, needle):
+    user = f"letters-{protocol}"
+    box_server.put(user, [b"Subject: %d\nMessage-ID: <doctor-%d@example.org>\n\nx\n" % (n, n)
+                          for n in range(3)])
+    delivering = Delivering(box_server, user, results)
+    server = start_aiosmtpd(delivering)
+    add_server(workspace, server)
+    add_campaign(workspace)
+    add_mailbox(workspace, box_server.ports[name], "--ca-file", certificates.ca, user=user,
+                protocol=protocol, security="tls", password=dovecot.PASSWORD)
+    report = look(workspace, "main", "--letter", "Bounce+test@example.org", check="letter",
+                  situation=f"a letter, read back by {protocol.upper()}")
+    found = of_check(report, "letter", result, code)
+    assert found["text"].startswith("arrived after ") and needle in found["text"]
+    assert any("198.51.100.7" in line for line in found["evidence"])
+    delivering.thread.join()
+    letter, = delivering.received
+    assert letter.mail_from == FROM and letter.recipients == ["Bounce+test@example.org"]
+    assert b"Auto-Submitted: auto-generated" in letter.content
+    assert len(box_server.stored(user)) == 4
+    assert dovecot.PASSWORD not in str(report)
+
+
+def test_a_letter_to_somebody_else(workspace, start_aiosmtpd):
+    server = start_aiosmtpd()
+    add_server(workspace, server)
+    report = look(workspace, "main", situation="no letter unless it is asked for")
+    assert all(row["check"] != "letter" for row in report["checks"]) and server.received == []
+    report = look(workspace, "main", "--letter", "ann@example.net", check="letter",
+                  situation="a letter to somewhere else")
+    found = of_check(report, "letter", "ok")
+    assert "accepted (“250 2.0.0 Ok: queued as 1”)" in found["text"]
+    assert "ann@example.net" in found["text"] and len(server.received) == 1
+    assert server.received[0].mail_from == "ann@example.net"
+
+
+def test_a_letter_that_is_refused(workspace, start_aiosmtpd):
+    server = start_aiosmtpd(peers.ScriptedHandler({"DATA": lambda *_: "554 5.7.1 Spam"}))
+    add_server(workspace, server)
+    report = look(workspace, "main", "--letter", "ann@example.net", situation="letter refused")
+    assert "“554 5.7.1 Spam”" in of_check(report, "letter", "fail", "refused")["text"]
 
 
 # ---- real programs -----------------------------------------------------------------------
