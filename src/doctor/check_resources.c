@@ -18,6 +18,7 @@
 #include "base/text.h"
 #include "doctor/checks_private.h"
 #include "model/server.h"
+#include "store/inbound.h"
 #include "store/mailboxes.h"
 #include "store/server_live.h"
 #include "store/servers.h"
@@ -31,6 +32,8 @@
 #define OTHER_DESCRIPTORS 64 /* database, log, name look-ups … */
 #define CLOCK_OFF_S 120      /* DKIM signatures and certificates are judged by the minute */
 #define LOOK_MS 2000
+#define MAILS_ASKED 5
+#define MAIL_TOP_BYTES 4000
 
 /* ---- the judgement ---- */
 
@@ -261,6 +264,29 @@ static void ask_replies(struct doctor *d, struct resources *r, struct doctor_fin
     }
 }
 
+/* The last mail that came: what its mailbox's server wrote on top of it cannot be of later than
+ * when we read it. That it is of earlier proves nothing. */
+static void ask_mail(struct doctor *d, struct resources *r)
+{
+    struct db *db = d->subject->db;
+    g_autoptr(GPtrArray) newest = inbound_page(db, -1, 0, MAILS_ASKED, NULL);
+    for (guint i = 0; newest && i < newest->len; i++) {
+        const struct inbound_row *row = newest->pdata[i];
+        g_autoptr(GBytes) raw = inbound_raw(db, row->id, NULL);
+        gsize len = 0;
+        const char *octets = raw ? g_bytes_get_data(raw, &len) : NULL;
+        g_autofree char *top = octets ? g_strndup(octets, MIN(len, MAIL_TOP_BYTES)) : NULL;
+        gint64 theirs, behind_s;
+        if (!top || !hostinfo_find_date(top, &theirs))
+            continue;
+        behind_s = (theirs - row->received_us) / CLOCK_SECOND_US;
+        if (behind_s < CLOCK_OFF_S || -behind_s >= r->ahead_s)
+            continue;
+        r->ahead_s = -behind_s;
+        r->clock_source = _("the mailbox's server");
+    }
+}
+
 /* ---- the workspace ---- */
 
 static gint64 size_of(const char *path)
@@ -399,6 +425,8 @@ void doctor_check_resources(struct doctor *d, struct doctor_finding *f)
     ask_greeting(d, &r);
     if (!r.clock_source && d->subject->db)
         ask_replies(d, &r, f);
+    if (!r.clock_source && d->subject->db)
+        ask_mail(d, &r);
     note_clock(&r, f);
     resources_judge(&r, f);
     status_free(l.status);

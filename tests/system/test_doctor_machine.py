@@ -16,6 +16,7 @@ import pytest
 import crier
 import netlab
 import peers
+import popbox
 import shims
 import waiting
 
@@ -187,19 +188,30 @@ def test_an_entry_by_hand(lab, served):
 
 
 def test_neighbours_that_do_not_answer(lab):
-    """Side by side: each takes the three seconds in which the kernel asks three times."""
+    """Side by side: the kernel asks three times, a second apart; of whom it knew it is patient
+    for a while first, five seconds elsewhere."""
     lab.change("client", """
         ip route replace default via 10.0.1.98
-        ip route add 192.31.196.0/24 via 10.9.9.1 dev eth0 onlink""", """
+        sysctl -qw net.ipv4.neigh.eth0.delay_first_probe_time=1
+        ip neigh replace 10.0.1.97 lladdr 02:00:00:00:00:97 dev eth0 nud stale
+        ip route add 192.31.197.0/24 via 10.0.1.97
+        ip route add 192.31.196.0/24 via 172.20.0.1 dev eth0 onlink""", """
+        sysctl -qw net.ipv4.neigh.eth0.delay_first_probe_time=5
+        ip route del 192.31.197.0/24
         ip route del 192.31.196.0/24
         ip route replace default via 10.0.1.1""")
     lab.change("client", "ip addr add 10.20.0.2/8 dev eth0", "ip addr del 10.20.0.2/8 dev eth0")
     rows = [
         ("the router is off", f"{BEYOND}:2525", "router-silent", "network",
          "the router 10.0.1.98 does not answer ARP on eth0: cable, VLAN or wrong gateway"),
+        ("the router went off a while ago", "192.31.197.5:2525", "router-silent", "network",
+         "the router 10.0.1.97 does not answer ARP on eth0: cable, VLAN or wrong gateway"),
         ("the host on our wire is off", f"{SILENT}:2525", "host-silent", "server",
          f"{SILENT} does not answer ARP on eth0, where 10.0.1.2/24 takes it for local: "
          "it is switched off, or the netmask is wrong"),
+        ("the gateway is in none of our networks", "192.31.196.5:2525", "netmask", "admin",
+         "the router 172.20.0.1 does not answer ARP on eth0, and lies in none of its networks "
+         "(10.0.1.2/24, 10.20.0.2/8): the gateway or the netmask is wrong"),
         ("the netmask is too wide", "10.3.3.3:2525", "host-silent", "server",
          "10.3.3.3 does not answer ARP on eth0, where 10.20.0.2/8 takes it for local: it is "
          "switched off, or the netmask is wrong"),
@@ -314,6 +326,25 @@ def test_a_clock_that_is_off(workspace, start_raw):
                            "FAKETIME_DONT_FAKE_MONOTONIC": "1"})
     assert (found["result"], found["code"]) == ("warn", "clock"), found
     assert "the clock of this machine is 7 min ahead of 127.0.0.1" in found["text"]
+
+
+def test_a_clock_that_mail_proves_wrong(workspace, start_raw):
+    """A mail that was received later than it was read."""
+    later = time.strftime("%a, %d %b %Y %H:%M:%S +0000", time.gmtime(time.time() + 7230))
+    mail = (f"Received: from a.example.net by mx.example.org; {later}\r\nFrom: a@example.net\r\n"
+            "To: b@example.org\r\nSubject: hello\r\n\r\nHello\r\n")
+    box = start_raw(popbox.PopBox({"one": mail.encode()}).script)
+    secret = workspace.home / "password"
+    secret.write_text("x\n")
+    secret.chmod(0o600)
+    workspace.run("mailbox", "add", "bounces", "--protocol", "pop3", "--address",
+                  "bounce@example.org", "--host", f"127.0.0.1:{box.port}", "--user", "bounce",
+                  "--security", "none", "--password-file", secret)
+    assert workspace.json("mailbox", "read", "bounces")["read"] == 1
+    found = resources(workspace, "a mail from the future", "--machine")
+    assert (found["result"], found["code"]) == ("warn", "clock"), found
+    assert found["text"].startswith(
+        "the clock of this machine is 2 h 00 min behind the mailbox's server: "), found
 
 
 def test_a_worker_that_hangs(workspace):
