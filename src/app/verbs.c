@@ -250,7 +250,7 @@ static const struct verb verbs[] = {
     {"port", "add", "NAME [--role tracking|admin] [--listen ADDRESS:PORT] [option…]",
      N_("add a port that we listen on: for clicks, opens and requests to leave, or for "
         "administration"),
-     "crier port add clicks --listen *:8081 --public-url http://news.example.org:81", NULL,
+     "crier port add clicks --listen '*:8081' --public-url http://news.example.org:81", NULL,
      port_fields, 1, 1, DB | VERB_CHANGES},
     {"port", "set", "NAME [option…]", N_("change a port"),
      "crier port set clicks --public-url https://news.example.org", NULL, port_fields, 1, 1,

@@ -131,7 +131,7 @@ static gboolean parse_port(const struct scan *scan, const char *text, guint16 *r
     if (!*port)
         return refuse(scan, error,
                       _("the port behind the colon is missing; leave out the colon or write a "
-                        "number"));
+                        "number, in quotes where a blank is between them"));
     if (*port == '-')
         return refuse(scan, error, _("the port is negative; a port is 1 to 65535"));
     if (g_ascii_isdigit(*port))

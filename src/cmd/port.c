@@ -27,7 +27,7 @@ static const struct output_column columns[] = {
 };
 
 /* The URL that a person outside would open: the public one, else by our own address. NULL: none
- * leads here. */
+ * leads here from outside. */
 static char *url_to_try(const struct port *p)
 {
     struct port_url u = {0};
@@ -40,6 +40,10 @@ static char *url_to_try(const struct port *p)
     }
     if (!port_endpoint(p, &h, NULL))
         return NULL;
+    if (hostport_is_loopback(h.host)) {
+        hostport_clear(&h);
+        return NULL;
+    }
     gboolean is_any = g_str_equal(h.host, "*") || g_str_equal(h.host, "0.0.0.0");
     g_autoptr(GPtrArray) own = ownaddr_all();
     const char *host = is_any                      ? ownaddr_first(own, FALSE)
@@ -101,7 +105,7 @@ static gboolean change_and_put(struct cmd_context *c, struct port *p, GError **e
         return FALSE;
     if (n == 0 && !is_new) {
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_USAGE,
-                    _("port %s: nothing to set: name what it is to have, as in --listen *:8081"),
+                    _("port %s: nothing to set: name what it is to have, as in --listen '*:8081'"),
                     p->name);
         return FALSE;
     }

@@ -68,7 +68,7 @@ const struct record_kind *ports_kind(void)
         .words =
             {
                 .no_such = N_("there is no port '%s'"),
-                .remedy = N_("Add it with: crier port add %s --role tracking --listen *:81"),
+                .remedy = N_("Add it with: crier port add %s --role tracking"),
                 .gone = N_("port %d is not there any more: somebody deleted it"),
                 .changed = N_("port '%s' was changed by somebody else meanwhile. Look at it "
                               "again, then repeat your change"),

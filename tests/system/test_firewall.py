@@ -61,6 +61,8 @@ def _site(tmp_path_factory):
         workspace.run("port", "add", name, *args)
     workspace.run("server", "add", "main", "--host", "smtp.example.org")
     workspace.run("server", "add", "second", "--host", "smtp2.example.org")
+    for name in "abc":  # together longer than any program takes as a comment
+        workspace.run("server", "add", name + "x" * 63, "--host", "smtp3.example.org : 2460")
     workspace.run("server", "add", "six", "--host", "[2001:db8::25]:25")
     workspace.run("server", "add", "unused", "--host", "192.0.2.99:2525", "--enabled", "no")
     workspace.run("mailbox", "add", "bounces", "--address", "bounce@example.org", "--host",
@@ -93,7 +95,9 @@ def test_both_ways_are_told_with_the_real_source_ports(site):
     out = {(r["protocol"], r["port"], r["address"]): r for r in told["out"]}
     assert out["tcp", 587, None]["names"] == "server main, server second"
     assert out["tcp", 587, None]["hosts"] == "smtp.example.org, smtp2.example.org"
-    assert set(out) == {("tcp", 587, None), ("tcp", 25, "2001:db8::25"), ("tcp", 993, "192.0.2.9"),
+    assert out["tcp", 2460, None]["hosts"] == "smtp3.example.org"
+    assert len(out["tcp", 2460, None]["names"]) > 200
+    assert set(out) == {("tcp", 587, None), ("tcp", 2460, None), ("tcp", 25, "2001:db8::25"), ("tcp", 993, "192.0.2.9"),
                         ("udp", 53, "192.0.2.53"), ("tcp", 53, "192.0.2.53"),
                         ("udp", 53, "2001:db8::53"), ("tcp", 53, "2001:db8::53")}
     assert told["notes"][0] == "Port off is switched off and left out."
@@ -176,7 +180,7 @@ def test_ufw_takes_every_command(site, space):
     if space.run(ufw, "--dry-run", "allow", "22").returncode != 0:
         pytest.skip("ufw does not work here")
     lines = commands_of(text_of(site, "ufw"))
-    assert len(lines) == 5 + 7
+    assert len(lines) == 5 + 8
     for line in lines:
         words = shlex.split(line)
         assert words[0] == "ufw"

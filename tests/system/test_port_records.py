@@ -10,7 +10,7 @@ def test_a_port_has_its_defaults_by_its_role(workspace):
     rows = workspace.json("port", "list")
     assert [(r["name"], r["role"], r["listen"], r["enabled"]) for r in rows] == [
         ("clicks", "tracking", "*:81", True), ("desk", "admin", "127.0.0.1:82", True)]
-    assert workspace.json("port", "show", "desk")["try"] == "http://127.0.0.1:82"
+    assert workspace.json("port", "show", "desk")["try"] is None
     told = workspace.run("port", "set", "clicks", "--listen", " * : 8081 ", "--public-url",
                          "http://News.example.org:81/")
     assert told.stderr == ""
