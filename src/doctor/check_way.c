@@ -116,5 +116,7 @@ void doctor_check_doors(struct doctor *d, struct doctor_finding *f)
     const struct way_door *door = way_open_door(w);
     d->facts.other_port = door ? door->port : 0;
     verdict_doors(w, &v);
+    if (door && v.result == DOCTOR_WARN)
+        f->use_port = (guint16)door->port;
     take_verdict(f, &v);
 }

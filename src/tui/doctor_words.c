@@ -4,6 +4,9 @@
 #include "tui/doctor_words.h"
 
 #include "base/i18n.h"
+#include "tui/words.h"
+
+#define VERDICT_ROWS 2
 
 static const struct {
     const char *word; /* N_() */
@@ -38,4 +41,21 @@ char *doctor_words_count(const GPtrArray *steps)
     if (failed > 0 && warned > 0)
         return g_strdup_printf("%s, %s", fail, warn);
     return g_strdup(failed > 0 ? fail : warned > 0 ? warn : _("all is well"));
+}
+
+void doctor_words_draw(struct rect r, int *y, int label, const struct doctor_verdict *v,
+                       gint64 now_us)
+{
+    if (!v) {
+        draw_labelled(r, y, label, _("Doctor"), _("not asked yet: D asks"));
+        return;
+    }
+    enum diagnosis_result result = diagnosis_result_of(v->result);
+    g_autofree char *when = words_when(v->begun_us, now_us);
+    g_autofree char *text =
+        g_strdup_printf("%s %s: %s", doctor_words_result(result), when, v->text);
+    int rows = MIN(VERDICT_ROWS, r.h - *y);
+    draw_cell(r, 1, *y, label, ROLE_HEADING, _("Doctor"));
+    struct rect place = rect_part(r, 2 + label, *y, r.w - 3 - label, MAX(rows, 0));
+    *y += MAX(MIN(draw_folded(place, doctor_words_role(result), text), rows), 0);
 }

@@ -335,16 +335,17 @@ static enum term_role mailbox_role(const struct mailbox_now *m)
 }
 
 /* All in one line, as many as fit; none: nothing. */
-static void draw_mailboxes(const struct home *s, struct rect r, int y, gint64 now_us)
+static int draw_mailboxes(const struct home *s, struct rect r, int y, gint64 now_us)
 {
     if (s->data.mailboxes->len == 0)
-        return;
+        return 0;
     int x = 1 + draw_text(r, 1, y, ROLE_HEADING, _("MAILBOXES")) + 2;
     for (guint i = 0; i < s->data.mailboxes->len && x < r.w; i++) {
         const struct mailbox_now *m = s->data.mailboxes->pdata[i];
         g_autofree char *words = home_mailbox_words(m, now_us);
         x += draw_text(r, x, y, mailbox_role(m), words) + 3;
     }
+    return 1;
 }
 
 static int draw_mailbox_rows(const struct home *s, struct rect r, int y, gint64 now_us)
@@ -360,6 +361,53 @@ static int draw_mailbox_rows(const struct home *s, struct rect r, int y, gint64 
         draw_text(r, 1, y + 1 + (int)i, mailbox_role(m), line);
     }
     return 2 + (int)s->data.mailboxes->len;
+}
+
+/* ---- ports ---- */
+
+char *home_port_words(const struct status_port *p)
+{
+    const char *state = !p->port.enabled               ? _("off")
+                        : p->problem && *p->problem ? _("FAIL")
+                                                    : NULL;
+    return state ? g_strdup_printf("%s %s %s", p->port.name, p->port.listen, state)
+                 : g_strdup_printf("%s %s", p->port.name, p->port.listen);
+}
+
+static enum term_role port_role(const struct status_port *p)
+{
+    return p->port.enabled && p->problem && *p->problem ? ROLE_ERROR : ROLE_NORMAL;
+}
+
+/* All in one line, as many as fit; none: nothing. */
+static int draw_ports(const struct status *st, struct rect r, int y)
+{
+    if (st->ports->len == 0)
+        return 0;
+    int x = 1 + draw_text(r, 1, y, ROLE_HEADING, _("PORTS")) + 2;
+    for (guint i = 0; i < st->ports->len && x < r.w; i++) {
+        const struct status_port *p = st->ports->pdata[i];
+        g_autofree char *words = home_port_words(p);
+        x += draw_text(r, x, y, port_role(p), words) + 3;
+    }
+    return 1;
+}
+
+static int draw_port_rows(const struct status *st, struct rect r, int y)
+{
+    if (st->ports->len == 0)
+        return 0;
+    heading(r, y, _("PORTS"));
+    for (guint i = 0; i < st->ports->len; i++) {
+        const struct status_port *p = st->ports->pdata[i];
+        g_autofree char *words = home_port_words(p);
+        g_autofree char *line = g_strdup_printf("%s   %s", words,
+                                                p->problem && *p->problem ? p->problem
+                                                : p->port.public_url      ? p->port.public_url
+                                                                          : "");
+        draw_text(r, 1, y + 1 + (int)i, port_role(p), line);
+    }
+    return 2 + (int)st->ports->len;
 }
 
 /* ---- the whole ---- */
@@ -405,8 +453,8 @@ static void draw_one_column(struct view *v, struct rect r)
     int problems = home_data_count(&s->data, HOME_PROBLEM);
     int next = home_data_count(&s->data, HOME_NEXT);
     gboolean is_low = r.h < 14;
-    int mailboxes = s->data.mailboxes->len > 0;
-    int hour = is_low ? 0 : 4, servers = is_low ? 0 : 2 + mailboxes;
+    int more = (s->data.mailboxes->len > 0) + (ui_status(v->ui)->ports->len > 0);
+    int hour = is_low ? 0 : 4, servers = is_low ? 0 : 2 + more;
     int want_problems = MIN(problems, is_low ? 2 : 3), want_next = MIN(next, is_low ? 1 : 3);
     int y = 0;
     int room = r.h - hour - servers - (problems ? want_problems + 2 : 0) -
@@ -421,7 +469,8 @@ static void draw_one_column(struct view *v, struct rect r)
     y += problems > 0;
     if (!is_low) {
         y += draw_servers(s, r, y);
-        draw_mailboxes(s, r, y, ui_now_us(v->ui));
+        y += draw_mailboxes(s, r, y, ui_now_us(v->ui));
+        draw_ports(ui_status(v->ui), r, y);
     }
 }
 
@@ -458,6 +507,7 @@ static void draw_two_columns(struct view *v, struct rect r)
     y += y > 0;
     y += draw_server_rows(s, rest, y) + 1;
     y += draw_mailbox_rows(s, rest, y, ui_now_us(v->ui));
+    y += draw_port_rows(ui_status(v->ui), rest, y);
     section(v, rest, y, HOME_DONE, _("DONE"), rest.h - y - 1);
 }
 

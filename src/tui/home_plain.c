@@ -67,6 +67,11 @@ char *home_as_text(struct view *v, int *ret_line)
         g_string_append_c(out, '\n');
         g_string_append_printf(out, _("mailbox %s"), words);
     }
+    for (guint i = 0; i < ui_status(v->ui)->ports->len; i++) {
+        g_autofree char *words = home_port_words(ui_status(v->ui)->ports->pdata[i]);
+        g_string_append_c(out, '\n');
+        g_string_append_printf(out, _("port %s"), words);
+    }
     return g_string_free(out, FALSE);
 }
 

@@ -24,6 +24,7 @@ void home_draw(struct view *v, struct rect r);
 char *home_hour_sums(const struct home *s);             /* caller frees */
 char *home_server_words(const struct server_live *l);   /* caller frees */
 char *home_mailbox_words(const struct mailbox_now *m, gint64 now_us); /* caller frees */
+char *home_port_words(const struct status_port *p);     /* caller frees */
 void home_draw_empty(struct rect r);
 
 /* home_plain.c */

@@ -19,6 +19,7 @@
 #include "tui/words.h"
 
 #define HOLDS_SHOWN 4
+#define TROUBLE_ROWS 2 /* what is wrong with a server, in the doctor's words */
 #define NARROW 76
 #define BACK_NARROW 64
 #define REPLIES_WIDTH 30
@@ -198,6 +199,9 @@ static int draw_servers(const struct live *s, struct rect r)
                                          : _("idle"),
                             rate, queue);
         draw_text(r, 0, y++, l->problem ? ROLE_ERROR : ROLE_NORMAL, line);
+        if (l->problem && y + TROUBLE_ROWS < r.h)
+            y += MIN(TROUBLE_ROWS, draw_folded(rect_part(r, 1, y, r.w - 1, TROUBLE_ROWS),
+                                               ROLE_ERROR, server_live_trouble(l)));
         g_autofree char *limit = pace_words_limit(l);
         if (limit && y + 1 < r.h)
             draw_text(r, 0, y++, ROLE_WARN, limit);

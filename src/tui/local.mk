@@ -205,5 +205,17 @@ src_tui_libtui_a_SOURCES += \
 	src/tui/doctor_run_private.h \
 	src/tui/doctor_words.c \
 	src/tui/doctor_words.h \
+	src/tui/firewall_view.c \
+	src/tui/firewall_view.h \
+	src/tui/port_edit.c \
+	src/tui/port_edit.h \
+	src/tui/ports_data.c \
+	src/tui/ports_data.h \
+	src/tui/ports_draw.c \
+	src/tui/ports_private.h \
+	src/tui/screen_ports.c \
+	src/tui/screen_ports.h \
+	src/tui/sockets_view.c \
+	src/tui/sockets_view.h \
 	src/tui/screen_doctor.c \
 	src/tui/screen_doctor.h

@@ -9,8 +9,11 @@
 #include "base/i18n.h"
 #include "base/text.h"
 #include "store/campaigns.h"
+#include "store/doctor_verdicts.h"
 #include "store/mailboxes.h"
 #include "tui/deleted.h"
+#include "tui/doctor_run.h"
+#include "tui/doctor_words.h"
 #include "tui/login_rows.h"
 #include "tui/mailbox_edit.h"
 #include "tui/mailbox_words.h"
@@ -22,7 +25,7 @@
 #include "tui/words.h"
 
 #define LABEL 14
-#define DETAIL_ROWS 10
+#define DETAIL_ROWS 11
 #define PROBLEM_ROWS 2
 #define NAMES_SHOWN 5
 
@@ -59,6 +62,7 @@ struct mailboxes {
     GPtrArray *all;       /* owned; of struct mailbox_now * */
     GPtrArray *campaigns; /* owned; of struct campaign * */
     char *used_by;        /* owned; the campaigns of the one under the cursor */
+    struct doctor_verdict *verdict; /* owned; of that one; NULL: none */
     struct server_talk talk;
 };
 
@@ -152,6 +156,10 @@ static void read_current(struct view *v)
     const struct mailbox_now *n = current(s);
     g_free(s->used_by);
     s->used_by = n ? users_of(s, n->mailbox.name) : NULL;
+    doctor_verdict_free(s->verdict);
+    s->verdict = NULL;
+    if (n)
+        doctor_verdicts_latest(ui_db(v->ui), "mailbox", n->mailbox.id, NULL, &s->verdict, NULL);
 }
 
 static void load(struct view *v)
@@ -192,6 +200,7 @@ static void close_mailboxes(struct view *v)
     g_clear_pointer(&s->all, g_ptr_array_unref);
     g_clear_pointer(&s->campaigns, g_ptr_array_unref);
     g_free(s->used_by);
+    doctor_verdict_free(s->verdict);
     server_talk_clear(&s->talk);
 }
 
@@ -251,6 +260,7 @@ static void draw_detail(struct view *v, struct rect r)
     if (n->problem)
         y += draw_folded(rect_part(r, 1, y, r.w - 2, MIN(PROBLEM_ROWS, r.h - y)), ROLE_ERROR,
                          n->problem);
+    doctor_words_draw(r, &y, LABEL, s->verdict, ui_now_us(v->ui));
     server_talk_draw_below(&s->talk, r, y);
 }
 
@@ -303,6 +313,11 @@ static const char *not_read(struct view *v)
     return !n                   ? none(v)
            : n->mailbox.enabled ? NULL
                                 : _("It is off: o switches it on.");
+}
+
+static void run_doctor(struct view *v)
+{
+    doctor_run_show(v->ui, "mailbox", current(v->state)->mailbox.name, FALSE);
 }
 
 static void run_stop(struct view *v)
@@ -389,6 +404,9 @@ static const struct action actions[] = {
     {"read-now", 'R', 0, N_("read now"),
      N_("read it now and act on what came; the worker does so by itself"), NULL, "mailbox read",
      not_read, run_read},
+    {"doctor", 'D', 0, N_("doctor"),
+     N_("why can it not be read? the doctor's steps, and who must act"), NULL, "doctor", none,
+     run_doctor},
     {"switch", 'o', 0, N_("on/off"), N_("let campaigns use it, or not"), NULL, "mailbox set",
      none, run_switch},
     {"delete", 'd', TK_DELETE, N_("del"), N_("put it into the bin; u brings it back"), NULL,

@@ -10,10 +10,13 @@
 
 #include "base/i18n.h"
 #include "base/text.h"
+#include "store/doctor_verdicts.h"
 #include "store/pools.h"
 #include "store/server_live.h"
 #include "store/servers.h"
 #include "tui/deleted.h"
+#include "tui/doctor_run.h"
+#include "tui/doctor_words.h"
 #include "tui/login_rows.h"
 #include "tui/pool_edit.h"
 #include "tui/pool_pane.h"
@@ -25,7 +28,7 @@
 #include "tui/words.h"
 
 #define LABEL 14
-#define DETAIL_ROWS 8
+#define DETAIL_ROWS 9
 
 enum column { COL_NAME, COL_STATE, COL_HOST, COL_RATE, COL_OPEN, COL_QUEUE, COL_LIMIT, COL_COUNT };
 
@@ -52,6 +55,7 @@ struct servers {
     GPtrArray *pools;     /* owned; of struct pool *; their rows have ids below 0 */
     struct members *members; /* owned; of the pool under the cursor, NULL: it is a server */
     struct server current; /* owned; under the cursor */
+    struct doctor_verdict *verdict; /* owned; of that one; NULL: none */
     struct server_talk talk;
 };
 
@@ -145,8 +149,12 @@ static void read_current(struct view *v)
         s->members = members_load(ui_db(v->ui), p->name, s->live, ui_now_us(v->ui), NULL);
     server_clear(&s->current);
     s->current = (struct server){0};
+    doctor_verdict_free(s->verdict);
+    s->verdict = NULL;
     if (l && servers_get_id(ui_db(v->ui), l->server_id, &fresh, NULL))
         s->current = fresh;
+    if (l)
+        doctor_verdicts_latest(ui_db(v->ui), "server", l->server_id, NULL, &s->verdict, NULL);
 }
 
 static const struct server *record_of(const GPtrArray *all, gint64 id)
@@ -212,6 +220,7 @@ static void close_servers(struct view *v)
     table_memory_clear(&s->rows);
     server_talk_clear(&s->talk);
     server_clear(&s->current);
+    doctor_verdict_free(s->verdict);
     g_clear_pointer(&s->live, g_ptr_array_unref);
     g_clear_pointer(&s->pools, g_ptr_array_unref);
     g_clear_pointer(&s->members, members_free);
@@ -260,6 +269,7 @@ static void draw_detail(struct view *v, struct rect r)
         draw_labelled(r, &y, LABEL, _("Refused by"), l->refused_by);
     if (l->problem)
         y += draw_folded(rect_part(r, 1, y, r.w - 2, 3), ROLE_ERROR, l->problem);
+    doctor_words_draw(r, &y, LABEL, s->verdict, ui_now_us(v->ui));
     server_talk_draw_below(&s->talk, r, y);
 }
 
@@ -313,6 +323,12 @@ static void run_test(struct view *v)
     struct servers *s = v->state;
     server_talk_start(&s->talk, current(s)->name, NULL);
     ui_redraw(v->ui);
+}
+
+static void run_doctor(struct view *v)
+{
+    const char *name = current(v->state)->name;
+    doctor_run_show(v->ui, "server", name, FALSE);
 }
 
 static void run_stop(struct view *v)
@@ -401,6 +417,9 @@ static const struct action actions[] = {
      NULL, "pool set", NULL, run_new_pool},
     {"test", 't', 0, N_("test"), N_("talk to it and show the talk; no mail is sent"),
      N_("THIS SERVER"), "server test", no_server, run_test},
+    {"doctor", 'D', 0, N_("doctor"),
+     N_("why does it not work? the doctor's steps, and who must act"), NULL, "doctor", no_server,
+     run_doctor},
     {"switch", 'o', 0, N_("on/off"), N_("let campaigns use it, or not"), NULL, "server set",
      no_server, run_switch},
     {"delete", 'd', TK_DELETE, N_("del"), N_("put it into the bin; u brings it back"), NULL,

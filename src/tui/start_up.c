@@ -17,6 +17,7 @@
 #include "tui/dialog.h"
 #include "tui/menu.h"
 #include "tui/person_edit.h"
+#include "tui/port_edit.h"
 #include "tui/mailbox_edit.h"
 #include "tui/server_edit.h"
 #include "tui/wizard.h"
@@ -70,6 +71,15 @@ static void restore_person(struct ui *ui, const struct recovery *r)
         ui_fail_text(ui, "%s", _("This person is not there any more. :restore discards the edit."));
 }
 
+static void restore_port(struct ui *ui, const struct recovery *r)
+{
+    g_autoptr(GError) error = NULL;
+    const struct port_edit_arg arg = {.name = *r->name ? r->name : NULL};
+    struct view *v = ui_go_to(ui, 6, port_edit_view(), &arg);
+    if (v && !port_edit_restore(v, r->id, &error))
+        ui_fail(ui, g_steal_pointer(&error));
+}
+
 static const struct {
     const char *noun;
     const char *named, *new; /* N_(): the former with one %s */
@@ -79,6 +89,7 @@ static const struct {
     {"campaign", N_("the campaign \"%s\""), N_("a new campaign"), restore_campaign},
     {"server", N_("the server \"%s\""), N_("a new server"), restore_server},
     {"mailbox", N_("the mailbox \"%s\""), N_("a new mailbox"), restore_mailbox},
+    {"port", N_("the port \"%s\""), N_("a new port"), restore_port},
     {"person", N_("what is known of %s"), N_("a new person"), restore_person, address_of},
 };
 

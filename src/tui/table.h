@@ -140,6 +140,7 @@ enum table_flags {
     TABLE_NO_FILTER = 1 << 1,
     TABLE_NO_HEADING = 1 << 2,
     TABLE_FOLLOW = 1 << 3, /* a cursor on the first row stays on the first row (a log) */
+    TABLE_ONE_CURSOR = 1 << 4, /* no marker while another table has the focus */
 };
 
 struct table {

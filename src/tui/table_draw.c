@@ -136,7 +136,8 @@ static void draw_row(const struct table *t, struct rect r, const struct table_la
                      gboolean is_focused)
 {
     const struct table_row *row = g_ptr_array_index(t->rows, i);
-    gboolean is_cursor = i == t->cursor;
+    gboolean is_cursor =
+        i == t->cursor && (is_focused || !(t->spec->flags & TABLE_ONE_CURSOR));
     gboolean is_marked = table_is_marked(t, row->id);
     draw_fill(r, ROLE_NORMAL);
     for (int c = 0; c < l->n; c++) {

@@ -18,6 +18,7 @@
 #include "tui/dialog.h"
 #include "tui/delivery_list.h"
 #include "tui/doctor_run.h"
+#include "tui/firewall_view.h"
 #include "tui/help.h"
 #include "tui/live.h"
 #include "tui/mailbox_edit.h"
@@ -30,6 +31,7 @@
 #include "tui/person.h"
 #include "tui/person_edit.h"
 #include "tui/pool_edit.h"
+#include "tui/port_edit.h"
 #include "tui/report_people.h"
 #include "tui/report_view.h"
 #include "tui/screen_campaigns.h"
@@ -40,7 +42,9 @@
 #include "tui/server_edit.h"
 #include "tui/screen_log.h"
 #include "tui/screen_people.h"
+#include "tui/screen_ports.h"
 #include "tui/screen_reports.h"
+#include "tui/sockets_view.h"
 #include "tui/text_edit.h"
 #include "tui/unknown_view.h"
 #include "tui/wizard.h"
@@ -61,6 +65,10 @@ static const struct view_ops *(*const rows[])(void) = {
     text_edit_view,
     live_view,
     delivery_list_view,
+    screen_ports,
+    port_edit_view,
+    firewall_view,
+    sockets_view,
     screen_doctor,
     doctor_run_view,
     screen_reports,

@@ -93,3 +93,15 @@ def put(workspace, kind, name, begun_us, steps=DROPPED, host="smtp.example.org",
                    "text, code, who, next, cause, report) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
                    (kind, number, name, begun_us, 6400000, run["result"], run["verdict"], None,
                     run["who"], run["next"], cause, json.dumps(run)))
+
+
+def spoil(workspace):
+    """Reports of another version: none of them can be read."""
+    with contextlib.closing(sqlite3.connect(workspace / "crier.db")) as db, db:
+        db.execute("UPDATE doctor_verdict SET report = '{\"format\": 9}'")
+
+
+def kept(workspace):
+    """Kind, name and result of each run that is kept, the oldest first."""
+    with contextlib.closing(sqlite3.connect(workspace / "crier.db")) as db:
+        return db.execute("SELECT kind, name, result FROM doctor_verdict ORDER BY id").fetchall()

@@ -165,6 +165,14 @@ def _mailboxes(it):
                "--user", f"{name}@example.org", "--password-command", f"pass {name}", *more)
 
 
+def _ports(it):
+    """Where nobody else listens, outside the ports of outgoing connections."""
+    it.run("port", "add", "web", "--listen", "127.0.0.1:28081", "--public-url",
+           "https://news.example.org")
+    it.run("port", "add", "admin", "--role", "admin", "--listen", "127.0.0.1:28082",
+           "--enabled", "no")
+
+
 def build_sample(folder):
     """Three lists, people, never-mail, servers that work and fail, campaigns in each state."""
     it = Author(folder, folder.parent / (folder.name + "-home"))
@@ -175,6 +183,7 @@ def build_sample(folder):
     it.run("server", "add", "backup", "--host", "127.0.0.1:1", "--security", "none")
     it.run("pool", "set", "together", "main:3", "backup:0")
     _mailboxes(it)
+    _ports(it)
     _drafts(it)
     ports = [_send(it, _REFUSES_SOME, "winter"),
              _send(it, _DEFERS_MANY, "spring", "renewal", "appeal", "press")]
@@ -183,7 +192,7 @@ def build_sample(folder):
     it.run("campaign", "cancel", "appeal")
     _start(it, "parish", "--at", "2030-03-11T08:30:00Z")
     still(folder, ports)
-    diagnosed.put(folder, "server", "backup", NOW_US - 9 * MINUTE_US, diagnosed.REFUSED,
+    diagnosed.put(folder, "server", "backup", NOW_US - MINUTE_US // 2, diagnosed.REFUSED,
                   "127.0.0.1", 1, "the server could not be reached 3 times in a row")
     diagnosed.put(folder, "mailbox", "bounces", NOW_US - 30 * MINUTE_US, diagnosed.WELL,
                   "imap.example.org", 993)

@@ -14,6 +14,7 @@ class Screen:
     echo: a key that changes a little of it.
     steps: keys that move the cursor there.
     is_written: it is compared with golden/; not what lists every key and verb there is.
+    hides: rows with one of these words are of this machine, and not compared.
     """
     name: str
     keys: tuple = ()
@@ -24,6 +25,7 @@ class Screen:
     echo: str = "down"
     steps: tuple = ("down", "down", "up", "j", "k")
     is_written: bool = True
+    hides: tuple = ()
 
     def __str__(self):
         return self.name
@@ -69,6 +71,10 @@ SCREENS = (
     Screen("mailboxes", ("5",), "[5Mailboxes]"),
     Screen("mailbox-edit", ("5", "e"), "Mailboxes > bounces > Edit", is_field=True,
            steps=_IN_FIELD),
+    Screen("ports", ("6",), "[6Ports]", hides=("listed",)),
+    Screen("ports-peers", ("6", "tab"), "[6Ports]", hides=("listed", "Row 1 of")),
+    Screen("port-edit", ("6", "end", "e"), "Ports > web > Edit", is_field=True, steps=_IN_FIELD),
+    Screen("firewall", ("6", "x"), "Ports > Firewall", is_written=False),
     Screen("doctor", ("7",), "[7Doctor]"),
     Screen("doctor-run", ("7", "enter"), "Doctor > backup"),
     Screen("reports", ("8",), "[8Reports]"),

@@ -43,7 +43,7 @@ def start(start_ui, workspace, variant):
 def test_screen(start_ui, sample, screen, variant):
     ui = start(start_ui, sample, variant)
     ui.key(*screen.keys)
-    golden.check(ui, f"{screen}-{variant}")
+    golden.check(ui, f"{screen}-{variant}", screen.hides)
 
 
 @pytest.mark.parametrize("variant", VARIANTS[:3], ids=str)
