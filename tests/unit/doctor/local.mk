@@ -54,3 +54,7 @@ check_PROGRAMS += tests/unit/doctor/test_verdict
 TESTS += tests/unit/doctor/test_verdict
 tests_unit_doctor_test_verdict_SOURCES = tests/unit/doctor/test_verdict.c
 tests_unit_doctor_test_verdict_LDADD = $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/doctor/test_hear
+TESTS += tests/unit/doctor/test_hear
+tests_unit_doctor_test_hear_SOURCES = tests/unit/doctor/test_hear.c
+tests_unit_doctor_test_hear_LDADD = $(UNIT_LIBS)
