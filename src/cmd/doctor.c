@@ -40,17 +40,38 @@ struct clinic {
 
 /* ---- whom it is about ---- */
 
+/* What cannot be the name of a record, or is plainly a host. */
+static gboolean looks_like_host(const char *word)
+{
+    return strpbrk(word, ".:/[") || strcmp(word, "localhost") == 0;
+}
+
+/* This machine and hosts can be looked at without the database: that it cannot be opened is one
+ * of the things to be found. */
+static gboolean goes_without(const struct clinic *k)
+{
+    return !cmd_has(k->c, "mailbox") &&
+           (cmd_words(k->c) == 0 || looks_like_host(cmd_word(k->c, 0)));
+}
+
 static gboolean open_workspace(struct clinic *k, GError **error)
 {
+    GError *why = NULL;
     if (!workspace_is_there(k->c->line->workspace))
         return TRUE;
     k->ws = workspace_open(k->c->line->workspace, error);
     if (!k->ws)
         return FALSE;
-    k->db = db_open(k->ws->db_path, DB_USE_VERB, error);
+    k->db = db_open(k->ws->db_path, DB_USE_VERB, &why);
     if (k->db && k->c->line->actor)
         db_set_actor(k->db, k->c->line->actor);
-    return k->db != NULL;
+    if (k->db)
+        return TRUE;
+    if (goes_without(k))
+        g_clear_error(&why);
+    else
+        g_propagate_error(error, why);
+    return goes_without(k);
 }
 
 static gboolean take(struct clinic *k, struct doctor_subject *take_subject)
@@ -76,12 +97,6 @@ static gboolean is_there(struct clinic *k, const char *name, gboolean is_mailbox
         server_clear(&s);
     }
     return TRUE;
-}
-
-/* What cannot be the name of a record, or is plainly a host. */
-static gboolean looks_like_host(const char *word)
-{
-    return strpbrk(word, ".:/[") || strcmp(word, "localhost") == 0;
 }
 
 static gboolean take_word(struct clinic *k, const char *word, GError **error)

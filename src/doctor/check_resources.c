@@ -372,6 +372,15 @@ struct looked {
     struct status *status;
 };
 
+/* There is none because it could not be opened: why is asked once more. */
+static void ask_why_closed(struct doctor *d, struct resources *r, struct looked *l)
+{
+    struct db *db = db_open(d->subject->ws->db_path, DB_USE_READ, &l->error);
+    if (!db)
+        r->unreadable = l->error->message;
+    db_close(db);
+}
+
 static void look_at_database(struct doctor *d, struct resources *r, struct looked *l,
                              struct doctor_finding *f)
 {
@@ -422,6 +431,8 @@ void doctor_check_resources(struct doctor *d, struct doctor_finding *f)
         look_at_workspace(d, &r, f);
     if (d->subject->db)
         look_at_database(d, &r, &l, f);
+    else if (d->subject->ws)
+        ask_why_closed(d, &r, &l);
     ask_greeting(d, &r);
     if (!r.clock_source && d->subject->db)
         ask_replies(d, &r, f);

@@ -296,13 +296,18 @@ def test_a_workspace_that_cannot_be_written_to(lab):
                f"umount {folder}")
     it.run("init")
     lab.shell("client", f"mount -o remount,ro {folder}")
-    result = it.run("doctor", "--json", exit_code=None)
-    # Where the database cannot even be opened, that is what is said.
-    if result.stdout:
-        found = netlab.check_of(result.json()["runs"][-1], "resources")
-        assert (found["result"], found["code"]) == ("fail", "read-only"), found
-    else:
-        assert "read-only" in result.stderr.lower(), result
+    found = resources(it, "the workspace is mounted read-only", exit_code=1)
+    assert (found["result"], found["code"]) == ("fail", "read-only"), found
+    assert f"{folder}/workspace cannot be written to" in found["text"]
+
+
+def test_a_database_that_is_none(workspace):
+    workspace.run("init")
+    # Its log would bring it back.
+    (workspace.workspace / "crier.db-wal").unlink(missing_ok=True)
+    (workspace.workspace / "crier.db").write_bytes(b"nothing of ours" * 1000)
+    found = resources(workspace, "the database is overwritten", exit_code=1)
+    assert (found["result"], found["code"]) == ("fail", "unreadable"), found
 
 
 def _faketime():
