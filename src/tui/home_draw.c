@@ -453,8 +453,10 @@ static void draw_one_column(struct view *v, struct rect r)
     int problems = home_data_count(&s->data, HOME_PROBLEM);
     int next = home_data_count(&s->data, HOME_NEXT);
     gboolean is_low = r.h < 14;
-    int more = (s->data.mailboxes->len > 0) + (ui_status(v->ui)->ports->len > 0);
-    int hour = is_low ? 0 : 4, servers = is_low ? 0 : 2 + more;
+    int mailboxes = s->data.mailboxes->len > 0;
+    /* Ports come last, and only where nothing else wants the row: what is wrong with one is
+     * among the problems. */
+    int hour = is_low ? 0 : 4, servers = is_low ? 0 : 2 + mailboxes;
     int want_problems = MIN(problems, is_low ? 2 : 3), want_next = MIN(next, is_low ? 1 : 3);
     int y = 0;
     int room = r.h - hour - servers - (problems ? want_problems + 2 : 0) -
