@@ -30,6 +30,10 @@ void doctor_check_connect(struct doctor *d, struct doctor_finding *f);
 void doctor_check_way(struct doctor *d, struct doctor_finding *f);
 void doctor_check_doors(struct doctor *d, struct doctor_finding *f);
 
+/* check_path.c, check_mtu.c */
+void doctor_check_path(struct doctor *d, struct doctor_finding *f);
+void doctor_check_mtu(struct doctor *d, struct doctor_finding *f);
+
 /* check_greeting.c, check_hello.c, check_tls.c, check_login.c, check_envelope.c */
 void doctor_check_greeting(struct doctor *d, struct doctor_finding *f);
 void doctor_check_hello(struct doctor *d, struct doctor_finding *f);

@@ -32,5 +32,7 @@ src_doctor_libdoctor_a_SOURCES += src/doctor/sending.c src/doctor/sending.h src/
 src_doctor_libdoctor_a_SOURCES += src/doctor/dkim_answers.c src/doctor/dkim_answers.h src/doctor/check_sender.h
 src_doctor_libdoctor_a_SOURCES += src/doctor/check_spf.c src/doctor/check_dkim.c src/doctor/check_dmarc.c
 src_doctor_libdoctor_a_SOURCES += src/doctor/check_reverse.c src/doctor/check_srv.c src/doctor/check_srv.h
+src_doctor_libdoctor_a_SOURCES += src/doctor/check_path.c src/doctor/check_mtu.c
+src_doctor_libdoctor_a_SOURCES += src/doctor/mtu.c src/doctor/mtu.h
 src_doctor_libdoctor_a_SOURCES += src/doctor/verdict_way.c src/doctor/verdict_private.h
 src_doctor_libdoctor_a_SOURCES += src/doctor/check_letter.c src/doctor/find.c src/doctor/find_private.h

@@ -10,6 +10,7 @@ src_net_libnet_a_SOURCES += src/net/dns.c src/net/dns.h
 src_net_libnet_a_SOURCES += src/net/netlink.c src/net/netlink.h
 src_net_libnet_a_SOURCES += src/net/probe.c src/net/probe.h src/net/trace.c src/net/trace.h
 src_net_libnet_a_SOURCES += src/net/counters.c src/net/counters.h
+src_net_libnet_a_SOURCES += src/net/pathinfo.c src/net/pathinfo.h src/net/tlshello.c src/net/tlshello.h
 src_net_libnet_a_SOURCES += src/net/names.c src/net/names.h
 src_net_libnet_a_SOURCES += src/net/ping.c src/net/ping.h
 src_net_libnet_a_SOURCES += src/net/hostinfo.c src/net/hostinfo.h

@@ -58,3 +58,7 @@ check_PROGRAMS += tests/unit/doctor/test_hear
 TESTS += tests/unit/doctor/test_hear
 tests_unit_doctor_test_hear_SOURCES = tests/unit/doctor/test_hear.c
 tests_unit_doctor_test_hear_LDADD = $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/doctor/test_mtu
+TESTS += tests/unit/doctor/test_mtu
+tests_unit_doctor_test_mtu_SOURCES = tests/unit/doctor/test_mtu.c
+tests_unit_doctor_test_mtu_LDADD = $(UNIT_LIBS)

@@ -71,3 +71,7 @@ tests_unit_net_test_stream_chain_SOURCES = tests/unit/net/test_stream_chain.c
 tests_unit_net_test_stream_chain_LDADD = $(UNIT_LIBS)
 tests_unit_net_test_talk_SOURCES = tests/unit/net/test_talk.c
 tests_unit_net_test_talk_LDADD = $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/net/test_probe
+TESTS += tests/unit/net/test_probe
+tests_unit_net_test_probe_SOURCES = tests/unit/net/test_probe.c
+tests_unit_net_test_probe_LDADD = $(UNIT_LIBS)
