@@ -254,9 +254,10 @@ static void add_ways(const struct ports_case *c, struct ports_verdict *v)
     guint high = v->suggestion && binding_parse(v->suggestion, &b, NULL) ? b.at.port : 8081;
     g_autofree char *program = text_safe(c->facts->program, -1, 0);
     g_ptr_array_add(
-        v->notes, g_strdup_printf(_("redirect: listen on %u, and let the firewall lead port %u "
-                                    "there (crier firewall prints the rule)"),
-                                  high, port));
+        v->notes,
+        g_strdup_printf(_("redirect: listen on %u, and let the firewall lead port %u "
+                          "there (crier firewall --format nft --redirect prints the rules)"),
+                        high, port));
     g_ptr_array_add(v->notes, g_strdup_printf(_("for every program: sudo sysctl "
                                                 "net.ipv4.ip_unprivileged_port_start=%u"),
                                               port));

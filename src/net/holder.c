@@ -12,6 +12,7 @@
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -22,6 +23,7 @@
 #define MAX_STAT_BYTES 4096
 #define MAX_STATUS_BYTES 16384
 #define MAX_PARENTS 64
+#define KERNEL_THREAD 0x00200000 /* PF_KTHREAD */
 #define MAX_PASSWD_BYTES 16384
 
 /* A process whose descriptors may not be read. */
@@ -36,6 +38,8 @@ struct closed {
 struct search {
     GHashTable *by_inode; /* guint64 * -> struct holder *, those not found yet */
     GArray *closed;       /* of struct closed */
+    guint n_closed;       /* with those that cannot be meant */
+    guint64 network;      /* ours */
     GHashTable *users;    /* uid -> name, "" without one */
     gint64 last_pid;      /* `last` is of it: most programs have several sockets */
     struct holder *last;
@@ -68,31 +72,47 @@ static char *read_exe(gint64 pid)
     return g_file_read_link(path, NULL);
 }
 
-/* Parent, and ticks from the start of the machine to that of the process. */
-static gboolean read_stat(gint64 pid, gint64 *ret_parent, gint64 *ret_ticks)
+struct process {
+    gint64 parent;
+    guint32 flags; /* PF_… of the kernel */
+    gint64 ticks;  /* from the start of the machine to its own */
+};
+
+static gboolean read_process(gint64 pid, struct process *ret)
 {
     g_autofree char *path = g_strdup_printf("/proc/%" PRId64 "/stat", pid);
     g_autofree char *text = file_read(path, MAX_STAT_BYTES, NULL, NULL);
     /* The name may hold anything, also ')'. */
     const char *behind = text ? strrchr(text, ')') : NULL;
     return behind && sscanf(behind,
-                            ") %*c %" SCNd64 " %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s"
-                            " %*s %*s %*s %*s %*s %" SCNd64,
-                            ret_parent, ret_ticks) == 2;
+                            ") %*c %" SCNd64 " %*s %*s %*s %*s %" SCNu32 " %*s %*s %*s %*s %*s"
+                            " %*s %*s %*s %*s %*s %*s %*s %" SCNd64,
+                            &ret->parent, &ret->flags, &ret->ticks) == 3;
 }
 
 static gint64 read_parent(gint64 pid)
 {
-    gint64 parent, ticks;
-    return read_stat(pid, &parent, &ticks) ? parent : 0;
+    struct process p;
+    return read_process(pid, &p) ? p.parent : 0;
 }
 
 static gint64 read_begin(gint64 pid)
 {
-    gint64 parent, ticks, per_s = sysconf(_SC_CLK_TCK);
-    if (per_s <= 0 || !read_stat(pid, &parent, &ticks))
+    struct process p;
+    gint64 per_s = sysconf(_SC_CLK_TCK);
+    if (per_s <= 0 || !read_process(pid, &p))
         return 0;
-    return clock_wall_us() - clock_boot_us() + ticks * (CLOCK_SECOND_US / per_s);
+    return clock_wall_us() - clock_boot_us() + p.ticks * (CLOCK_SECOND_US / per_s);
+}
+
+/* Which network a process is in: a file of each has an inode number of its own, and anybody may
+ * look at it. 0: it is gone. */
+static guint64 network_of(const char *pid)
+{
+    char path[48];
+    struct stat st;
+    g_snprintf(path, sizeof path, "/proc/%s/net/tcp", pid);
+    return stat(path, &st) == 0 ? st.st_ino : 0;
 }
 
 gboolean holder_is_child_of(gint64 pid, gint64 ancestor)
@@ -136,11 +156,12 @@ static void found(struct search *s, struct holder *h, gint64 pid)
     s->last = h;
 }
 
-/* "socket:[12345]" -> 12345; 0: it is something else. */
+/* "socket:[12345]" -> 12345; 0: it is something else. errno is set when it cannot be read. */
 static guint64 link_inode(int dir, const char *name)
 {
     static const char prefix[] = "socket:[";
     char text[64];
+    errno = 0;
     ssize_t n = readlinkat(dir, name, text, sizeof text - 1);
     if (n <= (ssize_t)strlen(prefix))
         return 0;
@@ -149,16 +170,50 @@ static guint64 link_inode(int dir, const char *name)
                                           : 0;
 }
 
+static gboolean is_refused(int why)
+{
+    return why == EACCES || why == EPERM;
+}
+
+/* A thread of the kernel has no sockets, and who is in another network has none of ours. */
+static gboolean can_have_sockets(const struct search *s, gint64 pid)
+{
+    char name[24];
+    struct process p;
+    g_snprintf(name, sizeof name, "%" PRId64, pid);
+    return read_process(pid, &p) && !(p.flags & KERNEL_THREAD) &&
+           network_of(name) == s->network;
+}
+
 /* Its folder belongs to root when the process hides itself: who it is stands in its status. */
 static void add_closed(struct search *s, gint64 pid)
 {
     char path[48];
+    s->n_closed++;
     g_snprintf(path, sizeof path, "/proc/%" PRId64 "/status", pid);
     g_autofree char *status = file_read(path, MAX_STATUS_BYTES, NULL, NULL);
     const char *line = status ? strstr(status, "\nUid:") : NULL;
     struct closed c = {.pid = pid};
-    if (line && sscanf(line, "\nUid: %*u %" SCNu32, &c.uid) == 1)
+    if (line && sscanf(line, "\nUid: %*u %" SCNu32, &c.uid) == 1 && can_have_sockets(s, pid))
         g_array_append_val(s->closed, c);
+}
+
+/* FALSE: its descriptors may be counted, but not looked at. */
+static gboolean look_at_links(struct search *s, gint64 pid, DIR *dir)
+{
+    for (struct dirent *e; g_hash_table_size(s->by_inode) > 0 && (e = readdir(dir));) {
+        if (!g_ascii_isdigit(*e->d_name))
+            continue;
+        guint64 inode = link_inode(dirfd(dir), e->d_name);
+        if (inode == 0 && is_refused(errno))
+            return FALSE;
+        struct holder *h = inode ? g_hash_table_lookup(s->by_inode, &inode) : NULL;
+        if (h) {
+            found(s, h, pid);
+            g_hash_table_remove(s->by_inode, &inode);
+        }
+    }
+    return TRUE;
 }
 
 static void look_into(struct search *s, gint64 pid)
@@ -167,18 +222,12 @@ static void look_into(struct search *s, gint64 pid)
     g_snprintf(path, sizeof path, "/proc/%" PRId64 "/fd", pid);
     DIR *dir = opendir(path);
     if (!dir) {
-        if (errno == EACCES || errno == EPERM)
+        if (is_refused(errno))
             add_closed(s, pid);
         return;
     }
-    for (struct dirent *e; g_hash_table_size(s->by_inode) > 0 && (e = readdir(dir));) {
-        guint64 inode = g_ascii_isdigit(*e->d_name) ? link_inode(dirfd(dir), e->d_name) : 0;
-        struct holder *h = inode ? g_hash_table_lookup(s->by_inode, &inode) : NULL;
-        if (h) {
-            found(s, h, pid);
-            g_hash_table_remove(s->by_inode, &inode);
-        }
-    }
+    if (!look_at_links(s, pid, dir))
+        add_closed(s, pid);
     closedir(dir);
 }
 
@@ -262,7 +311,7 @@ static void look_at_hidden(const struct search *s, const GArray *listeners, GPtr
             continue;
         const char *path = groups ? g_hash_table_lookup(groups, &l->cgroup) : NULL;
         h->service = path ? cgroup_service(path) : NULL;
-        h->is_hidden = s->closed->len > 0;
+        h->is_hidden = s->n_closed > 0;
         if (h->is_hidden)
             infer(s, h);
     }
@@ -274,6 +323,7 @@ GPtrArray *holders_find(const GArray *listeners)
     struct search s = {
         .by_inode = g_hash_table_new(g_int64_hash, g_int64_equal),
         .closed = g_array_new(FALSE, FALSE, sizeof(struct closed)),
+        .network = network_of("self"),
         .users = g_hash_table_new_full(NULL, NULL, NULL, g_free),
     };
     for (guint i = 0; i < listeners->len; i++) {

@@ -158,6 +158,11 @@ def test_browser_blocked(lab):
 
 
 def test_known_name(lab):
+    known = None
+    with contextlib.suppress(OSError):
+        known = socket.getservbyport(3306, "tcp")
+    if known != "mysql":
+        pytest.skip("this machine's list of services is another one, or missing")
     lab.want("*:3306")
     row = lab.row(exit_code=0)
     assert row["notes"] == ["port 3306 is known as mysql: unusual for a web page"]
@@ -328,6 +333,11 @@ def test_host_and_port_with_blanks(lab):
     assert lab.row()["text"] == "port 8082 is free"
     report = lab.run("doctor", "127.0.0.1 : 2525", "--json", exit_code=1).json()
     assert report["runs"][0]["port"] == 2525
+    site = lab.home / "site.cfg"
+    site.write_text('format = 1; servers = ( { name = "more"; host = "more.example.org : 2526"; } );')
+    site.chmod(0o644)
+    lab.run("apply", site)
+    assert [r["bind"] for r in lab.rows() if r["name"] == "more"] == ["more.example.org:2526"]
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]

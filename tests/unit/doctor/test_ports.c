@@ -7,6 +7,8 @@
 #include "doctor/ports.h"
 
 #include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
 #include <string.h>
 
 #define MAX_SOCKETS 4
@@ -206,7 +208,7 @@ static void test_free(void)
          "port 25 is free",
          "Use port 81 instead, or see to what the notes say.",
          "*:81",
-         "port 25 is known as smtp: unusual for a web page"},
+         "browsers refuse links to port 25"},
     };
     judge(rows, G_N_ELEMENTS(rows));
 }
@@ -542,6 +544,32 @@ static void test_refused(void)
     judge(rows, G_N_ELEMENTS(rows));
 }
 
+static void test_known_names(void)
+{
+    static const struct {
+        guint16 port;
+        const char *note; /* NULL: none */
+    } cases[] = {
+        {3306, "port 3306 is known as mysql: unusual for a web page"},
+        {80, NULL},   /* what it is for */
+        {8080, NULL}, /* likewise */
+        {8081, NULL}, /* the one that we suggest */
+    };
+    const struct servent *known = getservbyport(htons(3306), "tcp");
+    if (!known || strcmp(known->s_name, "mysql") != 0) {
+        g_test_skip("this machine's list of services is another one, or missing");
+        return;
+    }
+    struct binding_limits none = {.outgoing = {32768, 60999}};
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(GPtrArray) notes = g_ptr_array_new_with_free_func(g_free);
+        g_assert_cmpint(ports_add_notes(&none, cases[i].port, notes), ==, 0);
+        g_assert_cmpuint(notes->len, ==, cases[i].note != NULL);
+        if (cases[i].note)
+            g_assert_cmpstr(notes->pdata[0], ==, cases[i].note);
+    }
+}
+
 static void test_not_tried(void)
 {
     const struct ports_wish wishes[] = {{PORT_ADMIN, "127.0.0.1:82", FALSE},
@@ -571,6 +599,7 @@ int main(int argc, char **argv)
     g_test_add_func("/ports/clash", test_clash);
     g_test_add_func("/ports/pooled", test_pooled);
     g_test_add_func("/ports/refused", test_refused);
+    g_test_add_func("/ports/known-names", test_known_names);
     g_test_add_func("/ports/not-tried", test_not_tried);
     return g_test_run();
 }
