@@ -113,6 +113,16 @@ static void judge_inodes(const struct resources *r, struct fault *x)
                                    "as large ones."))};
 }
 
+/* "WHAT: WHY. REMEDY", as errors are written. */
+static void say_unreadable(const char *message, struct fault *x)
+{
+    const char *end = strstr(message, ". ");
+    *x = (struct fault){DOCTOR_FAIL, DOCTOR_ADMIN, "unreadable",
+                        end ? g_strndup(message, (gsize)(end - message)) : g_strdup(message),
+                        end ? g_strdup(end + 2)
+                            : g_strdup(_("Look at the disk and at the rights of the file."))};
+}
+
 static void judge_database(const struct resources *r, struct fault *x)
 {
     if (r->damage)
@@ -122,10 +132,7 @@ static void judge_database(const struct resources *r, struct fault *x)
                            g_strdup(_("Bring back a backup with crier db restore, and have the "
                                       "disk checked."))};
     else if (r->unreadable)
-        *x =
-            (struct fault){DOCTOR_FAIL, DOCTOR_ADMIN, "unreadable",
-                           g_strdup_printf(_("the database cannot be read: %s"), r->unreadable),
-                           g_strdup(_("Look at the disk and at the rights of the file."))};
+        say_unreadable(r->unreadable, x);
     else if (r->wal_bytes > WAL_MAX_BYTES)
         *x = (struct fault){
             DOCTOR_WARN, DOCTOR_ADMIN, "wal",
@@ -287,6 +294,17 @@ static void ask_mail(struct doctor *d, struct resources *r)
     }
 }
 
+/* What we wrote ourselves is not of later than now. */
+static void ask_files(struct doctor *d, struct resources *r)
+{
+    struct stat st;
+    gint64 now_s = clock_wall_us() / CLOCK_SECOND_US;
+    if (stat(d->subject->ws->db_path, &st) != 0 || st.st_mtime - now_s < CLOCK_OFF_S)
+        return;
+    r->ahead_s = now_s - st.st_mtime;
+    r->clock_source = _("the workspace's own files");
+}
+
 /* ---- the workspace ---- */
 
 static gint64 size_of(const char *path)
@@ -438,6 +456,8 @@ void doctor_check_resources(struct doctor *d, struct doctor_finding *f)
         ask_replies(d, &r, f);
     if (!r.clock_source && d->subject->db)
         ask_mail(d, &r);
+    if (!r.clock_source && d->subject->ws)
+        ask_files(d, &r);
     note_clock(&r, f);
     resources_judge(&r, f);
     status_free(l.status);

@@ -352,6 +352,15 @@ def test_a_clock_that_mail_proves_wrong(workspace, start_raw):
         "the clock of this machine is 2 h 00 min behind the mailbox's server: "), found
 
 
+def test_a_clock_behind_our_own_files(workspace):
+    workspace.run("init")
+    later = time.time() + 3630
+    os.utime(workspace.workspace / "crier.db", (later, later))
+    found = resources(workspace, "a clock behind the workspace's files")
+    assert (found["result"], found["code"]) == ("warn", "clock"), found
+    assert "is 1 h 00 min behind the workspace's own files: " in found["text"], found
+
+
 def test_a_worker_that_hangs(workspace):
     """The send role is there, but its last sign of life is old."""
     workspace.popen("worker")

@@ -96,8 +96,13 @@ static void test_database(void)
     r.damage = "row 1 missing from index";
     check(&r, DOCTOR_FAIL, "damaged", "the database is damaged: row 1 missing from index");
     r = healthy();
-    r.unreadable = "locked";
-    check(&r, DOCTOR_FAIL, "unreadable", "locked");
+    r.unreadable = "database /w/crier.db: it is no database. Bring one back";
+    struct doctor_finding *f = finding();
+    resources_judge(&r, f);
+    g_assert_cmpstr(f->code, ==, "unreadable");
+    g_assert_cmpstr(f->text, ==, "database /w/crier.db: it is no database");
+    g_assert_cmpstr(f->next, ==, "Bring one back");
+    finding_end(f);
     r = healthy();
     r.wal_bytes = 1500 * MIB;
     check(&r, DOCTOR_WARN, "wal", "grown to 1500 MiB");
