@@ -1,18 +1,20 @@
 """A small name server on 127.0.0.1, UDP and TCP, that knows what a test puts into it.
 
-As a program: dnsserver.py PORT NAME ADDRESS… until its standard input ends.
+As a program: dnsserver.py PORT NAME ADDRESS… until its standard input ends; or dnsserver.py PORT
+--json, with a line of {"records", "failing", "silent", "refusing"} on it before.
 
 Not a resolver: it follows aliases within its own names only, as a resolver's answer would.
 """
 import ipaddress
+import json
 import socket
 import socketserver
 import struct
 import sys
 import threading
 
-TYPES = {"A": 1, "CNAME": 5, "PTR": 12, "MX": 15, "TXT": 16, "AAAA": 28}
-NO_ERROR, SERVER_FAILURE, NO_SUCH_NAME = 0, 2, 3
+TYPES = {"A": 1, "CNAME": 5, "PTR": 12, "MX": 15, "TXT": 16, "AAAA": 28, "SRV": 33}
+NO_ERROR, SERVER_FAILURE, NO_SUCH_NAME, REFUSED = 0, 2, 3, 5
 UDP_BYTES = 512
 HEADER = struct.Struct(">HHHHHH")
 
@@ -23,7 +25,8 @@ def pack_name(name):
 
 
 def pack_data(kind, value):
-    """A TXT is a string, cut into pieces of 255, or a list of its pieces; an MX "10 host"."""
+    """A TXT is a string, cut into pieces of 255, or a list of its pieces; an MX "10 host", an
+    SRV "0 0 587 host"."""
     if kind in ("A", "AAAA"):
         return ipaddress.ip_address(value).packed
     if kind == "TXT":
@@ -33,6 +36,9 @@ def pack_data(kind, value):
     if kind == "MX":
         preference, host = value.split(" ")
         return struct.pack(">H", int(preference)) + pack_name(host)
+    if kind == "SRV":
+        priority, weight, port, host = value.split(" ")
+        return struct.pack(">HHH", int(priority), int(weight), int(port)) + pack_name(host)
     return pack_name(value)
 
 
@@ -47,12 +53,14 @@ def unpack_question(packet):
 
 class DnsServer:
     """records: {"name": [("TXT", "text"), …]}; failing: names answered by a server failure;
-    silent: names never answered. asked lists the (name, type) that came."""
+    silent: names never answered; refusing: nobody is told anything. asked lists the (name, type)
+    that came."""
 
-    def __init__(self, records=None, failing=(), silent=(), port=0):
+    def __init__(self, records=None, failing=(), silent=(), port=0, refusing=False):
         self.records = dict(records or {})
         self.failing = set(failing)
         self.silent = set(silent)
+        self.refusing = refusing
         self.asked = []
         self._tcp = _Tcp(("127.0.0.1", port), self)
         self.port = self._tcp.server_address[1]
@@ -87,6 +95,8 @@ class DnsServer:
             question + body
 
     def _find(self, name, kind):
+        if self.refusing:
+            return [], REFUSED
         if name in self.failing:
             return [], SERVER_FAILURE
         answers = []
@@ -142,9 +152,12 @@ class _TcpHandler(socketserver.StreamRequestHandler):
 
 
 def main(port, *records):
-    """Names and their addresses in turn."""
-    server = DnsServer({name: [("A", address)] for name, address in
-                        zip(records[::2], records[1::2])}, port=int(port))
+    """Names and their addresses in turn, or all there is as JSON."""
+    if records == ("--json",):
+        server = DnsServer(port=int(port), **json.loads(sys.stdin.readline()))
+    else:
+        server = DnsServer({name: [("A", address)] for name, address in
+                            zip(records[::2], records[1::2])}, port=int(port))
     print("ready", flush=True)
     sys.stdin.read()
     server.stop()

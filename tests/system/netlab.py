@@ -359,7 +359,7 @@ class LabCrier(crier.Crier):
         self._space = space
         self._named = workspace is not None
         inside = f"{lab.base}/home/{workspace or 'none'}"
-        env = {"HOME": f"{lab.base}/home"}
+        env = {"HOME": f"{lab.base}/home", "CRIER_DNS": ""}
         if "CRIER_DATADIR" in os.environ:
             env["CRIER_DATADIR"] = f"{lab.base}/data"
         # The home is where a command begins, before it enters.
