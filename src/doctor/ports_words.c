@@ -97,9 +97,29 @@ static char *use_or(const struct ports_verdict *v, char *take_other)
                            other ? other : _("free this one"));
 }
 
+/* Programs that hold a port for somebody else, or that nobody wants to stop for it. */
+static const struct {
+    const char *program;
+    const char *advice; /* N_(); behind "Use port 8081 instead, or"; NULL: none */
+} brokers[] = {
+    {"systemd", N_("stop the socket unit it is for (systemctl list-sockets names it)")},
+    {"docker-proxy", N_("take it from its container (docker ps shows which has it)")},
+    {"rootlessport", N_("take it from its container (podman ps shows which has it)")},
+    {"conmon", N_("take it from its container (podman ps shows which has it)")},
+    {"pasta", N_("take it from its container (podman ps shows which has it)")},
+    {"xinetd", N_("take it out of the configuration of xinetd")},
+    {"inetd", N_("take it out of the configuration of inetd")},
+    {"crier", N_("stop the other crier, which is of another workspace or a sink")},
+    {"sshd", NULL},
+    {"sshd-session", NULL},
+};
+
 static char *stop_it(const struct ports_case *c)
 {
     const struct holder *h = c->socket->holder;
+    for (gsize i = 0; h->program && i < G_N_ELEMENTS(brokers); i++)
+        if (strcmp(h->program, brokers[i].program) == 0)
+            return brokers[i].advice ? g_strdup(_(brokers[i].advice)) : NULL;
     if (!h->service && !h->program)
         return g_strdup_printf(_("find out who has it (sudo ss -ltnp 'sport = :%u')"),
                                c->binding.at.port);

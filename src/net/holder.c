@@ -20,6 +20,8 @@
 #include "net/cgroup.h"
 
 #define MAX_COMM_BYTES 256
+#define COMM_CHARS 15        /* the kernel keeps no more of a name */
+#define DELETED " (deleted)" /* behind the file of a program that was replaced meanwhile */
 #define MAX_STAT_BYTES 4096
 #define MAX_STATUS_BYTES 16384
 #define MAX_PARENTS 64
@@ -59,7 +61,7 @@ static void holder_free(gpointer p)
 
 /* ---- facts of a process ---- */
 
-static char *read_program(gint64 pid)
+static char *read_comm(gint64 pid)
 {
     g_autofree char *path = g_strdup_printf("/proc/%" PRId64 "/comm", pid);
     char *comm = file_read(path, MAX_COMM_BYTES, NULL, NULL);
@@ -70,6 +72,24 @@ static char *read_exe(gint64 pid)
 {
     g_autofree char *path = g_strdup_printf("/proc/%" PRId64 "/exe", pid);
     return g_file_read_link(path, NULL);
+}
+
+char *holder_program(const char *comm, const char *exe)
+{
+    const char *slash = exe ? strrchr(exe, '/') : NULL;
+    if (strlen(comm) < COMM_CHARS || !slash || !g_str_has_prefix(slash + 1, comm))
+        return g_strdup(comm);
+    gsize len = strlen(slash + 1);
+    if (g_str_has_suffix(slash, DELETED))
+        len -= strlen(DELETED);
+    return g_strndup(slash + 1, len);
+}
+
+static char *read_program(gint64 pid)
+{
+    g_autofree char *comm = read_comm(pid);
+    g_autofree char *exe = read_exe(pid);
+    return comm ? holder_program(comm, exe) : NULL;
 }
 
 struct process {

@@ -31,6 +31,10 @@ struct holder {
  * One walk over the processes, which ends when the last is found. */
 GPtrArray *holders_find(const GArray *listeners);
 
+/* What a program is called: `comm`, which the kernel cuts, or the whole of it by the file that
+ * is run (may be NULL). Caller frees. */
+char *holder_program(const char *comm, const char *exe);
+
 /* Whether `pid` is `ancestor` or has it among its parents. */
 gboolean holder_is_child_of(gint64 pid, gint64 ancestor);
 

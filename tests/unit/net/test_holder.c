@@ -144,6 +144,25 @@ static void test_nobody(void)
     g_assert_cmpuint(h->uid, ==, 4000000000u);
 }
 
+static void test_programs(void)
+{
+    static const struct {
+        const char *comm, *exe, *program;
+    } cases[] = {
+        {"nginx", "/usr/sbin/nginx", "nginx"},
+        {"nginx", NULL, "nginx"},
+        {"systemd-resolve", "/usr/lib/systemd/systemd-resolved", "systemd-resolved"},
+        {"systemd-resolve", "/usr/lib/systemd/systemd-resolved (deleted)", "systemd-resolved"},
+        {"systemd-resolve", NULL, "systemd-resolve"},
+        {"a-name-it-gave-", "/usr/bin/python3.11", "a-name-it-gave-"},
+        {"", "", ""},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *program = holder_program(cases[i].comm, cases[i].exe);
+        g_assert_cmpstr(program, ==, cases[i].program);
+    }
+}
+
 static void test_parents(void)
 {
     g_assert_true(holder_is_child_of(getpid(), getpid()));
@@ -162,6 +181,7 @@ int main(int argc, char **argv)
     g_test_add_func("/cgroup/paths/by-inode", test_paths);
     g_test_add_func("/holder/find/own", test_own);
     g_test_add_func("/holder/find/nobody", test_nobody);
+    g_test_add_func("/holder/programs", test_programs);
     g_test_add_func("/holder/parents", test_parents);
     return g_test_run();
 }
