@@ -16,7 +16,7 @@
 #include "net/smtp.h"
 #include "net/talk.h"
 
-#define ANSWER_US (6 * (gint64)CLOCK_SECOND_US)
+#define ANSWER_US (10 * (gint64)CLOCK_SECOND_US)
 #define GOODBYE_US CLOCK_SECOND_US
 #define LINES_MAX 100
 #define SHOWN_CHARS 300

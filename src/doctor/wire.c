@@ -27,7 +27,7 @@ char *wire_where(const struct doctor_subject *s)
 char *doctor_talk_remedy(const struct doctor_subject *s, const char *option)
 {
     if (s->kind == DOCTOR_OF_HOST)
-        return g_strdup_printf(_("Use %s for it."), option);
+        return g_strdup_printf(_("A record of it needs %s."), option);
     return g_strdup_printf(s->kind == DOCTOR_OF_MAILBOX
                                ? _("Set it so: crier mailbox set %s %s")
                                : _("Set it so: crier server set %s %s"),
