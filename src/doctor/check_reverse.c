@@ -173,13 +173,14 @@ static void judge_addresses(const struct doctor *d, struct lookup *lookup,
                             struct sender_said *all, struct doctor_finding *f)
 {
     g_autoptr(GPtrArray) addresses = sending_addresses(d);
+    /* A mail server of this machine says its own name to others, not ours. */
+    const char *hello = d->facts.is_loopback ? NULL : d->subject->hello;
     for (guint i = 0; i < addresses->len; i++) {
         const struct sending *s = addresses->pdata[i];
         const struct dns_answer *pointer = lookup_ask_pointer(lookup, s->address);
         struct sender_said said = {.result = DOCTOR_SKIP};
         if (s->of == SENDING_OURS) {
-            check_reverse_address(lookup_ask, lookup, s->address, pointer, d->subject->hello,
-                                  &said, f);
+            check_reverse_address(lookup_ask, lookup, s->address, pointer, hello, &said, f);
             sender_said_merge(all, &said);
         } else {
             lookup_show(f, pointer);

@@ -21,7 +21,8 @@ void sender_said_merge(struct sender_said *all, struct sender_said *take);
 /* As the finding of the check; `s` is empty afterwards. */
 void sender_said_give(struct sender_said *s, struct doctor_finding *f);
 
-/* SPF. `addresses`: of struct sending *, may be empty; `host` is the relay's name. */
+/* SPF. `addresses`: of struct sending *, may be empty; `host` is the relay's name, NULL:
+ * no server is looked at. */
 void check_spf_judge(spf_ask *ask, void *data, const char *domain, const char *sender,
                      const char *hello, const char *host, const GPtrArray *addresses,
                      struct sender_said *ret, struct doctor_finding *f);

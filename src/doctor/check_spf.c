@@ -92,6 +92,16 @@ static void show(const struct look *l, const struct spf_verdict *v, const char *
         doctor_evidence(f, _("%s tells receivers to say: %s"), l->domain, v->explanation);
 }
 
+static char *advise_record(const struct look *l)
+{
+    if (l->seen && l->seen->of == SENDING_OURS)
+        return g_strdup_printf(_("Publish a TXT record at %s, such as \"v=spf1 %s:%s -all\"."),
+                               l->domain, kind_of(l->seen->address), l->seen->address);
+    return g_strdup_printf(_("Publish a TXT record at %s that begins with v=spf1; the provider "
+                             "of the relay names what to include."),
+                           l->domain);
+}
+
 /* The record is wrong whoever sends. False: it is not. */
 static gboolean say_broken(const struct look *l, const struct spf_verdict *v,
                            struct sender_said *ret)
@@ -103,9 +113,7 @@ static gboolean say_broken(const struct look *l, const struct spf_verdict *v,
     switch (v->result) {
     case SPF_NONE:
         warn(ret, "no-spf", g_strdup_printf(_("%s has no SPF record"), l->domain),
-             g_strdup_printf(_("Publish a TXT record at %s, such as \"%s\"; the provider of a "
-                               "relay names what to include."),
-                             l->domain, example));
+             advise_record(l));
         return TRUE;
     case SPF_TEMPERROR:
         warn(ret, "spf-unknown",
@@ -124,38 +132,61 @@ static gboolean say_broken(const struct look *l, const struct spf_verdict *v,
     }
 }
 
-static void say_not_covered(const struct look *l, struct sender_said *ret)
+/* A relay sends by addresses that its provider lists, seldom by the one that we speak to: a
+ * record that includes others' may well list them. */
+static void say_relay(const struct look *l, const char *by, struct sender_said *ret)
 {
-    const struct spf_verdict *v = l->counts;
     const char *address = l->seen->address;
-    g_autofree char *by = v->term ? g_strdup_printf(_("%s at %s"), v->term, v->where)
-                                  : g_strdup(_("nothing in it matches"));
-    const struct sending *other = l->addresses->len > 1 ? l->addresses->pdata[1] : NULL;
-    if (l->seen->of == SENDING_RELAY)
+    if (l->whole.n_others > 0)
+        *ret = (struct sender_said){
+            .result = DOCTOR_SKIP,
+            .text = g_strdup_printf(_("SPF of %s is well formed and includes others; %s, the "
+                                      "address of the relay %s, is not among them, but it may "
+                                      "send by another, which a letter shows"),
+                                    l->domain, address, l->host)};
+    else
         warn(ret, "spf-not-covered",
-             g_strdup_printf(_("SPF of %s does not cover %s, the address of the relay %s (%s: "
-                               "%s)"),
-                             l->domain, address, l->host, spf_result_name(v->result), by),
+             g_strdup_printf(_("SPF of %s does not cover %s, the address of the relay %s, and "
+                               "includes no provider's (%s)"),
+                             l->domain, address, l->host, by),
              g_strdup_printf(_("Add what the relay's provider names for SPF, or %s:%s when it "
                                "sends by that address."),
                              kind_of(address), address));
-    else if (other)
+}
+
+static void say_ours(const struct look *l, const char *by, struct sender_said *ret)
+{
+    const char *address = l->seen->address;
+    const struct sending *other = l->addresses->len > 1 ? l->addresses->pdata[1] : NULL;
+    if (other && other->of == SENDING_RELAY)
         warn(
             ret, "spf-not-covered",
             g_strdup_printf(_("SPF of %s covers neither %s, our address, nor %s, that of %s "
-                              "(%s: %s)"),
-                            l->domain, address, other->address, l->host,
-                            spf_result_name(v->result), by),
+                              "(%s)"),
+                            l->domain, address, other->address, l->host, by),
             g_strdup_printf(_("Add %s:%s to the TXT record of %s, or what the relay's provider "
                               "names."),
                             kind_of(address), address, l->domain));
     else
         warn(ret, "spf-not-covered",
              g_strdup_printf(_("SPF of %s does not cover %s, our address as receivers see it "
-                               "(%s: %s)"),
-                             l->domain, address, spf_result_name(v->result), by),
+                               "(%s)"),
+                             l->domain, address, by),
              g_strdup_printf(_("Add %s:%s to the TXT record of %s."), kind_of(address), address,
                              l->domain));
+}
+
+static void say_not_covered(const struct look *l, struct sender_said *ret)
+{
+    const struct spf_verdict *v = l->counts;
+    const char *result = spf_result_name(v->result);
+    g_autofree char *by = v->term
+                              ? g_strdup_printf(_("%s: %s at %s"), result, v->term, v->where)
+                              : g_strdup_printf(_("%s: nothing in it matches"), result);
+    if (l->seen->of == SENDING_RELAY)
+        say_relay(l, by, ret);
+    else
+        say_ours(l, by, ret);
 }
 
 static void say_covered(const struct look *l, struct sender_said *ret)
@@ -184,10 +215,12 @@ static void judge(const struct look *l, struct sender_said *ret)
     if (!l->counts)
         *ret = (struct sender_said){
             .result = DOCTOR_SKIP,
-            .text = g_strdup_printf(_("the SPF record of %s is well formed; whether it covers "
-                                      "us cannot be judged here, where only private addresses "
-                                      "are known"),
-                                    l->domain)};
+            .text = g_strdup_printf(
+                l->host ? _("the SPF record of %s is well formed; whether it covers us cannot "
+                            "be judged here, where only private addresses are known")
+                        : _("the SPF record of %s is well formed; whether it covers the "
+                            "address that mail leaves with is seen with a server"),
+                l->domain)};
     else if (v->result == SPF_PASS)
         say_covered(l, ret);
     else

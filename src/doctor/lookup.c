@@ -10,7 +10,7 @@
 #include "base/i18n.h"
 #include "base/text.h"
 
-#define QUESTION_MS 2000
+#define QUESTION_MS 3000 /* a resolver that must ask others needs more than a moment */
 #define SILENT_MAX 2  /* questions without an answer; from then on none is asked */
 #define SHOWN_MAX 300 /* characters of one record */
 #define VALUES_SHOWN_MAX 10

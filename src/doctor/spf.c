@@ -35,6 +35,7 @@ struct walk {
     char *validated_for;         /* owned */
     struct spf_verdict *v;
     int depth; /* records within records, for the trail */
+    int n_records;
 };
 
 struct here {
@@ -475,6 +476,7 @@ static enum spf_result check_domain(struct walk *w, const char *domain, gboolean
         take_problem(w, g_strdup_printf(_("%s has %u SPF records instead of one"), where, n));
         return SPF_PERMERROR;
     }
+    w->v->n_others += w->n_records++ > 0;
     w->depth++;
     enum spf_result result = check_text(w, value, domain, is_outermost);
     w->depth--;

@@ -48,6 +48,7 @@ struct spf_verdict {
     char *problem;     /* owned; why TEMPERROR or PERMERROR, a sentence's middle; else NULL */
     int n_lookups;
     int n_voids;
+    int n_others; /* records of other domains that it leads to, by include or redirect */
     GPtrArray *trail; /* owned; of char *, safe to show: what was looked at, in order */
 };
 

@@ -117,7 +117,12 @@ static void test_spf(void)
          "-all at example.org)"},
         {"soft.example", NULL, "203.0.113.25", DOCTOR_WARN, "spf-not-covered",
          "SPF of soft.example does not cover 203.0.113.25, the address of the relay "
-         "smtp.relay.example (softfail: ~all at soft.example)"},
+         "smtp.relay.example, and includes no provider's (softfail: ~all at soft.example)"},
+        {"example.org", NULL, "192.0.2.25", DOCTOR_SKIP, NULL,
+         "SPF of example.org is well formed and includes others; 192.0.2.25, the address of "
+         "the "
+         "relay smtp.relay.example, is not among them, but it may send by another, which a "
+         "letter shows"},
         {"open.example", "2001:db8::7", "203.0.113.25", DOCTOR_WARN, "spf-not-covered",
          "SPF of open.example covers neither 2001:db8::7, our address, nor 203.0.113.25, that "
          "of smtp.relay.example (neutral: nothing in it matches)"},

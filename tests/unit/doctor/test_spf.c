@@ -334,6 +334,7 @@ static void test_trail(void)
     const struct spf_question q = {.ip = "198.51.100.7", .ask = fakedns_ask, .data = &d};
     spf_check(&q, "example.org", &v);
     g_assert_cmpuint(v.trail->len, ==, G_N_ELEMENTS(lines));
+    g_assert_cmpint(v.n_others, ==, 1);
     for (gsize i = 0; i < G_N_ELEMENTS(lines); i++)
         g_assert_cmpstr(v.trail->pdata[i], ==, lines[i]);
     spf_verdict_clear(&v);
