@@ -258,6 +258,11 @@ static const struct verb verbs[] = {
     {"port", "list", "", N_("all ports"), "crier port list", NULL, NULL, 0, 0, DB | VERB_ROWS},
     {"port", "show", "NAME", N_("one port, the URL to try from outside, and what is unwise"),
      "crier port show clicks", NULL, NULL, 1, 1, DB | VERB_RECORD},
+    {"port", "test", "NAME [--wait T]",
+     N_("listen on it for a while and see whether anybody comes from outside, by a link that "
+        "works once. Exit 0 somebody did, 1 nobody"),
+     "crier port test clicks", port_test_options, NULL, 1, 1,
+     DB | VERB_RECORD | VERB_IN_CHILD},
     {"port", "delete", "NAME", N_("delete a port"), "crier port delete old", NULL, NULL, 1, 1,
      DB | VERB_CHANGES},
 

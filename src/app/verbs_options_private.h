@@ -337,6 +337,11 @@ static const struct verb_option dkim_new_options[] = {
     END_OF_OPTIONS,
 };
 
+static const struct verb_option port_test_options[] = {
+    {"wait", 0, "T", N_("how long (default 120s)"), NULL},
+    END_OF_OPTIONS,
+};
+
 static const struct verb_option ports_options[] = {
     {"all", 0, NULL, N_("also every other program of this machine that listens"), NULL},
     {"note", 0, NULL, NULL, NULL},

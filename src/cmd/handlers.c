@@ -70,6 +70,7 @@ static const struct cmd_handler handlers[] = {
     {"port", "set", cmd_port_set},
     {"port", "list", cmd_port_list},
     {"port", "show", cmd_port_show},
+    {"port", "test", cmd_port_test},
     {"port", "delete", cmd_port_delete},
     {"dkim", "new", cmd_dkim_new},
     {"dkim", "show", cmd_dkim_show},

@@ -120,6 +120,8 @@ int cmd_port_set(struct cmd_context *c);
 int cmd_port_list(struct cmd_context *c);
 int cmd_port_show(struct cmd_context *c);
 int cmd_port_delete(struct cmd_context *c);
+/* port_test.c */
+int cmd_port_test(struct cmd_context *c);
 
 /* mailbox_read.c */
 int cmd_mailbox_read(struct cmd_context *c);

@@ -40,7 +40,7 @@ src_cmd_libcmd_a_SOURCES = \
 	src/cmd/mailbox_steps.h \
 	src/cmd/mailbox_read.c \
 	src/cmd/mailbox_test.c \
-	src/cmd/port.c \
+	src/cmd/port.c src/cmd/port_test.c src/cmd/port_words.h \
 	src/cmd/firewall.c \
 	src/cmd/pool.c \
 	src/cmd/output.c \

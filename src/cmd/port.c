@@ -11,6 +11,7 @@
 #include "app/shapes.h"
 #include "base/error.h"
 #include "base/i18n.h"
+#include "cmd/port_words.h"
 #include "net/ownaddr.h"
 #include "store/ports.h"
 
@@ -26,9 +27,7 @@ static const struct output_column columns[] = {
     {NULL},
 };
 
-/* The URL that a person outside would open: the public one, else by our own address. NULL: none
- * leads here from outside. */
-static char *url_to_try(const struct port *p)
+char *port_words_url(const struct port *p)
 {
     struct port_url u = {0};
     struct hostport h = {0};
@@ -63,7 +62,7 @@ static void put_port(struct json_writer *w, const void *record, void *db)
 {
     const struct port *p = record;
     g_autofree char *problem = ports_get_problem(db, p->id);
-    g_autofree char *url = url_to_try(p);
+    g_autofree char *url = port_words_url(p);
     g_auto(GStrv) warnings = NULL;
     port_check(p, &warnings, NULL);
     json_begin_object(w);

@@ -22,6 +22,7 @@
 #include "base/hostport.h"
 #include "base/i18n.h"
 
+#define BACKLOG 16
 #define SYSCTL "/proc/sys/net/ipv4/"
 #define MAX_SYSCTL_BYTES 65536
 #define MAX_STATUS_BYTES 16384
@@ -98,7 +99,9 @@ static socklen_t to_sockaddr(const struct socket_address *a, struct sockaddr_sto
     return sizeof *in6;
 }
 
-static int try_address(const struct socket_address *a, gboolean takes_both, int beside)
+/* Bound, or errno. */
+static int bind_address(const struct socket_address *a, gboolean takes_both, int beside,
+                        int *ret_fd)
 {
     int fd = socket(a->is_ipv6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0)
@@ -109,18 +112,45 @@ static int try_address(const struct socket_address *a, gboolean takes_both, int 
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &beside, sizeof beside);
     struct sockaddr_storage address;
     socklen_t len = to_sockaddr(a, &address);
-    int why = bind(fd, (struct sockaddr *)&address, len) == 0 ? 0 : errno;
+    if (bind(fd, (struct sockaddr *)&address, len) == 0) {
+        *ret_fd = fd;
+        return 0;
+    }
+    int why = errno;
     close(fd);
     return why;
 }
 
-int binding_try(const struct binding *b, gboolean beside_connections)
+/* Where there is no IPv6 "*" is IPv4 alone. */
+static int bind_it(const struct binding *b, gboolean beside_connections, int *ret_fd)
 {
-    int why = try_address(&b->at, b->takes_both, beside_connections);
+    int why = bind_address(&b->at, b->takes_both, beside_connections, ret_fd);
     if (!b->takes_both || (why != EAFNOSUPPORT && why != EADDRNOTAVAIL))
         return why;
     const struct socket_address v4 = {.port = b->at.port};
-    return try_address(&v4, FALSE, beside_connections);
+    return bind_address(&v4, FALSE, beside_connections, ret_fd);
+}
+
+int binding_try(const struct binding *b, gboolean beside_connections)
+{
+    int fd = -1, why = bind_it(b, beside_connections, &fd);
+    if (why == 0)
+        close(fd);
+    return why;
+}
+
+int binding_listen(const struct binding *b, int *ret_fd)
+{
+    int fd = -1, why = bind_it(b, TRUE, &fd);
+    if (why != 0)
+        return why;
+    if (listen(fd, BACKLOG) == 0) {
+        *ret_fd = fd;
+        return 0;
+    }
+    why = errno;
+    close(fd);
+    return why;
 }
 
 /* ---- what the system allows ---- */

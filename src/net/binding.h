@@ -32,6 +32,9 @@ gboolean binding_clashes(const struct binding *b, const struct listener *l);
  */
 int binding_try(const struct binding *b, gboolean beside_connections);
 
+/* The same, and listens: 0 and a descriptor, or what was said. */
+int binding_listen(const struct binding *b, int *ret_fd);
+
 struct port_range {
     guint16 first, last;
 };

@@ -23,6 +23,6 @@ src_net_libnet_a_SOURCES += src/net/ownaddr.c src/net/ownaddr.h
 src_net_libnet_a_SOURCES += src/net/stream_chain.c src/net/stream_chain.h
 src_net_libnet_a_SOURCES += src/net/call.c src/net/call.h src/net/talk.c src/net/talk.h
 src_net_libnet_a_SOURCES += src/net/sockdiag.c src/net/sockdiag.h
-src_net_libnet_a_SOURCES += src/net/binding.c src/net/binding.h
+src_net_libnet_a_SOURCES += src/net/doorbell.c src/net/doorbell.h src/net/binding.c src/net/binding.h
 src_net_libnet_a_SOURCES += src/net/cgroup.c src/net/cgroup.h src/net/holder.c src/net/holder.h
 src_net_libnet_a_SOURCES += src/net/mailbox_look.h src/net/mailbox_look_imap.c src/net/mailbox_look_pop3.c
