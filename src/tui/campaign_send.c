@@ -444,8 +444,11 @@ static gboolean key_send(struct view *v, const struct term_event *e)
     struct campaign_send *s = v->state;
     if (focus_key(v, e))
         return TRUE;
-    if (e->kind != EVENT_KEY || s->task)
+    if (e->kind != EVENT_KEY)
         return FALSE;
+    /* The number typed ahead of its question must not lead to other screens. */
+    if (s->task)
+        return e->key >= '0' && e->key <= '9';
     gboolean is_asked = s->focus == SEND_NUMBER || s->focus == SEND_BUTTON;
     if (is_asked && (e->key == 'y' || (e->key == TK_ENTER && s->focus == SEND_BUTTON))) {
         confirm(v, e->key);

@@ -267,9 +267,11 @@ static char *note(struct view *v)
 {
     const struct doctor_run *s = v->state;
     const GPtrArray *steps = doctor_run_steps(s);
+    int columns, rows;
+    term_size(&columns, &rows);
     if (s->task || s->coming || !steps)
         return NULL;
-    return doctor_words_count(steps);
+    return doctor_words_count(steps, columns < NARROW);
 }
 
 /* Where the explanation has no place, the sentence that the row cuts. */

@@ -28,7 +28,7 @@ enum term_role doctor_words_role(enum diagnosis_result r)
     return results[r].role;
 }
 
-char *doctor_words_count(const GPtrArray *steps)
+char *doctor_words_count(const GPtrArray *steps, gboolean is_short)
 {
     int n[DIAGNOSIS_RESULT_COUNT] = {0};
     for (guint i = 0; i < steps->len; i++)
@@ -38,7 +38,7 @@ char *doctor_words_count(const GPtrArray *steps)
         g_strdup_printf(ngettext("%d failed", "%d failed", (gulong)failed), failed);
     g_autofree char *warn =
         g_strdup_printf(ngettext("%d warning", "%d warnings", (gulong)warned), warned);
-    if (failed > 0 && warned > 0)
+    if (failed > 0 && warned > 0 && !is_short)
         return g_strdup_printf("%s, %s", fail, warn);
     return g_strdup(failed > 0 ? fail : warned > 0 ? warn : _("all is well"));
 }
