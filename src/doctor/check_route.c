@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 
 #include "base/i18n.h"
+#include "doctor/choose.h"
 #include "doctor/local_private.h"
 
 char *local_networks(const struct local_picture *p, int index, const struct netlink_ip *ip,
@@ -162,38 +163,75 @@ static void take_facts(struct doctor_facts *facts, const char *address,
                 route->gateway.family ? netlink_ip_text(&route->gateway, text) : NULL);
 }
 
-/* The first of the host's addresses with a way; else the first. NULL: the kernel does not say.
- */
-static const char *find_way(struct netlink *n, const GPtrArray *addresses,
-                            const struct local_picture *p, struct netlink_route *ret,
-                            struct doctor_finding *f, GError **error)
+/* An address of the host, and the way there. */
+struct candidate {
+    const char *address; /* borrowed from the facts */
+    struct netlink_route route;
+};
+
+/* Those with a way; without any the first address alone. FALSE: the kernel does not say. */
+static gboolean find_ways(struct netlink *n, const GPtrArray *addresses,
+                          const struct local_picture *p, GArray *ret, struct doctor_finding *f,
+                          GError **error)
 {
-    const char *first = NULL;
+    struct candidate first = {0};
     for (guint i = 0; i < addresses->len; i++) {
         struct netlink_ip ip;
-        struct netlink_route route = {0};
-        if (!netlink_ip_parse(addresses->pdata[i], &ip))
+        struct candidate c = {.address = addresses->pdata[i]};
+        if (!netlink_ip_parse(c.address, &ip))
             continue;
-        if (!netlink_way_to(n, &ip, &route, error))
-            return NULL;
-        if (route.way != NETLINK_WAY_NONE) {
-            *ret = route;
-            return addresses->pdata[i];
-        }
-        if (!first) {
-            first = addresses->pdata[i];
-            *ret = route;
-        } else {
-            note_route(addresses->pdata[i], &route, p, f);
-        }
+        if (!netlink_way_to(n, &ip, &c.route, error))
+            return FALSE;
+        if (c.route.way != NETLINK_WAY_NONE)
+            g_array_append_val(ret, c);
+        else if (!first.address)
+            first = c;
+        else
+            note_route(c.address, &c.route, p, f);
     }
-    return first;
+    if (ret->len == 0 && first.address)
+        g_array_append_val(ret, first);
+    else if (first.address)
+        note_route(first.address, &first.route, p, f);
+    return TRUE;
+}
+
+/* That connections fall back at once after a refusal hurts nobody; silence delays each of them.
+ */
+static gboolean say_broken(const struct doctor *d, const char *address, const char *first,
+                           const struct probe_answer *answer, struct doctor_finding *f)
+{
+    g_autofree char *how = choose_words(answer);
+    doctor_evidence(f, _("%s: %s, so %s is spoken to"), first, how, address);
+    if (answer->end == PROBE_REFUSED)
+        return FALSE;
+    doctor_say(f, DOCTOR_WARN, DOCTOR_NETWORK, "one-address",
+               g_strdup_printf(_("%s is reached at %s only: at %s, which comes first, no "
+                                 "connection to port %u comes up (%s)"),
+                               d->subject->host, address, first, d->subject->port, how),
+               g_strdup(_("Mend the way to the other address, or have it taken out of the DNS: "
+                          "each connection waits for it.")));
+    return TRUE;
+}
+
+static void choose(struct doctor *d, const GArray *ways, const struct local_picture *p,
+                   struct doctor_finding *f)
+{
+    struct probe_answer answer;
+    g_autoptr(GPtrArray) addresses = g_ptr_array_new();
+    for (guint i = 0; i < ways->len; i++)
+        g_ptr_array_add(addresses, (char *)g_array_index(ways, struct candidate, i).address);
+    guint chosen = choose_address(addresses, d->subject->port, &answer);
+    const struct candidate *c = &g_array_index(ways, struct candidate, chosen);
+    take_facts(&d->facts, c->address, &c->route);
+    if (chosen == 0 || !say_broken(d, c->address, addresses->pdata[0], &answer, f))
+        local_judge_route(c->address, &c->route, p, f);
 }
 
 void doctor_check_route(struct doctor *d, struct doctor_finding *f)
 {
     g_autoptr(GError) error = NULL;
-    struct netlink_route route = {0};
+    g_autoptr(GArray) ways = g_array_new(FALSE, FALSE, sizeof(struct candidate));
     struct local_picture p = {0};
     const GPtrArray *addresses = d->facts.addresses;
     if (!addresses || addresses->len == 0) {
@@ -201,13 +239,10 @@ void doctor_check_route(struct doctor *d, struct doctor_finding *f)
         return;
     }
     struct netlink *n = local_picture_take(&p, &error) ? netlink_open(&error) : NULL;
-    const char *address = n ? find_way(n, addresses, &p, &route, f, &error) : NULL;
-    if (address) {
-        take_facts(&d->facts, address, &route);
-        local_judge_route(address, &route, &p, f);
-    } else {
+    if (n && find_ways(n, addresses, &p, ways, f, &error) && ways->len > 0)
+        choose(d, ways, &p, f);
+    else
         doctor_pass(f, g_strdup(error ? error->message : _("the way is not known")));
-    }
     netlink_close(n);
     local_picture_clear(&p);
 }

@@ -8,6 +8,7 @@ src_doctor_libdoctor_a_SOURCES += src/doctor/check_names.c src/doctor/check_name
 src_doctor_libdoctor_a_SOURCES += src/doctor/subject.c src/doctor/subject.h
 src_doctor_libdoctor_a_SOURCES += src/doctor/check_machine.c src/doctor/check_address.c
 src_doctor_libdoctor_a_SOURCES += src/doctor/check_route.c src/doctor/check_neighbour.c src/doctor/local_private.h
+src_doctor_libdoctor_a_SOURCES += src/doctor/choose.c src/doctor/choose.h
 src_doctor_libdoctor_a_SOURCES += src/doctor/wire.c src/doctor/wire_smtp.c src/doctor/wire_private.h
 src_doctor_libdoctor_a_SOURCES += src/doctor/hear.c src/doctor/hear_private.h src/doctor/talk_private.h
 src_doctor_libdoctor_a_SOURCES += src/doctor/check_greeting.c src/doctor/check_hello.c

@@ -155,6 +155,24 @@ def test_the_family_that_has_a_way_is_taken(lab, served):
     assert netlab.check_of(report, "connect")["result"] == "ok"
 
 
+def test_the_family_that_works_is_taken(lab, served):
+    """IPv6 comes first and leads nowhere; crier, as everybody, connects by IPv4."""
+    lab.filter("r1", f"ip6 daddr {netlab.SERVER6} drop")
+    report, found = look(lab, f"{netlab.HOST}:2525", "IPv6 is broken, IPv4 works", "route")
+    expect(found, "warn", "one-address",
+           f"{netlab.HOST} is reached at {BEYOND} only: at {netlab.SERVER6}, which comes first, no "
+           "connection to port 2525 comes up (no answer)")
+    assert netlab.check_of(report, "connect")["result"] == "ok"
+
+
+def test_a_refusal_delays_nobody(lab):
+    lab.serve(port=2525, address=BEYOND)
+    report, found = look(lab, f"{netlab.HOST}:2525", "listens at IPv4 only", "route")
+    expect(found, "ok", None, f"to {BEYOND} through 10.0.1.1 from 10.0.1.2 on eth0")
+    assert f"{netlab.SERVER6}: refused, so {BEYOND} is spoken to" in found["evidence"]
+    assert netlab.check_of(report, "connect")["result"] == "ok"
+
+
 # ---- 6 and 7: neighbour, ping -------------------------------------------------------------
 
 

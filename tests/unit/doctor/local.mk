@@ -62,3 +62,7 @@ check_PROGRAMS += tests/unit/doctor/test_mtu
 TESTS += tests/unit/doctor/test_mtu
 tests_unit_doctor_test_mtu_SOURCES = tests/unit/doctor/test_mtu.c
 tests_unit_doctor_test_mtu_LDADD = $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/doctor/test_choose
+TESTS += tests/unit/doctor/test_choose
+tests_unit_doctor_test_choose_SOURCES = tests/unit/doctor/test_choose.c
+tests_unit_doctor_test_choose_LDADD = $(UNIT_LIBS)
