@@ -251,6 +251,9 @@ static void look_at(const struct probes *p, struct attempt *a, short events)
         return;
     if (getsockopt(a->fd, SOL_SOCKET, SO_ERROR, &error, &len) != 0)
         error = errno;
+    /* A SYN is answered by ECONNREFUSED: this one was open, and broken off before we looked. */
+    if (error == ECONNRESET)
+        error = 0;
     if (error != 0) {
         end_by_error(a, error, FALSE);
     } else if (a->how == PROBE_UDP) {
