@@ -344,7 +344,8 @@ def test_a_login_that_works(workspace, start_aiosmtpd, certificates):
                             users={"news": PASSWORD})
     add_server(workspace, server, "--ca-file", certificates.ca, user=True, security="starttls")
     add_campaign(workspace)
-    report = look(workspace, "main", situation="all is well: login and sender")
+    report = look(workspace, "main", situation="all is well: login and sender",
+                  check="envelope")
     assert of_check(report, "login", "ok")["text"] == "logged in as news"
     assert "> ***" in netlab.check_of(report, "login")["transcript"]
     assert of_check(report, "envelope", "ok")["text"].endswith(f"takes mail from {FROM}")
@@ -668,8 +669,42 @@ def test_a_letter_that_is_refused(workspace, start_aiosmtpd):
 def test_postfix(workspace, postfix, certificates):
     add_server(workspace, postfix, "--ca-file", certificates.ca, security="starttls")
     add_campaign(workspace)
-    report = look(workspace, "main", situation="Postfix: all is well")
+    report = look(workspace, "main", situation="Postfix: all is well", check="envelope")
     for check in ("greeting", "hello", "tls", "envelope"):
         assert of_check(report, check, "ok")
     assert "STARTTLS" in netlab.check_of(report, "hello")["text"]
     assert postfix.deliveries() == []
+
+
+class StrictPostfix(peers.Postfix):
+    """It passes mail on for nobody."""
+
+    def settings(self):
+        return ("mynetworks = 192.0.2.0/24\n"
+                "smtpd_relay_restrictions = permit_mynetworks, reject_unauth_destination\n")
+
+
+def test_postfix_that_passes_nothing_on(workspace, certificates):
+    reason = peers.why_no_postfix()
+    if reason:
+        pytest.skip(reason)
+    server = StrictPostfix(certificates)
+    try:
+        add_server(workspace, server, "--ca-file", certificates.ca, security="starttls")
+        add_campaign(workspace)
+        report = look(workspace, "main", situation="Postfix: relay denied")
+    finally:
+        server.stop()
+    found = of_check(report, "envelope", "fail", "relay")
+    assert "Relay access denied" in found["text"] and found["next"].startswith("Set a user")
+
+
+def test_postfix_that_knows_the_sender_too_well(workspace, postfix, certificates):
+    add_server(workspace, postfix, "--ca-file", certificates.ca, security="starttls")
+    add_campaign(workspace, sender="news@busy.example.net")
+    report = look(workspace, "main", situation="Postfix: 450 for the sender's own address")
+    assert "450 4.2.1" in of_check(report, "envelope", "warn", "greylisted")["text"]
+    add_campaign(workspace, "summer", sender="news@refused.example.net")
+    report = look(workspace, "main")
+    assert "does not know news@refused.example.net" in of_check(report, "envelope", "warn",
+                                                                "recipient")["text"]
