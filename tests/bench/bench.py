@@ -24,6 +24,7 @@ import beside  # noqa: E402
 import bounces  # noqa: E402
 import crier  # noqa: E402
 import crowd  # noqa: E402
+import diagnosing  # noqa: E402
 import far  # noqa: E402
 import figures  # noqa: E402
 import listening  # noqa: E402
@@ -200,9 +201,10 @@ PARTS = {
     "writer": beside.part_writer, "postfix": races.part_postfix,
     "import": Bench.part_import, "check": Bench.part_check, "compose": Bench.part_compose,
     "dkim": Bench.part_dkim, "bounce": bounces.part_bounce, "ports": listening.part_ports,
-    "tui": Bench.part_tui,
+    "doctor": diagnosing.part_doctor, "tui": Bench.part_tui,
 }
-WITHOUT_POSTFIX = ("import", "check", "compose", "dkim", "bounce", "ports", "tui", "slow")
+WITHOUT_POSTFIX = ("import", "check", "compose", "dkim", "bounce", "ports", "doctor", "tui",
+                   "slow")
 
 
 def parse_arguments():

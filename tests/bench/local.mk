@@ -20,7 +20,7 @@ tests/bench/slow_fsync.so: tests/bench/slow_fsync.c tests/bench/$(am__dirstamp)
 CLEANFILES += $(EXTRA_PROGRAMS) tests/bench/slow_fsync.so
 
 EXTRA_DIST += tests/bench/bench.py tests/bench/beside.py tests/bench/bounces.py \
-	tests/bench/crowd.py tests/bench/far.py tests/bench/sisimai.pl \
+	tests/bench/crowd.py tests/bench/diagnosing.py tests/bench/far.py tests/bench/sisimai.pl \
 	tests/bench/figures.py tests/bench/listening.py tests/bench/measure.py tests/bench/node.py tests/bench/place.py \
 	tests/bench/races.py tests/bench/takers.py tests/bench/terminal.py \
 	tests/bench/slow_fsync.c tests/bench/letter tests/bench/node

@@ -271,9 +271,9 @@ def test_mtu_1280_and_told(lab):
 
 def test_mtu_1280_and_not_told(lab):
     """The black hole, there and back."""
+    lab.filter("r1", *NO_SIZE, hook="output")
     lab.mtu(1280)
     lab.serve(large_reply)
-    lab.filter("r1", *NO_SIZE, hook="output")
     for report, found in look_both(lab, [FOUR, SIX], "MTU 1280, ICMP dropped", "mtu"):
         assert (found["result"], found["code"], found["who"]) == ("fail", "mtu-hole", "network")
         assert found["text"].startswith("small commands get to ")
@@ -283,9 +283,9 @@ def test_mtu_1280_and_not_told(lab):
 
 
 def test_mtu_1280_and_not_told_on_the_way_back(lab):
+    lab.filter("r2", *NO_SIZE, hook="output")
     lab.mtu(1280)
     lab.serve(large_reply)
-    lab.filter("r2", *NO_SIZE, hook="output")
     _, found = look(lab, FOUR, "MTU 1280, ICMP dropped on the way back", "mtu")
     assert found["result"] in ("fail", "warn") and found["code"] in ("mtu-hole-back", "mtu-back")
     assert "full-size packets" in found["text"] and "tcp_mtu_probing" in found["next"]
@@ -300,8 +300,8 @@ def test_a_black_hole_where_there_is_tls(lab, certificates, port, options):
     _, found = look(lab, target, check="mtu")
     assert found["text"] == f"full-size packets get to {netlab.SERVER} and back"
     assert not server.received
-    lab.mtu(1280)
     lab.filter("r1", *NO_SIZE, hook="output")
+    lab.mtu(1280)
     _, found = look(lab, target, f"MTU 1280, ICMP dropped, port {port}", "mtu")
     assert found["code"] == "mtu-hole"
 
