@@ -161,28 +161,35 @@ static void say_held(const struct ports_case *c, struct ports_verdict *v)
     v->next = use_or(v, stop_it(c));
 }
 
+/* "every IPv4 address" of one that is any. */
+static const char *every(const struct binding *b)
+{
+    if (b->takes_both)
+        return _("every address");
+    return b->at.is_ipv6 ? _("every IPv6 address") : _("every IPv4 address");
+}
+
 /* Which of the two addresses has the other inside. */
 static void say_clash(const struct ports_case *c, struct ports_verdict *v)
 {
     const struct listener *l = &c->socket->listener;
-    g_autofree char *wanted = binding_text(&c->binding);
     const struct binding other = {.at = l->at, .takes_both = l->takes_both};
-    g_autofree char *theirs = socket_address_text(&other.at);
+    g_autofree char *wanted = binding_text(&c->binding);
+    g_autofree char *theirs = socket_address_text(&l->at);
     g_autofree char *who = ports_who(c->facts, c->socket);
     if (l->takes_both && !c->binding.at.is_ipv6)
         v->text =
             g_strdup_printf(_("%s clashes with %s, which takes IPv4 too and is held by %s"),
                             wanted, theirs, who);
-    else if (socket_address_is_any(&l->at) && !c->binding.takes_both)
-        v->text =
-            g_strdup_printf(_("%s clashes with %s, which is every address and is held by %s"),
-                            wanted, theirs, who);
-    else if (socket_address_is_any(&l->at))
+    else if (!socket_address_is_any(&l->at))
+        v->text = g_strdup_printf(_("%s is %s, and one of them, %s, is held by %s"), wanted,
+                                  every(&c->binding), theirs, who);
+    else if (socket_address_is_any(&c->binding.at))
         v->text = g_strdup_printf(_("%s is IPv4 and IPv6 together, and %s is held by %s"),
                                   wanted, theirs, who);
     else
-        v->text = g_strdup_printf(_("%s is every address, and %s of them is held by %s"),
-                                  wanted, theirs, who);
+        v->text = g_strdup_printf(_("%s clashes with %s, which is %s and is held by %s"),
+                                  wanted, theirs, every(&other), who);
     v->next = use_or(v, stop_it(c));
 }
 

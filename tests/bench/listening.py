@@ -42,7 +42,8 @@ def _held():
         if shutil.which(program) is None:
             return None, f"{program} is not installed (Debian: {package})"
     user = [] if os.getuid() == 0 else ["-r"]
-    holder = subprocess.Popen(["unshare", *user, "-n", "/usr/bin/python3", "-I", "-S", "-c", _HOLD],
+    holder = subprocess.Popen(["unshare", *user, "-n", "/usr/bin/python3", "-I", "-S", "-c",
+                               _HOLD],
                               stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT)
     said = holder.stdout.readline().decode()

@@ -3,13 +3,16 @@ user. Ports 81 and 82 are free there, whatever this machine does; it ends with i
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import tempfile
+import time
 
 import pytest
 
 import crier
+import netlab
 
 _ROOT = os.getuid() == 0
 _PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
@@ -44,7 +47,8 @@ _CONNECTION = """
 import ctypes, socket, sys
 ctypes.CDLL(None).prctl(15, b"talker", 0, 0, 0)
 listener = socket.create_server(("127.0.0.1", int(sys.argv[2])))
-one = socket.create_connection(listener.getsockname(), source_address=("127.0.0.1", int(sys.argv[1])))
+one = socket.create_connection(listener.getsockname(),
+                               source_address=("127.0.0.1", int(sys.argv[1])))
 print("ready", flush=True)
 sys.stdin.read()
 """
@@ -170,9 +174,18 @@ class PortLab(crier.Crier):
         """What `crier ports --json` prints."""
         return json.loads(self.run("ports", *args, "--json", exit_code=exit_code).stdout)
 
-    def row(self, name="mine", exit_code=None):
-        """The row of the record of that name."""
-        return next(row for row in self.rows(exit_code=exit_code) if row["name"] == name)
+    def row(self, name="mine", exit_code=None, situation=None):
+        """The row of the record of that name; told at the end of the session as that situation."""
+        began = time.monotonic()
+        rows = self.rows(exit_code=exit_code)
+        seconds = time.monotonic() - began
+        row = next(row for row in rows if row["name"] == name)
+        if situation:
+            verdict = "; ".join([row["text"], *row["notes"][:row["state"] == "free"]])
+            # Numbers of processes and users are others each time.
+            verdict = re.sub(r"\((?:process \d+, )?user[^)]*\)", "(…)", verdict)
+            netlab.record_situation(situation, verdict, seconds)
+        return row
 
     def end_programs(self):
         programs, self._programs = self._programs, []

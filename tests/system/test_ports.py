@@ -43,7 +43,8 @@ def test_free_without_a_workspace(lab):
 def test_held_by_an_own_program(lab):
     holder = lab.listen("0.0.0.0,8081")
     lab.want("0.0.0.0:8081")
-    row = lab.row(exit_code=1)
+    row = lab.row(exit_code=1,
+                  situation="port held by a program of the own user")
     assert row["state"] == "held"
     assert (row["program"], row["pid"], row["uid"]) == ("webserver", holder.pid, me())
     assert re.fullmatch(rf"port 8081 is held by webserver \(process {holder.pid}, user .*\)",
@@ -59,7 +60,8 @@ def test_held_by_another_user(lab):
     portlab.needs_users()
     lab.listen("0.0.0.0,8081", uid=0)
     lab.want("0.0.0.0:8081")
-    row = lab.row(exit_code=1)
+    row = lab.row(exit_code=1,
+                  situation="port held by another user")
     assert row["state"] == "hidden" and row["pid"] is None and row["program"] is None
     assert (row["uid"], row["user"]) == (0, "root")
     assert row["text"] == "port 8081 is held by another user's program (user root)"
@@ -71,17 +73,20 @@ def test_the_only_program_of_another_user(lab):
     portlab.needs_users()
     holder = lab.listen("0.0.0.0,8081", uid=portlab.OTHER)
     lab.want("0.0.0.0:8081")
-    row = lab.row(exit_code=1)
+    row = lab.row(exit_code=1,
+                  situation="port held by the only program of a user")
     assert (row["state"], row["program"], row["pid"]) == ("held", "webserver", holder.pid)
     assert "webserver, as far as can be seen" in row["text"]
 
 
 @pytest.mark.parametrize("held,wanted,words", [
-    ("127.0.0.1,8081", "0.0.0.0:8081", "0.0.0.0:8081 is every address, and 127.0.0.1:8081"),
-    ("0.0.0.0,8081", "127.0.0.1:8081", "127.0.0.1:8081 clashes with 0.0.0.0:8081, which is every"),
+    ("127.0.0.1,8081", "0.0.0.0:8081",
+     "0.0.0.0:8081 is every IPv4 address, and one of them, 127.0.0.1:8081"),
+    ("0.0.0.0,8081", "127.0.0.1:8081",
+     "127.0.0.1:8081 clashes with 0.0.0.0:8081, which is every IPv4"),
     ("::,8081", "0.0.0.0:8081", "0.0.0.0:8081 clashes with [::]:8081, which takes IPv4 too"),
     ("0.0.0.0,8081", "*:8081", "*:8081 is IPv4 and IPv6 together, and 0.0.0.0:8081"),
-    ("::1,8081", "[::]:8081", "[::]:8081 is every address, and [::1]:8081"),
+    ("::1,8081", "[::]:8081", "[::]:8081 is every IPv6 address, and one of them, [::1]:8081"),
     ("::,8081,o", "0.0.0.0:8081", None),
     ("0.0.0.0,8081", "[::]:8081", None),
     ("127.0.0.1,8081", "127.0.0.2:8081", None),
@@ -91,7 +96,8 @@ def test_clash(lab, held, wanted, words):
         pytest.skip("this machine has no IPv6")
     lab.listen(held)
     lab.want(wanted)
-    row = lab.row(exit_code=1 if words else 0)
+    situation = f"{wanted} beside {held.replace(',', ' port ')}" if words else None
+    row = lab.row(exit_code=1 if words else 0, situation=situation)
     assert row["state"] == ("clash" if words else "free"), row
     if words:
         assert row["text"].startswith(words) and "webserver" in row["text"]
@@ -102,7 +108,8 @@ def test_pooled(lab):
     lab.listen("0.0.0.0,8081,r")
     lab.listen("0.0.0.0,8081,r", name="otherserver")
     lab.want("0.0.0.0:8081")
-    row = lab.row(exit_code=1)
+    row = lab.row(exit_code=1,
+                  situation="port shared by two programs")
     assert row["state"] == "pooled"
     assert row["text"].startswith("2 programs share port 8081, and requests are split at random: ")
     assert "webserver" in row["text"] and "otherserver" in row["text"]
@@ -127,7 +134,7 @@ def test_privileged(lab):
                  f"setcap cap_net_bind_service=+ep {lab.program}", "ListenStream=81"):
         assert word in ways
     lab.want("*:81")
-    assert lab.row(exit_code=1)["state"] == "privileged"
+    assert lab.row(exit_code=1, situation="port that needs a privilege")["state"] == "privileged"
     lab.sysctl("ip_unprivileged_port_start", 81)
     assert lab.row(exit_code=0)["state"] == "free"
 
@@ -143,7 +150,8 @@ def test_privileged_and_held(lab):
 
 def test_ephemeral(lab):
     lab.want("*:40000")
-    row = lab.row(exit_code=4)
+    row = lab.row(exit_code=4,
+                  situation="port of outgoing connections")
     assert row["state"] == "free"
     assert "an outgoing connection may take port 40000 first, as 32768 to 60999" in row["notes"][0]
     lab.sysctl("ip_local_reserved_ports", "39990-40010")
@@ -153,7 +161,8 @@ def test_ephemeral(lab):
 
 def test_browser_blocked(lab):
     lab.run("port", "add", "mine", "--listen", "*:6667")
-    row = lab.row(exit_code=4)
+    row = lab.row(exit_code=4,
+                  situation="port that browsers refuse")
     assert row["state"] == "free" and "browsers refuse links to port 6667" in row["notes"]
 
 
@@ -170,7 +179,8 @@ def test_known_name(lab):
 
 def test_not_our_address(lab):
     lab.want("203.0.113.7:8081")
-    row = lab.row(exit_code=1)
+    row = lab.row(exit_code=1,
+                  situation="port on an address of another machine")
     assert row["state"] == "not-ours" and row["suggestion"] == "*:8081"
     assert row["text"].startswith("203.0.113.7 is no address of this machine, which has 127.0.0.1")
 
@@ -178,7 +188,8 @@ def test_not_our_address(lab):
 def test_used_by_a_connection(lab):
     talker = lab.connect_from(8081, 9000)
     lab.want("127.0.0.1:8081")
-    row = lab.row(exit_code=1)
+    row = lab.row(exit_code=1,
+                  situation="port used by a connection")
     assert row["state"] == "busy"
     assert row["text"].startswith("nobody listens on port 8081 of 127.0.0.1, but a connection of "
                                   f"talker (process {talker.pid}, user")
@@ -203,7 +214,8 @@ def test_bound_and_no_more(lab):
     """Newer kernels tell who it is."""
     sitter = lab.bind(8081)
     lab.want("127.0.0.1:8081")
-    row = lab.row(exit_code=1)
+    row = lab.row(exit_code=1,
+                  situation="port bound, and nobody listens")
     assert row["state"] == "busy"
     newer = f"port 8081 of 127.0.0.1 is bound by sitter (process {sitter.pid}, user "
     older = "a program has bound port 8081 of 127.0.0.1 without listening on it"
@@ -277,8 +289,8 @@ def test_service_by_the_sockets_group(lab):
         # The unit has one program alone, and so that must be it.
         assert row["program"] == "webserver"
         assert row["next"].endswith(f"or stop {os.path.basename(unit)}.")
-        seen = [r for r in lab.rows("--all") if r["role"] == "other" and r["bind"] == "0.0.0.0:8081"]
-        assert [r["service"] for r in seen] == [os.path.basename(unit)]
+        services = [r["service"] for r in lab.rows("--all") if r["role"] == "other"]
+        assert services == [os.path.basename(unit)]
     finally:
         lab.end_programs()
         waiting.wait_for(lambda: _removed(unit), what="the group to be empty")
@@ -309,8 +321,10 @@ def test_what_we_connect_to(lab):
             "imap.example.org : 993", "--security", "tls", "--user", "b", "--password-command",
             "true")
     rows = {row["name"]: row for row in lab.rows() if row["direction"] == "connect"}
-    assert [(rows[n]["role"], rows[n]["bind"], rows[n]["state"]) for n in ("main", "old", "back")] \
-        == [("server", "mail.example.org:2525", "unused"), ("server", "old.example.org:587", "off"),
+    names = ("main", "old", "back")
+    assert [(rows[n]["role"], rows[n]["bind"], rows[n]["state"]) for n in names] \
+        == [("server", "mail.example.org:2525", "unused"),
+            ("server", "old.example.org:587", "off"),
             ("mailbox", "imap.example.org:993", "unused")]
 
 
@@ -334,7 +348,8 @@ def test_host_and_port_with_blanks(lab):
     report = lab.run("doctor", "127.0.0.1 : 2525", "--json", exit_code=1).json()
     assert report["runs"][0]["port"] == 2525
     site = lab.home / "site.cfg"
-    site.write_text('format = 1; servers = ( { name = "more"; host = "more.example.org : 2526"; } );')
+    site.write_text('format = 1;\n'
+                    'servers = ( { name = "more"; host = "more.example.org : 2526"; } );\n')
     site.chmod(0o644)
     lab.run("apply", site)
     assert [r["bind"] for r in lab.rows() if r["name"] == "more"] == ["more.example.org:2526"]

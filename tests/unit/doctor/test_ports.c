@@ -381,8 +381,8 @@ static void test_clash(void)
          {.sockets = {NGINX("127.0.0.1:81")}},
          "0.0.0.0:81",
          PORTS_CLASH,
-         "0.0.0.0:81 is every address, and 127.0.0.1:81 of them is held by nginx (process 812, "
-         "user www-data)",
+         "0.0.0.0:81 is every IPv4 address, and one of them, 127.0.0.1:81, is held by nginx "
+         "(process 812, user www-data)",
          "Use port 8081 instead, or stop nginx.",
          "0.0.0.0:8081",
          NULL},
@@ -390,10 +390,30 @@ static void test_clash(void)
          {.sockets = {NGINX("0.0.0.0:81")}},
          "127.0.0.1:81",
          PORTS_CLASH,
-         "127.0.0.1:81 clashes with 0.0.0.0:81, which is every address and is held by nginx "
+         "127.0.0.1:81 clashes with 0.0.0.0:81, which is every IPv4 address and is held by "
+         "nginx "
          "(process 812, user www-data)",
          "Use port 8081 instead, or stop nginx.",
          "127.0.0.1:8081",
+         NULL},
+        {"both of ours, one of theirs",
+         {.sockets = {NGINX("[::1]:81")}},
+         "*:81",
+         PORTS_CLASH,
+         "*:81 is every address, and one of them, [::1]:81, is held by nginx (process 812, "
+         "user "
+         "www-data)",
+         "Use port 8081 instead, or stop nginx.",
+         "*:8081",
+         NULL},
+        {"IPv6 of ours, one of theirs",
+         {.sockets = {NGINX("[::1]:81")}},
+         "[::]:81",
+         PORTS_CLASH,
+         "[::]:81 is every IPv6 address, and one of them, [::1]:81, is held by nginx (process "
+         "812, user www-data)",
+         "Use port 8081 instead, or stop nginx.",
+         "[::]:8081",
          NULL},
         {"IPv6 that takes IPv4",
          {.sockets = {NGINX("*:81")}},
