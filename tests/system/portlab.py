@@ -3,6 +3,7 @@ user. Ports 81 and 82 are free there, whatever this machine does; it ends with i
 import json
 import os
 import pathlib
+import platform
 import re
 import shutil
 import subprocess
@@ -82,6 +83,30 @@ sys.stdin.read()
 """
 
 
+# argv: a command that may not have netlink sockets, as in many a sandbox.
+_SOCKET_CALL = {"x86_64": 41, "aarch64": 198}
+_WITHOUT_NETLINK = """
+import ctypes, os, struct, sys
+call = int(sys.argv[1])
+code = [(0x20, 0, 0, 0), (0x15, 0, 2, call), (0x20, 0, 0, 16), (0x15, 1, 0, 16),
+        (0x06, 0, 0, 0x7fff0000), (0x06, 0, 0, 0x00050001)]
+text = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *line) for line in code))
+program = struct.pack("HxxxxxxQ", len(code), ctypes.addressof(text))
+libc = ctypes.CDLL(None, use_errno=True)
+assert libc.prctl(38, 1, 0, 0, 0) == 0
+assert libc.prctl(22, 2, program, 0, 0) == 0, os.strerror(ctypes.get_errno())
+os.execv(sys.argv[2], sys.argv[2:])
+"""
+
+
+def without_netlink():
+    """What a command begins with whose netlink sockets are refused (EPERM)."""
+    call = _SOCKET_CALL.get(platform.machine())
+    if call is None:
+        pytest.skip(f"no filter of system calls for {platform.machine()}")
+    return ["/usr/bin/python3", "-I", "-S", "-c", _WITHOUT_NETLINK, str(call)]
+
+
 def needs_users():
     """Skips where only one user is to be had."""
     if not _ROOT:
@@ -107,6 +132,7 @@ class PortLab(crier.Crier):
             os.chown(home, ME, ME)
         super().__init__(home / "workspace", home)
         self._programs = []
+        self.before = []  # of crier's own command lines
         self._space = self._hold()
 
     def _hold(self):
@@ -132,7 +158,7 @@ class PortLab(crier.Crier):
         return words
 
     def argv(self, *args):
-        return [*self.inside(ME), str(self.program), "-w",
+        return [*self.inside(ME), *self.before, str(self.program), "-w",
                 str(self.workspace), *map(str, args)]
 
     def start(self, code, *args, uid=ME, before=()):

@@ -313,6 +313,23 @@ def test_all(lab):
     assert [row for row in lab.rows() if row["role"] == "other"] == []
 
 
+def test_where_netlink_is_refused(lab):
+    """The text of /proc/net has less, and enough."""
+    lab.sysctl("ip_unprivileged_port_start", 80)
+    holder = lab.listen("0.0.0.0,8081")
+    lab.want("0.0.0.0:8081")
+    lab.before = portlab.without_netlink()
+    refused = subprocess.run([*lab.inside(portlab.ME), *lab.before, "/usr/bin/python3", "-I", "-S",
+                              "-c", "import socket; socket.socket(socket.AF_NETLINK)"],
+                             stderr=subprocess.PIPE, check=False, cwd="/", timeout=60)
+    assert b"Operation not permitted" in refused.stderr
+    row = lab.row(exit_code=1)
+    assert (row["state"], row["program"], row["pid"]) == ("held", "webserver", holder.pid)
+    assert row["suggestion"] == "0.0.0.0:81"
+    others = [row for row in lab.rows("--all") if row["role"] == "other"]
+    assert [row["program"] for row in others] == ["webserver"]
+
+
 def test_what_we_connect_to(lab):
     lab.run("server", "add", "main", "--host", "mail.example.org: 2525", "--security", "none",
             "--plain-host", "mail.example.org")
