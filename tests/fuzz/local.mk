@@ -1,7 +1,7 @@
 # Fuzz targets and their corpora, replayed by make check. A target NAME has its corpus in
 # tests/fuzz/corpus/NAME; a new one is a row here and two lines below.
 FUZZ_TARGETS = tests/fuzz/fuzz_campaignfile tests/fuzz/fuzz_compose tests/fuzz/fuzz_csv \
-	tests/fuzz/fuzz_eml tests/fuzz/fuzz_hear tests/fuzz/fuzz_imap tests/fuzz/fuzz_inbound tests/fuzz/fuzz_pop3 \
+	tests/fuzz/fuzz_dmarc tests/fuzz/fuzz_eml tests/fuzz/fuzz_hear tests/fuzz/fuzz_imap tests/fuzz/fuzz_inbound tests/fuzz/fuzz_pop3 \
 	tests/fuzz/fuzz_spf tests/fuzz/fuzz_template
 check_PROGRAMS += $(FUZZ_TARGETS)
 TESTS += $(FUZZ_TARGETS)
@@ -14,6 +14,8 @@ tests_fuzz_fuzz_compose_SOURCES = tests/fuzz/fuzz_compose.c $(FUZZ_SHARED)
 tests_fuzz_fuzz_compose_LDADD = $(UNIT_LIBS)
 tests_fuzz_fuzz_csv_SOURCES = tests/fuzz/fuzz_csv.c $(FUZZ_SHARED)
 tests_fuzz_fuzz_csv_LDADD = $(UNIT_LIBS)
+tests_fuzz_fuzz_dmarc_SOURCES = tests/fuzz/fuzz_dmarc.c $(FUZZ_SHARED)
+tests_fuzz_fuzz_dmarc_LDADD = $(UNIT_LIBS)
 tests_fuzz_fuzz_eml_SOURCES = tests/fuzz/fuzz_eml.c $(FUZZ_SHARED)
 tests_fuzz_fuzz_eml_LDADD = $(UNIT_LIBS)
 tests_fuzz_fuzz_hear_SOURCES = tests/fuzz/fuzz_hear.c $(FUZZ_SHARED)

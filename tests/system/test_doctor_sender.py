@@ -95,18 +95,47 @@ def test_sender(reports, situation, differs, name, result, code, says):
         assert it["who"] != "nobody" and it["next"], it
 
 
+def test_all_is_well_with_a_server_of_the_workspace(lab):
+    """Every check of the sender, by name, key and address."""
+    it = lab.crier("sender")
+    folder = lab.folder / "home" / "spring"
+    folder.mkdir()
+    write_campaign(folder)
+    it.run("server", "add", "main", "--host", f"{netlab.HOST}:25", "--security", "none",
+           "--plain-host", f"{netlab.HOST}:25", "--hello", "out.example.org")
+    it.run("list", "new", "members")
+    it.run("apply", f"{lab.base}/home/spring")
+    name, text = new_key(it)
+    lab.serve(greets(OURS))
+    records = {**SENDER, name: [["TXT", [text[:255], text[255:]]]],
+               f"_submission._tcp.{DOMAIN}": [["SRV", f"0 0 25 {netlab.HOST}"]]}
+    with name_server(lab, records=records), netlab.Stopwatch() as watch:
+        told = run_of(it.run("doctor", "main", "--json", exit_code=None).json())
+    for check, says in (
+            ("spf", f"SPF of {DOMAIN} covers {OURS}"),
+            ("dkim", f"{name} is published and has our key"),
+            ("dmarc", f"DMARC of {DOMAIN}: policy reject, aligned by SPF and DKIM"),
+            ("reverse", f"{OURS} is out.example.org, and that name leads back to it"),
+            ("srv", f"{DOMAIN} names this very server (SRV)")):
+        expect(found("all is well", told, check, watch.seconds), "ok", None, says)
+
+
 # ---- keys, and what needs no lab ---------------------------------------------------------------
 
 
 def add_campaign(workspace, sender=FROM, name="spring"):
     folder = workspace.home / name
     folder.mkdir()
+    write_campaign(folder, sender)
+    workspace.run("list", "new", "members")
+    workspace.run("apply", folder)
+
+
+def write_campaign(folder, sender=FROM):
     (folder / "body.txt").write_text("Hello\n")
     (folder / "campaign.cfg").write_text(
         f'format = 1;\ncampaign = {{ from = "News <{sender}>"; subject = "Spring";\n'
         'lists = ( "members" ); server = "main"; text_file = "body.txt"; };\n')
-    workspace.run("list", "new", "members")
-    workspace.run("apply", folder)
 
 
 @pytest.fixture
