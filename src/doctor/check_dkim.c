@@ -14,6 +14,8 @@
 #include "doctor/lookup.h"
 #include "doctor/senders.h"
 
+#define CODE_WRONG "dkim-wrong" /* no signature with that key can be verified */
+
 /* "WHAT: WHY. REMEDY" as two texts; one that has no end inside is one. */
 static void split_remedy(char *sentence, char **ret_text, char **ret_next)
 {
@@ -34,7 +36,7 @@ static void judge_answers(const struct dkim_key *k, const struct dns_answer *rec
                                 .who = level == DKIM_OK ? DOCTOR_NOBODY : DOCTOR_DOMAIN,
                                 .code = level == DKIM_OK     ? NULL
                                         : level == DKIM_WARN ? "dkim-odd"
-                                                             : "dkim-wrong",
+                                                             : CODE_WRONG,
                                 .text = text,
                                 .next = next};
 }
@@ -63,10 +65,15 @@ static void judge_domain(struct doctor *d, struct lookup *lookup, const char *do
 {
     g_autoptr(GPtrArray) keys = dkim_answers_keys(d->subject->db, domain);
     struct sender_said said = {.result = DOCTOR_SKIP};
+    gboolean is_verified = FALSE; /* by one of them, which is enough */
     for (guint i = 0; i < keys->len; i++) {
         judge_key(lookup, keys->pdata[i], &said, f);
+        is_verified |= g_strcmp0(said.code, CODE_WRONG) != 0;
         sender_said_merge(all, &said);
     }
+    if (keys->len > 0 && !is_verified)
+        g_ptr_array_add(d->facts.dkim_failed,
+                        g_strdup(((struct dkim_key *)keys->pdata[0])->domain));
     if (keys->len > 0)
         return;
     said.text = g_strdup_printf(_("crier does not sign mail from %s: it has no DKIM key of it"),
@@ -83,6 +90,7 @@ void doctor_check_dkim(struct doctor *d, struct doctor_finding *f)
     struct lookup *lookup = senders_pass(pairs, f) ? NULL : lookup_of(d, f);
     if (!lookup)
         return;
+    d->facts.dkim_failed = g_ptr_array_new_with_free_func(g_free);
     for (guint i = 0; i < domains->len; i++)
         judge_domain(d, lookup, domains->pdata[i], &all, f);
     sender_said_give(&all, f);

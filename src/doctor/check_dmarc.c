@@ -16,8 +16,8 @@
 #include "doctor/senders.h"
 
 struct alignment {
-    gboolean by_spf, by_dkim;
-    const char *signer; /* the d= that is aligned, or the first there is; NULL: none */
+    gboolean by_spf, by_dkim; /* the domains are */
+    const char *signer;       /* the d= that is aligned, or the first there is; NULL: none */
 };
 
 static void warn(struct sender_said *ret, enum doctor_who who, const char *code,
@@ -84,29 +84,32 @@ static gboolean is_aligned(spf_ask *ask, void *data, const char *organization, c
 }
 
 static struct alignment align(spf_ask *ask, void *data, const struct dmarc_verdict *v,
-                              const char *from, const char *envelope, const GPtrArray *signers)
+                              const struct sender_mail *m)
 {
-    struct alignment a = {.signer = signers->len > 0 ? signers->pdata[0] : NULL};
-    a.by_spf = is_aligned(ask, data, v->organization, from, envelope, v->record.is_spf_strict);
-    for (guint i = 0; i < signers->len && !a.by_dkim; i++) {
-        a.by_dkim = is_aligned(ask, data, v->organization, from, signers->pdata[i],
+    struct alignment a = {.signer = m->signers->len > 0 ? m->signers->pdata[0] : NULL};
+    a.by_spf =
+        is_aligned(ask, data, v->organization, m->from, m->envelope, v->record.is_spf_strict);
+    for (guint i = 0; i < m->signers->len && !a.by_dkim; i++) {
+        a.by_dkim = is_aligned(ask, data, v->organization, m->from, m->signers->pdata[i],
                                v->record.is_dkim_strict);
         if (a.by_dkim)
-            a.signer = signers->pdata[i];
+            a.signer = m->signers->pdata[i];
     }
     return a;
 }
 
-static void show(const char *from, const struct dmarc_verdict *v, const struct alignment *a,
-                 const char *envelope, struct doctor_finding *f)
+static void show(const struct sender_mail *m, const struct dmarc_verdict *v,
+                 const struct alignment *a, struct doctor_finding *f)
 {
     doctor_evidence(f, "_dmarc.%s: %s", v->where, v->text);
-    doctor_evidence(f, _("%s: policy %s, organization %s"), from, dmarc_policy_name(v->policy),
-                    v->organization);
+    doctor_evidence(f, _("%s: policy %s, organization %s"), m->from,
+                    dmarc_policy_name(v->policy), v->organization);
     doctor_evidence(f,
                     a->by_spf ? _("envelope sender's domain %s: aligned")
                               : _("envelope sender's domain %s: not aligned"),
-                    envelope);
+                    m->envelope);
+    if (m->is_spf_failed)
+        doctor_evidence(f, _("SPF of %s does not pass"), m->envelope);
     if (a->signer)
         doctor_evidence(f, a->by_dkim ? _("DKIM d=%s: aligned") : _("DKIM d=%s: not aligned"),
                         a->signer);
@@ -118,59 +121,97 @@ static void show(const char *from, const struct dmarc_verdict *v, const struct a
         doctor_evidence(f, _("nobody gets its reports: rua is missing"));
 }
 
-static void say_not_aligned(const char *from, const struct dmarc_verdict *v,
-                            const struct alignment *a, const char *envelope,
-                            struct sender_said *ret)
+static char *advise(const struct sender_mail *m, const struct dmarc_verdict *v,
+                    gboolean is_aligned_in_vain)
 {
-    const char *policy = dmarc_policy_name(v->policy);
-    warn(
-        ret, DOCTOR_YOU, "not-aligned",
-        a->signer ? g_strdup_printf(_("mail from %s does not pass DMARC (policy %s): the "
-                                      "envelope sender is of %s and the signature of %s, "
-                                      "unless the relay signs for %s"),
-                                    from, policy, envelope, a->signer, from)
-                  : g_strdup_printf(_("mail from %s does not pass DMARC (policy %s): the "
-                                      "envelope sender is of %s and crier does not sign, "
-                                      "unless the relay signs for %s"),
-                                    from, policy, envelope, from),
-        g_strdup_printf(_("Make a key with crier dkim new %s, or take a mailbox for bounces at "
-                          "%s."),
-                        from, v->organization));
+    if (is_aligned_in_vain)
+        return g_strdup(_("Mend what SPF and DKIM say above: one of them is enough."));
+    return g_strdup_printf(
+        _("Make a key with crier dkim new %s, or take a mailbox for bounces at %s."), m->from,
+        v->organization);
 }
 
-static void say_well(const char *from, const struct dmarc_verdict *v, const struct alignment *a,
-                     struct sender_said *ret)
+/* Neither way: one clause for each. */
+static void say_not_passing(const struct sender_mail *m, const struct dmarc_verdict *v,
+                            const struct alignment *a, struct sender_said *ret)
 {
-    const char *by = a->by_spf && a->by_dkim ? _("SPF and DKIM")
-                     : a->by_spf             ? _("SPF alone")
-                                             : _("DKIM alone");
+    gboolean is_aligned_in_vain = a->by_spf || m->broken_signer;
+    g_autofree char *spf =
+        a->by_spf ? g_strdup_printf(_("SPF of %s does not pass"), m->envelope)
+                  : g_strdup_printf(_("the envelope sender is of %s"), m->envelope);
+    g_autofree char *dkim =
+        a->signer ? g_strdup_printf(_("crier signs for %s"), a->signer)
+        : m->broken_signer
+            ? g_strdup_printf(_("the signature of %s does not pass"), m->broken_signer)
+            : g_strdup(_("crier does not sign"));
+    warn(
+        ret, DOCTOR_YOU, is_aligned_in_vain ? "not-passing" : "not-aligned",
+        g_strdup_printf(_("mail from %s does not pass DMARC (policy %s) unless the relay signs "
+                          "for %s: %s, and %s"),
+                        m->from, dmarc_policy_name(v->policy), m->from, spf, dkim),
+        advise(m, v, is_aligned_in_vain));
+}
+
+static void say_well(const struct sender_mail *m, const struct dmarc_verdict *v,
+                     gboolean by_spf, gboolean by_dkim, struct sender_said *ret)
+{
+    const char *by = by_spf && by_dkim ? _("SPF and DKIM")
+                     : by_spf          ? _("SPF alone")
+                                       : _("DKIM alone");
+    const char *policy = dmarc_policy_name(v->policy);
     *ret = (struct sender_said){
         .result = DOCTOR_OK,
-        .text = strcmp(v->where, from) == 0
-                    ? g_strdup_printf(_("DMARC of %s: policy %s, aligned by %s"), from,
-                                      dmarc_policy_name(v->policy), by)
+        .text = strcmp(v->where, m->from) == 0
+                    ? g_strdup_printf(_("DMARC of %s: policy %s, aligned by %s"), m->from,
+                                      policy, by)
                     : g_strdup_printf(_("DMARC of %s, found at %s: policy %s, aligned by %s"),
-                                      from, v->where, dmarc_policy_name(v->policy), by)};
+                                      m->from, v->where, policy, by)};
 }
 
-void check_dmarc_judge(spf_ask *ask, void *data, const char *from, const char *envelope,
-                       const GPtrArray *signers, struct sender_said *ret,
-                       struct doctor_finding *f)
+void check_dmarc_judge(spf_ask *ask, void *data, const struct sender_mail *m,
+                       struct sender_said *ret, struct doctor_finding *f)
 {
     struct dmarc_verdict v;
-    dmarc_discover(ask, data, from, &v);
-    if (say_none(from, &v, ret)) {
+    dmarc_discover(ask, data, m->from, &v);
+    if (say_none(m->from, &v, ret)) {
         if (v.text)
             doctor_evidence(f, "_dmarc.%s: %s", v.where, v.text);
     } else {
-        struct alignment a = align(ask, data, &v, from, envelope, signers);
-        show(from, &v, &a, envelope, f);
-        if (a.by_spf || a.by_dkim)
-            say_well(from, &v, &a, ret);
+        struct alignment a = align(ask, data, &v, m);
+        gboolean by_spf = a.by_spf && !m->is_spf_failed;
+        show(m, &v, &a, f);
+        if (by_spf || a.by_dkim)
+            say_well(m, &v, by_spf, a.by_dkim, ret);
         else
-            say_not_aligned(from, &v, &a, envelope, ret);
+            say_not_passing(m, &v, &a, ret);
     }
     dmarc_verdict_clear(&v);
+}
+
+static gboolean has(const GPtrArray *texts, const char *text)
+{
+    for (guint i = 0; texts && i < texts->len; i++)
+        if (strcmp(texts->pdata[i], text) == 0)
+            return TRUE;
+    return FALSE;
+}
+
+/* The mail of a pair, by what the checks of SPF and DKIM found. All keys are of one domain. */
+static void judge_pair(struct doctor *d, struct lookup *lookup, const struct senders_pair *p,
+                       struct sender_said *ret, struct doctor_finding *f)
+{
+    g_autoptr(GPtrArray) keys = dkim_answers_keys(d->subject->db, p->from);
+    g_autoptr(GPtrArray) signers = g_ptr_array_new();
+    char *domain = keys->len > 0 ? ((struct dkim_key *)keys->pdata[0])->domain : NULL;
+    gboolean is_broken = domain && has(d->facts.dkim_failed, domain);
+    if (domain && !is_broken)
+        g_ptr_array_add(signers, domain);
+    const struct sender_mail mail = {.from = p->from,
+                                     .envelope = p->envelope,
+                                     .is_spf_failed = has(d->facts.spf_failed, p->envelope),
+                                     .signers = signers,
+                                     .broken_signer = is_broken ? domain : NULL};
+    check_dmarc_judge(lookup_ask, lookup, &mail, ret, f);
 }
 
 void doctor_check_dmarc(struct doctor *d, struct doctor_finding *f)
@@ -181,13 +222,8 @@ void doctor_check_dmarc(struct doctor *d, struct doctor_finding *f)
     if (!lookup)
         return;
     for (guint i = 0; i < pairs->len; i++) {
-        const struct senders_pair *p = pairs->pdata[i];
         struct sender_said said = {.result = DOCTOR_SKIP};
-        g_autoptr(GPtrArray) keys = dkim_answers_keys(d->subject->db, p->from);
-        g_autoptr(GPtrArray) signers = g_ptr_array_new();
-        for (guint k = 0; k < keys->len; k++)
-            g_ptr_array_add(signers, ((struct dkim_key *)keys->pdata[k])->domain);
-        check_dmarc_judge(lookup_ask, lookup, p->from, p->envelope, signers, &said, f);
+        judge_pair(d, lookup, pairs->pdata[i], &said, f);
         sender_said_merge(&all, &said);
     }
     sender_said_give(&all, f);

@@ -42,6 +42,8 @@ struct doctor_facts {
     gboolean is_logged_in;
     /* --- spf, dkim, dmarc, reverse, srv --- */
     struct lookup *lookup; /* owned; what was asked about senders' domains; see lookup_of() */
+    GPtrArray *spf_failed;  /* of char *: domains of envelope senders whose SPF does not pass */
+    GPtrArray *dkim_failed; /* of char *: domains that crier signs for, and in vain */
 };
 
 struct doctor {

@@ -27,10 +27,16 @@ void check_spf_judge(spf_ask *ask, void *data, const char *domain, const char *s
                      const char *hello, const char *host, const GPtrArray *addresses,
                      struct sender_said *ret, struct doctor_finding *f);
 
-/* DMARC of From's domain; `signers`: of char *, the domains that crier signs for (d=). */
-void check_dmarc_judge(spf_ask *ask, void *data, const char *from, const char *envelope,
-                       const GPtrArray *signers, struct sender_said *ret,
-                       struct doctor_finding *f);
+struct sender_mail {             /* as receivers see it; all borrowed */
+    const char *from, *envelope; /* domains */
+    gboolean is_spf_failed;      /* SPF of the envelope's domain is known not to pass */
+    const GPtrArray *signers;    /* of char *: the domains that crier signs for (d=) */
+    const char *broken_signer;   /* one of which no key is published as it must; NULL: none */
+};
+
+/* DMARC of From's domain. */
+void check_dmarc_judge(spf_ask *ask, void *data, const struct sender_mail *m,
+                       struct sender_said *ret, struct doctor_finding *f);
 
 /* Whether answers and bounces reach the domain. */
 void check_reverse_domain(spf_ask *ask, void *data, const char *domain, struct sender_said *ret,

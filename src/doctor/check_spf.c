@@ -16,6 +16,7 @@
 #include "doctor/senders.h"
 #include "doctor/sending.h"
 
+#define CODE_PASSES "spf-lookups" /* it passes, though it warns */
 #define NOBODYS_ADDRESS "0.0.0.0" /* in no record: every term is looked at */
 
 /* ---- what is said, of one and of all ---- */
@@ -192,7 +193,7 @@ static void say_not_covered(const struct look *l, struct sender_said *ret)
 static void say_covered(const struct look *l, struct sender_said *ret)
 {
     if (l->whole.n_lookups > SPF_LOOKUPS_MAX) {
-        warn(ret, "spf-lookups",
+        warn(ret, CODE_PASSES,
              g_strdup_printf(_("SPF of %s covers %s, but its record needs more than %d "
                                "look-ups in all, and who reads it to the end gives up"),
                              l->domain, l->seen->address, SPF_LOOKUPS_MAX),
@@ -282,11 +283,14 @@ void doctor_check_spf(struct doctor *d, struct doctor_finding *f)
     struct lookup *lookup = senders_pass(pairs, f) ? NULL : lookup_of(d, f);
     if (!lookup)
         return;
+    d->facts.spf_failed = g_ptr_array_new_with_free_func(g_free);
     for (guint i = 0; i < pairs->len; i++) {
         const struct senders_pair *p = pairs->pdata[i];
         struct sender_said said = {.result = DOCTOR_SKIP};
         check_spf_judge(lookup_ask, lookup, p->envelope, p->sender, d->subject->hello,
                         d->subject->host, addresses, &said, f);
+        if (said.result == DOCTOR_WARN && g_strcmp0(said.code, CODE_PASSES) != 0)
+            g_ptr_array_add(d->facts.spf_failed, g_strdup(p->envelope));
         sender_said_merge(&all, &said);
         if (strcmp(p->from, p->envelope) != 0)
             show_from(d, lookup, p, addresses, f);

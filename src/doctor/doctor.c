@@ -122,6 +122,8 @@ const struct doctor_finding *doctor_found(const struct doctor *d, const char *na
 static void facts_clear(struct doctor_facts *facts)
 {
     lookup_free(facts->lookup);
+    g_clear_pointer(&facts->spf_failed, g_ptr_array_unref);
+    g_clear_pointer(&facts->dkim_failed, g_ptr_array_unref);
     g_clear_pointer(&facts->addresses, g_ptr_array_unref);
     g_free(facts->source);
     g_free(facts->device);

@@ -168,40 +168,57 @@ static void test_dmarc(void)
 {
     static const struct {
         const char *from, *envelope, *signer;
+        gboolean is_spf_failed;
         enum doctor_result result;
         const char *code, *text;
     } rows[] = {
-        {"example.org", "example.org", NULL, DOCTOR_OK, NULL,
+        {"example.org", "example.org", NULL, FALSE, DOCTOR_OK, NULL,
          "DMARC of example.org: policy reject, aligned by SPF alone"},
-        {"example.org", "bounce.example.org", "example.org", DOCTOR_OK, NULL,
+        {"example.org", "bounce.example.org", "example.org", FALSE, DOCTOR_OK, NULL,
          "DMARC of example.org: policy reject, aligned by SPF and DKIM"},
-        {"news.example.org", "other.example", "example.org", DOCTOR_OK, NULL,
+        {"news.example.org", "other.example", "example.org", FALSE, DOCTOR_OK, NULL,
          "DMARC of news.example.org, found at example.org: policy reject, aligned by DKIM "
          "alone"},
-        {"example.org", "other.example", NULL, DOCTOR_WARN, "not-aligned",
-         "mail from example.org does not pass DMARC (policy reject): the envelope sender is of "
-         "other.example and crier does not sign, unless the relay signs for example.org"},
-        {"strict.example", "b.strict.example", "d.strict.example", DOCTOR_WARN, "not-aligned",
-         "mail from strict.example does not pass DMARC (policy quarantine): the envelope "
-         "sender "
-         "is of b.strict.example and the signature of d.strict.example, unless the relay signs "
-         "for strict.example"},
-        {"none.example", "none.example", NULL, DOCTOR_WARN, "no-dmarc",
+        {"example.org", "other.example", NULL, FALSE, DOCTOR_WARN, "not-aligned",
+         "mail from example.org does not pass DMARC (policy reject) unless the relay signs for "
+         "example.org: the envelope sender is of other.example, and crier does not sign"},
+        {"example.org", "example.org", NULL, TRUE, DOCTOR_WARN, "not-passing",
+         "mail from example.org does not pass DMARC (policy reject) unless the relay signs for "
+         "example.org: SPF of example.org does not pass, and crier does not sign"},
+        {"example.org", "example.org", "example.org", TRUE, DOCTOR_OK, NULL,
+         "DMARC of example.org: policy reject, aligned by DKIM alone"},
+        {"strict.example", "b.strict.example", "d.strict.example", FALSE, DOCTOR_WARN,
+         "not-aligned",
+         "mail from strict.example does not pass DMARC (policy quarantine) unless the relay "
+         "signs for strict.example: the envelope sender is of b.strict.example, and crier "
+         "signs "
+         "for d.strict.example"},
+        {"example.org", "other.example", "!example.org", FALSE, DOCTOR_WARN, "not-passing",
+         "mail from example.org does not pass DMARC (policy reject) unless the relay signs for "
+         "example.org: the envelope sender is of other.example, and the signature of "
+         "example.org does not pass"},
+        {"none.example", "none.example", NULL, FALSE, DOCTOR_WARN, "no-dmarc",
          "none.example has no DMARC record"},
-        {"two.example", "two.example", NULL, DOCTOR_WARN, "dmarc-several",
+        {"two.example", "two.example", NULL, FALSE, DOCTOR_WARN, "dmarc-several",
          "_dmarc.two.example has more than one DMARC record, so that none of them counts"},
-        {"odd.example", "odd.example", NULL, DOCTOR_WARN, "dmarc-broken",
+        {"odd.example", "odd.example", NULL, FALSE, DOCTOR_WARN, "dmarc-broken",
          "the DMARC record at _dmarc.odd.example cannot be read: v=DMARC1 p=none"},
-        {"mute.example", "mute.example", NULL, DOCTOR_WARN, "dmarc-unknown",
+        {"mute.example", "mute.example", NULL, FALSE, DOCTOR_WARN, "dmarc-unknown",
          "_dmarc.mute.example could not be looked up: no name server answered in time"},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
         struct sender_said said = {.result = DOCTOR_SKIP};
         struct doctor_finding *f = finding();
         g_autoptr(GPtrArray) signers = g_ptr_array_new();
-        if (rows[i].signer)
+        gboolean is_broken = rows[i].signer && *rows[i].signer == '!';
+        if (rows[i].signer && !is_broken)
             g_ptr_array_add(signers, (char *)rows[i].signer);
-        check_dmarc_judge(fakedns_ask, &dns, rows[i].from, rows[i].envelope, signers, &said, f);
+        const struct sender_mail mail = {.from = rows[i].from,
+                                         .envelope = rows[i].envelope,
+                                         .is_spf_failed = rows[i].is_spf_failed,
+                                         .broken_signer = is_broken ? rows[i].signer + 1 : NULL,
+                                         .signers = signers};
+        check_dmarc_judge(fakedns_ask, &dns, &mail, &said, f);
         check_said(&said, rows[i].result, rows[i].code, rows[i].text);
         sender_said_clear(&said);
         finding_drop(f);
