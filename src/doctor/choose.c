@@ -10,6 +10,7 @@
 #include "base/i18n.h"
 
 #define PATIENCE_MS 1000 /* with the first; then the others are tried besides */
+#define AGAIN_MS 2500    /* its first SYN may be lost: the next one follows after a second */
 
 struct attempts {
     struct probes *probes;
@@ -28,11 +29,11 @@ static enum probe_end end_of(const struct attempts *a, guint i)
     return a->numbers[i] < 0 ? PROBE_LOCAL : probes_answer(a->probes, a->numbers[i])->end;
 }
 
-/* The first that is open; -1: none is. `ret_waits`: some are not over. */
-static int find_open(const struct attempts *a, gboolean *ret_waits)
+/* The first of `n` that is open; -1: none is. `ret_waits`: some are not over. */
+static int find_open(const struct attempts *a, guint n, gboolean *ret_waits)
 {
     *ret_waits = FALSE;
-    for (guint i = 0; i < a->n; i++) {
+    for (guint i = 0; i < n; i++) {
         if (end_of(a, i) == PROBE_OPEN)
             return (int)i;
         *ret_waits = *ret_waits || end_of(a, i) == PROBE_WAITING;
@@ -40,11 +41,12 @@ static int find_open(const struct attempts *a, gboolean *ret_waits)
     return -1;
 }
 
-static int wait_for_one(const struct attempts *a, gint64 until_us)
+/* The first `n`. */
+static int wait_for_one(const struct attempts *a, guint n, gint64 until_us)
 {
     for (;;) {
         gboolean waits;
-        int open = find_open(a, &waits);
+        int open = find_open(a, n, &waits);
         if (open >= 0 || !waits || clock_mono_us() >= until_us)
             return open;
         probes_turn(a->probes, until_us);
@@ -59,11 +61,13 @@ guint choose_address(const GPtrArray *addresses, guint16 port, struct probe_answ
         return 0;
     struct attempts a = {.probes = probes_new()};
     add(&a, addresses->pdata[0], port);
-    int open = wait_for_one(&a, begun + PATIENCE_MS * (gint64)1000);
+    int open = wait_for_one(&a, 1, begun + PATIENCE_MS * (gint64)1000);
     for (guint i = 1; open < 0 && i < most; i++)
         add(&a, addresses->pdata[i], port);
     if (open < 0)
-        open = wait_for_one(&a, begun + CHOOSE_WAIT_MS * (gint64)1000);
+        open = wait_for_one(&a, a.n, begun + CHOOSE_WAIT_MS * (gint64)1000);
+    if (open > 0 && wait_for_one(&a, 1, begun + AGAIN_MS * (gint64)1000) == 0)
+        open = 0;
     if (open > 0 && a.numbers[0] >= 0) {
         probes_stop(a.probes, a.numbers[0]);
         *ret_first = *probes_answer(a.probes, a.numbers[0]);
