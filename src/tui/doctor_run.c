@@ -159,8 +159,6 @@ static void take_end(const struct task_result *r, void *data)
     if (d) {
         g_clear_pointer(&s->cause, g_free);
         show(s, d);
-        if (diagnosis_cause(d))
-            ui_say(v->ui, "%s.", d->verdict);
     } else {
         if (!r->was_stopped)
             s->problem = g_strdup(*r->error ? r->error : _("The doctor gave no report."));
@@ -383,6 +381,33 @@ static void run_other(struct view *v)
     ui_close(v);
 }
 
+static gboolean is_bad(const struct diagnosis_step *x)
+{
+    return x->result == DIAGNOSIS_FAIL || x->result == DIAGNOSIS_WARN;
+}
+
+/* To the next that failed or warns, behind the last the first again. */
+static void run_next(struct view *v)
+{
+    struct doctor_run *s = v->state;
+    const GPtrArray *steps = doctor_run_steps(s);
+    const struct diagnosis_step *at = doctor_run_step(s), *first = NULL, *next = NULL;
+    for (guint i = 0; i < steps->len; i++) {
+        const struct diagnosis_step *x = steps->pdata[i];
+        if (!is_bad(x))
+            continue;
+        first = first ? first : x;
+        if (!next && at && x->number > at->number)
+            next = x;
+    }
+    next = next ? next : first;
+    if (next)
+        table_go_to(&s->table, next->number);
+    else
+        ui_say(v->ui, "%s", _("Nothing failed, and nothing warns."));
+    ui_redraw(v->ui);
+}
+
 /* ---- a letter ---- */
 
 static const char *not_letter(struct view *v)
@@ -467,6 +492,8 @@ static const struct action actions[] = {
      run_open},
     {"log", 'l', 0, N_("log"), N_("all that was seen and said in this step"), NULL, NULL,
      no_step, run_log},
+    {"next-problem", 'n', TK_CTRL('N'), N_("next problem"),
+     N_("to the next step that failed or warns"), NULL, NULL, no_step, run_next},
     {"save", 'w', 0, N_("save report"), N_("write the report to a file, for who must act"), NULL,
      "doctor", no_report, run_save},
     {"copy", 'y', 0, N_("copy"), N_("copy the whole report"), NULL, NULL, no_report, run_copy},

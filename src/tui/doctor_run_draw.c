@@ -28,7 +28,7 @@ static const struct table_column columns[COL_COUNT] = {
     [COL_RESULT] = {"result", N_("RESULT"), .width = 6},
     [COL_NUMBER] = {"number", N_("NO"), .width = 2, .priority = 3, .flags = TABLE_RIGHT,
                     .plain = N_("step %s")},
-    [COL_TITLE] = {"step", N_("STEP"), .width = 20, .min = 12},
+    [COL_TITLE] = {"step", N_("STEP"), .width = 24, .min = 12},
     [COL_TEXT] = {"text", N_("WHAT WAS FOUND"), .width = 40, .min = 12, .grow = 1,
                   .priority = 1},
 };
@@ -121,6 +121,8 @@ char *doctor_run_head(struct view *v)
         return g_strdup("");
     g_autofree char *subject = where_of(s->shown);
     g_autofree char *when = words_when(s->shown->begun_us, ui_now_us(v->ui));
+    if (!diagnosis_cause(s->shown))
+        return g_strdup_printf("%s, %s", s->shown->verdict, when);
     if (s->cause)
         return g_strdup_printf(_("%s, %s, because %s"), subject, when, s->cause);
     return g_strdup_printf(_("%s, %s, in %.1f s"), subject, when, s->shown->seconds);

@@ -300,9 +300,9 @@ static void take_line(const char *kind, const char *text, void *data)
         g_string_append_printf(d->said, "%s\n", text);
         g_free(d->last);
         d->last = g_strdup(text);
-    } else {
-        d->has_text = TRUE;
     }
+    if (strcmp(kind, "line") == 0 || (d->flags & PAGER_RUN_LIVE))
+        d->has_text = TRUE;
     pager_add(&d->pager, is_error ? ROLE_ERROR : ROLE_NORMAL, text);
     ui_redraw(v->ui);
 }

@@ -15,6 +15,7 @@
 #include "tui/doctor_run.h"
 #include "tui/firewall_view.h"
 #include "tui/menu.h"
+#include "tui/pager_dialog.h"
 #include "tui/port_edit.h"
 #include "tui/ports_private.h"
 #include "tui/sockets_view.h"
@@ -384,16 +385,33 @@ static const char *no_peer(struct view *v)
 {
     const struct ports *s = v->state;
     const struct ports_seen *x = ports_current_seen(s);
-    if (!s->is_right)
-        return _("The doctor looks at what we connect to: Tab goes there.");
     if (!x || !x->name || (strcmp(x->role, "server") != 0 && strcmp(x->role, "mailbox") != 0))
         return _("The doctor looks at servers and mailboxes.");
     return NULL;
 }
 
-static void run_doctor(struct view *v)
+/* Whether people outside come in cannot be known from here: one of them opens a link. */
+static void test_from_outside(struct view *v)
 {
-    show_peer(v, TRUE);
+    const char *const args[] = {"port", "test", ports_current_record(v->state)->name, NULL};
+    pager_dialog_run(v->ui, _("Does anybody come in?"), args, PAGER_RUN_LIVE);
+}
+
+static void run_test(struct view *v)
+{
+    if (((struct ports *)v->state)->is_right)
+        show_peer(v, TRUE);
+    else
+        test_from_outside(v);
+}
+
+static const char *not_test(struct view *v)
+{
+    const struct ports *s = v->state;
+    const struct port *p = ports_current_record(s);
+    if (s->is_right)
+        return no_peer(v);
+    return p && !p->enabled ? _("It is off: Space switches it on.") : no_record(v);
 }
 
 static void run_open(struct view *v)
@@ -505,8 +523,9 @@ static const struct action actions[] = {
      N_("choose what to do about a port that is taken; else change it, or see the doctor's steps"),
      N_("THIS LINE"), NULL, not_open, run_open},
     {"edit", 'e', 0, N_("edit"), N_("change the port"), NULL, "port set", not_edit, run_edit},
-    {"doctor", 't', 0, N_("test"), N_("the doctor looks from here to this server or mailbox"),
-     NULL, "doctor", no_peer, run_doctor},
+    {"test", 't', 0, N_("test"),
+     N_("does anybody outside come in here? For what we connect to: the doctor looks"), NULL,
+     "port test", not_test, run_test},
     {"switch", ' ', 0, N_("on/off"), N_("listen there, or not"), NULL, "port set", no_record,
      run_switch},
     {"delete", 'd', TK_DELETE, N_("del"), N_("put it into the bin; u brings it back"), NULL,

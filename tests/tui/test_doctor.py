@@ -10,6 +10,7 @@ import pytest
 import diagnosed
 import peers
 import samples
+from test_wizard import press
 
 SENTENCE = "packets to 198.51.100.7 port 25 are dropped right after 10.0.1.1"
 
@@ -124,6 +125,25 @@ def test_what_nobody_can_mend_here_opens_its_log(dropped):
     assert ui.shows("Doctor > backup")
 
 
+def test_from_one_problem_to_the_next(dropped):
+    ui = dropped
+    ui.key("n")
+    assert selected(ui).startswith(">[warn]    9"), ui.picture()
+    ui.key("n")
+    assert selected(ui).startswith(">[warn]   21"), ui.picture()
+    ui.key("n")
+    assert selected(ui).startswith(">[FAIL]    8"), ui.picture()
+
+
+def test_all_is_well(start_ui, sample):
+    ui = start_ui(sample)
+    ui.key("7", "down", "down", "enter")
+    assert ui.shows("Doctor > bounces") and ui.shows("all is well"), ui.picture()
+    assert ui.shows("mail can be read from imap.example.org, today 14:02")
+    ui.key("n")
+    assert ui.shows("Nothing failed, and nothing warns.")
+
+
 def test_the_log_of_a_step(dropped):
     ui = dropped
     ui.key("l")
@@ -212,7 +232,8 @@ def test_steps_come_one_by_one_and_esc_stops(start_ui, sample, start_raw):
     ui = start_ui(sample)
     ui.key("7")
     ui.send(b"r")  # no frame counts while it runs
-    ui.wait_text("greeting              looking..")
+    ui.wait_until(lambda: any("greeting" in row and "looking.." in row
+                              for row in ui.terminal.rows()), "the greeting to be waited for")
     assert ui.shows("Esc stops it.") and ui.shows("[ok]      8  connection"), ui.picture()
     ui.send(b"\x1b")
     ui.wait_text("Stopped: what was found so far. r looks again.")
@@ -259,6 +280,12 @@ def test_a_letter_names_whom_it_goes_to_and_goes_to_nobody_else(start_ui, sample
     assert ui.shows("One letter goes to ada@example.org by backup, now"), ui.picture()
     ui.key("esc")
     assert ui.shows("Doctor > backup") and sink.taken() == []
+    ui.key("t", "ctrl-u").type("ada@example.org").key("enter")
+    press(ui, "Send")
+    assert sink.taken() == ["ada@example.org"], ui.picture()
+    assert ui.shows("test letter"), ui.picture()
+    ui.key("r")
+    assert sink.taken() == ["ada@example.org"]
 
 
 # ---- the ways there ----

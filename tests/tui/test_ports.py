@@ -195,8 +195,6 @@ def test_down_goes_into_the_lower_table_and_up_comes_back(ui):
 
 
 def test_the_doctor_is_asked(ui):
-    ui.key("t")
-    assert ui.shows("The doctor looks at what we connect to: Tab goes there.")
     ui.key("tab", "t")
     assert ui.shows("Doctor > backup") and ui.shows("1 failed"), ui.picture()
 
@@ -204,6 +202,25 @@ def test_the_doctor_is_asked(ui):
 def test_the_steps_of_the_last_look(ui):
     ui.key("tab", "enter")
     assert ui.shows("Doctor > backup") and ui.shows("nothing listens at 127.0.0.1 port 1")
+
+
+def test_does_anybody_come_in(held):
+    ui, port = held
+    ui.key("t")
+    assert ui.shows("Does anybody come in?") and ui.shows(f"127.0.0.1:{port}"), ui.picture()
+    ui.key("esc", "home", "t")
+    assert ui.shows("It is off: Space switches it on.")
+
+
+def test_a_test_from_outside_is_stopped(ui):
+    ui.key("end")
+    ui.send(b"t")  # no frame counts while it waits
+    ui.wait_text("Open this from outside")
+    ui.wait_text("https://news.example.org/crier-")
+    ui.send(b"\x1b")
+    ui.wait_text("was stopped")
+    ui.key("esc")
+    assert ui.shows("[6Ports]")
 
 
 # ---- firewall and sockets ----
