@@ -39,6 +39,27 @@ static const struct output_column columns[] = {
     {NULL},
 };
 
+/* What a person reads one below the other. */
+enum part { PART_OURS, PART_OTHERS, PART_CONNECTIONS, PART_COUNT };
+
+static const char *const part_heads[PART_COUNT] = {
+    [PART_OURS] = N_("We listen on:"),
+    [PART_OTHERS] = N_("On this machine listen:"),
+    [PART_CONNECTIONS] = N_("We connect to:"),
+};
+
+static enum part part_of(const struct ports_row *r)
+{
+    if (r->is_connect)
+        return PART_CONNECTIONS;
+    return strcmp(r->role, "other") == 0 ? PART_OTHERS : PART_OURS;
+}
+
+static gboolean has_role(const struct ports_row *r)
+{
+    return part_of(r) != PART_OTHERS;
+}
+
 static gboolean has_name(const struct ports_row *r)
 {
     return r->name != NULL;
@@ -64,7 +85,7 @@ static const struct {
     const char *key;
     gboolean (*has)(const struct ports_row *r); /* NULL: always */
 } shown[] = {
-    {"role", NULL},       {"name", has_name},       {"bind", NULL},
+    {"role", has_role},   {"name", has_name},       {"bind", NULL},
     {"state", NULL},      {"program", has_holder},  {"pid", has_holder},
     {"user", has_holder}, {"service", has_service}, {"last", has_last},
 };
@@ -84,29 +105,29 @@ static gboolean put_rows(const struct cmd_context *c, const GPtrArray *rows, GEr
 
 /* ---- for a person ---- */
 
-static gboolean any(const GPtrArray *rows, gboolean is_connect,
+static gboolean any(const GPtrArray *rows, enum part part,
                     gboolean (*has)(const struct ports_row *r))
 {
     for (guint i = 0; i < rows->len; i++) {
         const struct ports_row *r = rows->pdata[i];
-        if (r->is_connect == is_connect && (!has || has(r)))
+        if (part_of(r) == part && (!has || has(r)))
             return TRUE;
     }
     return FALSE;
 }
 
-static void put_table(const GPtrArray *rows, gboolean is_connect)
+static void put_table(const GPtrArray *rows, enum part part)
 {
     g_autoptr(GPtrArray) fields = g_ptr_array_new_with_free_func(g_free);
     for (gsize i = 0; i < G_N_ELEMENTS(shown); i++)
-        if (any(rows, is_connect, shown[i].has))
+        if (any(rows, part, shown[i].has))
             g_ptr_array_add(fields, g_strdup(shown[i].key));
     g_ptr_array_add(fields, NULL);
     struct output *o =
         output_begin(stdout, OUTPUT_TABLE, columns, (char **)fields->pdata, NULL);
     for (guint i = 0; i < rows->len; i++) {
         const struct ports_row *r = rows->pdata[i];
-        if (r->is_connect != is_connect)
+        if (part_of(r) != part)
             continue;
         ports_row_json(output_row_begin(o), r);
         output_row_end(o);
@@ -134,13 +155,13 @@ static void put_sentence(const struct ports_row *r)
     }
 }
 
-static void put_part(const GPtrArray *rows, gboolean is_connect)
+static void put_part(const GPtrArray *rows, enum part part)
 {
     gboolean is_first = TRUE;
-    put_table(rows, is_connect);
+    put_table(rows, part);
     for (guint i = 0; i < rows->len; i++) {
         const struct ports_row *r = rows->pdata[i];
-        if (r->is_connect != is_connect || !r->text || !(r->is_told || r->is_warning))
+        if (part_of(r) != part || !r->text || !(r->is_told || r->is_warning))
             continue;
         if (is_first)
             putchar('\n');
@@ -151,12 +172,12 @@ static void put_part(const GPtrArray *rows, gboolean is_connect)
 
 static void put_for_person(const GPtrArray *rows)
 {
-    puts(_("We listen on:"));
-    put_part(rows, FALSE);
-    if (!any(rows, TRUE, NULL))
-        return;
-    printf("\n%s\n", _("We connect to:"));
-    put_part(rows, TRUE);
+    for (enum part part = 0; part < PART_COUNT; part++) {
+        if (!any(rows, part, NULL))
+            continue;
+        printf("%s%s\n", part > PART_OURS ? "\n" : "", _(part_heads[part]));
+        put_part(rows, part);
+    }
 }
 
 /* ---- the verb ---- */

@@ -431,6 +431,11 @@ def test_on_a_terminal(lab):
     assert "We connect to:" in lines
     assert [line.split() for line in lines if line.startswith("server")] == [
         ["server", "main", "mail.example.org:587", "unused"]]
+    everything = on_a_terminal(lab, "ports", "--all")
+    heads = [line for line in everything if line.endswith(":")]
+    assert heads == ["We listen on:", "On this machine listen:", "We connect to:"]
+    below = everything[everything.index("On this machine listen:") + 1:]
+    assert below[1].split()[:4] == ["0.0.0.0:8081", "held", "webserver", str(holder.pid)]
 
 
 def test_in_a_pipe(lab):
