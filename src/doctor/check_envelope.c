@@ -21,10 +21,60 @@
 
 #define CAMPAIGNS_MAX 20 /* whose size is looked at */
 
-static gboolean has_word(const char *text, const char *word)
+/* Phrases that tell more than code and phase: many servers say at RCPT what they think of the
+ * sender or of us. In small letters; the first that fits. */
+static const struct {
+    const char *phrase;
+    enum envelope_fault fault;
+} phrases[] = {
+    {"starttls", ENVELOPE_NEEDS_TLS},
+    {"helo command rejected", ENVELOPE_HELLO},
+    {"fully-qualified hostname", ENVELOPE_HELLO},
+    {"invalid helo", ENVELOPE_HELLO},
+    {"client host", ENVELOPE_CLIENT},
+    {"blocked using", ENVELOPE_CLIENT},
+    {"blocklist", ENVELOPE_CLIENT},
+    {"block list", ENVELOPE_CLIENT},
+    {"blacklist", ENVELOPE_CLIENT},
+    {"reverse hostname", ENVELOPE_CLIENT},
+    {"reverse dns", ENVELOPE_CLIENT},
+    {"ptr record", ENVELOPE_CLIENT},
+    {"relay", ENVELOPE_RELAY},
+    {"sender address rejected", ENVELOPE_SENDER},
+    {"send as", ENVELOPE_SENDER},
+    {"not owned by user", ENVELOPE_SENDER},
+};
+static const char *const login_phrases[] = {"authentication required", "authentication needed",
+                                            "must authenticate", "not logged in",
+                                            "login required"};
+
+static gboolean has_phrase(const char *low)
 {
-    g_autofree char *low = g_ascii_strdown(text, -1);
-    return strstr(low, word) != NULL;
+    for (gsize i = 0; i < G_N_ELEMENTS(login_phrases); i++)
+        if (strstr(low, login_phrases[i]))
+            return TRUE;
+    return FALSE;
+}
+
+static enum envelope_fault by_phrase(const char *low)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(phrases); i++)
+        if (strstr(low, phrases[i].phrase))
+            return phrases[i].fault;
+    return ENVELOPE_TAKEN;
+}
+
+static enum envelope_fault later_fault(const struct wire_reply *r, const char *low,
+                                       enum envelope_fault by_words)
+{
+    if (r->code == 421)
+        return ENVELOPE_BUSY;
+    if (by_words == ENVELOPE_CLIENT || by_words == ENVELOPE_HELLO)
+        return by_words;
+    if (strstr(low, "greylist") || strstr(low, "graylist"))
+        return ENVELOPE_GREYLISTED;
+    return r->phase == REPLY_RCPT && by_words == ENVELOPE_TAKEN ? ENVELOPE_GREYLISTED
+                                                                : ENVELOPE_LATER;
 }
 
 enum envelope_fault envelope_fault_of(const struct wire_reply *r, gboolean has_user)
@@ -33,19 +83,18 @@ enum envelope_fault envelope_fault_of(const struct wire_reply *r, gboolean has_u
         return ENVELOPE_TAKEN;
     if (!r->is_known)
         return ENVELOPE_UNKNOWN;
-    if (r->code == 530 || (!has_user && has_word(r->text, "authentication required")))
-        return has_user ? ENVELOPE_SENDER : ENVELOPE_NEEDS_LOGIN;
-    if (r->code == 552 || has_word(r->text, "5.3.4"))
-        return ENVELOPE_SIZE;
-    if (r->code == 421)
-        return ENVELOPE_BUSY;
+    g_autofree char *low = g_ascii_strdown(r->text, -1);
+    enum envelope_fault by_words = by_phrase(low);
     if (r->code / 100 == 4)
-        return r->phase == REPLY_RCPT || has_word(r->text, "greylist") ||
-                       has_word(r->text, "graylist")
-                   ? ENVELOPE_GREYLISTED
-                   : ENVELOPE_LATER;
-    if (has_word(r->text, "relay"))
-        return ENVELOPE_RELAY;
+        return later_fault(r, low, by_words);
+    if (by_words == ENVELOPE_NEEDS_TLS)
+        return by_words;
+    if (!has_user && (r->code == 530 || has_phrase(low)))
+        return ENVELOPE_NEEDS_LOGIN;
+    if (r->code == 552 || strstr(low, "5.3.4"))
+        return ENVELOPE_SIZE;
+    if (by_words != ENVELOPE_TAKEN)
+        return by_words;
     return r->phase == REPLY_RCPT ? ENVELOPE_RECIPIENT : ENVELOPE_SENDER;
 }
 
@@ -64,7 +113,10 @@ static const struct {
     [ENVELOPE_SIZE] = {"size", DOCTOR_FAIL, DOCTOR_SERVER},
     [ENVELOPE_SENDER] = {"sender", DOCTOR_FAIL, DOCTOR_YOU},
     [ENVELOPE_RELAY] = {"relay", DOCTOR_FAIL, DOCTOR_SERVER},
+    [ENVELOPE_HELLO] = {"hello", DOCTOR_FAIL, DOCTOR_YOU},
+    [ENVELOPE_CLIENT] = {"client", DOCTOR_FAIL, DOCTOR_SERVER},
     [ENVELOPE_NEEDS_LOGIN] = {"needs-login", DOCTOR_FAIL, DOCTOR_YOU},
+    [ENVELOPE_NEEDS_TLS] = {"needs-tls", DOCTOR_FAIL, DOCTOR_YOU},
 };
 
 struct desk {
@@ -100,6 +152,14 @@ static char *say_text(const struct desk *k, enum envelope_fault fault,
         return g_strdup_printf(_("%s does not pass mail on for the sender %s (relay denied): "
                                  "“%s”"),
                                k->where, who->sender, said);
+    case ENVELOPE_HELLO:
+        return g_strdup_printf(_("%s does not accept our name %s: “%s”"), k->where, k->s->hello,
+                               said);
+    case ENVELOPE_CLIENT:
+        return g_strdup_printf(_("%s refuses the address that we come from: “%s”"), k->where,
+                               said);
+    case ENVELOPE_NEEDS_TLS:
+        return g_strdup_printf(_("%s wants TLS before it takes mail: “%s”"), k->where, said);
     case ENVELOPE_NEEDS_LOGIN:
         return g_strdup_printf(_("%s wants a login before it takes mail, and no user is "
                                  "configured: “%s”"),
@@ -131,6 +191,14 @@ static char *say_next(const struct desk *k, enum envelope_fault fault, gboolean 
                                        "that address.")
                                    : _("Set a user and password, or ask who runs the server to "
                                        "let this machine send by it."));
+    case ENVELOPE_HELLO:
+        return g_strdup(_("Give this machine a name that is known in the DNS: crier settings "
+                          "set --hello NAME."));
+    case ENVELOPE_CLIENT:
+        return g_strdup(_("Look whether this address has a reverse name and is on no block "
+                          "list, or send by a provider's server with a login."));
+    case ENVELOPE_NEEDS_TLS:
+        return doctor_talk_remedy(k->s, "--security starttls");
     case ENVELOPE_NEEDS_LOGIN:
         return doctor_talk_remedy(k->s, "--user NAME --password-file FILE");
     default:
@@ -313,7 +381,10 @@ void doctor_check_envelope(struct doctor *d, struct doctor_finding *f)
     if (!doctor_subject_is_smtp(d->subject)) {
         doctor_pass(f, g_strdup(_("no mail goes out there")));
     } else if (d->subject->senders->len == 0) {
-        doctor_pass(f, g_strdup(_("no campaign uses it yet, so the sender is not known")));
+        doctor_pass(f,
+                    g_strdup(d->subject->kind == DOCTOR_OF_HOST
+                                 ? _("no sender was named: --from ADDRESS tries one")
+                                 : _("no campaign uses it yet, so the sender is not known")));
     } else if (d->subject->user && !d->facts.is_logged_in) {
         doctor_pass(f, g_strdup(_("not tried without the login")));
     } else {

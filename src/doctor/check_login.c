@@ -29,10 +29,24 @@ static void say_refused(const struct wire *w, struct doctor_finding *f, const ch
                        "switched on.")));
 }
 
+/* In plain it offers no login, as passwords would be read on the way. */
+static gboolean wants_tls(const struct wire *w, const char *ehlo)
+{
+    enum stream_protocol protocol = w->subject->protocol;
+    return w->security == STREAM_PLAIN &&
+           (hear_offers(protocol, ehlo, "STARTTLS") || hear_offers(protocol, ehlo, "STLS"));
+}
+
 static void say_no_mechanism(const struct wire *w, const struct doctor *d,
                              struct doctor_finding *f, const char *where)
 {
     g_autofree char *offered = hear_mechanisms(w->subject->protocol, d->facts.ehlo);
+    if (wants_tls(w, d->facts.ehlo)) {
+        doctor_say(f, DOCTOR_FAIL, DOCTOR_YOU, "needs-tls",
+                   g_strdup_printf(_("%s wants TLS before a login"), where),
+                   doctor_talk_remedy(w->subject, "--security starttls"));
+        return;
+    }
     doctor_say(f, DOCTOR_FAIL, DOCTOR_YOU, "no-auth",
                *offered ? g_strdup_printf(_("%s offers no login that fits: it knows %s"), where,
                                           offered)

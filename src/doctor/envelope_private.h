@@ -16,7 +16,10 @@ enum envelope_fault { /* the worse, the further down */
                       ENVELOPE_SIZE,
                       ENVELOPE_SENDER,
                       ENVELOPE_RELAY,
-                      ENVELOPE_NEEDS_LOGIN,
+                      ENVELOPE_HELLO,  /* our name */
+    ENVELOPE_CLIENT, /* the address that we come from */
+    ENVELOPE_NEEDS_LOGIN,
+    ENVELOPE_NEEDS_TLS,
                       ENVELOPE_FAULT_COUNT
 };
 /* `has_user`: a login is configured, and was done. */

@@ -353,13 +353,13 @@ def test_a_login_that_works(workspace, start_aiosmtpd, certificates):
     assert ("RCPT", FROM) in server.handler.commands
 
 
-def auth_session(verdict, mechanisms=b"PLAIN LOGIN"):
+def auth_session(verdict, offered):
     def script(connection):
         connection.send(b"220 mx.example.net\r\n")
         while True:
             line = connection.line().upper()
             if line.startswith(b"EHLO"):
-                connection.send(b"250-mx.example.net\r\n250 AUTH " + mechanisms + b"\r\n")
+                connection.send(b"250-mx.example.net\r\n250 " + offered + b"\r\n")
             elif line.startswith(b"AUTH"):
                 if len(line.split()) < 3:
                     connection.send(b"334 \r\n")
@@ -372,17 +372,19 @@ def auth_session(verdict, mechanisms=b"PLAIN LOGIN"):
 
 
 LOGINS = [
-    (b"454 4.7.0 Temporary authentication failure\r\n", b"PLAIN LOGIN", "login-later",
+    (b"454 4.7.0 Temporary authentication failure\r\n", b"AUTH PLAIN LOGIN", "login-later",
      "454 4.7.0 Temporary authentication failure", "login: 454"),
-    (b"535 5.7.8 Bad\r\n", b"PLAIN", "login", "535 5.7.8 Bad", None),
-    (b"", b"GSSAPI KERBEROS_V4", "no-auth", "it knows GSSAPI KERBEROS_V4",
+    (b"535 5.7.8 Bad\r\n", b"AUTH PLAIN", "login", "535 5.7.8 Bad", None),
+    (b"", b"AUTH GSSAPI KERBEROS_V4", "no-auth", "it knows GSSAPI KERBEROS_V4",
      "login: no mechanism in common"),
+    (b"", b"STARTTLS", "needs-tls", "wants TLS before a login",
+     "login only within TLS, none configured"),
 ]
 
 
 def test_logins_that_fail(workspace, start_raw):
-    for number, (verdict, mechanisms, *_) in enumerate(LOGINS):
-        add_server(workspace, start_raw(auth_session(verdict, mechanisms)), user=True,
+    for number, (verdict, offered, *_) in enumerate(LOGINS):
+        add_server(workspace, start_raw(auth_session(verdict, offered)), user=True,
                    name=f"s{number}")
     reports = look_at_all(workspace, [((f"s{number}",), row[4], None)
                                       for number, row in enumerate(LOGINS)])
@@ -405,6 +407,12 @@ SENDERS = [
     ({"mail": b"451 4.3.0 Disk full\r\n"}, "warn", "later", "451 4.3.0 Disk full", None),
     ({"rcpt": b"550 5.1.1 Unknown\r\n"}, "warn", "recipient", "the campaigns' own address", None),
     ({"mail": b"421 4.3.2 Going down\r\n"}, "fail", "busy", "421 4.3.2", None),
+    ({"rcpt": b"504 5.5.2 <vm>: Helo command rejected: need fully-qualified hostname\r\n"}, "fail",
+     "hello", "does not accept our name", "our EHLO name refused"),
+    ({"rcpt": b"554 5.7.1 Client host [192.0.2.1] blocked using bl.example.org\r\n"}, "fail",
+     "client", "the address that we come from", "our address on a block list"),
+    ({"mail": b"530 5.7.0 Must issue a STARTTLS command first\r\n"}, "fail", "needs-tls",
+     "wants TLS", "TLS needed, none configured"),
     ({"mail": peers.Connection.reset}, "fail", "lost", "no answer", None),
 ]
 
