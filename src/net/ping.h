@@ -9,7 +9,7 @@
 
 #include "net/netlink.h"
 
-#define PING_TRIES 3
+#define PING_TRIES 2
 #define PING_WAIT_MS 700 /* for the answer to each */
 
 struct ping {
