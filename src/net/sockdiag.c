@@ -144,7 +144,7 @@ static void add_message(GArray *to, const struct nlmsghdr *h)
 static int read_messages(const char *buffer, gssize n, GArray *to)
 {
     const struct nlmsghdr *h = (const struct nlmsghdr *)(const void *)buffer;
-    for (int left = (int)n; NLMSG_OK(h, left); h = NLMSG_NEXT(h, left)) {
+    for (int left = (int)n; NLMSG_OK(h, (guint32)left); h = NLMSG_NEXT(h, left)) {
         if (h->nlmsg_type == NLMSG_DONE)
             return 1;
         if (h->nlmsg_type == NLMSG_ERROR)

@@ -121,11 +121,12 @@ class PortLab(crier.Crier):
                                  ("setpriv", "util-linux"), ("ip", "iproute2")):
             if shutil.which(program, path=_PATH) is None:
                 pytest.skip(f"{program} is not installed (Debian: {package})")
+        source = crier.program()
         # Below pytest's own folders no other user gets.
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="crier-ports-"))
         self.folder.chmod(0o755)
         self.program = self.folder / "crier"
-        shutil.copy(crier.program(), self.program)
+        shutil.copy(source, self.program)
         home = self.folder / "home"
         home.mkdir(mode=0o700)
         if _ROOT:
@@ -145,6 +146,7 @@ class PortLab(crier.Crier):
         said = holder.stdout.readline().decode()
         if said != "ready\n":
             self._remove(holder)
+            shutil.rmtree(self.folder)
             pytest.skip(f"no network of one's own here: {said.strip()}")
         return holder
 
