@@ -110,6 +110,8 @@ class Lab:
                 self._hold(space, [*self.inside("client"), "unshare", "-n"])
             self._connect()
             self.start_dns()
+            for space in _HOOKS:
+                self._wait_for_links(space)
         except BaseException:
             self.close()
             raise
@@ -264,7 +266,9 @@ class Lab:
     def doctor(self, *args, space="client", exit_code=None):
         """What `crier doctor ARGS --json` prints there."""
         it = LabCrier(self, None, space)
-        return it.run("doctor", *args, "--json", exit_code=exit_code).json()
+        result = it.run("doctor", *args, "--json", exit_code=exit_code)
+        assert result.stdout.startswith("{"), repr(result)
+        return result.json()
 
     # ---- building and removing ----
 
@@ -329,6 +333,14 @@ class Lab:
         said = self.run("r1", "nft", "-f", "-", stdin=_NAT_RULES, check=False)
         if said:
             pytest.skip(f"no address translation here: nft: {said.strip()}")
+
+    def _wait_for_links(self, space):
+        """The kernel may take a second to notice that the other end of a wire is there; until
+        then nobody is answered by IPv6."""
+        ends = sum(end[0] == space for wire in _WIRES for end in wire)
+        waiting.wait_for(
+            lambda: self.run(space, "ip", "-6", "-o", "addr", "show", "scope",
+                             "link").count("fe80:") == ends, what=f"the links of {space}")
 
     def close(self):
         with contextlib.ExitStack() as stack:
