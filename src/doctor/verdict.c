@@ -34,6 +34,13 @@ static gboolean is_six(const struct way *w)
 
 /* ---- the words of a row ---- */
 
+/* Where the host is, at the nearest, by what the port is compared with: a router that answered
+ * stands before it. */
+static int host_hop(const struct way *w)
+{
+    return verdict_other_answers(w) ? w->other_trace.reached : w->other_trace.routers + 1;
+}
+
 static char *router_words(const struct trace *t, int hop)
 {
     const char *router = trace_router(t, hop);
@@ -108,7 +115,10 @@ static char *word_of(const struct way *w, const char *name)
         return other_words(w);
     if (strcmp(name, "door") == 0)
         return g_strdup_printf("%d", way_open_door(w)->port);
-    g_assert(strcmp(name, "far") == 0);
+    if (strcmp(name, "place") == 0) /* of the host */
+        return g_strdup_printf(verdict_other_answers(w) ? _("hop %d") : _("hop %d or farther"),
+                               host_hop(w));
+    g_assert(strcmp(name, "far") == 0); /* how far it gets */
     return g_strdup_printf("%d", MAX(w->other_trace.reached, w->other_trace.routers));
 }
 
@@ -165,8 +175,7 @@ static gboolean is_on_link_and_answers(const struct way *w)
 /* The port ends nearer than the host is. */
 gboolean verdict_ends_early(const struct way *w)
 {
-    return w->mail_trace.reached > 0 && verdict_other_answers(w) &&
-           w->other_trace.reached > w->mail_trace.reached;
+    return w->mail_trace.reached > 0 && host_hop(w) > w->mail_trace.reached;
 }
 
 static gboolean ends_at_first(const struct way *w)
@@ -378,7 +387,7 @@ static const struct row rows[] = {
      .who = DOCTOR_ADMIN,
      .is_of_port = TRUE,
      .text = N_("port {port} is refused before the first router passes it on, in the name of "
-                "{peer}, which is at hop {far}: this machine's own firewall or {gateway} does "
+                "{peer}, which is at {place}: this machine's own firewall or {gateway} does "
                 "it"),
      .next = N_("Look at this machine's rules with `sudo nft list ruleset`, then ask who runs "
                 "{gateway}.")},
@@ -388,7 +397,7 @@ static const struct row rows[] = {
      .who = DOCTOR_NETWORK,
      .is_of_port = TRUE,
      .text = N_("a firewall at hop {end}, behind {before}, forges the refusal of port {port}: "
-                "{peer} is at hop {far}"),
+                "{peer} is at {place}"),
      .next = N_("Ask who runs the network behind {before} to let port {port} to {address} "
                 "pass.")},
     {.end = PROBE_REFUSED,

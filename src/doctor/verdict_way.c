@@ -14,7 +14,8 @@
  * another, and is the host as far as anybody is concerned; who stands near us is not. */
 gboolean verdict_is_proxied(const struct way *w)
 {
-    int end = w->mail_trace.reached, far = w->other_trace.reached;
+    int end = w->mail_trace.reached;
+    int far = MAX(w->other_trace.reached, w->other_trace.routers + 1);
     return w->mail.end == PROBE_OPEN && verdict_ends_early(w) &&
            (end == 1 || (far - end >= 2 && 3 * end <= 2 * far));
 }
@@ -23,7 +24,7 @@ gboolean verdict_is_proxied(const struct way *w)
 static const char *stops_text(const struct way *w)
 {
     if (verdict_ends_early(w))
-        return N_("port {port} ends at hop {end}, and {peer} is at hop {far}");
+        return N_("port {port} ends at hop {end}, and {peer} is at {place}");
     if (w->mail_trace.reached > 0)
         return N_("port {port} ends at hop {end}");
     if (w->mail_trace.routers == 0)
@@ -65,17 +66,18 @@ static void say_way(const struct way *w, struct verdict *ret)
 void verdict_way(const struct way *w, struct verdict *ret)
 {
     g_autofree char *peer = way_words(w);
+    /* Another port is of no use where that one is answered in the same place. */
     if (verdict_is_proxied(w))
         verdict_say(
             ret, DOCTOR_WARN, DOCTOR_NETWORK, "proxy",
             verdict_fill(
                 w, _("something at hop {end} answers port {port} in place of {peer}, which is "
-                     "at hop {far}: a transparent proxy, an antivirus or the network of a "
+                     "at {place}: a transparent proxy, an antivirus or the network of a "
                      "hotel")),
             verdict_next(w,
                          _("Mail goes through the hands of a stranger there: ask who runs that "
                            "network to pass the port on."),
-                         TRUE));
+                         w->other_trace.how == PROBE_TCP));
     else if (w->mail.end == PROBE_OPEN || hops_to(w) > 0)
         say_way(w, ret);
     else

@@ -136,6 +136,26 @@ static void choose_other(struct look *l, gboolean doors_over)
     trace_step(&w->other_trace, l->probes, w->address);
 }
 
+/* A host behind a router is not at hop 1: whoever answers both ports there answers for others,
+ * unless it is the router itself. UDP tells. */
+static gboolean is_of_no_use(const struct way *w)
+{
+    return w->gateway && w->mail_trace.reached == 1 && w->other_trace.reached == 1 &&
+           w->other_trace.how == PROBE_TCP;
+}
+
+static void compare_by_udp(struct look *l)
+{
+    struct trace *t = &l->way->other_trace;
+    trace_stop(t, l->probes);
+    *t = (struct trace){.how = PROBE_UDP,
+                        .port = UDP_PORT,
+                        .window = t->window,
+                        .silence_ms = t->silence_ms,
+                        .settle_ms = t->settle_ms};
+    trace_step(t, l->probes, l->way->address);
+}
+
 static gint64 next_due(const struct look *l, gint64 end_us)
 {
     const struct trace *traces[] = {&l->way->mail_trace, &l->way->other_trace};
@@ -167,6 +187,8 @@ static void look_around(struct look *l, gint64 end_us)
         choose_other(l, doors_over);
         if (w->other_trace.is_begun)
             trace_step(&w->other_trace, l->probes, w->address);
+        if (is_of_no_use(w))
+            compare_by_udp(l);
         gboolean is_over =
             mail_over(l) && doors_over && w->mail_trace.is_over && w->other_trace.is_over;
         /* It opened after all: a packet was lost, no more. */

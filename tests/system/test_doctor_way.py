@@ -180,6 +180,36 @@ def test_a_proxy_in_between(lab, target):
     assert proxy.connections
 
 
+def test_a_network_that_answers_every_port(lab):
+    """As a hotel does: another port tells nothing, and UDP does."""
+    lab.nft("r1", "chain pre { type nat hook prerouting priority -110; meta l4proto tcp redirect\n}")
+    for port in (25, 587):
+        lab.serve(port=port, space="r1")
+    _, way = look(lab, FOUR, "somebody in between answers all ports", "way")
+    assert (way["code"], way["who"]) == ("proxy", "network")
+    assert f"in place of {netlab.SERVER}, which is at hop 3: a transparent proxy" in way["text"]
+    assert "587" not in way["next"], "it is answered by the same"
+
+
+def test_the_router_is_the_server(lab):
+    """At hop 1, and nobody's proxy."""
+    lab.serve(space="r1")
+    _, way = look(lab, f"{netlab.OUTSIDE}:25", check="way")
+    assert (way["result"], way["text"]) == ("ok", f"{netlab.OUTSIDE} is 1 hop away")
+
+
+def test_no_source_port(lab):
+    lab.serve()
+    lab.change("client", "sysctl -qw net.ipv4.ip_local_port_range='40001 40008' "
+               "net.ipv4.ip_local_reserved_ports=40001-40008",
+               "sysctl -qw net.ipv4.ip_local_reserved_ports= "
+               "net.ipv4.ip_local_port_range='32768 60999'")
+    for pair in look_both(lab, [FOUR, SIX], "no free source port"):
+        assert (pair[1]["code"], pair[1]["who"]) == ("no-source-port", "admin")
+        assert pair[0]["verdict"].startswith("this machine has no free source port or address")
+        assert "net.ipv4.ip_local_port_range" in pair[1]["next"]
+
+
 # ---- silence: takes its four seconds -----------------------------------------------------
 
 

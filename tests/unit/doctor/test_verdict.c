@@ -165,8 +165,12 @@ static const struct {
      "refused-near",
      DOCTOR_ADMIN,
      "before the first router"},
-    /* What is compared with did not get to the host: it says nothing about its hop. */
+    /* What is compared with did not get to the host: it is behind the last router at least. */
     {{.mail = "rst", .trace = "25 " R1 " rst", .other = "udp " R1 " " R2 " icmp:3/1:" R2},
+     "forged",
+     DOCTOR_NETWORK,
+     "203.0.113.25 is at hop 3 or farther"},
+    {{.mail = "rst", .trace = "25 " R1 " rst", .other = "udp " R1 " icmp:3/1:" R1},
      "refused",
      DOCTOR_SERVER,
      "nothing listens"},
@@ -309,6 +313,14 @@ static void test_way(void)
          "proxy",
          "something at hop 1 answers port 25 in place of 203.0.113.25, which is at hop 3: a "
          "transparent proxy, an antivirus or the network of a hotel"},
+        {{.mail = "open", .trace = "25 open", .other = "udp " R1 " " R2 " -"},
+         "proxy",
+         "something at hop 1 answers port 25 in place of 203.0.113.25, which is at hop 3 or "
+         "farther: a transparent proxy, an antivirus or the network of a hotel"},
+        /* A router that is the server: UDP is answered there as well. */
+        {{.mail = "open", .trace = "25 open", .other = "udp icmp:3/3:host"},
+         NULL,
+         "203.0.113.25 is 1 hop away"},
         {{.mail = "open", .trace = "25 a open", .other = "587 a b c open"},
          "proxy",
          "something at hop 2 answers port 25 in place of 203.0.113.25, which is at hop 4: a "
