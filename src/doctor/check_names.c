@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/hostport.h"
 #include "base/i18n.h"
+#include "base/text.h"
 #include "doctor/checks_private.h"
 
 #define SERVER_MS 2000 /* each name server has */
@@ -209,10 +210,11 @@ static void say_fault(const struct check_names_seen *s, struct doctor_finding *f
 static void say_no_name(const struct check_names_seen *s, const struct dns_answer *a,
                         struct doctor_finding *f)
 {
+    g_autofree char *alias = text_safe(a->alias, -1, 0);
     if (a->alias)
         doctor_say(f, DOCTOR_FAIL, DOCTOR_SERVER, "no-name",
                    g_strdup_printf(_("%s is an alias of %s, and that name does not exist"),
-                                   s->host, a->alias),
+                                   s->host, alias),
                    g_strdup_printf(_("Who keeps the DNS of %s must repair the CNAME record."),
                                    s->host));
     else
@@ -227,11 +229,12 @@ static void say_no_address(const struct check_names_seen *s, const struct dns_an
 {
     const struct dns_value *first =
         mx->status == DNS_FOUND ? (const struct dns_value *)mx->values->pdata[0] : NULL;
+    g_autofree char *shown = first ? text_safe(first->text, -1, 0) : NULL;
     if (first && *first->text)
         doctor_say(f, DOCTOR_FAIL, DOCTOR_YOU, "only-mx",
                    g_strdup_printf(_("%s is a mail domain and no host: it has no address, "
                                      "only an MX record (%s)"),
-                                   s->host, first->text),
+                                   s->host, shown),
                    g_strdup(_("Enter the host that your provider names for sending; a domain's "
                               "MX takes mail for that domain alone.")));
     else
@@ -388,6 +391,8 @@ static GPtrArray *look_up(const char *host, struct doctor_finding *f)
     struct names_answer *system = names_wait(names, deadline_us);
     seen.system = system;
     seen.is_in_table = names_is_in_table(NULL, host);
+    if (g_getenv("CRIER_DNS") && *g_getenv("CRIER_DNS"))
+        doctor_evidence(f, _("name servers by CRIER_DNS: %s"), g_getenv("CRIER_DNS"));
     if (ok)
         found = check_names_judge(&seen, f);
     else

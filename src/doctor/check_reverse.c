@@ -80,10 +80,11 @@ void check_reverse_domain(spf_ask *ask, void *data, const char *domain, struct s
         return;
     }
     if (is_found(mx)) {
+        g_autofree char *host =
+            text_safe(((const struct dns_value *)mx->values->pdata[0])->text, -1, 0);
         *ret = (struct sender_said){
             .result = DOCTOR_OK,
-            .text = g_strdup_printf(_("%s takes mail at %s"), domain,
-                                    ((const struct dns_value *)mx->values->pdata[0])->text)};
+            .text = g_strdup_printf(_("%s takes mail at %s"), domain, host)};
         return;
     }
     judge_without_mx(domain, mx, ask(data, domain, DNS_A), ask(data, domain, DNS_AAAA), ret);
@@ -115,9 +116,10 @@ static const char *confirmed(spf_ask *ask, void *data, const char *address,
     return NULL;
 }
 
-static void judge_hello(spf_ask *ask, void *data, const char *address, const char *name,
+static void judge_hello(spf_ask *ask, void *data, const char *address, const char *raw_name,
                         const char *hello, struct sender_said *ret, struct doctor_finding *f)
 {
+    g_autofree char *name = text_safe(raw_name, -1, 0);
     if (hello && g_ascii_strcasecmp(hello, name) != 0 &&
         !leads_to(ask, data, hello, address, f))
         warn(ret, DOCTOR_YOU, "hello-name",
@@ -157,7 +159,8 @@ void check_reverse_address(spf_ask *ask, void *data, const char *address,
         judge_hello(ask, data, address, name, hello, ret, f);
         return;
     }
-    const char *first = ((const struct dns_value *)pointer->values->pdata[0])->text;
+    g_autofree char *first =
+        text_safe(((const struct dns_value *)pointer->values->pdata[0])->text, -1, 0);
     warn(ret, DOCTOR_DOMAIN, "reverse-differs",
          g_strdup_printf(_("the reverse name of %s is %s, but that name does not lead back to "
                            "it"),

@@ -16,7 +16,9 @@
 #include "doctor/senders.h"
 #include "doctor/sending.h"
 
-#define CODE_PASSES "spf-lookups" /* it passes, though it warns */
+/* It passes, though it warns. */
+#define CODE_LOOKUPS "spf-lookups"
+#define CODE_OPEN "spf-open"
 #define NOBODYS_ADDRESS "0.0.0.0" /* in no record: every term is looked at */
 
 /* ---- what is said, of one and of all ---- */
@@ -190,10 +192,27 @@ static void say_not_covered(const struct look *l, struct sender_said *ret)
         say_ours(l, by, ret);
 }
 
+/* "all" that lets everybody pass. */
+static gboolean is_open(const struct spf_verdict *v)
+{
+    return v->term && (g_ascii_strcasecmp(v->term, "all") == 0 ||
+                       g_ascii_strcasecmp(v->term, "+all") == 0);
+}
+
 static void say_covered(const struct look *l, struct sender_said *ret)
 {
+    if (is_open(l->counts)) {
+        warn(ret, CODE_OPEN,
+             g_strdup_printf(_("SPF of %s lets everybody send (%s at %s), which receivers take "
+                               "for a sign of spam"),
+                             l->domain, l->counts->term, l->counts->where),
+             g_strdup_printf(_("Name who may send in the TXT record of %s, and end it with "
+                               "-all."),
+                             l->counts->where));
+        return;
+    }
     if (l->whole.n_lookups > SPF_LOOKUPS_MAX) {
-        warn(ret, CODE_PASSES,
+        warn(ret, CODE_LOOKUPS,
              g_strdup_printf(_("SPF of %s covers %s, but its record needs more than %d "
                                "look-ups in all, and who reads it to the end gives up"),
                              l->domain, l->seen->address, SPF_LOOKUPS_MAX),
@@ -276,6 +295,12 @@ static void show_from(const struct doctor *d, struct lookup *lookup,
     g_ptr_array_unref(aside.evidence);
 }
 
+static gboolean does_not_pass(const struct sender_said *s)
+{
+    return s->result == DOCTOR_WARN && g_strcmp0(s->code, CODE_LOOKUPS) != 0 &&
+           g_strcmp0(s->code, CODE_OPEN) != 0;
+}
+
 void doctor_check_spf(struct doctor *d, struct doctor_finding *f)
 {
     g_autoptr(GPtrArray) pairs = senders_pairs(d), addresses = sending_addresses(d);
@@ -289,7 +314,7 @@ void doctor_check_spf(struct doctor *d, struct doctor_finding *f)
         struct sender_said said = {.result = DOCTOR_SKIP};
         check_spf_judge(lookup_ask, lookup, p->envelope, p->sender, d->subject->hello,
                         d->subject->host, addresses, &said, f);
-        if (said.result == DOCTOR_WARN && g_strcmp0(said.code, CODE_PASSES) != 0)
+        if (does_not_pass(&said))
             g_ptr_array_add(d->facts.spf_failed, g_strdup(p->envelope));
         sender_said_merge(&all, &said);
         if (strcmp(p->from, p->envelope) != 0)

@@ -43,10 +43,10 @@ static void add(GPtrArray *all, const char *address, enum sending_of of)
     g_ptr_array_add(all, s);
 }
 
-gboolean sending_is_direct(const struct doctor *d)
+/* Without a login to port 25: a receiver, or a relay that knows us by our address. */
+static gboolean is_direct(const struct doctor_subject *s)
 {
-    const struct doctor_subject *s = d->subject;
-    return d->facts.is_loopback || (s->port == SMTP_PORT && !s->user);
+    return s->port == SMTP_PORT && !s->user;
 }
 
 /* Of a mail server on this machine: by which it goes out is not told, so all that could be. */
@@ -67,12 +67,11 @@ GPtrArray *sending_addresses(const struct doctor *d)
         add_own(all);
         return all;
     }
-    if (sending_is_direct(d)) {
+    if (is_direct(d->subject)) {
         add(all, facts->seen_as, SENDING_OURS);
         if (all->len == 0)
             add(all, facts->source, SENDING_OURS);
     }
-    /* A relay may know us by our address instead of a login. */
     add(all, facts->address, SENDING_RELAY);
     return all;
 }

@@ -20,7 +20,5 @@ struct sending {
 /* Of struct sending *, those that SPF and reverse names can be judged by; owned by the caller.
  * Empty: only private ones are known. */
 GPtrArray *sending_addresses(const struct doctor *d);
-/* Without a login to port 25, or to this machine itself: mail leaves with our address. */
-gboolean sending_is_direct(const struct doctor *d);
 
 #endif

@@ -24,6 +24,7 @@ static const struct {
      "include:relay.example include:relay.example include:relay.example include:relay.example "
      "include:relay.example include:relay.example include:relay.example include:relay.example "
      "-all"},
+    {"everybody.example", DNS_TXT, "v=spf1 mx +all"},
     {"a.x.example", DNS_A, "192.0.2.9"},
     {"b.x.example", DNS_A, "192.0.2.9"},
     {"c.x.example", DNS_MX, "10 a.x.example"},
@@ -141,6 +142,9 @@ static void test_spf(void)
         {"silent.example", "198.51.100.8", NULL, DOCTOR_WARN, "spf-unknown",
          "SPF of silent.example could not be found out: silent.example TXT could not be looked "
          "up: no name server answered in time"},
+        {"everybody.example", "198.51.100.8", NULL, DOCTOR_WARN, "spf-open",
+         "SPF of everybody.example lets everybody send (+all at everybody.example), which "
+         "receivers take for a sign of spam"},
         /* Only private addresses are known. */
         {"example.org", NULL, NULL, DOCTOR_SKIP, NULL,
          "the SPF record of example.org is well formed; whether it covers us cannot be judged "
@@ -353,6 +357,48 @@ static void test_merge(void)
     sender_said_clear(&all);
 }
 
+/* Ours where mail leaves with it, else the relay's; private ones are nobody's business. */
+static void test_sending(void)
+{
+    static const struct {
+        guint16 port;
+        const char *user, *seen_as, *source, *address;
+        const char *sendings; /* "o" ours, "r" the relay's */
+    } rows[] = {
+        {25, NULL, "198.51.100.7", "10.0.1.2", "203.0.113.25", "o198.51.100.7 r203.0.113.25"},
+        {25, NULL, NULL, "198.51.100.8", "203.0.113.25", "o198.51.100.8 r203.0.113.25"},
+        {25, NULL, NULL, "10.0.1.2", "203.0.113.25", "r203.0.113.25"},
+        {25, "news", "198.51.100.7", "10.0.1.2", "203.0.113.25", "r203.0.113.25"},
+        {587, NULL, "198.51.100.7", "10.0.1.2", "203.0.113.25", "r203.0.113.25"},
+        {587, "news", NULL, "10.0.1.2", "10.0.1.25", ""},
+        {25, NULL, "100.64.0.1", "fd00::1", "fe80::1%eth0", ""},
+        {25, NULL, "2001:db8::7", "fd00::1", "2001:db8::7", "o2001:db8::7"},
+        {25, NULL, NULL, NULL, NULL, ""},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        const struct doctor_subject subject = {.kind = DOCTOR_OF_HOST,
+                                               .protocol = STREAM_SMTP,
+                                               .port = rows[i].port,
+                                               .user = (char *)rows[i].user};
+        const struct doctor d = {.subject = &subject,
+                                 .facts = {.seen_as = (char *)rows[i].seen_as,
+                                           .source = (char *)rows[i].source,
+                                           .address = rows[i].address}};
+        g_autoptr(GPtrArray) all = sending_addresses(&d);
+        g_autoptr(GString) s = g_string_new(NULL);
+        for (guint k = 0; k < all->len; k++) {
+            const struct sending *one = all->pdata[k];
+            g_string_append_printf(s, "%s%c%s", k > 0 ? " " : "",
+                                   one->of == SENDING_OURS ? 'o' : 'r', one->address);
+        }
+        g_assert_cmpstr(s->str, ==, rows[i].sendings);
+    }
+    const struct doctor_subject mailbox = {.kind = DOCTOR_OF_MAILBOX, .protocol = STREAM_IMAP};
+    const struct doctor d = {.subject = &mailbox, .facts = {.address = "203.0.113.25"}};
+    g_autoptr(GPtrArray) none = sending_addresses(&d);
+    g_assert_cmpuint(none->len, ==, 0);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -361,6 +407,7 @@ int main(int argc, char **argv)
         fakedns_add(&dns, zone[i].name, zone[i].type, zone[i].data, -1);
     fakedns_fail(&dns, "silent.example");
     fakedns_fail(&dns, "_dmarc.mute.example");
+    g_test_add_func("/sender/address", test_sending);
     g_test_add_func("/sender/spf", test_spf);
     g_test_add_func("/sender/dmarc", test_dmarc);
     g_test_add_func("/sender/reverse/address", test_reverse_address);
