@@ -416,6 +416,7 @@ _FREE_TEXT = {
     "content": ("subject", "title"), "list": ("title",), "attempt": ("reply",),
     "reply_counter": ("reply",), "server": ("problem",), "server_live": ("reply",),
     "mailbox": ("problem", "user", "folder"),
+    "port": ("problem", "public_url"), "doctor_verdict": ("text", "next", "cause"),
     "suppression": ("evidence",), "consent": ("text", "source"), "import": ("source",),
     "role": ("note",),
 }

@@ -105,3 +105,8 @@ check_PROGRAMS += tests/unit/app/test_doctor_due
 TESTS += tests/unit/app/test_doctor_due
 tests_unit_app_test_doctor_due_SOURCES = tests/unit/app/test_doctor_due.c tests/unit/store/place.h
 tests_unit_app_test_doctor_due_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/app/test_diagnosis
+TESTS += tests/unit/app/test_diagnosis
+tests_unit_app_test_diagnosis_SOURCES = tests/unit/app/test_diagnosis.c
+tests_unit_app_test_diagnosis_LDADD = $(UNIT_LIBS)

@@ -152,3 +152,8 @@ TESTS += tests/unit/tui/test_tabs
 tests_unit_tui_test_tabs_SOURCES = tests/unit/tui/test_tabs.c
 tests_unit_tui_test_tabs_LDADD = $(UNIT_LIBS)
 tests_unit_tui_test_tabs_LDFLAGS = $(AM_LDFLAGS) $(TUI_WRAP_SCREEN)
+
+check_PROGRAMS += tests/unit/tui/test_ports_data
+TESTS += tests/unit/tui/test_ports_data
+tests_unit_tui_test_ports_data_SOURCES = tests/unit/tui/test_ports_data.c
+tests_unit_tui_test_ports_data_LDADD = $(UNIT_LIBS)
