@@ -22,6 +22,7 @@
 #include "store/mailboxes.h"
 
 #define WAIT_S 60
+#define MAX_WAIT_S 3600
 #define SEND_TIMEOUT_S 60
 #define ID_BYTES 12
 #define SHOWN_CHARS 300
@@ -36,6 +37,15 @@ struct desk {
     char *id;                  /* owned; of the Message-ID, without its domain */
     char *accepted;            /* owned; the server's last word */
 };
+
+/* Greylisting may hold a letter back for minutes. */
+static int wait_seconds(void)
+{
+    const char *text = g_getenv("CRIER_LETTER_WAIT");
+    gint64 s = WAIT_S;
+    return text && g_ascii_string_to_signed(text, 10, 1, MAX_WAIT_S, &s, NULL) ? (int)s
+                                                                               : WAIT_S;
+}
 
 gboolean doctor_letter_is_asked(const struct doctor *d)
 {
@@ -219,7 +229,7 @@ static void say_not_found(const struct desk *k, const char *mailbox, const char 
     else
         doctor_say(k->f, DOCTOR_WARN, DOCTOR_SERVER, "not-seen",
                    g_strdup_printf(_("accepted (“%s”), but not in mailbox %s within %d s"),
-                                   k->accepted, mailbox, WAIT_S),
+                                   k->accepted, mailbox, wait_seconds()),
                    g_strdup(_("Look among spam there and later again; where a worker runs, it "
                               "may have taken the letter away.")));
 }
@@ -235,7 +245,7 @@ static void follow(struct desk *k)
         return;
     }
     gint64 begun = clock_mono_us();
-    GString *letter = find_letter(box, k->f, k->id, WAIT_S, &why);
+    GString *letter = find_letter(box, k->f, k->id, wait_seconds(), &why);
     if (letter)
         say_found(k, letter, (int)((clock_mono_us() - begun) / CLOCK_SECOND_US));
     else

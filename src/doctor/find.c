@@ -17,7 +17,7 @@
 
 #define NEWEST 30       /* messages that are looked at */
 #define FOLDERS_MAX 2   /* where mail comes in, and where the worker puts it */
-#define BETWEEN_S 2     /* POP3: between two connections */
+#define BETWEEN_S 2     /* between two connections */
 #define CONNECTION_S 15 /* POP3: each */
 #define FOLDER "INBOX"
 
@@ -282,30 +282,33 @@ static gboolean look_once(struct search *q, const struct doctor_subject *s,
     return is_up;
 }
 
-static void look_by_pop3(struct search *q, const struct doctor_subject *s,
-                         struct doctor_finding *f, gint64 until_us, char **ret_why)
+/* A connection that ends early is made anew. Whoever reads the mailbox now, by POP3 maybe the
+ * worker, lets go of it; another trouble does not pass by itself. */
+static void look_until(struct search *q, const struct doctor_subject *s,
+                       struct doctor_finding *f, gint64 until_us, char **ret_why)
 {
-    static const struct wire_talk talk = {pop3_begin, pop3_go_on, pop3_second, pop3_over};
-    gboolean goes_on = TRUE;
-    while (goes_on && !q->is_found && clock_mono_us() < until_us) {
+    static const struct wire_talk pop3 = {pop3_begin, pop3_go_on, pop3_second, pop3_over};
+    static const struct wire_talk imap = {imap_begin, imap_go_on, imap_second, imap_over};
+    gboolean is_pop3 = s->protocol == STREAM_POP3, goes_on = TRUE;
+    for (gint64 left_us; goes_on && !q->is_found;) {
+        left_us = until_us - clock_mono_us();
+        if (left_us <= 0)
+            break;
         g_clear_pointer(ret_why, g_free);
-        /* The worker may have it in hand: that passes. Another trouble does not. */
-        goes_on =
-            look_once(q, s, f, &talk, CONNECTION_S, ret_why) || strstr(*ret_why, "IN-USE");
-        if (goes_on && !q->is_found)
+        int seconds = (int)(left_us / CLOCK_SECOND_US) + 1;
+        goes_on = look_once(q, s, f, is_pop3 ? &pop3 : &imap,
+                            is_pop3 ? MIN(seconds, CONNECTION_S) : seconds, ret_why) ||
+                  strstr(*ret_why, "IN-USE");
+        if (goes_on && !q->is_found && clock_mono_us() < until_us)
             pause_for(BETWEEN_S);
     }
 }
 
-static void look_by_imap(struct search *q, const struct doctor_subject *s,
-                         struct doctor_finding *f, int wait_s, char **ret_why)
+static void choose_folders(struct search *q, const struct mailbox *m)
 {
-    static const struct wire_talk talk = {imap_begin, imap_go_on, imap_second, imap_over};
-    const struct mailbox *m = &s->mailbox;
     q->folders[q->n_folders++] = m->folder && *m->folder ? m->folder : FOLDER;
     if (m->after_read == MAILBOX_MOVE && m->move_to && *m->move_to)
         q->folders[q->n_folders++] = m->move_to;
-    (void)look_once(q, s, f, &talk, wait_s, ret_why);
 }
 
 GString *find_letter(const struct doctor_subject *mailbox, struct doctor_finding *f,
@@ -316,10 +319,8 @@ GString *find_letter(const struct doctor_subject *mailbox, struct doctor_finding
                        .uids = g_array_new(FALSE, FALSE, sizeof(guint32))};
     gint64 until_us = clock_mono_us() + wait_s * (gint64)CLOCK_SECOND_US;
     *ret_why = NULL;
-    if (mailbox->protocol == STREAM_POP3)
-        look_by_pop3(&q, mailbox, f, until_us, ret_why);
-    else
-        look_by_imap(&q, mailbox, f, wait_s, ret_why);
+    choose_folders(&q, &mailbox->mailbox);
+    look_until(&q, mailbox, f, until_us, ret_why);
     g_free(q.mark);
     g_array_unref(q.uids);
     if (q.is_found) {

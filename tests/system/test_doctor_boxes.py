@@ -4,6 +4,7 @@ import threading
 import pytest
 
 import dovecot
+import imapbox
 import netlab
 import peers
 import waiting
@@ -178,6 +179,48 @@ def test_a_letter_that_is_read_back(workspace, start_aiosmtpd, box_server, certi
     assert b"Auto-Submitted: auto-generated" in letter.content
     assert len(box_server.stored(user)) == 4
     assert dovecot.PASSWORD not in str(report)
+
+
+@pytest.mark.parametrize("protocol, port", [("imap", "imaps"), ("pop3", "pop3s")])
+def test_a_letter_that_does_not_come(workspace, start_aiosmtpd, box_server, certificates, protocol,
+                                     port):
+    workspace.env["CRIER_LETTER_WAIT"] = "1"
+    user = f"nothing-{protocol}"
+    box_server.put(user, [b"Subject: x\nMessage-ID: <doctor-1@example.org>\n\nx\n"])
+    add_server(workspace, start_aiosmtpd())
+    add_mailbox(workspace, box_server.ports[port], "--ca-file", certificates.ca, user=user,
+                protocol=protocol, security="tls", password=dovecot.PASSWORD)
+    report = look(workspace, "main", "--letter", "bounce@example.org", check="letter",
+                  situation=f"a letter that does not come ({protocol.upper()})")
+    found = of_check(report, "letter", "warn", "not-seen")
+    assert "but not in mailbox bounces within 1 s" in found["text"]
+
+
+def test_a_letter_to_a_mailbox_that_cannot_be_read(workspace, start_aiosmtpd, box_server,
+                                                   certificates):
+    add_server(workspace, start_aiosmtpd())
+    add_mailbox(workspace, box_server.ports["imaps"], "--ca-file", certificates.ca,
+                security="tls")
+    report = look(workspace, "main", "--letter", "bounce@example.org")
+    found = of_check(report, "letter", "warn", "unread")
+    assert "the login is refused" in found["text"] and found["next"] == "See crier doctor bounces."
+
+
+def test_a_letter_whose_connection_breaks(workspace, start_aiosmtpd, start_raw):
+    """The mailbox's server hangs up at first: it is asked again."""
+    handler = peers.ScriptedHandler()
+
+    def select(box, _connection, _argument, nth):
+        if nth == 1:
+            raise peers.PeerGone
+        box.messages = {1: handler.received[0].content}
+
+    box = imapbox.ImapBox({}, on={"SELECT": select})
+    add_server(workspace, start_aiosmtpd(handler))
+    add_mailbox(workspace, start_raw(box.script).port)
+    report = look(workspace, "main", "--letter", "bounce@example.org")
+    assert of_check(report, "letter", "ok")["text"].startswith("arrived after ")
+    assert box.connections == 2
 
 
 def test_a_letter_to_somebody_else(workspace, start_aiosmtpd):
