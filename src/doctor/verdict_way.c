@@ -90,11 +90,13 @@ void verdict_way(const struct way *w, struct verdict *ret)
 /* Of a door's end, in the order of telling. */
 static const struct {
     enum probe_end end;
-    const char *words; /* N_() */
+    const char *words; /* NC_("port", ) */
 } states[] = {
-    {PROBE_OPEN, N_("open")},       {PROBE_REFUSED, N_("closed")},
-    {PROBE_ICMP, N_("rejected")},   {PROBE_SILENT, N_("without an answer")},
-    {PROBE_LOCAL, N_("not tried")},
+    {PROBE_OPEN, NC_("port", "open")},
+    {PROBE_REFUSED, NC_("port", "closed")},
+    {PROBE_ICMP, NC_("port", "rejected")},
+    {PROBE_SILENT, NC_("port", "without an answer")},
+    {PROBE_LOCAL, NC_("port", "not tried")},
 };
 
 static char *doors_words(const struct way *w)
@@ -110,7 +112,8 @@ static char *doors_words(const struct way *w)
                                        w->doors[i].port);
         if (ports->len == 0)
             continue;
-        g_autofree char *part = g_strdup_printf("%s: %s", _(states[s].words), ports->str);
+        const char *words = g_dpgettext2(NULL, "port", states[s].words);
+        g_autofree char *part = g_strdup_printf("%s: %s", words, ports->str);
         g_string_append_printf(all, "%s%s", all->len > 0 ? "; " : "", part);
     }
     return g_string_free(g_steal_pointer(&all), FALSE);
