@@ -149,6 +149,25 @@ static char *say_fault(const struct local_picture *p, const struct netlink_link 
     }
 }
 
+/* What to do about a fault, by its code; the last row: any other. */
+static const struct {
+    const char *code, *next;
+} remedies[] = {
+    {"no-lease", N_("Look at the DHCP server and the wire to it, or set an address by hand.")},
+    {"no-address", N_("Let this machine ask a DHCP server, or set its address.")},
+    {"no-carrier", N_("Plug the cable in, switch the port on, or join the wireless network.")},
+    {"down", N_("Switch the interface on.")},
+    {NULL, N_("Give this machine a network interface.")},
+};
+
+static const char *remedy_of(const char *code)
+{
+    gsize i = 0;
+    while (remedies[i].code && strcmp(remedies[i].code, code) != 0)
+        i++;
+    return _(remedies[i].next);
+}
+
 static gboolean has_usable(const struct local_picture *p, int rank)
 {
     for (guint i = 0; i < p->links->len; i++) {
@@ -240,7 +259,7 @@ void local_judge_machine(const struct local_picture *p, struct doctor_finding *f
     g_autofree char *why = has_usable(p, 1) ? NULL : local_why_offline(p, &code);
     if (why) {
         doctor_say(f, DOCTOR_FAIL, DOCTOR_ADMIN, code, g_steal_pointer(&why),
-                   g_strdup(_("Connect this machine to its network, or set its address.")));
+                   g_strdup(remedy_of(code)));
         return;
     }
     const struct netlink_address *twice = find_duplicate(p);

@@ -80,9 +80,18 @@ static gboolean allows_family(const char *families, int family)
     return *families == '~' ? !has_word(families + 1, name) : has_word(families, name);
 }
 
-char *sandbox_unit_forbids(const char *rules, const char *address)
+/* "eth0 lo": only these; "~eth0": all but these. systemd.resource-control(5). */
+static gboolean allows_device(const char *devices, const char *device)
+{
+    if (!*devices || !device)
+        return TRUE;
+    return *devices == '~' ? !has_word(devices + 1, device) : has_word(devices, device);
+}
+
+char *sandbox_unit_forbids(const char *rules, const char *address, const char *device)
 {
     struct netlink_ip ip;
+    g_autofree char *devices = value_of(rules, "RestrictNetworkInterfaces");
     g_autofree char *network = value_of(rules, "PrivateNetwork");
     g_autofree char *families = value_of(rules, "RestrictAddressFamilies");
     g_autofree char *allow = value_of(rules, "IPAddressAllow");
@@ -93,6 +102,8 @@ char *sandbox_unit_forbids(const char *rules, const char *address)
         return g_strdup("PrivateNetwork=yes");
     if (!allows_family(families, ip.family))
         return g_strdup_printf("RestrictAddressFamilies=%s", families);
+    if (!allows_device(devices, device))
+        return g_strdup_printf("RestrictNetworkInterfaces=%s", devices);
     if (any_covers(deny, &ip) && !any_covers(allow, &ip))
         return g_strdup_printf("IPAddressDeny=%s", deny);
     return NULL;
@@ -120,8 +131,9 @@ static gboolean say_trial(const struct sandbox *s, struct doctor_finding *f)
 
 static gboolean say_unit(const struct sandbox *s, struct doctor_finding *f)
 {
-    g_autofree char *rule =
-        s->unit && s->unit_rules ? sandbox_unit_forbids(s->unit_rules, s->address) : NULL;
+    g_autofree char *rule = s->unit && s->unit_rules
+                                ? sandbox_unit_forbids(s->unit_rules, s->address, s->device)
+                                : NULL;
     if (!rule)
         return FALSE;
     g_autofree char *shown = text_safe(rule, -1, 200);
@@ -188,8 +200,8 @@ static char *ask_unit(const struct doctor_subject *s, const char *unit)
     if (strcmp(unit, own) == 0)
         argv[n++] = "--user";
     argv[n++] = "show";
-    argv[n++] =
-        "--property=PrivateNetwork,RestrictAddressFamilies,IPAddressAllow,IPAddressDeny";
+    argv[n++] = "--property=PrivateNetwork,RestrictAddressFamilies,RestrictNetworkInterfaces,"
+                "IPAddressAllow,IPAddressDeny";
     argv[n++] = "--";
     argv[n] = unit;
     return process_filter(argv, "", 0, ANSWER_MAX, SHOW_WAIT_S, NULL);

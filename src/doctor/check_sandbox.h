@@ -8,6 +8,7 @@
 
 struct sandbox {
     const char *host, *address; /* what it connects to */
+    const char *device;         /* by which; NULL: not known */
     const char *held;        /* what its role gave up, in words; NULL: it could not be tried */
     const char *why_untried; /* NULL: it was */
     const char *names, *connect; /* why not, of the trial; NULL: it works */
@@ -19,8 +20,8 @@ struct sandbox {
 
 void sandbox_judge(const struct sandbox *s, struct doctor_finding *f);
 
-/* Why a unit with these rules cannot speak to `address`: "PrivateNetwork=yes"; NULL: it can.
- * Caller frees. */
-char *sandbox_unit_forbids(const char *rules, const char *address);
+/* Why a unit with these rules cannot speak to `address` by `device` (may be NULL):
+ * "PrivateNetwork=yes"; NULL: it can. Caller frees. */
+char *sandbox_unit_forbids(const char *rules, const char *address, const char *device);
 
 #endif

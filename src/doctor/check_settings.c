@@ -232,19 +232,29 @@ static gboolean say_library(const struct doctor_subject *s, struct doctor_findin
 
 /* ---- the check ---- */
 
+/* "WHAT: WHY. REMEDY", as errors are written. */
+static void say_message(struct doctor_finding *f, enum doctor_result result, const char *code,
+                        const char *message)
+{
+    const char *end = strstr(message, ". ");
+    doctor_say(f, result, DOCTOR_YOU, code,
+               end ? g_strndup(message, (gsize)(end - message)) : g_strdup(message),
+               end ? g_strdup(end + 2) : NULL);
+}
+
 static gboolean say_problem(const struct doctor_subject *s, struct doctor_finding *f)
 {
     if (s->problem)
-        doctor_say(f, DOCTOR_FAIL, DOCTOR_YOU, "settings", g_strdup(s->problem), NULL);
+        say_message(f, DOCTOR_FAIL, "settings", s->problem);
     else if (s->secret_problem)
-        doctor_say(f, DOCTOR_FAIL, DOCTOR_YOU, "secret", g_strdup(s->secret_problem), NULL);
+        say_message(f, DOCTOR_FAIL, "secret", s->secret_problem);
     return f->text != NULL;
 }
 
 static gboolean say_warning(const struct doctor_subject *s, struct doctor_finding *f)
 {
     if (s->warning)
-        doctor_say(f, DOCTOR_WARN, DOCTOR_YOU, "settings", g_strdup(s->warning), NULL);
+        say_message(f, DOCTOR_WARN, "settings", s->warning);
     return s->warning != NULL;
 }
 

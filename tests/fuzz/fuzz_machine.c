@@ -51,7 +51,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     read_address(text);
     (void)hostinfo_find_date(text, &at);
     (void)resources_find_time(text, 1, &at);
-    g_free(sandbox_unit_forbids(text, "192.0.2.1"));
-    g_free(sandbox_unit_forbids(text, "2001:db8::1"));
+    g_free(sandbox_unit_forbids(text, "192.0.2.1", "eth0"));
+    g_free(sandbox_unit_forbids(text, "2001:db8::1", NULL));
     return 0;
 }

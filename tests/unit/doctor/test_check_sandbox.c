@@ -27,9 +27,13 @@ static void test_units(void)
         {"RestrictAddressFamilies=~AF_INET6 AF_PACKET\n", "2001:db8::1",
          "RestrictAddressFamilies=~AF_INET6 AF_PACKET"},
         {"RestrictAddressFamilies=~AF_INET6 AF_PACKET\n", "10.0.0.1", NULL},
+        {"RestrictNetworkInterfaces=lo\n", "10.0.0.1", "RestrictNetworkInterfaces=lo"},
+        {"RestrictNetworkInterfaces=lo eth0\n", "10.0.0.1", NULL},
+        {"RestrictNetworkInterfaces=~eth0\n", "10.0.0.1", "RestrictNetworkInterfaces=~eth0"},
+        {"RestrictNetworkInterfaces=~eth1\n", "10.0.0.1", NULL},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
-        g_autofree char *forbids = sandbox_unit_forbids(rows[i].rules, rows[i].address);
+        g_autofree char *forbids = sandbox_unit_forbids(rows[i].rules, rows[i].address, "eth0");
         g_assert_cmpstr(forbids, ==, rows[i].forbids);
     }
 }
