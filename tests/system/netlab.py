@@ -340,7 +340,7 @@ class Lab:
         ends = sum(end[0] == space for wire in _WIRES for end in wire)
         waiting.wait_for(
             lambda: self.run(space, "ip", "-6", "-o", "addr", "show", "scope",
-                             "link").count("fe80:") == ends, what=f"the links of {space}")
+                             "link").count(" fe80::") == ends, what=f"the links of {space}")
 
     def close(self):
         with contextlib.ExitStack() as stack:

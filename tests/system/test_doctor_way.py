@@ -264,6 +264,16 @@ def test_dropped_by_the_first_router(lab):
                    "while port 587 gets to hop 3", f"Ask who runs {netlab.NAT}")
 
 
+def test_dropped_by_a_server_on_the_own_wire(lab):
+    lab.filter("r1", "tcp dport 25 drop", hook="input")
+    pairs = look_both(lab, [f"{netlab.NAT}:25", f"[{netlab.NAT6}]:25"],
+                      "port 25 dropped by a server on the own wire")
+    for pair, address in zip(pairs, (netlab.NAT, netlab.NAT6)):
+        assert_stopped(pair, "dropped-at-host", "server",
+                       f"{address} is up, on the network of eth0, but its firewall drops port 25",
+                       "let this machine in")
+
+
 def test_a_host_that_is_silent(lab):
     """Dropped is all that is for it; and one that is switched off."""
     lab.filter("r1", f"ip daddr {netlab.SERVER} drop")
