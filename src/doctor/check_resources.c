@@ -32,6 +32,7 @@
 #define OTHER_DESCRIPTORS 64 /* database, log, name look-ups … */
 #define CLOCK_OFF_S 120      /* DKIM signatures and certificates are judged by the minute */
 #define LOOK_MS 2000
+#define LOOK_AGAIN_US (60 * CLOCK_SECOND_US)
 #define MAILS_ASKED 5
 #define MAIL_TOP_BYTES 4000
 
@@ -399,21 +400,37 @@ static void ask_why_closed(struct doctor *d, struct resources *r, struct looked 
     db_close(db);
 }
 
-static void look_at_database(struct doctor *d, struct resources *r, struct looked *l,
-                             struct doctor_finding *f)
+/* Once a minute: several servers are often looked at one after the other. */
+static gboolean look_at_pages(struct db *db, struct looked *l, struct doctor_finding *f)
 {
+    static const struct db *sound; /* only compared */
+    static gint64 sound_us;
     gboolean is_whole = FALSE;
-    gint64 pid = 0;
-    if (!db_look(d->subject->db, LOOK_MS, &is_whole, &l->damage, &l->error)) {
-        r->unreadable = l->error->message;
-        return;
+    if (sound == db && clock_mono_us() - sound_us < LOOK_AGAIN_US) {
+        doctor_evidence(f, "%s", _("database: looked at a moment ago"));
+        return TRUE;
     }
-    r->damage = l->damage;
+    if (!db_look(db, LOOK_MS, &is_whole, &l->damage, &l->error))
+        return FALSE;
+    sound = l->damage ? NULL : db;
+    sound_us = clock_mono_us();
     if (!is_whole)
         doctor_evidence(f,
                         _("database: not looked at to its end within %d s; `crier db check` "
                           "takes its time"),
                         LOOK_MS / 1000);
+    return TRUE;
+}
+
+static void look_at_database(struct doctor *d, struct resources *r, struct looked *l,
+                             struct doctor_finding *f)
+{
+    gint64 pid = 0;
+    if (!look_at_pages(d->subject->db, l, f)) {
+        r->unreadable = l->error->message;
+        return;
+    }
+    r->damage = l->damage;
     l->status = status_home(d->subject->db, d->subject->ws, NULL);
     if (l->status) {
         const struct status_problem *p = find_worker_problem(l->status, &r->is_worker_stuck);
