@@ -266,22 +266,28 @@ static void say_not_offered(struct desk *k)
     const struct doctor_facts *known = &k->d->facts;
     g_autofree char *masked = k->s->protocol == STREAM_SMTP ? hear_masked(known->ehlo) : NULL;
     char *text = NULL, *next = NULL;
-    if (masked)
+    if (masked) {
         text = g_strdup_printf(_("a firewall in between took STARTTLS away from what %s offers "
                                  "(“%s” stands in its place)"),
                                k->where, masked);
-    else if (known->is_proxied)
+    } else if (known->is_proxied) {
         text = g_strdup_printf(_("what answers in the place of %s does not offer STARTTLS: an "
                                  "antivirus, firewall or proxy in between took it away"),
                                k->where);
-    else if (offers_elsewhere(k->d))
-        text = g_strdup_printf(_("%s does not offer STARTTLS, but port %d of the same host "
-                                 "does: an antivirus or firewall in between takes it away"),
-                               k->where, known->other_port);
+    } else if (offers_elsewhere(k->d)) {
+        text =
+            g_strdup_printf(_("%s does not offer STARTTLS, but port %d of the same host "
+                              "does: maybe an antivirus or firewall in between takes it away"),
+                            k->where, known->other_port);
+        next =
+            g_strdup_printf(_("Use port %d, or ask who runs the network to leave mail alone."),
+                            known->other_port);
+    }
     if (text) {
         fail(k, DOCTOR_NETWORK, "no-starttls", text,
-             g_strdup(_("Ask who runs the network to leave mail alone, or use port 465 with "
-                        "security tls, which cannot be taken away.")));
+             next ? next
+                  : g_strdup(_("Ask who runs the network to leave mail alone, or use port 465 "
+                               "with security tls, which cannot be taken away.")));
         return;
     }
     next = k->s->protocol == STREAM_SMTP

@@ -140,6 +140,16 @@ def test_nat_is_seen_by_the_reply_to_ehlo(lab):
     netlab.record_situation("NAT by the EHLO reply", found["text"], watch.seconds)
 
 
+def test_starttls_that_another_port_of_the_host_offers(lab):
+    lab.serve(peers.smtp_session(capabilities=(b"SIZE 1000",)))
+    lab.serve(peers.smtp_session(capabilities=(b"STARTTLS",)), port=587)
+    with netlab.Stopwatch() as watch:
+        report = lab.doctor(f"{netlab.SERVER}:25")["runs"][0]
+    found = of_check(report, "tls", "fail", "no-starttls")
+    assert "port 587 of the same host does" in found["text"] and found["who"] == "network", found
+    netlab.record_situation("STARTTLS at another port only", found["text"], watch.seconds)
+
+
 def test_starttls_that_is_taken_away_on_the_way(lab):
     """Port 25 is answered by somebody at the first router, who does not offer STARTTLS; the
     server itself does, at port 587."""
