@@ -141,6 +141,8 @@ void mtu_judge_holes(const struct mtu_seen *s, struct doctor_finding *f)
         doctor_ok(f, g_strdup_printf(_("full-size packets get to %s; the way told the right "
                                        "size, %d octets"),
                                      s->peer, s->after.mtu));
-    else
+    else if ((int)s->got_bytes >= s->after.mss)
         doctor_ok(f, g_strdup_printf(_("full-size packets get to %s and back"), s->peer));
+    else
+        doctor_ok(f, g_strdup_printf(_("full-size packets get to %s"), s->peer));
 }

@@ -18,7 +18,7 @@
 #define CONNECT_MS 4000  /* an address that nobody has fails after 3.1 s by itself */
 #define PATIENCE_MS 1000 /* then the rest is looked at besides: the first SYN may be lost */
 #define DOOR_MS 3000     /* of a host that does not answer */
-#define ALL_MS 7000
+#define ALL_MS 6000
 #define COMPARE_MS 1500 /* no door answered: compare by UDP */
 #define UDP_PORT 33434  /* where nobody listens, by the custom of traceroute */
 #define NEAR_MS 300     /* beyond the round trips, where the host answers */

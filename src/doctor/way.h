@@ -46,7 +46,7 @@ struct way *way_new(const char *host, const char *address, guint16 port,
 void way_free(struct way *w); /* NULL is fine */
 
 /* Connects; when that does not work, looks at the doors and the traces at the same time. At
- * most about 7 s, mostly below 5. */
+ * most about 6 s, mostly 4. */
 void way_connect(struct way *w);
 /* The doors and the traces of a port that is open, within round trips; nothing if they were
  * looked at, or on this machine itself. */
