@@ -289,6 +289,8 @@ static void take_line(const char *kind, const char *text, void *data)
     struct view *v = data;
     struct reader *d = v->state;
     gboolean is_error = strcmp(kind, "error") == 0;
+    if (strcmp(kind, "line") == 0 && (d->flags & PAGER_RUN_NO_LINES))
+        return;
     if (strcmp(kind, "doing") == 0) {
         g_free(d->doing);
         d->doing = g_strdup(text);

@@ -18,6 +18,7 @@ void pager_dialog_show_at(struct ui *ui, const char *title, const char *text, co
 enum pager_run_flags {
     PAGER_RUN_TABLE = 1 << 0, /* the output is TSV with a heading: shown in columns */
     PAGER_RUN_LIVE = 1 << 1,  /* what it says is to be read while it runs */
+    PAGER_RUN_NO_LINES = 1 << 2, /* its lines are for programs: not shown */
 };
 /*
  * Runs `crier -w WORKSPACE ARG…` (NULL-ended) and shows what it prints, with its progress; Esc

@@ -22,6 +22,7 @@
 #include "tui/confirm.h"
 #include "tui/dialog.h"
 #include "tui/doctor_run.h"
+#include "tui/firewall_view.h"
 #include "tui/help.h"
 #include "tui/pager_dialog.h"
 #include "tui/people_import_view.h"
@@ -69,20 +70,26 @@ static gboolean bin(struct ui *ui, const char *const *args, GError **error)
     return TRUE;
 }
 
+/* The verb itself, with all that was typed behind it. */
+static void run_verb(struct ui *ui, const char *title, const char *verb,
+                     const char *const *args, unsigned flags)
+{
+    g_autoptr(GPtrArray) words = g_ptr_array_new();
+    g_ptr_array_add(words, (char *)verb);
+    for (; *args; args++)
+        g_ptr_array_add(words, (char *)*args);
+    g_ptr_array_add(words, NULL);
+    pager_dialog_run(ui, title, (const char *const *)words->pdata, flags);
+}
+
 /* With options it is the command line's. */
 static gboolean show_log(struct ui *ui, const char *const *args, GError **error)
 {
     (void)error;
-    g_autoptr(GPtrArray) words = g_ptr_array_new();
-    if (!args[0]) {
+    if (args[0])
+        run_verb(ui, "crier log", "log", args, 0);
+    else
         ui_go(ui, 9);
-        return TRUE;
-    }
-    g_ptr_array_add(words, (char *)"log");
-    for (; *args; args++)
-        g_ptr_array_add(words, (char *)*args);
-    g_ptr_array_add(words, NULL);
-    pager_dialog_run(ui, "crier log", (const char *const *)words->pdata, 0);
     return TRUE;
 }
 
@@ -97,13 +104,7 @@ static gboolean manual(struct ui *ui, const char *const *args, GError **error)
 static gboolean demo(struct ui *ui, const char *const *args, GError **error)
 {
     (void)error;
-    g_autoptr(GPtrArray) words = g_ptr_array_new();
-    g_ptr_array_add(words, (char *)"demo");
-    for (; *args; args++)
-        g_ptr_array_add(words, (char *)*args);
-    g_ptr_array_add(words, NULL);
-    pager_dialog_run(ui, _("Demo: made-up people, a server that delivers nothing"),
-                     (const char *const *)words->pdata, 0);
+    run_verb(ui, _("Demo: made-up people, a server that delivers nothing"), "demo", args, 0);
     return TRUE;
 }
 
@@ -282,26 +283,39 @@ static gboolean test(struct ui *ui, const char *const *args, GError **error)
     return open_for(ui, campaign_test_view(), args[0], args[0], error);
 }
 
-/* ---- the doctor ---- */
+/* ---- the doctor, ports ---- */
 
+#define SCREEN_PORTS 6
 #define SCREEN_DOCTOR 7
 
 /* One name, or none, is the screen's; with options it is the verb that does it. */
 static gboolean doctor(struct ui *ui, const char *const *args, GError **error)
 {
     (void)error;
-    g_autoptr(GPtrArray) words = g_ptr_array_new();
-    if (!args[0]) {
+    if (!args[0])
         ui_go(ui, SCREEN_DOCTOR);
-        return TRUE;
-    }
-    if (!args[1] && doctor_run_show_named(ui, args[0], TRUE))
-        return TRUE;
-    g_ptr_array_add(words, (char *)"doctor");
-    for (; *args; args++)
-        g_ptr_array_add(words, (char *)*args);
-    g_ptr_array_add(words, NULL);
-    pager_dialog_run(ui, _("Doctor"), (const char *const *)words->pdata, 0);
+    else if (args[1] || !doctor_run_show_named(ui, args[0], TRUE))
+        run_verb(ui, _("Doctor"), "doctor", args, PAGER_RUN_NO_LINES);
+    return TRUE;
+}
+
+static gboolean ports(struct ui *ui, const char *const *args, GError **error)
+{
+    (void)error;
+    if (args[0])
+        run_verb(ui, _("Ports"), "ports", args, PAGER_RUN_TABLE);
+    else
+        ui_go(ui, SCREEN_PORTS);
+    return TRUE;
+}
+
+static gboolean firewall(struct ui *ui, const char *const *args, GError **error)
+{
+    (void)error;
+    if (args[0])
+        run_verb(ui, _("Firewall"), "firewall", args, 0);
+    else
+        ui_go_to(ui, SCREEN_PORTS, firewall_view(), NULL);
     return TRUE;
 }
 
@@ -345,8 +359,10 @@ static const struct palette_route routes[] = {
     {"bin", N_("what was deleted, and its way back"), bin},
     {"demo", NULL, demo},
     {"doctor", NULL, doctor},
+    {"firewall", NULL, firewall},
     {"help", N_("the manual"), manual},
     {"log", NULL, show_log},
+    {"ports", NULL, ports},
     {"q", NULL, quit},
     {"q!", NULL, quit_at_once},
     {"quit", N_("quit; sending goes on (quit! also leaves edits behind)"), quit},

@@ -305,7 +305,10 @@ def test_home_leads_to_the_steps(start_ui, sample):
 @pytest.mark.parametrize("keys, title", [(("4", "D"), "Doctor > backup"),
                                          (("5", "D"), "Doctor > bounces"),
                                          ((":", *"doctor backup", "enter"), "Doctor > backup"),
-                                         ((":", *"doctor", "enter"), "[7Doctor]")])
+                                         ((":", *"doctor", "enter"), "[7Doctor]"),
+                                         ((":", *"doctor --machine", "enter"), "own address"),
+                                         ((":", *"ports", "enter"), "[6Ports]"),
+                                         ((":", *"firewall", "enter"), "[Overview]")])
 def test_other_ways(start_ui, sample, keys, title):
     ui = start_ui(sample)
     ui.key(*keys)
