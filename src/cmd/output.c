@@ -201,11 +201,19 @@ static char *time_for_people(const char *utc, gint64 now_us)
     return clock_format_local(us, now_us);
 }
 
+/* Where `context` (may be NULL) has no word of its own, the word is the common one. */
+static const char *translated(const char *text, const char *context)
+{
+    const char *own = context ? g_dpgettext2(NULL, context, text) : text;
+    return strcmp(own, text) == 0 ? _(text) : own;
+}
+
 /* The cell as it is printed: safe, on one line, of at most `max_chars` (0: all). Caller frees.
  */
-static char *cell_text(const struct json *v, enum output_kind kind, gboolean for_people,
-                       gsize max_chars, gint64 now_us)
+static char *cell_text(const struct json *v, const struct output_column *c,
+                       gboolean for_people, gsize max_chars, gint64 now_us)
 {
+    enum output_kind kind = c->kind;
     if (!v || json_get_kind(v) == JSON_KIND_NULL)
         return g_strdup("");
     if (for_people && kind == OUTPUT_TIME && json_get_string(v))
@@ -218,7 +226,7 @@ static char *cell_text(const struct json *v, enum output_kind kind, gboolean for
         return clock_format_span(json_get_int(v));
     const char *ours = for_people && kind == OUTPUT_OURS ? json_get_string(v) : NULL;
     if (ours && *ours) /* the translation of "" is the head of all translations */
-        return g_strdup(_(ours));
+        return g_strdup(translated(ours, c->context));
     g_autoptr(GString) text = g_string_new(NULL);
     append_value(text, v);
     return text_safe(text->str, (gssize)text->len, max_chars);
@@ -231,7 +239,7 @@ static char **row_cells(const struct output *o, const struct json *row)
     char **cells = g_new0(char *, o->columns->len + 1);
     for (guint i = 0; i < o->columns->len; i++) {
         const struct output_column *c = shown_column(o, i);
-        cells[i] = cell_text(json_member(row, c->key), c->kind, for_people,
+        cells[i] = cell_text(json_member(row, c->key), c, for_people,
                              o->is_cut ? MAX_CELL_CHARS : 0, o->now_us);
     }
     return cells;
@@ -457,7 +465,7 @@ void output_record(FILE *out, enum output_format format, const struct output_col
         if (!v)
             continue;
         gsize max_chars = for_people && isatty(fileno(out)) ? MAX_CELL_CHARS : 0;
-        g_autofree char *text = cell_text(v, c->kind, for_people, max_chars, 0);
+        g_autofree char *text = cell_text(v, c, for_people, max_chars, 0);
         if (!for_people) {
             fprintf(out, "%s\t%s\n", c->key, text);
             continue;

@@ -30,6 +30,7 @@ struct output_column {
     const char *heading; /* N_() */
     enum output_kind kind;
     gboolean is_extra; /* only with --fields and in JSON */
+    const char *context; /* of OUTPUT_OURS, may be NULL: its NC_() come before N_() */
 };
 
 struct json_writer;

@@ -22,7 +22,7 @@ static const struct output_column columns[] = {
     {"role", N_("Role"), OUTPUT_OURS},
     {"name", N_("Name")},
     {"bind", N_("Address")},
-    {"state", N_("State"), OUTPUT_OURS},
+    {"state", N_("State"), OUTPUT_OURS, .context = "port"},
     {"program", N_("Program")},
     {"pid", N_("Process")},
     {"user", N_("User")},

@@ -19,7 +19,7 @@ static const struct {
     gboolean is_trouble;
 } states[PORTS_STATE_COUNT] = {
     [PORTS_FREE] = {N_("free"), FALSE},          [PORTS_OURS] = {N_("ours"), FALSE},
-    [PORTS_HELD] = {N_("held"), TRUE},           [PORTS_HIDDEN] = {N_("hidden"), TRUE},
+    [PORTS_HELD] = {NC_("port", "held"), TRUE},  [PORTS_HIDDEN] = {N_("hidden"), TRUE},
     [PORTS_CLASH] = {N_("clash"), TRUE},         [PORTS_POOLED] = {N_("pooled"), TRUE},
     [PORTS_BUSY] = {N_("busy"), TRUE},           [PORTS_PRIVILEGED] = {N_("privileged"), TRUE},
     [PORTS_FORBIDDEN] = {N_("forbidden"), TRUE}, [PORTS_NOT_OURS] = {N_("not-ours"), TRUE},

@@ -6,6 +6,7 @@ import pathlib
 import pty
 import re
 import shutil
+import socket
 import struct
 import subprocess
 import termios
@@ -152,6 +153,15 @@ def test_tables_line_up(workspace, speaks, language):
                               env=speaks(language))
     begins = {cells(row[:row.rindex(row.split()[-1])]) for row in [head, *rows]}
     assert len(rows) == 2 and len(begins) == 1, [head, *rows]
+
+
+def test_a_held_port_is_no_held_campaign(workspace, speaks):
+    """One English word for two things, which German tells apart."""
+    with socket.create_server(("127.0.0.1", 0)) as holder:
+        listen = f"127.0.0.1:{holder.getsockname()[1]}"
+        workspace.run("port", "add", "clicks", "--listen", listen)
+        lines = on_terminal(workspace, "ports", "--fields", "bind,state", env=speaks("de"))
+    assert [line.split() for line in lines if line.startswith(listen)] == [[listen, "belegt"]]
 
 
 def translations(localedir, language):
