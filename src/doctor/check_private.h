@@ -26,6 +26,7 @@ struct doctor_facts {
     char *source;  /* our own address towards it */
     char *device;  /* "eth0" */
     char *gateway; /* NULL: it is on the link */
+    gboolean was_silent; /* connections to `address` were waited for already, in vain */
     /* --- connect, way, doors --- */
     struct way *way;       /* owned; doctor/way.h: what connect saw, and its connection */
     gboolean is_connected; /* the mail port answered */

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/clock.h"
 #include "base/i18n.h"
 #include "doctor/choose.h"
 #include "doctor/local_private.h"
@@ -218,12 +219,15 @@ static void choose(struct doctor *d, const GArray *ways, const struct local_pict
                    struct doctor_finding *f)
 {
     struct probe_answer answer;
+    gint64 begun = clock_mono_us();
     g_autoptr(GPtrArray) addresses = g_ptr_array_new();
     for (guint i = 0; i < ways->len; i++)
         g_ptr_array_add(addresses, (char *)g_array_index(ways, struct candidate, i).address);
     guint chosen = choose_address(addresses, d->subject->port, &answer);
     const struct candidate *c = &g_array_index(ways, struct candidate, chosen);
     take_facts(&d->facts, c->address, &c->route);
+    d->facts.was_silent =
+        chosen == 0 && clock_mono_us() - begun >= CHOOSE_WAIT_MS * (gint64)1000;
     if (chosen == 0 || !say_broken(d, c->address, addresses->pdata[0], &answer, f))
         local_judge_route(c->address, &c->route, p, f);
 }

@@ -66,6 +66,7 @@ void doctor_check_connect(struct doctor *d, struct doctor_finding *f)
     w->gateway = g_strdup(d->facts.gateway);
     w->device = g_strdup(d->facts.device);
     w->is_loopback = d->facts.is_loopback;
+    w->was_silent = d->facts.was_silent;
     d->facts.way = w;
     way_connect(w);
     d->facts.is_connected = w->mail.end == PROBE_OPEN;

@@ -19,6 +19,7 @@
 #define PATIENCE_MS 1000 /* then the rest is looked at besides: the first SYN may be lost */
 #define DOOR_MS 3000     /* of a host that does not answer */
 #define ALL_MS 6000
+#define BRIEF_MS 2000   /* each of these, for a host that did not answer already */
 #define COMPARE_MS 1500 /* no door answered: compare by UDP */
 #define UDP_PORT 33434  /* where nobody listens, by the custom of traceroute */
 #define NEAR_MS 300     /* beyond the round trips, where the host answers */
@@ -226,22 +227,24 @@ static void set_traces(struct way *w, int window, int silence_ms, int settle_ms)
 
 void way_connect(struct way *w)
 {
+    int connect_ms = w->was_silent ? BRIEF_MS : CONNECT_MS;
+    int patience_ms = w->was_silent ? 0 : PATIENCE_MS;
     struct look l = {.way = w,
                      .probes = probes_new(),
-                     .door_ms = DOOR_MS,
-                     .compare_ms = COMPARE_MS,
+                     .door_ms = w->was_silent ? BRIEF_MS : DOOR_MS,
+                     .compare_ms = w->was_silent ? BRIEF_MS / 2 : COMPARE_MS,
                      .begun_us = clock_mono_us()};
     struct probe_wish wish = {
-        .address = w->address, .port = w->port, .deadline_ms = CONNECT_MS, .keeps = TRUE};
+        .address = w->address, .port = w->port, .deadline_ms = connect_ms, .keeps = TRUE};
     l.mail = probes_add(l.probes, &wish);
     g_assert(l.mail >= 0);
-    probes_turn(l.probes, l.begun_us + PATIENCE_MS * 1000);
+    probes_turn(l.probes, l.begun_us + (gint64)patience_ms * 1000);
     w->mail = *probes_answer(l.probes, l.mail);
     if (w->mail.end != PROBE_OPEN && w->mail.end != PROBE_LOCAL && !w->is_loopback) {
         set_traces(w, 5, 1500, 500);
         look_around(&l, l.begun_us + ALL_MS * 1000);
     } else if (w->mail.end == PROBE_WAITING) {
-        probes_turn(l.probes, l.begun_us + CONNECT_MS * 1000);
+        probes_turn(l.probes, l.begun_us + (gint64)connect_ms * 1000);
     }
     if (w->mail.end == PROBE_WAITING) {
         probes_stop(l.probes, l.mail);

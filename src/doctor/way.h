@@ -28,6 +28,7 @@ struct way {
     guint16 port;
     enum stream_protocol protocol;
     gboolean is_loopback;
+    gboolean was_silent; /* it was waited for already, in vain: be brief */
     /* --- what was seen --- */
     struct probe_answer mail; /* the connection itself, with the system's own hop limit */
     gboolean is_traced;       /* what follows was looked at */

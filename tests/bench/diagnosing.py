@@ -17,12 +17,13 @@ HOST = "four.example.org"
 HEALTHY_MS = 2000
 DROPPED_MS = 8000
 PATIENCE_S = 4
-FINE, DROPPED = f"{HOST}:587", f"{HOST}:25"
+BOTH = "mail.example.org"  # by IPv4 and IPv6
+SERVERS = {"fine": (HOST, 587), "dropped": (HOST, 25), "both": (BOTH, 25)}
 
 _BARE = f"""
 import socket, sys
 try:
-    with socket.create_connection(({HOST!r}, int(sys.argv[1])), timeout={PATIENCE_S}) as s:
+    with socket.create_connection((sys.argv[1], int(sys.argv[2])), timeout={PATIENCE_S}) as s:
         lines = s.makefile("rwb", buffering=0)
         lines.readline()
         lines.write(b"EHLO client.example.org\\r\\n")
@@ -52,8 +53,8 @@ def _server_in(lab, certificates):
     inside = f"{lab.base}/home"
     it.run("init")
     it.run("settings", "set", "--hello", "client.example.org")
-    for name, address in (("fine", FINE), ("dropped", DROPPED)):
-        it.run("server", "add", name, "--host", address, "--security", "starttls", "--ca-file",
+    for name, (host, port) in SERVERS.items():
+        it.run("server", "add", name, "--host", f"{host}:{port}", "--security", "starttls", "--ca-file",
                f"{inside}/ca.pem", "--user", "news", "--password-file", f"{inside}/password")
     return it
 
@@ -73,11 +74,12 @@ def _doctor(bench, it, name):
 def _measure(bench, lab, certificates):
     it = _server_in(lab, certificates)
     lab.filter("r1", "tcp dport 25 drop")
-    healthy = bench.report.figure("doctor, a healthy server", "ms", "a bare session", False,
-                                  Aim(HEALTHY_MS, is_ratio=False))
-    dropped = bench.report.figure("doctor, a dropped port", "ms",
-                                  f"a connection of {PATIENCE_S} s", False,
-                                  Aim(DROPPED_MS, is_ratio=False))
+    rows = (
+        ("fine", "doctor, a healthy server", "a bare session", HEALTHY_MS, "ok", None, "over"),
+        ("dropped", "doctor, a dropped port", f"a connection of {PATIENCE_S} s", DROPPED_MS,
+         "fail", "dropped", "silence"),
+        ("both", "doctor, a dropped port, IPv4 and IPv6", f"two connections of {PATIENCE_S} s",
+         DROPPED_MS, "fail", "dropped", "silence"))
 
     def ours(name, result, code):
         cost, run = _doctor(bench, it, name)
@@ -85,17 +87,17 @@ def _measure(bench, lab, certificates):
               f"the doctor says of {name}: {run['result']}: {run['verdict']}")
         return cost.seconds * 1000
 
-    def theirs(port, said):
-        cost = measure.run([*lab.as_nobody(), "/usr/bin/python3", "-I", "-S", "-c", _BARE, port],
-                           it.env, bench.folder)
+    def theirs(name, said):
+        cost = measure.run([*lab.as_nobody(), "/usr/bin/python3", "-I", "-S", "-c", _BARE,
+                            *SERVERS[name]], it.env, bench.folder)
         check(cost.stdout.startswith(said), f"a bare session: {cost.stdout}")
         return cost.seconds * 1000
 
-    for own, peer in bench.in_turns(lambda: ours("fine", "ok", None), lambda: theirs(587, "over")):
-        healthy.add(own, peer)
-    for own, peer in bench.in_turns(lambda: ours("dropped", "fail", "dropped"),
-                                    lambda: theirs(25, "silence")):
-        dropped.add(own, peer)
+    for name, title, peer_title, limit, result, code, said in rows:
+        figure = bench.report.figure(title, "ms", peer_title, False, Aim(limit, is_ratio=False))
+        for own, peer in bench.in_turns(lambda: ours(name, result, code),
+                                        lambda: theirs(name, said)):
+            figure.add(own, peer)
 
 
 def part_doctor(bench):

@@ -26,7 +26,7 @@ def look(lab, target, situation=None, check="connect"):
 
 def look_both(lab, targets, situation, check="connect"):
     """IPv4 and IPv6 side by side: what is dropped takes its seconds."""
-    names = [situation] + [f"{situation}, IPv6"] * (len(targets) - 1)
+    names = [situation, f"{situation}, IPv6", f"{situation}, both"]
     with concurrent.futures.ThreadPoolExecutor(len(targets)) as pool:
         return list(pool.map(lambda row: look(lab, *row, check), zip(targets, names)))
 
@@ -221,7 +221,9 @@ def test_dropped_at_router_1(lab):
         lab.change(router, "sysctl -qw " + " ".join(f"{key}=1000" for key in keys),
                    "sysctl -qw " + " ".join(f"{key}=0" for key in keys))
     lab.filter("r1", "tcp dport 25 drop")
-    four, six = look_both(lab, [FOUR, SIX], "port 25 dropped at router 1")
+    four, six, both = look_both(lab, [FOUR, SIX, f"{netlab.HOST}:25"],
+                                "port 25 dropped at router 1")
+    assert both[1]["code"] == "dropped", "of several addresses the first is the one to mend"
     for pair, router, server in ((four, netlab.NAT, netlab.SERVER),
                                  (six, netlab.NAT6, netlab.SERVER6)):
         assert_stopped(
