@@ -30,10 +30,12 @@ struct lease_request {
     int version; /* the newest: who gets it now gets this one */
     int max;
     GPtrArray *made;   /* struct node *, owned until the commit */
+    struct node *spare; /* owned; by `next`: to be used first */
     gboolean has_more; /* a batch was full: there may be others */
     GArray *suppressed; /* ids, of one batch */
     GArray *moves;      /* struct hold_move, of one batch */
     int n_rows;         /* of one batch */
+    gboolean has_older; /* somebody in the batch was to get an older version */
 };
 
 #define LEASE_FIELDS                                                                           \
@@ -54,18 +56,35 @@ static char *keep_text(sqlite3_stmt *s, int column, gsize len, char **at)
     return kept;
 }
 
+/* Of that size: one that was used before, or a new one. */
+static struct node *node_new(struct lease_request *q, gsize bytes)
+{
+    gboolean is_kept = bytes <= LEDGER_NODE_BYTES;
+    struct node *n = is_kept ? q->spare : NULL;
+    if (n)
+        q->spare = n->next;
+    else
+        n = g_malloc(is_kept ? LEDGER_NODE_BYTES : bytes);
+    memset(n, 0, sizeof *n);
+    n->is_kept = is_kept;
+    return n;
+}
+
 /* The texts lie behind the node: one piece of memory a message instead of three. */
-static struct node *node_from_row(sqlite3_stmt *s, const struct lease_request *q)
+static struct node *node_from_row(sqlite3_stmt *s, struct lease_request *q)
 {
     gsize address_len = (gsize)sqlite3_column_bytes(s, 5);
     gsize fields_len = (gsize)sqlite3_column_bytes(s, 6);
-    struct node *n = g_malloc(sizeof *n + address_len + 1 + fields_len + 1);
+    struct node *n = node_new(q, sizeof *n + address_len + 1 + fields_len + 1);
     char *at = (char *)(n + 1);
-    memset(n, 0, sizeof *n);
     n->lease.delivery_id = sql_int64(s, 0);
     n->lease.campaign_id = q->campaign_id;
     n->lease.person_id = sql_int64(s, 1);
-    n->lease.version = MAX(q->version, (int)sql_int64(s, 2));
+    n->lease.version = (int)sql_int64(s, 2);
+    if (n->lease.version < q->version) {
+        n->lease.version = q->version;
+        q->has_older = TRUE;
+    }
     n->lease.attempt = (int)sql_int64(s, 3) + 1;
     n->lease.first_us = sql_int64(s, 4);
     n->lease.address = keep_text(s, 5, address_len, &at);
@@ -102,6 +121,7 @@ static gboolean take_rows(struct ledger *l, struct lease_request *q, sqlite3_stm
 {
     int step = 0;
     q->n_rows = 0;
+    q->has_older = FALSE;
     g_array_set_size(q->suppressed, 0);
     g_array_set_size(q->moves, 0);
     while ((int)q->made->len < q->max && (step = sql_step(l->db, s, error)) > 0) {
@@ -201,6 +221,7 @@ static gboolean take_held(struct ledger *l, struct lease_request *q, sqlite3_stm
 {
     int step;
     q->n_rows = 0;
+    q->has_older = FALSE;
     g_array_set_size(q->suppressed, 0);
     g_array_set_size(q->moves, 0);
     while ((step = sql_step(l->db, s, error)) > 0) {
@@ -282,11 +303,19 @@ static gboolean lease_deferred(struct ledger *l, struct lease_request *q, GError
 static gboolean lease_range(struct ledger *l, struct lease_request *q, gint64 after, gint64 last,
                             guint taken, GError **error)
 {
-    if (taken > 0 && !sql_do(l->db, error,
-                             "UPDATE delivery SET state = 1, version = max(version, ?4)"
-                             " WHERE id > ?1 AND id <= ?2"
-                             " AND +campaign_id = ?3 AND +state = 0",
-                             "iiii", after, last, q->campaign_id, (gint64)q->version))
+    /* Mostly they have the version already, and what is not named costs nothing. */
+    gboolean ok =
+        taken == 0 ? TRUE
+        : q->has_older
+            ? sql_do(l->db, error,
+                     "UPDATE delivery SET state = 1, version = max(version, ?4) WHERE id > ?1"
+                     " AND id <= ?2 AND +campaign_id = ?3 AND +state = 0",
+                     "iiii", after, last, q->campaign_id, (gint64)q->version)
+            : sql_do(l->db, error,
+                     "UPDATE delivery SET state = 1 WHERE id > ?1 AND id <= ?2"
+                     " AND +campaign_id = ?3 AND +state = 0",
+                     "iii", after, last, q->campaign_id);
+    if (!ok)
         return FALSE;
     if (taken > 0 && sqlite3_changes(db_handle(l->db)) != (int)taken) {
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_FAILED,
@@ -372,7 +401,8 @@ static gboolean lease_body(struct ledger *l, void *data, GError **error)
     return settle_tally_write(l->db, l->tally, error);
 }
 
-static struct lease_request *request_new(gint64 campaign_id, int max, gint64 now_us)
+static struct lease_request *request_new(struct ledger *l, gint64 campaign_id, int max,
+                                         gint64 now_us)
 {
     struct lease_request *q = g_new0(struct lease_request, 1);
     q->campaign_id = campaign_id;
@@ -382,6 +412,13 @@ static struct lease_request *request_new(gint64 campaign_id, int max, gint64 now
     q->made = g_ptr_array_new_with_free_func((GDestroyNotify)ledger_node_free);
     q->suppressed = g_array_new(FALSE, FALSE, sizeof(gint64));
     q->moves = g_array_new(FALSE, FALSE, sizeof(struct hold_move));
+    for (int i = 0; i < max && l->spare; i++) {
+        struct node *n = l->spare;
+        l->spare = n->next;
+        l->n_spare--;
+        n->next = q->spare;
+        q->spare = n;
+    }
     return q;
 }
 
@@ -391,6 +428,11 @@ static void request_free(gpointer data)
     g_ptr_array_unref(q->made);
     g_array_unref(q->suppressed);
     g_array_unref(q->moves);
+    while (q->spare) {
+        struct node *n = q->spare;
+        q->spare = n->next;
+        ledger_node_free(n);
+    }
     g_free(q);
 }
 
@@ -398,6 +440,11 @@ static void request_free(gpointer data)
 static void take_made(struct ledger *l, struct lease_request *q, GPtrArray *out)
 {
     g_ptr_array_set_free_func(q->made, NULL);
+    while (q->spare) {
+        struct node *n = q->spare;
+        q->spare = n->next;
+        ledger_node_end(l, n);
+    }
     for (guint i = 0; i < q->made->len; i++) {
         ledger_node_link(l, q->made->pdata[i]);
         g_ptr_array_add(out, q->made->pdata[i]);
@@ -414,7 +461,7 @@ gboolean ledger_lease(struct ledger *l, gint64 campaign_id, int max, gint64 now_
         *ret_more = TRUE;
     if (max <= 0)
         return TRUE;
-    struct lease_request *q = request_new(campaign_id, max, now_us);
+    struct lease_request *q = request_new(l, campaign_id, max, now_us);
     g_ptr_array_add(all, q);
     if (!ledger_transact(l, lease_body, all, error))
         return FALSE;
@@ -448,7 +495,7 @@ void ledger_lease_beside(struct ledger *l, const struct ledger_want *wants, guin
 {
     GPtrArray *all = g_ptr_array_new_with_free_func(request_free);
     for (guint i = 0; i < n; i++)
-        g_ptr_array_add(all, request_new(wants[i].campaign_id, wants[i].max, now_us));
+        g_ptr_array_add(all, request_new(l, wants[i].campaign_id, wants[i].max, now_us));
     ledger_transact_beside(l, lease_body, leased, all);
 }
 

@@ -11,10 +11,15 @@
 typedef gboolean (*ledger_body)(struct ledger *l, void *data, GError **error);
 typedef void (*ledger_done)(struct ledger *l, void *data, gboolean ok);
 
-struct node { /* a lease with its place among the outstanding */
+struct node { /* a lease with its place among the outstanding; its texts lie behind it */
     struct lease lease;
     struct node *previous, *next;
+    gboolean is_kept; /* has LEDGER_NODE_BYTES, and is used again */
 };
+
+/* Leases are made in one thread and end in another, which a memory allocator is slow at: those
+ * of usual size go round. */
+#define LEDGER_NODE_BYTES 512
 
 struct waiting {       /* an outcome that SQLite does not have yet */
     struct node *node; /* owned */
@@ -66,6 +71,8 @@ struct ledger {
     const struct lease_gate *gate; /* borrowed; NULL: nobody is held */
     GArray *settles; /* struct settle, reused */
     GQueue leased;   /* struct ledger_leased, owned: to be fetched */
+    struct node *spare; /* owned; by `next` */
+    int n_spare;
 
     struct ledger_transaction transaction;
     gint stage;             /* atomic: enum ledger_stage */
@@ -81,6 +88,7 @@ struct ledger {
 };
 
 void ledger_node_free(struct node *n);
+void ledger_node_end(struct ledger *l, struct node *n);  /* freed, or kept for another lease */
 void ledger_node_link(struct ledger *l, struct node *n); /* among the outstanding */
 
 void ledger_outcome_record(const struct waiting *w, struct journal_record *ret);

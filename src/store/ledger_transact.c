@@ -45,11 +45,11 @@ enum ledger_stage ledger_stage(struct ledger *l)
 
 /* ---- what it takes along ---- */
 
-static void waiting_clear_all(GArray *all)
+static void waiting_clear_all(struct ledger *l, GArray *all)
 {
     for (guint i = 0; i < all->len; i++) {
         struct waiting *w = &g_array_index(all, struct waiting, i);
-        ledger_node_free(w->node);
+        ledger_node_end(l, w->node);
         g_free(w->texts);
     }
     g_array_set_size(all, 0);
@@ -271,7 +271,7 @@ static void settled(struct ledger *l)
 {
     struct ledger_transaction *t = &l->transaction;
     follow_pace(l);
-    waiting_clear_all(t->outcomes);
+    waiting_clear_all(l, t->outcomes);
     l->commit_us = l->commit_us ? (l->commit_us * 7 + t->commit_us) / 8 : t->commit_us;
     gate_settled(l, TRUE);
     if (l->is_journal_behind || journal_size(l->journal) > JOURNAL_ROTATE_BYTES)
@@ -454,7 +454,7 @@ void ledger_transactions_end(struct ledger *l)
     }
     if (l->event_fd >= 0)
         close(l->event_fd);
-    waiting_clear_all(l->waiting);
+    waiting_clear_all(l, l->waiting);
     g_array_unref(l->waiting);
     g_array_unref(l->transaction.outcomes);
     g_array_unref(l->transaction.flights);
