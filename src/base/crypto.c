@@ -241,18 +241,21 @@ static const char base32_digits[] = "abcdefghijklmnopqrstuvwxyz234567";
 gsize crypto_base32_put(char *ret, const void *data, gsize len)
 {
     const guint8 *p = data;
-    gsize n_digits = (len * 8 + 4) / 5;
-    char *to = ret;
+    gsize n_digits = (len * 8 + 4) / 5, done = 0;
 
-    for (; len > 0; len -= MIN(len, 5)) {
+    while (done < n_digits) {
         guint64 held = 0; /* five octets are eight digits; zeros stand for those that lack */
+        gsize n = MIN(len, 5), n_now = MIN(n_digits - done, 8);
 
-        for (gsize i = 0; i < 5; i++)
-            held = held << 8 | (i < len ? *p++ : 0);
-        for (int shift = 35; shift >= 0 && to < ret + n_digits; shift -= 5)
-            *to++ = base32_digits[held >> shift & 31];
+        memcpy((guint8 *)&held + 3, p, n);
+        held = GUINT64_FROM_BE(held);
+        for (gsize i = 0; i < n_now; i++)
+            ret[done + i] = base32_digits[held >> (35 - 5 * i) & 31];
+        done += n_now;
+        p += n;
+        len -= n;
     }
-    *to = '\0';
+    ret[done] = '\0';
     return n_digits;
 }
 

@@ -198,11 +198,24 @@ static gsize ascii_words(const char *s, gsize len)
     return n;
 }
 
-gboolean text_is_utf8(const char *s, gsize len)
+/* How much of the beginning is ASCII without NUL. */
+static gsize ascii_length(const char *s, gsize len)
 {
     gsize n = ascii_words(s, len);
     while (n < len && s[n] > 0)
         n++;
+    return n;
+}
+
+gboolean text_is_ascii(const char *s)
+{
+    gsize len = strlen(s);
+    return ascii_length(s, len) == len;
+}
+
+gboolean text_is_utf8(const char *s, gsize len)
+{
+    gsize n = ascii_length(s, len);
     return n == len || g_utf8_validate_len(s + n, len - n, NULL);
 }
 

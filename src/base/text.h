@@ -28,8 +28,9 @@ char *text_safe_block(const char *s, gssize len, gsize max_chars);
 gboolean text_check_utf8(const char *what, const char *s, gsize len, gsize max_bytes,
                          GError **error);
 
-/* g_utf8_validate_len(), quicker where all is ASCII. */
+/* g_utf8_validate_len() and g_str_is_ascii(), quicker where all is ASCII. */
 gboolean text_is_utf8(const char *s, gsize len);
+gboolean text_is_ascii(const char *s);
 
 /* As text_check_utf8(), and no CR, LF or other control character: fit for a header or a field.
  */

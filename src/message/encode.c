@@ -17,11 +17,13 @@
 
 static const char hex_digits[] = "0123456789ABCDEF";
 
+#define QP_STAYS 1 /* the bit of what may stand as it is */
+
 enum qp_class {
     QP_CODED = 0,    /* always "=XX" */
     QP_LITERAL = 1,  /* as it is */
-    QP_BLANK = 2,    /* as it is, unless it ends its line */
-    QP_LINE_END = 3, /* CR, LF */
+    QP_LINE_END = 2, /* CR, LF */
+    QP_BLANK = 3,    /* as it is, unless it ends its line */
     QP_CONTROL = 4,  /* "=XX", or dropped */
 };
 
@@ -76,7 +78,7 @@ static gsize qp_run(const char *s, gsize len, gsize i, guint column)
     gsize n = 0, most = MIN(QP_MAX - column, len - i);
 
     s += i;
-    while (n < most && (class_of(s[n]) == QP_LITERAL || class_of(s[n]) == QP_BLANK))
+    while (n < most && (class_of(s[n]) & QP_STAYS))
         n++;
     /* A blank stays where something follows it on its line. */
     if (n > 0 && class_of(s[n - 1]) == QP_BLANK && (n == len - i || is_line_end(s[n])))

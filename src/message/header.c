@@ -203,20 +203,30 @@ static gboolean refuse(GError **error, const char *name, const char *why)
     return FALSE;
 }
 
-/* The length of one "<uri>" at `s`, 0 when there is none. */
-static gsize uri_len(const char *s)
-{
-    static const char *const schemes[] = {"<mailto:", "<https:", "<http:", NULL};
-    gsize n = 1;
-    gboolean is_known = FALSE;
+static const guint8 uri_octets[256] = {
+    ['!' ... ';'] = TRUE,
+    ['='] = TRUE,
+    ['?' ... '~'] = TRUE,
+};
 
-    for (int i = 0; schemes[i] && !is_known && s[0] == '<'; i++)
-        is_known = g_ascii_tolower(s[1]) == schemes[i][1] &&
-                   g_ascii_strncasecmp(s, schemes[i], strlen(schemes[i])) == 0;
-    if (!is_known)
+static gboolean begins(const char *s, const char *scheme)
+{
+    gsize len = strlen(scheme);
+
+    return strncmp(s, scheme, len) == 0 || g_ascii_strncasecmp(s, scheme, len) == 0;
+}
+
+/* The length of one "<uri>" at `s`, 0 when there is none. */
+static gsize uri_len(const char *s, gboolean *has_https)
+{
+    gboolean is_https = FALSE;
+    gsize n = 1;
+
+    if (!begins(s, "<mailto:") && !(is_https = begins(s, "<https:")) && !begins(s, "<http:"))
         return 0;
-    while (s[n] > ' ' && s[n] < 0x7f && s[n] != '<' && s[n] != '>')
+    while (uri_octets[(guint8)s[n]])
         n++;
+    *has_https = *has_https || is_https;
     return s[n] == '>' && n < VALUE_MAX ? n + 1 : 0;
 }
 
@@ -228,7 +238,7 @@ gboolean header_append_uris(GString *out, const char *name, const char *list,
     gboolean has_https = FALSE;
 
     for (const char *s = list;;) {
-        gsize n = uri_len(s);
+        gsize n = uri_len(s, &has_https);
 
         if (n == 0 || ++n_uris > HEADER_MAX_URIS) {
             g_string_truncate(out, start);
@@ -245,8 +255,6 @@ gboolean header_append_uris(GString *out, const char *name, const char *list,
         }
         text_append(out, s, n);
         column += n;
-        has_https = has_https ||
-                    (g_ascii_tolower(s[1]) == 'h' && g_ascii_strncasecmp(s, "<https:", 7) == 0);
         s += n;
         if (*s == '\0')
             break;

@@ -31,7 +31,7 @@ static const char *const url_attributes[] = {
     "formaction", "poster", "ping",   "xlink:href", NULL,
 };
 
-static const char *const safe_schemes[] = {"http:", "https:", "mailto:", "tel:", NULL};
+static const char *const safe_schemes[] = {"mailto:", "https:", "http:", "tel:", NULL};
 
 static void html_begin_name(struct template_html *h)
 {
@@ -352,8 +352,8 @@ static gboolean has_safe_scheme(const char *s, gsize len)
     for (int i = 0; safe_schemes[i]; i++) {
         gsize n = strlen(safe_schemes[i]);
 
-        if (len >= n && g_ascii_tolower(s[0]) == safe_schemes[i][0] &&
-            g_ascii_strncasecmp(s, safe_schemes[i], n) == 0)
+        if (len >= n && (memcmp(s, safe_schemes[i], n) == 0 ||
+                         g_ascii_strncasecmp(s, safe_schemes[i], n) == 0))
             return TRUE;
     }
     return FALSE;

@@ -88,39 +88,43 @@ gsize journal_size(const struct journal *j)
     return j->size;
 }
 
-static void put(GByteArray *b, const void *data, gsize len)
+static guint8 *put(guint8 *to, const void *data, gsize len)
 {
-    g_byte_array_append(b, data, (guint)len);
+    if (len > 0)
+        memcpy(to, data, len);
+    return to + len;
 }
 
 static void encode(GByteArray *b, const struct journal_record *r)
 {
     guint start = b->len;
-    struct fixed f = {.type = (guint8)r->type,
+    gboolean is_outcome = r->type == JOURNAL_OUTCOME;
+    gsize enhanced_len = is_outcome && r->enhanced ? strlen(r->enhanced) : 0;
+    gsize reply_len = is_outcome && r->reply ? strlen(r->reply) : 0;
+    struct outcome_tail t = {.at_us = r->at_us,
+                             .due_us = r->due_us,
+                             .server_id = r->server_id,
+                             .code = r->code,
+                             .enhanced_len = (guint16)MIN(enhanced_len, MAX_ENHANCED_BYTES),
+                             .reply_len = (guint16)MIN(reply_len, MAX_REPLY_BYTES)};
+    gsize tail_len = is_outcome ? sizeof t + t.enhanced_len + t.reply_len : 0;
+    struct fixed f = {.length = (guint32)(sizeof f + tail_len),
+                      .type = (guint8)r->type,
                       .state = (guint8)r->state,
                       .phase = (guint8)r->phase,
                       .attempt = r->attempt,
                       .delivery_id = r->delivery_id};
-    put(b, &f, sizeof f);
-    if (r->type == JOURNAL_OUTCOME) {
-        gsize enhanced_len = r->enhanced ? strlen(r->enhanced) : 0;
-        gsize reply_len = r->reply ? strlen(r->reply) : 0;
-        struct outcome_tail t = {
-            .at_us = r->at_us, .due_us = r->due_us, .server_id = r->server_id, .code = r->code};
-        t.enhanced_len = (guint16)MIN(enhanced_len, MAX_ENHANCED_BYTES);
-        t.reply_len = (guint16)MIN(reply_len, MAX_REPLY_BYTES);
-        put(b, &t, sizeof t);
-        put(b, r->enhanced, t.enhanced_len);
-        put(b, r->reply, t.reply_len);
-    }
-    guint32 length = b->len - start;
-    guint32 length_check = ~length;
-    memcpy(b->data + start, &length, sizeof length);
-    memcpy(b->data + start + G_STRUCT_OFFSET(struct fixed, length_check), &length_check,
-           sizeof length_check);
     gsize from = G_STRUCT_OFFSET(struct fixed, type);
-    guint32 crc = crypto_crc32c(0, b->data + start + from, length - from);
-    memcpy(b->data + start + G_STRUCT_OFFSET(struct fixed, crc), &crc, sizeof crc);
+    f.length_check = ~f.length;
+    g_byte_array_set_size(b, start + f.length);
+    guint8 *record = b->data + start, *to = put(record, &f, sizeof f);
+    if (is_outcome) {
+        to = put(to, &t, sizeof t);
+        to = put(to, r->enhanced, t.enhanced_len);
+        put(to, r->reply, t.reply_len);
+    }
+    f.crc = crypto_crc32c(0, record + from, f.length - from);
+    memcpy(record, &f, from);
 }
 
 void journal_put(struct journal *j, const struct journal_record *r)

@@ -23,7 +23,9 @@ void beat_note_reply(struct server_live *l, const struct reply *r, gint64 now_us
     /* For each message: put together by hand, in memory that stays. */
     gsize head = strlen(r->enhanced);
     gsize len = r->text ? strnlen(r->text, REPLY_KEPT_BYTES) : 0;
-    char *to = l->reply = g_realloc(l->reply, head + 1 + len + 1);
+    if (!l->reply)
+        l->reply = g_malloc(sizeof r->enhanced + 1 + REPLY_KEPT_BYTES + 1);
+    char *to = l->reply;
     memcpy(to, r->enhanced, head);
     to += head;
     if (head > 0)

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/i18n.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "model/retry.h"
 #include "worker/ours.h"
 #include "worker/outcome.h"
@@ -92,7 +93,6 @@ static struct outcome_context context_of(const struct connection *c, const struc
                                     .give_up_s = campaign ? campaign->give_up_s
                                                           : RETRY_GIVE_UP_DEFAULT_S,
                                     .retry_s = c->outgoing->sender->retry_s,
-                                    .chance = g_random_double(),
                                     .is_fresh_connection = c->n_done == 0 && !c->is_behind};
 }
 
@@ -160,6 +160,8 @@ static void on_result(struct smtp_session *smtp, const struct smtp_result *r, vo
     struct outcome_context context = context_of(c, lease);
     struct ledger_outcome outcome;
     g_autofree char *text = NULL;
+    if (r->class != REPLY_ACCEPTED)
+        context.chance = g_random_double();
     context.fault = ours_find(g->sender, lease, r);
     enum outcome_server server = outcome_of(lease, r, &context, &outcome, &text);
     if (text && !context.fault && r->class == REPLY_LATER &&
@@ -287,8 +289,8 @@ static gboolean send_hand(struct connection *c, const struct in_hand *hand, stru
                              .chunks = (const struct smtp_chunk *)r->chunks->data,
                              .n_chunks = r->chunks->len,
                              .size = r->size,
-                             .needs_smtputf8 = !g_str_is_ascii(lease->address) ||
-                                               !g_str_is_ascii(r->envelope.sender)};
+                             .needs_smtputf8 = !text_is_ascii(lease->address) ||
+                                               !text_is_ascii(r->envelope.sender)};
     return smtp_send(c->smtp, &m, error);
 }
 

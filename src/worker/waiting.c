@@ -26,16 +26,18 @@ void waiting_make(struct waiting *w, struct sender *s, gint64 most, enum server_
     /* However much memory others take: one must always be able to go on. */
     while (w->first.length + w->behind.length > 0 && w->ahead.length < most &&
            (w->ahead.length == 0 || signing_has_room(s->signing))) {
-        struct lease *lease = g_queue_pop_head(w->first.length > 0 ? &w->first : &w->behind);
+        GList *link = g_queue_pop_head_link(w->first.length > 0 ? &w->first : &w->behind);
+        struct lease *lease = link->data;
         struct recipe recipe;
         g_autoptr(GError) error = NULL;
         if (!render_recipe(s->render, lease, mode, clock_wall_us(), &recipe, &error)) {
+            g_list_free_1(link);
             sender_message_failed(s, lease, error);
             continue;
         }
         if (recipe.signers)
             lease->user = signing_start(s->signing, &recipe);
-        g_queue_push_tail(&w->ahead, lease);
+        g_queue_push_tail_link(&w->ahead, link);
     }
 }
 
