@@ -47,6 +47,25 @@ static char *router_words(const struct trace *t, int hop)
     return router ? g_strdup(router) : g_strdup_printf(_("hop %d"), hop);
 }
 
+/* The nearest hop beyond the port's last router that answers what the port is compared with; 0:
+ * none does. */
+static int next_hop(const struct way *w)
+{
+    const struct trace *t = &w->other_trace;
+    for (int n = w->mail_trace.routers + 1; n <= t->routers; n++)
+        if (t->hops[n - 1].end == PROBE_EXPIRED)
+            return n;
+    return verdict_other_answers(w) && t->reached > w->mail_trace.routers ? t->reached : 0;
+}
+
+static char *next_words(const struct way *w)
+{
+    int n = next_hop(w);
+    const char *router = trace_router(&w->other_trace, n);
+    return router ? g_strdup_printf(_("%s (hop %d)"), router, n)
+                  : g_strdup_printf(_("the host (hop %d)"), n);
+}
+
 static char *other_words(const struct way *w)
 {
     return w->other_trace.how == PROBE_UDP ? g_strdup("UDP")
@@ -115,6 +134,8 @@ static char *word_of(const struct way *w, const char *name)
         return other_words(w);
     if (strcmp(name, "door") == 0)
         return g_strdup_printf("%d", way_open_door(w)->port);
+    if (strcmp(name, "next") == 0)
+        return next_words(w);
     if (strcmp(name, "place") == 0) /* of the host */
         return g_strdup_printf(verdict_other_answers(w) ? _("hop %d") : _("hop %d or farther"),
                                host_hop(w));
@@ -203,9 +224,20 @@ static gboolean goes_round(const struct way *w)
     return FALSE;
 }
 
+/* Routers that answer nobody are not the ones that drop. */
+static gboolean has_gap(const struct way *w)
+{
+    return next_hop(w) > w->mail_trace.routers + 1;
+}
+
+static gboolean has_gap_at_once(const struct way *w)
+{
+    return w->mail_trace.routers == 0 && has_gap(w);
+}
+
 static gboolean is_dropped_here(const struct way *w)
 {
-    return w->mail_trace.routers == 0 && verdict_other_passes(w);
+    return w->mail_trace.routers == 0 && next_hop(w) == 1;
 }
 
 /* The kernel counts what does not get out of this machine, and there was nothing. */
@@ -444,6 +476,26 @@ static const struct row rows[] = {
      .who = DOCTOR_NETWORK,
      .text = N_("packets to {peer} go round in circles at {router} until they are thrown away"),
      .next = N_("Tell who runs {router}: routes there point at each other.")},
+    {.end = PROBE_SILENT,
+     .fits = has_gap_at_once,
+     .code = "dropped",
+     .who = DOCTOR_NETWORK,
+     .is_of_port = TRUE,
+     .text =
+         N_("port {port} to {peer} is dropped somewhere before {next}: {other} gets there, and "
+            "no router before it answers"),
+     .next = N_("Ask who runs {gateway} and the network behind it to let port {port} to "
+                "{address} pass.")},
+    {.end = PROBE_SILENT,
+     .fits = has_gap,
+     .code = "dropped",
+     .who = DOCTOR_NETWORK,
+     .is_of_port = TRUE,
+     .text =
+         N_("port {port} to {peer} is dropped between {router} (hop {hop}) and {next}: {other} "
+            "gets there, and no router between them answers"),
+     .next = N_("Ask who runs {router} and the network behind it to let port {port} to "
+                "{address} pass.")},
     {.end = PROBE_SILENT,
      .fits = is_dropped_at_first,
      .code = "dropped",

@@ -31,7 +31,7 @@ def pytest_terminal_summary(terminalreporter):
     if rows:
         terminalreporter.section("situations of the doctor")
     for situation, verdict, seconds in rows:
-        terminalreporter.write_line(f"{situation:<44} {seconds:6.2f} s  {verdict}")
+        terminalreporter.write_line(f"{situation:<50} {seconds:6.2f} s  {verdict}")
 
 
 @pytest.fixture(autouse=True)

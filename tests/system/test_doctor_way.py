@@ -266,6 +266,22 @@ def test_dropped_by_the_first_router(lab):
                    "while port 587 gets to hop 3", f"Ask who runs {netlab.NAT}")
 
 
+def test_dropped_where_routers_are_silent(lab):
+    """They are not blamed: nobody is, and the host is the next that answers."""
+    serve(lab)
+    quiet = ("chain quiet { type filter hook output priority 0;\n"
+             "icmp type time-exceeded drop\nicmpv6 type time-exceeded drop\n}\n")
+    lab.nft("r1", quiet + "chain c { type filter hook forward priority 10;\n"
+            "tcp dport 25 drop\n}")
+    lab.nft("r2", quiet)
+    pairs = look_both(lab, [FOUR, SIX], "port 25 dropped where no router answers")
+    for pair, address, router in zip(pairs, (netlab.SERVER, netlab.SERVER6),
+                                     (netlab.NAT, netlab.NAT6)):
+        assert_stopped(pair, "dropped", "network",
+                       f"port 25 to {address} is dropped somewhere before the host (hop 3): port "
+                       "587 gets there, and no router before it answers", f"Ask who runs {router}")
+
+
 def test_dropped_by_a_server_on_the_own_wire(lab):
     lab.filter("r1", "tcp dport 25 drop", hook="input")
     pairs = look_both(lab, [f"{netlab.NAT}:25", f"[{netlab.NAT6}]:25"],
