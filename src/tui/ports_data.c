@@ -96,25 +96,25 @@ static const struct {
     const char *state; /* as in the JSON */
     const char *word;  /* N_() */
     enum term_role role;
-    gboolean is_trouble;
+    gboolean is_trouble, is_held;
 } states[] = {
-    {"free", N_("free"), ROLE_OK, FALSE},
-    {"ours", N_("ours"), ROLE_OK, FALSE},
-    {"held", N_("HELD"), ROLE_ERROR, TRUE},
-    {"hidden", N_("HELD by somebody"), ROLE_ERROR, TRUE},
-    {"clash", N_("CLASHES with"), ROLE_ERROR, TRUE},
-    {"pooled", N_("SHARED"), ROLE_ERROR, TRUE},
-    {"busy", N_("BUSY: connections use it"), ROLE_ERROR, TRUE},
-    {"privileged", N_("NOT ALLOWED: a low port"), ROLE_ERROR, TRUE},
-    {"forbidden", N_("NOT ALLOWED"), ROLE_ERROR, TRUE},
-    {"not-ours", N_("NOT AN ADDRESS of this machine"), ROLE_ERROR, TRUE},
-    {"wrong", N_("NO ADDRESS with a port"), ROLE_ERROR, TRUE},
-    {"off", N_("off"), ROLE_NORMAL, FALSE},
-    {"ok", N_("ok"), ROLE_OK, FALSE},
-    {"failed", N_("FAIL"), ROLE_ERROR, FALSE},
-    {"resting", N_("resting"), ROLE_WARN, FALSE},
-    {"unused", N_("not used yet"), ROLE_NORMAL, FALSE},
-    {"listed", N_("listed"), ROLE_NORMAL, FALSE},
+    {"free", N_("free"), ROLE_OK, FALSE, FALSE},
+    {"ours", N_("ours"), ROLE_OK, FALSE, FALSE},
+    {"held", N_("HELD"), ROLE_ERROR, TRUE, TRUE},
+    {"hidden", N_("HELD by somebody"), ROLE_ERROR, TRUE, TRUE},
+    {"clash", N_("CLASHES with"), ROLE_ERROR, TRUE, TRUE},
+    {"pooled", N_("SHARED"), ROLE_ERROR, TRUE, TRUE},
+    {"busy", N_("BUSY: connections use it"), ROLE_ERROR, TRUE, TRUE},
+    {"privileged", N_("NOT ALLOWED: a low port"), ROLE_ERROR, TRUE, FALSE},
+    {"forbidden", N_("NOT ALLOWED"), ROLE_ERROR, TRUE, FALSE},
+    {"not-ours", N_("NOT AN ADDRESS of this machine"), ROLE_ERROR, TRUE, FALSE},
+    {"wrong", N_("NO ADDRESS with a port"), ROLE_ERROR, TRUE, FALSE},
+    {"off", N_("off"), ROLE_NORMAL, FALSE, FALSE},
+    {"ok", N_("ok"), ROLE_OK, FALSE, FALSE},
+    {"failed", N_("FAIL"), ROLE_ERROR, FALSE, FALSE},
+    {"resting", N_("resting"), ROLE_WARN, FALSE, FALSE},
+    {"unused", N_("not used yet"), ROLE_NORMAL, FALSE, FALSE},
+    {"listed", N_("listed"), ROLE_NORMAL, FALSE, FALSE},
 };
 
 static int state_of(const struct ports_seen *s)
@@ -135,6 +135,12 @@ gboolean ports_data_is_trouble(const struct ports_seen *s)
 {
     int i = state_of(s);
     return i >= 0 && states[i].is_trouble;
+}
+
+gboolean ports_data_is_held(const struct ports_seen *s)
+{
+    int i = state_of(s);
+    return i >= 0 && states[i].is_held;
 }
 
 /* "nginx, process 812 (www-data)", as far as it is known; NULL: nothing is. Caller frees. */

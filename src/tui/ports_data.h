@@ -29,5 +29,7 @@ char *ports_data_words(const struct ports_seen *s);
 enum term_role ports_data_role(const struct ports_seen *s);
 /* Nobody can listen there as it is. */
 gboolean ports_data_is_trouble(const struct ports_seen *s);
+/* Because of another program, seen or not. */
+gboolean ports_data_is_held(const struct ports_seen *s);
 
 #endif

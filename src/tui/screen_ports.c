@@ -353,7 +353,7 @@ static void choose(struct view *v, const struct ports_seen *x)
 {
     g_autofree char *other =
         x->suggestion ? g_strdup_printf(_("%s (free)"), x->suggestion) : NULL;
-    const struct menu_item items[] = {
+    const struct menu_item all[] = {
         {.label = _("listen elsewhere"),
          .detail = other,
          .id = CHOOSE_OTHER,
@@ -366,10 +366,15 @@ static void choose(struct view *v, const struct ports_seen *x)
          .detail = _("an example for nginx, Apache, Caddy"),
          .id = CHOOSE_PROXY},
     };
+    struct menu_item items[G_N_ELEMENTS(all)];
+    int n = 0;
+    for (gsize i = 0; i < G_N_ELEMENTS(all); i++)
+        if (all[i].id != CHOOSE_STOP || ports_data_is_held(x))
+            items[n++] = all[i];
     const struct menu m = {.title = _("This port cannot be had"),
                            .text = x->text,
                            .items = items,
-                           .n = G_N_ELEMENTS(items)};
+                           .n = n};
     menu_ask(v->ui, &m, take_choice, v, NULL);
 }
 

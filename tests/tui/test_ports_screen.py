@@ -176,6 +176,15 @@ def test_the_other_choices(held):
     assert ui.shows("[6Ports]")
 
 
+def test_nobody_is_to_be_stopped_where_nobody_is_in_the_way(start_ui, sample):
+    sample.run("port", "set", "web", "--listen", "192.0.2.77:28081")
+    ui = start_ui(sample)
+    ui.key("6", "end")
+    assert ui.shows("NOT AN ADDRESS of this"), ui.picture()
+    ui.key("enter")
+    assert ui.shows("another address") and not ui.shows("stop the other program"), ui.picture()
+
+
 def test_it_is_looked_at_anew(held):
     ui, _ = held
     ui.key("r")

@@ -73,7 +73,12 @@ static void test_trouble(void)
         g_assert_true(ports_data_is_trouble(&s));
         g_assert_cmpint(ports_data_role(&s), ==, ROLE_ERROR);
     }
+    for (gsize i = 0; i < G_N_ELEMENTS(bad); i++) {
+        const struct ports_seen s = {.state = (char *)bad[i]};
+        g_assert_cmpint(ports_data_is_held(&s), ==, i < 5); /* the first five are another's */
+    }
     g_assert_false(ports_data_is_trouble(NULL));
+    g_assert_false(ports_data_is_held(NULL));
 }
 
 static void test_no_list(void)
