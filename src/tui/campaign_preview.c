@@ -32,7 +32,8 @@ static const char *const look_names[LOOK_COUNT] = {
 /* "Source" is where people came from, too. */
 static const char *look_name(enum look look)
 {
-    return g_dpgettext2(NULL, "preview", look_names[look]);
+    const char *text = look_names[look], *own = g_dpgettext2(NULL, "preview", text);
+    return own == text ? _(text) : own;
 }
 
 struct step { /* a person who was shown: the way back */

@@ -32,6 +32,13 @@ def test_headings_are_not_cut(start_ui, sample, german, screen):
             assert "…" not in row, ui.picture()
 
 
+def test_the_pages_of_a_preview_are_german(start_ui, sample, german):
+    """One of them has a word of its own, the others have the common ones."""
+    ui, rows = shown(start_ui, sample, german, by_name("campaign-preview"))
+    text = "\n".join(rows)
+    assert "Kopfzeilen" in text and "Quelltext" in text, ui.picture()
+
+
 @pytest.mark.parametrize("keys", [("?",), ("f1",), (":",)], ids=str)
 def test_the_help_is_german(start_ui, sample, german, keys):
     ui = start_ui(sample, env=german)
