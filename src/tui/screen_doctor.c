@@ -75,11 +75,11 @@ static const struct table_spec spec = {.name = "doctor",
 enum { KIND_MACHINE, KIND_SERVER, KIND_MAILBOX, KINDS };
 
 static const struct {
-    const char *kind, *shown; /* the latter N_() */
+    const char *kind, *shown; /* the latter NC_("kind", ), for 8 cells */
 } kinds[KINDS] = {
-    [KIND_MACHINE] = {"machine", N_("machine")},
-    [KIND_SERVER] = {"server", N_("server")},
-    [KIND_MAILBOX] = {"mailbox", N_("mailbox")},
+    [KIND_MACHINE] = {"machine", NC_("kind", "machine")},
+    [KIND_SERVER] = {"server", NC_("kind", "server")},
+    [KIND_MAILBOX] = {"mailbox", NC_("kind", "mailbox")},
 };
 
 static int kind_of(const struct subject *x)
@@ -127,7 +127,7 @@ static struct table_row *make_row(const struct subject *x, gint64 now_us)
     struct table_row *row = table_row_new(x->id, COL_COUNT);
     const struct doctor_verdict *v = x->verdict;
     table_row_set(row, COL_NAME, shown_name(x));
-    table_row_set(row, COL_KIND, _(kinds[kind_of(x)].shown));
+    table_row_set(row, COL_KIND, g_dpgettext2(NULL, "kind", kinds[kind_of(x)].shown));
     if (v) {
         enum diagnosis_result result = diagnosis_result_of(v->result);
         table_row_role(row, COL_RESULT, doctor_words_role(result),
