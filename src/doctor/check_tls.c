@@ -275,6 +275,7 @@ static void say_not_offered(struct desk *k)
                                  "antivirus, firewall or proxy in between took it away"),
                                k->where);
     } else if (offers_elsewhere(k->d)) {
+        k->f->use_port = (guint16)known->other_port;
         text =
             g_strdup_printf(_("%s does not offer STARTTLS, but port %d of the same host "
                               "does: maybe an antivirus or firewall in between takes it away"),

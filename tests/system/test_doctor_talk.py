@@ -147,6 +147,7 @@ def test_starttls_that_another_port_of_the_host_offers(lab):
         report = lab.doctor(f"{netlab.SERVER}:25")["runs"][0]
     found = of_check(report, "tls", "fail", "no-starttls")
     assert "port 587 of the same host does" in found["text"] and found["who"] == "network", found
+    assert found["use_port"] == 587
     netlab.record_situation("STARTTLS at another port only", found["text"], watch.seconds)
 
 

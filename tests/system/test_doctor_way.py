@@ -150,6 +150,7 @@ def test_rejected(lab, row):
     assert pair[1]["next"].startswith(OTHER_DOOR)
     doors = netlab.check_of(pair[0], "doors")
     assert doors["code"] == "other-door" and doors["text"].endswith(", but 587 is open")
+    assert doors["use_port"] == 587
 
 
 def test_a_loop(lab):
