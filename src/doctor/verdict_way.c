@@ -65,7 +65,6 @@ static void say_way(const struct way *w, struct verdict *ret)
 
 void verdict_way(const struct way *w, struct verdict *ret)
 {
-    g_autofree char *peer = way_words(w);
     /* Another port is of no use where that one is answered in the same place. */
     if (verdict_is_proxied(w))
         verdict_say(
