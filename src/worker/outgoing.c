@@ -276,11 +276,12 @@ int outgoing_wants(struct outgoing *g)
         return 0;
     gint64 share = share_of(g), want = MIN(pace_of(g), share);
     gint64 have = waiting_count(&g->waiting);
-    /* Each lease is a commit: the fewer the better, as long as none waits for one. */
+    /* Each lease is a commit: the fewer the better, as long as none waits for one. What is found
+     * out by running dry is forgotten slowly, or it would be found out again and again. */
     if (have > CLAMP(g->low_water, want / 4, want * 3 / 4))
         return 0;
     g->low_water = g->has_run_dry ? MIN(MAX(g->low_water * 2, want / 2), want * 3 / 4)
-                                  : g->low_water * 15 / 16;
+                                  : g->low_water * 127 / 128;
     g->has_run_dry = FALSE;
     want = MIN(want - have, share - have - g->n_busy);
     return want <= 0 ? 0 : (int)MIN(want, limits_left(g));
