@@ -15,7 +15,9 @@
 
 #define MAX_THREADS 16
 #define MAX_SPARE 64 /* jobs without a message that are kept */
+#define MAX_SPARE_BYTES 65536 /* of one, what its message left behind */
 #define MAX_READY_BYTES (32 * 1024 * 1024)
+#define MAX_READY_HERE_BYTES (1024 * 1024) /* it saves but a moment */
 
 struct signing {
     struct loop *loop; /* borrowed */
@@ -50,9 +52,15 @@ struct signing_job {
 /* In the queue: its thread ends. */
 static struct signing_job no_more;
 
+static gsize bytes_of(const struct signing_job *j)
+{
+    return j->message.own->allocated_len + j->message.signatures->allocated_len;
+}
+
 static void job_free(struct signing_job *j)
 {
-    if (j->is_here && !j->signing->is_ending && j->signing->spare.length < MAX_SPARE) {
+    if (j->is_here && !j->signing->is_ending && j->signing->spare.length < MAX_SPARE &&
+        bytes_of(j) <= MAX_SPARE_BYTES) {
         rendered_reset(&j->message);
         g_clear_error(&j->error);
         g_queue_push_head(&j->signing->spare, j);
@@ -98,11 +106,6 @@ static gpointer make_all(gpointer data)
 }
 
 /* ---- in the loop ---- */
-
-static gsize bytes_of(const struct signing_job *j)
-{
-    return j->message.own->allocated_len + j->message.signatures->allocated_len;
-}
 
 static void collect(struct signing *s)
 {
@@ -243,4 +246,9 @@ void signing_forget(struct signing_job *j)
 gboolean signing_has_room(const struct signing *s)
 {
     return s->ready_bytes < MAX_READY_BYTES;
+}
+
+gboolean signing_has_room_here(const struct signing *s)
+{
+    return s->ready_bytes < MAX_READY_HERE_BYTES;
 }

@@ -30,5 +30,6 @@ void signing_forget(struct signing_job *j);
 
 /* Whether more may be made ahead: ready messages take memory. */
 gboolean signing_has_room(const struct signing *s);
+gboolean signing_has_room_here(const struct signing *s); /* by signing_make_here() */
 
 #endif

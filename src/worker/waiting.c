@@ -44,7 +44,7 @@ void waiting_make(struct waiting *w, struct sender *s, gint64 most, enum server_
 void waiting_make_next(struct waiting *w, struct sender *s, gint64 most,
                        enum server_envelope mode)
 {
-    for (GList *l = w->ahead.head; l && most > 0 && signing_has_room(s->signing);
+    for (GList *l = w->ahead.head; l && most > 0 && signing_has_room_here(s->signing);
          l = l->next, most--) {
         struct lease *lease = l->data;
         struct recipe recipe;

@@ -259,6 +259,27 @@ static void test_room(struct bench *b, gconstpointer data)
     g_assert_true(signing_has_room(b->signing));
 }
 
+/* The same for those that are made here: less is held ready, and nothing when they are gone. */
+static void test_room_here(struct bench *b, gconstpointer data)
+{
+    struct signing_job *jobs[JOBS];
+    g_autofree char *name = g_strnfill(100 * 1024, 'x');
+    int n = 0;
+
+    g_clear_pointer(&b->signers, g_ptr_array_unref);
+    while (signing_has_room_here(b->signing)) {
+        g_assert_cmpint(n, <, JOBS);
+        jobs[n] = start(b, n, name);
+        n++;
+    }
+    g_assert_cmpint(n, >, 1);
+    g_assert_true(signing_has_room(b->signing));
+    for (int i = 0; i < n; i++)
+        signing_forget(jobs[i]);
+    g_assert_true(signing_has_room_here(b->signing));
+    b->signers = g_ptr_array_new();
+}
+
 #ifdef __SANITIZE_ADDRESS__
 /* GLib keeps a pool's threads for a while after it is gone; what libcrypto holds for each is freed
  * when the thread ends, which may be after this program. */
@@ -279,5 +300,6 @@ int main(int argc, char **argv)
     ADD("/signing/ends-in-the-middle", test_ends_in_the_middle);
     ADD("/signing/errors-come-back", test_errors);
     ADD("/signing/room", test_room);
+    ADD("/signing/room-here", test_room_here);
     return g_test_run();
 }
