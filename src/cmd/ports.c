@@ -146,8 +146,8 @@ static void fold(const char *text, int indent)
 static void put_sentence(const struct ports_row *r)
 {
     g_autofree char *who = r->name ? g_strdup(r->name) : g_strdup(_(r->role));
-    g_autofree char *text = r->next ? g_strdup_printf("%s: %s. %s", who, r->text, r->next)
-                                    : g_strdup_printf("%s: %s.", who, r->text);
+    g_autofree char *text = r->next ? g_strdup_printf(_("%s: %s. %s"), who, r->text, r->next)
+                                    : g_strdup_printf(_("%s: %s."), who, r->text);
     fold(text, INDENT);
     for (guint i = 0; r->notes && i < r->notes->len; i++) {
         fputs("  - ", stdout);
