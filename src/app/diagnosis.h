@@ -1,6 +1,6 @@
 /*
- * A run of the doctor as it was told or stored: read from its JSON, and written as a text for an
- * administrator. What is looked at, and how, is the doctor's; here nothing is found out.
+ * A run of the doctor as it was told or stored: read from its JSON, and written as a text for
+ * an administrator. What is looked at, and how, is the doctor's; here nothing is found out.
  */
 #ifndef CRIER_APP_DIAGNOSIS_H
 #define CRIER_APP_DIAGNOSIS_H
@@ -28,12 +28,12 @@ const char *diagnosis_who(const char *word);
 struct diagnosis_step {
     int number;
     enum diagnosis_result result;
-    char *check, *title;           /* owned; "" when it does not say */
-    char *text;                    /* owned; likewise */
-    char *code, *who, *next;       /* owned; NULL: none */
-    GPtrArray *evidence;           /* owned; of char * */
-    GPtrArray *transcript;         /* owned; of char * */
-    int use_port; /* the port of the same host that works instead; 0: none */
+    char *check, *title;     /* owned; "" when it does not say */
+    char *text;              /* owned; likewise */
+    char *code, *who, *next; /* owned; NULL: none */
+    GPtrArray *evidence;     /* owned; of char * */
+    GPtrArray *transcript;   /* owned; of char * */
+    int use_port;            /* the port of the same host that works instead; 0: none */
     double seconds;
 };
 void diagnosis_step_free(struct diagnosis_step *s); /* NULL is fine */
@@ -43,7 +43,7 @@ struct diagnosis_step *diagnosis_step_parse(const struct json *finding);
 char *diagnosis_step_text(const struct diagnosis_step *s);
 
 struct diagnosis {
-    char *kind, *name;     /* owned; name NULL: the machine */
+    char *kind, *name;                /* owned; name NULL: the machine */
     char *protocol, *host, *security; /* owned; NULL: the machine */
     int port;
     gint64 begun_us; /* wall; 0: not said */

@@ -92,7 +92,8 @@ static void show(struct doctor_run *s, struct diagnosis *take)
 
 static void take_stored(struct doctor_run *s, const struct doctor_verdict *x)
 {
-    struct diagnosis *d = x->report ? diagnosis_parse(x->report, strlen(x->report), NULL) : NULL;
+    struct diagnosis *d =
+        x->report ? diagnosis_parse(x->report, strlen(x->report), NULL) : NULL;
     s->stored_us = x->begun_us;
     if (!d)
         return;
@@ -194,8 +195,7 @@ static void start(struct view *v)
     }
     g_ptr_array_add(args, NULL);
     drop_coming(s);
-    s->task =
-        task_start(v->ui, (const char *const *)args->pdata, NULL, &calls, v, &error);
+    s->task = task_start(v->ui, (const char *const *)args->pdata, NULL, &calls, v, &error);
     if (s->task)
         s->coming = g_ptr_array_new_with_free_func((GDestroyNotify)diagnosis_step_free);
     else
@@ -435,10 +435,10 @@ static void take_address(struct ui *ui, const char *value, void *data)
 {
     struct view *v = data;
     struct doctor_run *s = v->state;
-    g_autofree char *text =
-        g_strdup_printf(_("One letter goes to %s by %s, now, after the other steps. Nobody else "
-                          "gets anything."),
-                        value, s->name);
+    g_autofree char *text = g_strdup_printf(
+        _("One letter goes to %s by %s, now, after the other steps. Nobody else "
+          "gets anything."),
+        value, s->name);
     const struct confirm c = {.level = CONFIRM_BUTTON,
                               .title = _("Test letter"),
                               .text = text,
@@ -488,14 +488,14 @@ static const struct action actions[] = {
     {"others", 's', 0, N_("others"), N_("to the other servers and mailboxes"), NULL, NULL, NULL,
      run_other},
     {"open", TK_ENTER, 0, N_("open"),
-     N_("open the settings that mend it, or all that is known of the step"), NULL, NULL, no_step,
-     run_open},
+     N_("open the settings that mend it, or all that is known of the step"), NULL, NULL,
+     no_step, run_open},
     {"log", 'l', 0, N_("log"), N_("all that was seen and said in this step"), NULL, NULL,
      no_step, run_log},
     {"next-problem", 'n', TK_CTRL('N'), N_("next problem"),
      N_("to the next step that failed or warns"), NULL, NULL, no_step, run_next},
-    {"save", 'w', 0, N_("save report"), N_("write the report to a file, for who must act"), NULL,
-     "doctor", no_report, run_save},
+    {"save", 'w', 0, N_("save report"), N_("write the report to a file, for who must act"),
+     NULL, "doctor", no_report, run_save},
     {"copy", 'y', 0, N_("copy"), N_("copy the whole report"), NULL, NULL, no_report, run_copy},
     {"letter", 't', 0, N_("letter"),
      N_("the same, and one letter to an address of your own at the end"), NULL, "doctor",

@@ -16,8 +16,8 @@
 #include "tui/ui.h"
 #include "tui/words.h"
 
-#define SIDE 120 /* columns from which the explanation stands beside the steps */
-#define LOW 14   /* with fewer rows steps and explanation share them */
+#define SIDE 120   /* columns from which the explanation stands beside the steps */
+#define LOW 14     /* with fewer rows steps and explanation share them */
 #define MIN_ROWS 6 /* with fewer there is no room for it */
 #define PANE_ROWS 9
 #define LABEL 9
@@ -37,11 +37,12 @@ static const struct table_source source = TABLE_MEMORY_SOURCE;
 
 static char *empty(void *data)
 {
-    return g_strdup(_("Not looked at yet.\n\n"
-                      "The doctor goes from your settings to the mail server, step by step, and "
-                      "says what is in the way and who must act. It changes nothing and sends "
-                      "nothing.\n\n"
-                      "  r   look now"));
+    return g_strdup(
+        _("Not looked at yet.\n\n"
+          "The doctor goes from your settings to the mail server, step by step, and "
+          "says what is in the way and who must act. It changes nothing and sends "
+          "nothing.\n\n"
+          "  r   look now"));
 }
 
 const struct table_spec *doctor_run_spec(void)

@@ -12,7 +12,8 @@
 /* "[ok]", "[warn]", "[FAIL]", "[skip]"; translated, borrowed. */
 const char *doctor_words_result(enum diagnosis_result r);
 enum term_role doctor_words_role(enum diagnosis_result r);
-/* "1 failed, 2 warnings", "all is well"; with `is_short` the worse of both alone. Caller frees. */
+/* "1 failed, 2 warnings", "all is well"; with `is_short` the worse of both alone. Caller frees.
+ */
 char *doctor_words_count(const GPtrArray *steps, /* of struct diagnosis_step * */
                          gboolean is_short);
 /* "Doctor        [FAIL] today 14:23: nothing listens at …": a line of a pane as draw_labelled()

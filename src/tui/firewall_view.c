@@ -1,6 +1,6 @@
 /*
- * `crier firewall` in a child, a page a format, to be read, copied and saved. Nothing is applied;
- * the text is the verb's.
+ * `crier firewall` in a child, a page a format, to be read, copied and saved. Nothing is
+ * applied; the text is the verb's.
  */
 #include "config.h"
 
@@ -212,7 +212,8 @@ static void run_back(struct view *v)
     ui_close(v);
 }
 
-/* `w` saves here, as everywhere on these screens; the lines are short enough not to be folded. */
+/* `w` saves here, as everywhere on these screens; the lines are short enough not to be folded.
+ */
 static gboolean key(struct view *v, const struct term_event *e)
 {
     struct firewall_text *s = v->state;
@@ -224,7 +225,8 @@ static gboolean key(struct view *v, const struct term_event *e)
 static const struct action actions[] = {
     {"next-page", ']', 0, N_("next"), N_("the next format"), N_("FIREWALL"), "firewall", NULL,
      run_next},
-    {"page-before", '[', 0, N_("before"), N_("the format before"), NULL, NULL, NULL, run_before},
+    {"page-before", '[', 0, N_("before"), N_("the format before"), NULL, NULL, NULL,
+     run_before},
     {"copy", 'y', 0, N_("copy"), N_("copy this page"), NULL, NULL, no_text, run_copy},
     {"save", 'w', 0, N_("save"), N_("write this page to a file"), NULL, "firewall", no_text,
      run_save},

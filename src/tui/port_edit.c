@@ -1,6 +1,6 @@
 /*
- * The editor of a port that we listen on. Whether it is free is not known here: the screen Ports
- * looks when it is saved.
+ * The editor of a port that we listen on. Whether it is free is not known here: the screen
+ * Ports looks when it is saved.
  */
 #include "config.h"
 
@@ -17,8 +17,8 @@
 
 struct port_edit {
     struct editing editing;
-    struct port port;   /* owned; as it was read or last saved; id 0: new */
-    struct form *form;  /* owned */
+    struct port port;  /* owned; as it was read or last saved; id 0: new */
+    struct form *form; /* owned */
 };
 
 /* ---- the form ---- */
@@ -70,8 +70,7 @@ static void check(struct form *f, void *data)
     const char *name = form_text(f, "name");
     g_autoptr(GError) error = NULL;
     struct port there = {0}, x = {0};
-    if (s->port.id == 0 && *name &&
-        ports_get(ui_db(s->editing.view->ui), name, &there, NULL)) {
+    if (s->port.id == 0 && *name && ports_get(ui_db(s->editing.view->ui), name, &there, NULL)) {
         form_set_problem(f, "name", _("There is a port of this name already."));
         port_clear(&there);
     }

@@ -19,8 +19,8 @@
 static void seen_free(gpointer data)
 {
     struct ports_seen *s = data;
-    char *const texts[] = {s->role,       s->name,    s->bind, s->state,  s->text, s->next,
-                           s->suggestion, s->program, s->user, s->service};
+    char *const texts[] = {s->role, s->name,       s->bind,    s->state, s->text,
+                           s->next, s->suggestion, s->program, s->user,  s->service};
     for (gsize i = 0; i < G_N_ELEMENTS(texts); i++)
         g_free(texts[i]);
     g_ptr_array_unref(s->notes);

@@ -15,11 +15,11 @@
 struct ports_seen {
     gboolean is_connect;
     char *role, *name, *bind, *state, *text, *next, *suggestion; /* owned */
-    char *program, *user, *service;                               /* owned */
-    gint64 pid;     /* 0: not known */
-    gint64 last_us; /* wall; 0: never */
-    gint64 ms;      /* -1: not known */
-    GPtrArray *notes; /* owned; of char * */
+    char *program, *user, *service;                              /* owned */
+    gint64 pid;                                                  /* 0: not known */
+    gint64 last_us;                                              /* wall; 0: never */
+    gint64 ms;                                                   /* -1: not known */
+    GPtrArray *notes;                                            /* owned; of char * */
 };
 /* Of struct ports_seen *, in their order; NULL and INVALID when it is no such list. */
 GPtrArray *ports_data_parse(const char *text, gsize len, GError **error);

@@ -16,15 +16,15 @@ struct ports_pane {
 
 struct ports {
     struct ports_pane listen, connect;
-    gboolean is_right;   /* the cursor is in the table of where we connect to */
-    GPtrArray *records;  /* owned; of struct port * */
-    GPtrArray *seen;     /* owned; of struct ports_seen *; NULL: not looked yet */
-    struct task *task;   /* owned while it looks */
-    char *asked;         /* owned; which records it looked for */
+    gboolean is_right;  /* the cursor is in the table of where we connect to */
+    GPtrArray *records; /* owned; of struct port * */
+    GPtrArray *seen;    /* owned; of struct ports_seen *; NULL: not looked yet */
+    struct task *task;  /* owned while it looks */
+    char *asked;        /* owned; which records it looked for */
 };
 
-/* The records with what was seen of them; what has no record is the usual port of a role. Ids of
- * rows: the record's, else -1 - its place in `seen`; of where we connect to 1 + that. */
+/* The records with what was seen of them; what has no record is the usual port of a role. Ids
+ * of rows: the record's, else -1 - its place in `seen`; of where we connect to 1 + that. */
 void ports_fill(struct view *v);
 const struct ports_seen *ports_current_seen(const struct ports *s); /* NULL: not looked yet */
 const struct port *ports_current_record(const struct ports *s);     /* NULL: none */

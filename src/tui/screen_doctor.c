@@ -26,8 +26,8 @@
 #include "tui/words.h"
 
 #define LABEL 11
-#define SIDE 120     /* columns from which the verdict stands beside the table */
-#define MIN_ROWS 14  /* with fewer there is no room for it */
+#define SIDE 120    /* columns from which the verdict stands beside the table */
+#define MIN_ROWS 14 /* with fewer there is no room for it */
 #define DETAIL_ROWS 8
 #define USUAL_PORT 25
 #define NARROW 80
@@ -47,10 +47,10 @@ static const struct table_column columns[COL_COUNT] = {
 
 /* A row: the record, and what was found of it. */
 struct subject {
-    gint64 id;        /* of the row in the table */
-    const char *kind; /* static; "server", "mailbox", "machine" */
-    char *name;       /* owned; "" the machine */
-    char *where;      /* owned; host and port; NULL: the machine */
+    gint64 id;                            /* of the row in the table */
+    const char *kind;                     /* static; "server", "mailbox", "machine" */
+    char *name;                           /* owned; "" the machine */
+    char *where;                          /* owned; host and port; NULL: the machine */
     const struct doctor_verdict *verdict; /* borrowed from `verdicts`; NULL: never looked at */
 };
 
@@ -130,8 +130,7 @@ static struct table_row *make_row(const struct subject *x, gint64 now_us)
     table_row_set(row, COL_KIND, g_dpgettext2(NULL, "kind", kinds[kind_of(x)].shown));
     if (v) {
         enum diagnosis_result result = diagnosis_result_of(v->result);
-        table_row_role(row, COL_RESULT, doctor_words_role(result),
-                       doctor_words_result(result));
+        table_row_role(row, COL_RESULT, doctor_words_role(result), doctor_words_result(result));
         table_row_take(row, COL_WHEN, words_when(v->begun_us, now_us), v->begun_us);
         table_row_set(row, COL_VERDICT, v->text);
     } else {

@@ -1,6 +1,6 @@
 /*
- * Screen 6: the ports we listen on, with who is in the way, and what we connect to. What is seen
- * of them comes from `crier ports` in a child; the records are port_edit's.
+ * Screen 6: the ports we listen on, with who is in the way, and what we connect to. What is
+ * seen of them comes from `crier ports` in a child; the records are port_edit's.
  */
 #include "config.h"
 
@@ -236,7 +236,8 @@ static void run_switch(struct view *v)
         ui_fail(v->ui, g_steal_pointer(&error));
     else
         ui_say(v->ui,
-               x.enabled ? _("%s is on: we listen there.") : _("%s is off: nobody listens there."),
+               x.enabled ? _("%s is on: we listen there.")
+                         : _("%s is off: nobody listens there."),
                x.name);
     port_clear(&x);
     ui_reload(v->ui);
@@ -304,11 +305,11 @@ static void use_suggestion(struct view *v)
         change_free(c);
         return;
     }
-    g_autofree char *text = g_strdup_printf(
-        p->public_url && *p->public_url
-            ? _("We listen on %s instead of %s. The public URL stays as it is.")
-            : _("We listen on %s instead of %s."),
-        to, c->listen);
+    g_autofree char *text =
+        g_strdup_printf(p->public_url && *p->public_url
+                            ? _("We listen on %s instead of %s. The public URL stays as it is.")
+                            : _("We listen on %s instead of %s."),
+                        to, c->listen);
     ui_say_undo(v->ui, text, undo_change, c, change_free);
     ui_reload(v->ui);
 }
@@ -371,10 +372,8 @@ static void choose(struct view *v, const struct ports_seen *x)
     for (gsize i = 0; i < G_N_ELEMENTS(all); i++)
         if (all[i].id != CHOOSE_STOP || ports_data_is_held(x))
             items[n++] = all[i];
-    const struct menu m = {.title = _("This port cannot be had"),
-                           .text = x->text,
-                           .items = items,
-                           .n = n};
+    const struct menu m = {
+        .title = _("This port cannot be had"), .text = x->text, .items = items, .n = n};
     menu_ask(v->ui, &m, take_choice, v, NULL);
 }
 
@@ -478,9 +477,8 @@ static void run_pane(struct view *v)
 
 static gboolean is_at_end(const struct table *t, gboolean is_last)
 {
-    return t->rows->len == 0 ||
-           (is_last ? t->at_end && t->cursor == (int)t->rows->len - 1
-                    : t->at_start && t->cursor == 0);
+    return t->rows->len == 0 || (is_last ? t->at_end && t->cursor == (int)t->rows->len - 1
+                                         : t->at_start && t->cursor == 0);
 }
 
 /* The tables stand below each other: the cursor goes from the one into the other. */
@@ -525,7 +523,8 @@ static gboolean key(struct view *v, const struct term_event *e)
 
 static const struct action actions[] = {
     {"open", TK_ENTER, 0, N_("open"),
-     N_("choose what to do about a port that is taken; else change it, or see the doctor's steps"),
+     N_("choose what to do about a port that is taken; else change it, or see the doctor's "
+        "steps"),
      N_("THIS LINE"), NULL, not_open, run_open},
     {"edit", 'e', 0, N_("edit"), N_("change the port"), NULL, "port set", not_edit, run_edit},
     {"test", 't', 0, N_("test"),

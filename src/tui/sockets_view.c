@@ -1,6 +1,6 @@
 /*
- * `crier ports --all` as a table. Who is in the way of a port of ours stands on the screen Ports
- * itself; this is to look around.
+ * `crier ports --all` as a table. Who is in the way of a port of ours stands on the screen
+ * Ports itself; this is to look around.
  */
 #include "config.h"
 
@@ -146,10 +146,9 @@ static const char *hint(struct view *v)
     struct sockets *s = v->state;
     const struct table_row *row = table_current(&s->table);
     const char *text = table_hint(&s->table);
-    const struct ports_seen *x =
-        row && s->seen && row->id >= 1 && row->id <= s->seen->len
-            ? s->seen->pdata[row->id - 1]
-            : NULL;
+    const struct ports_seen *x = row && s->seen && row->id >= 1 && row->id <= s->seen->len
+                                     ? s->seen->pdata[row->id - 1]
+                                     : NULL;
     return text ? text : s->task ? _("looking..") : x ? x->text : NULL;
 }
 
@@ -191,7 +190,8 @@ TABLE_COMMANDS(sockets, sockets_table)
 TABLE_COPY_COMMAND(sockets, sockets_table)
 
 static const struct action actions[] = {
-    {"look", 'r', TK_F5, N_("look again"), N_("look again"), N_("ALL"), "ports", NULL, run_look},
+    {"look", 'r', TK_F5, N_("look again"), N_("look again"), N_("ALL"), "ports", NULL,
+     run_look},
     {"back", TK_ESC, 0, N_("back"), N_("back to the ports"), NULL, NULL, NULL, run_back},
     TABLE_ACTIONS(sockets),
     TABLE_COPY_ACTION(sockets),

@@ -8,12 +8,16 @@
 #include "base/error.h"
 
 #define STEP(number, result, more)                                                             \
-    "{\"number\":" #number ",\"check\":\"connect\",\"title\":\"connection\",\"result\":\"" result     \
+    "{\"number\":" #number                                                                     \
+    ",\"check\":\"connect\",\"title\":\"connection\",\"result\":\"" result                     \
     "\",\"text\":\"it is " result "\"" more "}"
 #define RUN(steps)                                                                             \
-    "{\"kind\":\"server\",\"name\":\"main\",\"protocol\":\"smtp\",\"host\":\"smtp.example.org\","  \
-    "\"port\":25,\"security\":\"starttls\",\"begun\":\"2026-11-22T10:00:00Z\",\"seconds\":1.5,"    \
-    "\"result\":\"fail\",\"verdict\":\"it is dropped\",\"who\":\"network\",\"next\":\"Use 587\","    \
+    "{\"kind\":\"server\",\"name\":\"main\",\"protocol\":\"smtp\",\"host\":\"smtp.example."    \
+    "org\","                                                                                   \
+    "\"port\":25,\"security\":\"starttls\",\"begun\":\"2026-11-22T10:00:00Z\",\"seconds\":1."  \
+    "5,"                                                                                       \
+    "\"result\":\"fail\",\"verdict\":\"it is dropped\",\"who\":\"network\",\"next\":\"Use "    \
+    "587\","                                                                                   \
     "\"checks\":[" steps "]}"
 
 static struct diagnosis *parse(const char *text)
@@ -27,7 +31,8 @@ static struct diagnosis *parse(const char *text)
 
 static void test_run(void)
 {
-    struct diagnosis *d = parse(RUN(STEP(1, "ok", "") "," STEP(8, "fail", ",\"use_port\":587")));
+    struct diagnosis *d =
+        parse(RUN(STEP(1, "ok", "") "," STEP(8, "fail", ",\"use_port\":587")));
     g_autofree char *begun = clock_format_utc(d->begun_us);
     g_autofree char *subject = diagnosis_subject(d);
     g_assert_cmpstr(d->kind, ==, "server");
@@ -51,9 +56,16 @@ static void test_runs(void)
 
 static void test_no_report(void)
 {
-    static const char *const texts[] = {"",   "{",     "[]",
-                                        "{}", "17",    "{\"runs\":[]}",
-                                        "\"\"", "null", "{\"runs\":{}}", "{\"runs\":[17]}"};
+    static const char *const texts[] = {"",
+                                        "{",
+                                        "[]",
+                                        "{}",
+                                        "17",
+                                        "{\"runs\":[]}",
+                                        "\"\"",
+                                        "null",
+                                        "{\"runs\":{}}",
+                                        "{\"runs\":[17]}"};
     for (gsize i = 0; i < G_N_ELEMENTS(texts); i++) {
         g_autoptr(GError) error = NULL;
         g_assert_null(diagnosis_parse(texts[i], strlen(texts[i]), &error));
@@ -64,9 +76,10 @@ static void test_no_report(void)
 /* Of another kind than it should be, too much of it, or nothing at all. */
 static void test_strange_members(void)
 {
-    struct diagnosis *d = parse(
-        "{\"checks\":[17,{},{\"number\":\"x\",\"evidence\":3,\"transcript\":[1,\"a\"],"
-        "\"use_port\":70000,\"seconds\":\"soon\",\"result\":\"later\"}],\"port\":-5,\"begun\":\"now\"}");
+    struct diagnosis *d =
+        parse("{\"checks\":[17,{},{\"number\":\"x\",\"evidence\":3,\"transcript\":[1,\"a\"],"
+              "\"use_port\":70000,\"seconds\":\"soon\",\"result\":\"later\"}],\"port\":-5,"
+              "\"begun\":\"now\"}");
     const struct diagnosis_step *s = d->steps->pdata[2];
     g_autofree char *text = diagnosis_text(d);
     g_assert_cmpuint(d->steps->len, ==, 3);
@@ -97,9 +110,10 @@ static void test_hostile(void)
 
 static void test_text(void)
 {
-    struct diagnosis *d = parse(RUN(STEP(
-        8, "fail",
-        ",\"next\":\"Use another port\",\"evidence\":[\"timeout\"],\"transcript\":[\"> EHLO x\"]")));
+    struct diagnosis *d =
+        parse(RUN(STEP(8, "fail",
+                       ",\"next\":\"Use another "
+                       "port\",\"evidence\":[\"timeout\"],\"transcript\":[\"> EHLO x\"]")));
     g_autofree char *text = diagnosis_text(d);
     g_assert_nonnull(strstr(text, "Verdict:  it is dropped\n"));
     g_assert_nonnull(strstr(text, "To act:   who runs the network in between"));

@@ -25,7 +25,8 @@ static void test_row(void)
 {
     g_autoptr(GPtrArray) rows = parse(
         "[{\"direction\":\"connect\",\"role\":\"server\",\"name\":\"main\",\"bind\":\"a:25\","
-        "\"state\":\"failed\",\"text\":\"t\",\"notes\":[\"n\",7],\"last\":\"2026-11-22T10:00:00Z\","
+        "\"state\":\"failed\",\"text\":\"t\",\"notes\":[\"n\",7],\"last\":\"2026-11-22T10:00:"
+        "00Z\","
         "\"ms\":31,\"pid\":null}]");
     const struct ports_seen *s = rows->pdata[0];
     g_assert_cmpuint(rows->len, ==, 1);
