@@ -245,6 +245,11 @@ static const struct {
      "loop",
      DOCTOR_NETWORK,
      "go round in circles"},
+    /* A router that answers for two hops in a row does not send anything back. */
+    {{.mail = "-", .trace = "25 " R1 " " R2 " " R2 " -", .other = "587 " R1 " " R2 " - - open"},
+     "dropped",
+     DOCTOR_NETWORK,
+     "198.51.100.1"},
     /* Others said what the connection was not told. */
     {{.mail = "-", .trace = "25 " R1 " icmp:3/13:" R1, .other = WAY3},
      "forbidden",
