@@ -268,6 +268,9 @@ char *doctor_run_verdict(const struct doctor_run *r)
     g_autofree char *subject = doctor_subject_words(r->subject);
     if (cause)
         return g_strdup(cause->text);
+    if (r->subject->user && r->subject->leaves_login)
+        return g_strdup_printf(
+            _("nothing is wrong with %s up to the login, which was left alone"), subject);
     if (r->subject->kind == DOCTOR_OF_MACHINE)
         return g_strdup(_("this machine is ready to send"));
     return g_strdup_printf(doctor_subject_is_smtp(r->subject) ? _("mail can go out by %s")

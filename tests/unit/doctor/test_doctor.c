@@ -133,6 +133,24 @@ static void test_verdict_when_well(void)
     doctor_run_free(r);
 }
 
+/* Who did not log in does not know that mail goes out. */
+static void test_verdict_without_login(void)
+{
+    static const struct doctor_check list[] = {
+        {.number = 1, .name = "a", .title = "alpha", .of = DOCTOR_OF_ALL, .run = well},
+        {.number = 0},
+    };
+    struct doctor_subject *s = doctor_subject_host("mail.example.org:25", NULL, NULL);
+    s->user = g_strdup("news");
+    s->leaves_login = TRUE;
+    struct doctor_run *r = doctor_run_list(list, s, NULL);
+    g_autofree char *verdict = doctor_run_verdict(r);
+    g_assert_cmpstr(verdict, ==,
+                    "nothing is wrong with mail.example.org:25 up to the login, which was left "
+                    "alone");
+    doctor_run_free(r);
+}
+
 static void test_told(void)
 {
     static const struct doctor_check list[] = {
@@ -240,6 +258,7 @@ int main(int argc, char **argv)
     g_test_add_func("/doctor/run/leaves-out-what-needs-what-failed", test_blocked);
     g_test_add_func("/doctor/run/leaves-out-what-is-not-for-it", test_left_out);
     g_test_add_func("/doctor/run/verdict-when-all-is-well", test_verdict_when_well);
+    g_test_add_func("/doctor/run/verdict-without-login", test_verdict_without_login);
     g_test_add_func("/doctor/run/told-as-json-and-text", test_told);
     g_test_add_func("/doctor/run/lines-are-bounded", test_bounded);
     g_test_add_func("/doctor/list/order", test_list);
