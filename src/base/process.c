@@ -78,7 +78,6 @@ const char *process_self(void)
 void process_harden(void)
 {
     struct rlimit none = {0, 0};
-
     (void)setrlimit(RLIMIT_CORE, &none);
 #ifndef __SANITIZE_ADDRESS__ /* its leak check traces the process, which this forbids */
     (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
@@ -90,7 +89,6 @@ void process_harden(void)
 static void child_report(int fd, int failure)
 {
     struct report report = {.pid = getpid(), .failure = failure};
-
     while (write(fd, &report, sizeof report) < 0 && errno == EINTR)
         ;
 }
@@ -99,7 +97,6 @@ static void child_reset_signals(void)
 {
     struct sigaction normal = {.sa_handler = SIG_DFL};
     sigset_t none;
-
     for (int signum = 1; signum < NSIG; signum++)
         (void)sigaction(signum, &normal, NULL); /* fails for SIGKILL, SIGSTOP and libc's own */
     sigemptyset(&none);
@@ -172,7 +169,6 @@ static void set_error(GError **error, const char *what, int number)
 static int above_stdio(int fd)
 {
     int high, saved;
-
     if (fd < 0 || fd > 2)
         return fd;
     high = fcntl(fd, F_DUPFD_CLOEXEC, 3);
@@ -209,7 +205,6 @@ static struct report read_reports(int fd)
 static int wait_for(pid_t pid)
 {
     int status = -1;
-
     while (waitpid(pid, &status, 0) < 0)
         if (errno != EINTR)
             return -1; /* ECHILD: SIGCHLD is ignored and the kernel reaped it */
@@ -222,7 +217,6 @@ static pid_t fork_quietly(const struct plan *plan, int report_fd)
     sigset_t all, before;
     pid_t pid;
     int saved;
-
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     pid = fork();
@@ -337,11 +331,16 @@ pid_t process_spawn(const char *const *argv, const int *keep, GError **error)
     return path != NULL ? start(&plan, error) : -1;
 }
 
+static void close_open(int fd)
+{
+    if (fd >= 0)
+        close(fd);
+}
+
 static void close_ends(int ends[3][2], int which)
 {
     for (int i = 0; i < 3; i++)
-        if (ends[i][which] >= 0)
-            close(ends[i][which]);
+        close_open(ends[i][which]);
 }
 
 pid_t process_spawn_piped(const char *const *argv, int ret_fds[3], GError **error)
@@ -388,6 +387,7 @@ struct command {
     pid_t pid;
     int pid_fd; /* -1 where the kernel has none: then the ends of file say that it is over */
     int in_fd;  /* its standard input; -1: nothing */
+    const char *last_words; /* what it says on its standard error when it is of no more use */
     struct capture out, err;
 };
 
@@ -397,7 +397,6 @@ static gboolean capture_some(struct capture *c)
     char dropped[512];
     gboolean is_full = c->len == c->max;
     gssize got;
-
     if (c->fd < 0)
         return FALSE;
     got = read(c->fd, is_full ? dropped : c->bytes + c->len,
@@ -420,9 +419,13 @@ static gboolean capture_some(struct capture *c)
 static gboolean is_told_to_end(void)
 {
     sigset_t pending;
-
     return sigpending(&pending) == 0 &&
            (sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGINT) == 1);
+}
+
+static gboolean has_said_last_words(const struct command *c)
+{
+    return c->last_words && strstr(c->err.bytes, c->last_words);
 }
 
 /* True when the command has ended before `deadline_us`, its output being read meanwhile. */
@@ -446,6 +449,8 @@ static gboolean command_wait(struct command *c, gint64 deadline_us)
             (void)capture_some(&c->out);
         if (wanted[1].revents != 0)
             (void)capture_some(&c->err);
+        if (has_said_last_words(c))
+            return FALSE;
         if (wanted[2].revents != 0) {
             /* Over. A daemon that it left behind may hold the pipes open for ever, so only
              * what is in them now is read; at most what a pipe can hold. */
@@ -479,12 +484,9 @@ static gboolean command_start(struct command *c, char **argv, GError **error)
         (void)fcntl(err[0], F_SETFL, O_NONBLOCK);
         c->pid = start(&plan, error);
     }
-    if (null_fd >= 0)
-        close(null_fd);
-    if (out[1] >= 0)
-        close(out[1]);
-    if (err[1] >= 0)
-        close(err[1]);
+    close_open(null_fd);
+    close_open(out[1]);
+    close_open(err[1]);
     c->out.fd = out[0];
     c->err.fd = err[0];
     if (c->pid > 0)
@@ -494,12 +496,9 @@ static gboolean command_start(struct command *c, char **argv, GError **error)
 
 static void command_clear(struct command *c)
 {
-    if (c->out.fd >= 0)
-        close(c->out.fd);
-    if (c->err.fd >= 0)
-        close(c->err.fd);
-    if (c->pid_fd >= 0)
-        close(c->pid_fd);
+    close_open(c->out.fd);
+    close_open(c->err.fd);
+    close_open(c->pid_fd);
     explicit_bzero(c->out.bytes, c->out.max);
     g_free(c->out.bytes);
     g_free(c->err.bytes);
@@ -565,7 +564,7 @@ static char *take_beginning(const struct command *c, const char *name, GError **
 }
 
 /* Runs `argv` to its end; the name is shown without arguments, which may hold a secret. */
-static char *run_command(char **argv, int in_fd, gsize max,
+static char *run_command(char **argv, int in_fd, const char *last_words, gsize max,
                          char *(*take)(const struct command *c, const char *name,
                                        GError **error),
                          int timeout_s, GError **error)
@@ -575,6 +574,7 @@ static char *run_command(char **argv, int in_fd, gsize max,
         .pid = -1,
         .pid_fd = -1,
         .in_fd = in_fd,
+        .last_words = last_words,
         .out = {.bytes = g_malloc0(max + 1), .max = max},
         .err = {.bytes = g_malloc0(STDERR_MAX_BYTES + 1), .max = STDERR_MAX_BYTES},
     };
@@ -586,14 +586,15 @@ static char *run_command(char **argv, int in_fd, gsize max,
             command_wait(&c, clock_mono_us() + MAX(timeout_s, 1) * CLOCK_SECOND_US);
         int status;
 
-        if (!is_over)
-            (void)kill(-c.pid,
-                       SIGKILL); /* the session it leads; not reaped yet, so it is its */
+        gboolean is_late = !is_over && !has_said_last_words(&c);
+
+        if (!is_over) /* the session it leads; not reaped yet, so it is its */
+            (void)kill(-c.pid, SIGKILL);
         status = wait_for(c.pid);
-        if (!is_over && is_told_to_end())
+        if (is_late && is_told_to_end())
             g_set_error(error, CRIER_ERROR, CRIER_ERROR_TRY_AGAIN,
                         _("the command %s was stopped, because the worker ends"), name);
-        else if (!is_over)
+        else if (is_late)
             g_set_error(error, CRIER_ERROR, CRIER_ERROR_FAILED,
                         _("the command %s did not end within %d s and was stopped"), name,
                         MAX(timeout_s, 1));
@@ -624,29 +625,36 @@ char *process_first_line(const char *command, int timeout_s, GError **error)
 {
     g_auto(GStrv) argv = split_command(command, error);
 
-    return argv ? run_command(argv, -1, LINE_MAX_BYTES, take_line, timeout_s, error) : NULL;
+    return argv ? run_command(argv, -1, NULL, LINE_MAX_BYTES, take_line, timeout_s, error)
+                : NULL;
 }
 
 char *process_output(const char *command, int timeout_s, GError **error)
 {
     g_auto(GStrv) argv = split_command(command, error);
 
-    return argv ? run_command(argv, -1, PROCESS_OUTPUT_MAX, take_output, timeout_s, error)
+    return argv ? run_command(argv, -1, NULL, PROCESS_OUTPUT_MAX, take_output, timeout_s, error)
                 : NULL;
 }
 
 char *process_filter(const char *const *argv, const char *input, gsize len, gsize max,
                      int timeout_s, GError **error)
 {
+    return process_filter_until(argv, input, len, max, timeout_s, NULL, error);
+}
+
+char *process_filter_until(const char *const *argv, const char *input, gsize len, gsize max,
+                           int timeout_s, const char *last_words, GError **error)
+{
     int fd = memfd_create("input", MFD_CLOEXEC);
     char *output = NULL;
 
     if (fd >= 0 && file_write_all(fd, input, len, error) && lseek(fd, 0, SEEK_SET) == 0)
-        output = run_command((char **)argv, fd, max, take_beginning, timeout_s, error);
+        output =
+            run_command((char **)argv, fd, last_words, max, take_beginning, timeout_s, error);
     else if (error != NULL && *error == NULL)
         set_error(error, argv[0], errno);
-    if (fd >= 0)
-        close(fd);
+    close_open(fd);
     return output;
 }
 

@@ -45,6 +45,10 @@ char *process_output(const char *command, int timeout_s, GError **error);
  * Caller frees. */
 char *process_filter(const char *const *argv, const char *input, gsize len, gsize max,
                      int timeout_s, GError **error);
+/* As process_filter(), but killed as soon as its standard error has `last_words`, for a program
+ * that says at once that it is of no use and then takes its time: what it said is the error. */
+char *process_filter_until(const char *const *argv, const char *input, gsize len, gsize max,
+                           int timeout_s, const char *last_words, GError **error);
 void process_wipe(char *secret); /* zeroes and frees; NULL is fine */
 
 /* Tells a service manager our state by the protocol of sd_notify(3) over NOTIFY_SOCKET; without

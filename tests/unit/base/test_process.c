@@ -426,6 +426,26 @@ static void test_filter(void)
     g_assert_cmpstr(back, ==, large);
 }
 
+/* One that would never end by itself is ended by what it says, and that is the error. */
+static void test_filter_until(void)
+{
+    const char *says[] = {"sh", "-c", "echo taken; echo 'I am down' >&2; exec cat <\"$0\"",
+                          NULL, NULL};
+    const char *other[] = {"sh", "-c", "echo taken; echo 'I am up' >&2", NULL};
+    g_autoptr(GError) error = NULL;
+    g_autofree char *dir = g_dir_make_tmp("crier-XXXXXX", NULL);
+    g_autofree char *fifo = g_build_filename(dir, "never", NULL);
+    g_assert_cmpint(mkfifo(fifo, 0600), ==, 0);
+    says[3] = fifo; /* nobody writes there: opening it waits for ever */
+    g_autofree char *none = process_filter_until(says, "", 0, 100, 200, "am down", &error);
+    g_assert_null(none);
+    g_assert_nonnull(strstr(error->message, "I am down"));
+    g_autofree char *whole = process_filter_until(other, "", 0, 100, 60, "am down", NULL);
+    g_assert_cmpstr(whole, ==, "taken\n");
+    g_assert_cmpint(unlink(fifo), ==, 0);
+    g_assert_cmpint(rmdir(dir), ==, 0);
+}
+
 static void test_self(void)
 {
     g_assert_true(g_path_is_absolute(process_self()));
@@ -479,6 +499,7 @@ int main(int argc, char **argv)
     g_test_add_func("/process/first-line/told-to-end", test_first_line_told_to_end);
     g_test_add_func("/process/first-line/daemon", test_first_line_daemon);
     g_test_add_func("/process/filter", test_filter);
+    g_test_add_func("/process/filter-until", test_filter_until);
     g_test_add_func("/process/self", test_self);
     g_test_add_func("/process/harden", test_harden);
     g_test_add_func("/process/login-name", test_login_name);
