@@ -45,6 +45,8 @@
 #define HOOK_REST_US (5 * CLOCK_SECOND_US) /* after one that could not even begin */
 #define HEALTHY_US                                                                             \
     (60 * CLOCK_SECOND_US) /* a role that lived this long starts its count anew */
+#define ONCE_MOST_RESTARTS 3 /* in a row; --once has to end, and these take seven seconds */
+#define EXIT_TRY_AGAIN 75
 
 enum role_id { ROLE_SEND, ROLE_INBOX, ROLE_COUNT };
 
@@ -170,6 +172,16 @@ static gboolean role_start(struct supervisor *v, struct role *r, GError **error)
     return TRUE;
 }
 
+/* --once: it is not started again. A mailbox that cannot be read says so in its record; it is no
+ * matter of what was sent. */
+static void role_ends_once(struct role *r, int code)
+{
+    struct supervisor *v = r->v;
+    r->is_done = TRUE;
+    if (r == &v->roles[ROLE_SEND] || v->options->only)
+        v->exit_code = code;
+}
+
 static void begin_role(struct supervisor *v, struct role *r)
 {
     g_autoptr(GError) error = NULL;
@@ -180,7 +192,10 @@ static void begin_role(struct supervisor *v, struct role *r)
         waits_for_hosts || !is_wanted(v, r) || role_start(v, r, &error))
         return;
     log_error("%s", error->message);
-    r->restart_us = now + retry_restart_s(r->deaths++) * CLOCK_SECOND_US;
+    if (v->options->is_once && r->deaths >= ONCE_MOST_RESTARTS)
+        role_ends_once(r, error_exit_code(error));
+    else
+        r->restart_us = now + retry_restart_s(r->deaths++) * CLOCK_SECOND_US;
 }
 
 static void begin_roles(struct supervisor *v)
@@ -257,32 +272,43 @@ static void on_hook_end(struct supervisor *v, int status)
         leave(v);
 }
 
-/* --once: one that is through; the last one ends the worker. */
-static void role_is_done(struct supervisor *v, struct role *r, int status)
+/* --once: whoever started it, often cron, must hear of a role that cannot begin. What may be over
+ * a moment later, a locked database or somebody's kill, is given a few tries. */
+static gboolean is_given_up(const struct role *r, int status)
 {
-    gboolean is_sender = r == &v->roles[ROLE_SEND];
-    r->is_done = TRUE;
-    /* A mailbox that cannot be read says so in its record; it is no matter of what was sent. */
-    if (!is_sender && v->options->only && WIFEXITED(status))
-        v->exit_code = WEXITSTATUS(status);
-    if (!is_any_to_come(v))
-        leave(v);
+    gboolean may_pass = !WIFEXITED(status) || WEXITSTATUS(status) == EXIT_TRY_AGAIN;
+    return !may_pass || r->deaths >= ONCE_MOST_RESTARTS;
 }
 
 static gboolean is_through(const struct supervisor *v, const struct role *r, int status)
 {
-    if (!v->options->is_once || !WIFEXITED(status) || WEXITSTATUS(status) == WORKER_EXIT_ANEW)
+    gboolean has_ended = WIFEXITED(status);
+    if (!v->options->is_once || was_too_early(status) ||
+        (has_ended && WEXITSTATUS(status) == WORKER_EXIT_ANEW))
         return FALSE;
-    return WEXITSTATUS(status) == 0 || r == &v->roles[ROLE_INBOX];
+    return (has_ended && (WEXITSTATUS(status) == 0 || r == &v->roles[ROLE_INBOX])) ||
+           is_given_up(r, status);
+}
+
+/* The last one that is through ends the worker. Why it failed the role has said itself. */
+static void role_is_through(struct role *r, int status)
+{
+    struct supervisor *v = r->v;
+    role_ends_once(r, WIFEXITED(status) ? WEXITSTATUS(status) : 1);
+    if (WIFSIGNALED(status))
+        log_error("role %s was killed by signal %d, again and again; --once gives up. Start it"
+                  " again later",
+                  r->name, WTERMSIG(status));
+    else if (WEXITSTATUS(status) != 0 && r == &v->roles[ROLE_SEND])
+        log_error("role %s ended with code %d; --once gives up", r->name, WEXITSTATUS(status));
+    if (!is_any_to_come(v))
+        leave(v);
 }
 
 static void role_restart_later(struct role *r, int status)
 {
-    gint64 now = clock_mono_us();
-    if (now - r->started_us > HEALTHY_US)
-        r->deaths = 0;
     gint64 wait_s = retry_restart_s(r->deaths++);
-    r->restart_us = now + wait_s * CLOCK_SECOND_US;
+    r->restart_us = clock_mono_us() + wait_s * CLOCK_SECOND_US;
     if (WIFSIGNALED(status))
         log_warning("role %s was killed by signal %d; it is started again in %" PRId64 " s",
                     r->name, WTERMSIG(status), wait_s);
@@ -296,12 +322,14 @@ static void role_plan(struct supervisor *v, struct role *r, int status)
     gboolean wants_anew = WIFEXITED(status) && WEXITSTATUS(status) == WORKER_EXIT_ANEW;
     gboolean was_clean = (WIFEXITED(status) && WEXITSTATUS(status) == 0) || wants_anew ||
                          (v->is_ending && was_too_early(status));
+    if (clock_mono_us() - r->started_us > HEALTHY_US)
+        r->deaths = 0;
     if (v->is_ending) {
         v->exit_code = was_clean ? v->exit_code : 1;
         if (!is_any_running(v))
             loop_quit(v->loop);
     } else if (is_through(v, r, status)) {
-        role_is_done(v, r, status);
+        role_is_through(r, status);
     } else if (was_too_early(status) || wants_anew) {
         r->restart_us = clock_mono_us();
     } else if (was_clean && r == &v->roles[ROLE_INBOX]) {

@@ -1,10 +1,18 @@
-"""What the worker does with a server that changes, hangs, loses replies or takes little; and two
-people who start one campaign."""
+"""What the worker does with a server that changes, hangs, loses replies or takes little; with files
+of its own that are not installed; and two people who start one campaign."""
+import pathlib
+import shutil
 import subprocess
 import threading
 
+import pytest
+
+import crier
 import peers
+import sending
 import waiting
+
+DATA = pathlib.Path(__file__).resolve().parents[2] / "data"
 
 
 def add_server(workspace, peer, name="main", *args):
@@ -222,3 +230,73 @@ def test_two_starts_at_once(workspace, start_sink):
     assert (row["state"], row["total"]) == ("sending", 60000)
     workspace.run("campaign", "cancel", "spring")
     workspace.run("db", "check")
+
+
+# ---- files that come with the program -------------------------------------------------------
+
+
+@pytest.fixture
+def bare(workspace, sink, tmp_path, monkeypatch):
+    """Three people to be mailed by a program whose files are not installed."""
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "installed").mkdir()
+    program = tmp_path / "bin" / "crier"
+    shutil.copy2(crier.program(), program)
+    monkeypatch.setattr(crier, "program", lambda: str(program))
+    workspace.env["CRIER_DATADIR"] = str(tmp_path / "installed")
+    if workspace.run("fault", "list", exit_code=None).returncode == 0:
+        pytest.skip("the files are installed on this machine")
+    sending.prepare(workspace, sink, 3)
+    sending.start(workspace, 3)
+    workspace.installed = tmp_path / "installed"
+    return workspace
+
+
+def last_error(result):
+    """What the program itself said last, without the lines of the log."""
+    return [line for line in result.stderr.splitlines() if line.startswith("crier: ")][-1]
+
+
+def test_once_ends_when_files_are_not_installed(bare, sink):
+    done = bare.run("worker", "--once", exit_code=1, timeout=30)
+    said = last_error(done)
+    assert "faults.cfg is not installed" in said and "make install" in said, done
+    assert bare.campaign(sending.CAMPAIGN)["queued"] == 3 and sink.taken() == []
+    assert sending.is_lock_free(bare)
+    # With the files it is as if nothing had been.
+    shutil.copytree(DATA, bare.installed, dirs_exist_ok=True)
+    bare.run("worker", "--once")
+    assert len(sink.taken()) == 3
+
+
+def test_once_ends_when_files_cannot_be_read(bare):
+    (bare.installed / "faults.cfg").write_text('format = 1;\nfaults = ( { caus = "spf"; } );\n')
+    done = bare.run("worker", "--once", exit_code=1, timeout=30)
+    assert f"{bare.installed}/faults.cfg:2: " in last_error(done), done
+
+
+def test_a_worker_goes_on_trying_until_files_are_there(bare, sink):
+    worker = sending.Worker(bare)
+    worker.wait_log(r"(?s)not installed.*started again.*not installed.*started again")
+    shutil.copytree(DATA, bare.installed, dirs_exist_ok=True)
+    sending.wait_finished(bare, 3)
+    worker.terminate()
+    assert len(sink.taken()) == 3
+
+
+def test_once_does_not_start_for_ever_what_is_killed(workspace, start_raw):
+    sending.prepare(workspace, start_raw(Smtp(hanging=True)), 3)
+    sending.start(workspace, 3)
+    worker = sending.Worker(workspace, "--once")
+    killed = set()
+
+    def is_over():
+        role = worker.role_pid()
+        if role and role not in killed:
+            worker.kill(supervisor=False)
+            killed.add(role)
+        return worker.process.poll() is not None
+
+    waiting.wait_for(is_over, 60, what=lambda: f"the end: {worker.log()}")
+    assert worker.process.returncode == 1 and 2 <= len(killed) <= 6, (killed, worker.log())
+    assert "--once gives up" in worker.log()
