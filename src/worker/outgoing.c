@@ -29,12 +29,37 @@
 
 /* ---- trouble and rest ---- */
 
-static void store_problem(struct outgoing *g, const char *problem)
+/* Screens show what is stored, and the doctor comes for that: what a locked database does not take
+ * is stored later. Each try may wait for the lock and so holds up the loop: ever more rarely. */
+static void store_waiting(struct outgoing *g)
 {
     g_autoptr(GError) error = NULL;
-    if (!servers_set_problem(g->sender->db, g->record.id, problem, &error))
-        log_debug("server %s: %s", g->record.name, error->message);
-    g->has_stored_problem = *problem != '\0';
+    if (!servers_set_problem(g->sender->db, g->record.id, g->unstored, &error)) {
+        gint64 wait_s = retry_restart_s(g->n_unstored++);
+        g->store_us = g->sender->now_us + wait_s * CLOCK_SECOND_US;
+        log_info("server %s: its state is stored later: %s", g->record.name, error->message);
+        return;
+    }
+    g->has_stored_problem = *g->unstored != '\0';
+    g_clear_pointer(&g->unstored, g_free);
+    g->n_unstored = 0;
+}
+
+static void store_problem(struct outgoing *g, const char *problem)
+{
+    g_free(g->unstored);
+    g->unstored = g_strdup(problem);
+    store_waiting(g);
+}
+
+/* With each success: a try that waits is not made sooner by it. */
+static void store_no_problem(struct outgoing *g)
+{
+    gboolean is_waiting = g->unstored && !*g->unstored;
+    if (!g->has_stored_problem)
+        g_clear_pointer(&g->unstored, g_free);
+    else if (!is_waiting)
+        store_problem(g, "");
 }
 
 void outgoing_rest(struct outgoing *g, const char *why, gboolean needs_person)
@@ -75,8 +100,7 @@ void outgoing_recovered(struct outgoing *g)
         return;
     g->is_proven = TRUE;
     g->n_faults = 0;
-    if (g->has_stored_problem)
-        store_problem(g, "");
+    store_no_problem(g);
 }
 
 enum server_envelope outgoing_envelope(const struct outgoing *g)
@@ -151,6 +175,10 @@ struct outgoing *outgoing_new(struct sender *s, const struct server *record,
 void outgoing_free(struct outgoing *g)
 {
     outgoing_sweep(g, TRUE);
+    /* What --once leaves behind is looked at when it has ended. Any other worker's next life finds
+     * the trouble anew. */
+    if (g->unstored && g->sender->is_once && !ledger_is_blocked(g->sender->ledger))
+        store_waiting(g);
     while (g->connections->len > 0)
         connection_close(g->connections->pdata[0]);
     g_ptr_array_unref(g->connections);
@@ -158,6 +186,7 @@ void outgoing_free(struct outgoing *g)
     process_wipe(g->secret);
     g_clear_pointer(&g->refusers, g_hash_table_unref);
     g_free(g->live.reply);
+    g_free(g->unstored);
     hostport_clear(&g->endpoint);
     server_clear(&g->record);
     g_free(g);
@@ -186,6 +215,7 @@ static void forgive(struct outgoing *g, gboolean wants_fresh)
     g->rest_until_us = g->no_more_until_us = 0;
     g->n_faults = g->n_silent = g->n_refused_more = 0;
     g->has_asked_again = FALSE;
+    g_clear_pointer(&g->unstored, g_free); /* who acted has cleared it, or meant another record */
     forget_secret(g, wants_fresh);
 }
 
@@ -368,6 +398,8 @@ void outgoing_tick(struct outgoing *g)
             smtp_tick(c->smtp, now);
         i = MIN(i, g->connections->len);
     }
+    if (g->unstored && now >= g->store_us)
+        store_waiting(g);
 }
 
 int outgoing_busy(const struct outgoing *g)

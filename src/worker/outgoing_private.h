@@ -67,6 +67,9 @@ struct outgoing {
     gboolean needs_person;
     gboolean is_proven; /* a connection came up since the last trouble or change */
     gboolean has_stored_problem;
+    char *unstored;  /* owned; the problem that is to be stored, "" for none; NULL: it is stored */
+    int n_unstored;  /* tries in a row that did not */
+    gint64 store_us; /* monotonic; the next */
 };
 
 /* ---- connection.c ---- */

@@ -124,8 +124,9 @@ def test_its_verdict_goes_with_the_trouble(refused):
 
 
 def test_once_waits_for_it(refused):
-    refused.run("worker", "--once", env=ON, exit_code=None)
-    assert refused.status()["servers"][0]["doctor"]["result"] == "fail"
+    done = refused.run("worker", "--once", env=ON, exit_code=None)
+    server = refused.status()["servers"][0]
+    assert server.get("doctor", {}).get("result") == "fail", (server, done)
 
 
 def test_looks_when_a_receiver_refuses_us(workspace, start_receiver, start_dns):

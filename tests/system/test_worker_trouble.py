@@ -2,6 +2,7 @@
 of its own that are not installed; and two people who start one campaign."""
 import pathlib
 import shutil
+import sqlite3
 import subprocess
 import threading
 
@@ -230,6 +231,88 @@ def test_two_starts_at_once(workspace, start_sink):
     assert (row["state"], row["total"]) == ("sending", 60000)
     workspace.run("campaign", "cancel", "spring")
     workspace.run("db", "check")
+
+
+# ---- a database that is locked while there is something to tell ------------------------------
+
+
+class Login:
+    """A script for RawServer: refuses each login, the first when `may_answer` is set."""
+
+    def __init__(self):
+        self.n, self.asked, self.may_answer = 0, threading.Event(), threading.Event()
+
+    def __call__(self, connection):
+        connection.send(b"220 ready\r\n")
+        while True:
+            line = connection.line().upper()
+            if line.startswith(b"EHLO"):
+                connection.send(b"250-localhost\r\n250 AUTH PLAIN\r\n")
+            elif line.startswith(b"AUTH"):
+                self.n += 1
+                self.asked.set()
+                self.may_answer.wait(waiting.DEADLINE_S)
+                connection.send(b"535 5.7.8 not with this password\r\n")
+            else:
+                connection.send(b"221 bye\r\n")
+                return
+
+
+class Lock:
+    """Nobody else writes."""
+
+    def __init__(self, workspace):
+        self.db = sqlite3.connect(workspace.workspace / "crier.db", isolation_level=None)
+
+    def __enter__(self):
+        waiting.wait_for(self._take, what="the database's lock")
+
+    def _take(self):
+        try:
+            self.db.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            return False
+        return True
+
+    def __exit__(self, *_):
+        self.db.rollback()
+        self.db.close()
+
+
+@pytest.fixture
+def login(workspace, start_raw):
+    """Three people to be mailed by a server that refuses our password."""
+    script = Login()
+    secret = workspace.home / "secret"
+    secret.write_text("wrong\n")
+    secret.chmod(0o600)
+    sending.prepare(workspace, start_raw(script), 3,
+                    server=("--user", "news", "--password-file", secret))
+    sending.start(workspace, 3)
+    yield script
+    script.may_answer.set()
+
+
+def problem(workspace):
+    return workspace.json("server", "show", "main")["problem"]
+
+
+@pytest.mark.parametrize("args", ([], ["--once", "--role", "send"]))
+def test_a_problem_that_could_not_be_stored_is_stored_later(workspace, login, args):
+    worker = sending.Worker(workspace, *args)
+    assert login.asked.wait(waiting.DEADLINE_S)
+    with Lock(workspace):
+        login.may_answer.set()
+        worker.wait_log(r"main: .*password(.|\n)*keeps it locked")
+        assert problem(workspace) is None
+    waiting.wait_for(lambda: "not with this password" in (problem(workspace) or ""), 20,
+                     what=lambda: f"the problem of the server: {worker.log()}")
+    # Nor is it taken for one that somebody has mended.
+    assert login.n == 1, worker.log()
+    if args:
+        assert worker.process.wait(waiting.DEADLINE_S) == 0, worker.log()
+    else:
+        worker.terminate()
 
 
 # ---- files that come with the program -------------------------------------------------------
