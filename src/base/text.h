@@ -70,7 +70,7 @@ gboolean text_may_break(gunichar before, gunichar after);
 int text_char_cells(gunichar c);
 
 /* g_string_append_len() of a length that is known, without a call while there is room: short
- * pieces are most of what a message is made of. `s` must not lie in `out`. */
+ * pieces are most of what a message is made of. `s` may lie in `out`, as there. */
 static inline void text_append(GString *out, const char *s, gsize len)
 {
     if (len >= out->allocated_len - out->len) {

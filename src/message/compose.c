@@ -24,6 +24,7 @@
 #define ID_MAX 255        /* bytes of a List-Id or campaign id */
 #define SENDER_ID_MIN 5   /* Gmail's rule for the last field of Feedback-ID */
 #define SENDER_ID_MAX 15
+#define SLOTS_MAX 32   /* names that are looked up once a person; others where they stand */
 #define CHUNK_MIN 8192 /* bytes: below, copying is cheaper than one more piece to send */
 
 static gboolean is_given(const char *s)
@@ -214,6 +215,17 @@ static gboolean prepare_html(struct composed *c, const struct compose_content *c
     return prepare_body(&c->html, html, TEMPLATE_ESCAPE_HTML, "html", error);
 }
 
+/* A name has one number in the subject and both bodies. */
+static void number_names(struct composed *c)
+{
+    struct template *const all[] = {c->subject, c->text.wire, c->html.wire};
+
+    for (guint i = 0; i < G_N_ELEMENTS(all); i++) {
+        if (all[i])
+            template_number_names(all[i], c->names, SLOTS_MAX);
+    }
+}
+
 static gboolean prepare(struct composed *c, const struct compose_content *content,
                         GError **error)
 {
@@ -234,6 +246,7 @@ static gboolean prepare(struct composed *c, const struct compose_content *conten
         !prepare_html(c, content, error))
         return FALSE;
     compose_structure(c, content);
+    number_names(c);
     return TRUE;
 }
 
@@ -245,6 +258,7 @@ struct composed *compose_prepare(const struct compose_content *content, GError *
     c->lead = g_string_new(NULL);
     c->middle = g_string_new(NULL);
     c->pieces = g_array_new(FALSE, FALSE, sizeof(struct piece));
+    c->names = g_ptr_array_new();
     if (prepare(c, content, error))
         return c;
     composed_unref(c);
@@ -284,6 +298,7 @@ void composed_unref(struct composed *c)
     string_free(c->middle);
     string_free(c->fixed);
     g_array_unref(c->pieces);
+    g_ptr_array_unref(c->names);
     g_free(c);
 }
 
@@ -348,30 +363,51 @@ gsize composed_parts_size(const struct composed *c)
     return c->parts_size;
 }
 
+/* What is known of a slot's text, once it was needed. */
+struct slot_facts {
+    gboolean is_marked, is_written;
+    guint8 marks;      /* of its octets */
+    gsize offset, len; /* of its quoted-printable form, where it was written first */
+    guint column;      /* that this form ends in */
+};
+
 /* What one rendering carries along. */
 struct rendering {
     struct template_extra extra[3];
     struct template_scope scope;
-    GString *scratch; /* owned */
+    struct template_slot slots[SLOTS_MAX];
+    struct slot_facts facts[SLOTS_MAX];
+    GString *scratch; /* owned; NULL until it is needed */
     GArray *chunks;   /* borrowed; of struct compose_chunk, data NULL: of `out`; NULL: all is
                          copied */
     gsize own_start;  /* where the chunk of `out` at hand begins */
 };
 
-static void rendering_init(struct rendering *r, const struct compose_person *p)
+static void rendering_init(struct rendering *r, const struct composed *c,
+                           const struct compose_person *p)
 {
     r->extra[0] = (struct template_extra){"unsubscribe_url", p->unsubscribe_url};
     r->extra[1] = (struct template_extra){"view_url", p->view_url};
     r->extra[2] = (struct template_extra){NULL, NULL};
-    r->scope = (struct template_scope){r->extra, p->campaign, p->fields, p->plain};
-    r->scratch = g_string_sized_new(512);
+    r->scope = (struct template_scope){r->extra, p->campaign, p->fields, p->plain, NULL};
+    template_fill_slots(c->names, &r->scope, r->slots);
+    r->scope.slots = r->slots;
+    memset(r->facts, 0, c->names->len * sizeof r->facts[0]);
+    r->scratch = NULL;
     r->chunks = NULL;
     r->own_start = 0;
 }
 
 static void rendering_clear(struct rendering *r)
 {
-    g_string_free(r->scratch, TRUE);
+    string_free(r->scratch);
+}
+
+static GString *empty_scratch(struct rendering *r)
+{
+    if (!r->scratch)
+        r->scratch = g_string_sized_new(512);
+    return g_string_truncate(r->scratch, 0);
 }
 
 static void put_escaped(GString *out, const struct template_node *node, const char *s,
@@ -380,19 +416,58 @@ static void put_escaped(GString *out, const struct template_node *node, const ch
     template_place_append(out, node->place, s, len);
 }
 
+static gboolean fits(struct slot_facts *facts, enum template_place place, const char *s,
+                     gsize len)
+{
+    if (place == TEMPLATE_PLACE_RAW)
+        return TRUE;
+    if (!facts)
+        return template_place_fits(place, s, len);
+    if (!facts->is_marked)
+        facts->marks = template_place_marks(s, len);
+    facts->is_marked = TRUE;
+    return template_place_fits_marked(place, facts->marks, s, len);
+}
+
+/* Quoted-printable; a slot's text is encoded once and copied after that. Returns the column. */
+static guint put_qp(GString *out, struct slot_facts *facts, const char *s, gsize len)
+{
+    gsize start = out->len;
+    guint column;
+
+    if (facts && facts->is_written) {
+        text_append(out, out->str + facts->offset, facts->len);
+        return facts->column;
+    }
+    column = encode_qp(out, s, len, TRUE);
+    if (facts) {
+        facts->is_written = TRUE;
+        facts->offset = start;
+        facts->len = out->len - start;
+        facts->column = column;
+    }
+    return column;
+}
+
 /* The sink of bodies: escaped for its place, then quoted-printable from column 0. */
 static void put_encoded(GString *out, const struct template_node *node, const char *s,
                         gsize len, void *data)
 {
     struct rendering *r = data;
+    struct slot_facts *facts = NULL;
 
-    if (!template_place_fits(node->place, s, len)) {
-        g_string_truncate(r->scratch, 0);
-        template_place_append(r->scratch, node->place, s, len);
-        s = r->scratch->str;
-        len = r->scratch->len;
+    /* A default, or what has the name inside a section, is no slot's text. */
+    if (node->slot > 0 && r->slots[node->slot - 1].text == s)
+        facts = &r->facts[node->slot - 1];
+    if (!fits(facts, node->place, s, len)) {
+        GString *escaped = empty_scratch(r);
+
+        template_place_append(escaped, node->place, s, len);
+        s = escaped->str;
+        len = escaped->len;
+        facts = NULL;
     }
-    if (encode_qp(out, s, len, TRUE) > 0 && node->mark)
+    if (put_qp(out, facts, s, len) > 0 && node->mark)
         encode_soft_break(out);
 }
 
@@ -420,13 +495,15 @@ static gboolean render_body(struct rendering *r, const struct body *body, GStrin
 static gboolean render_subject(struct rendering *r, const struct composed *c, GString *out,
                                GError **error)
 {
+    GString *text;
+
     if (c->subject_field) {
         text_append(out, c->subject_field->str, c->subject_field->len);
         return TRUE;
     }
-    g_string_truncate(r->scratch, 0);
-    return template_walk(c->subject, &r->scope, put_escaped, NULL, r->scratch, error) &&
-           add_subject(out, r->scratch, error);
+    text = empty_scratch(r);
+    return template_walk(c->subject, &r->scope, put_escaped, NULL, text, error) &&
+           add_subject(out, text, error);
 }
 
 static gboolean render_unsubscribe(const struct compose_person *p, GString *out, GError **error)
@@ -515,7 +592,7 @@ gboolean compose_render(const struct composed *c, const struct compose_person *p
     struct rendering r;
     gboolean ok;
 
-    rendering_init(&r, p);
+    rendering_init(&r, c, p);
     ok = render_message(&r, c, p, out, error);
     rendering_clear(&r);
     if (!ok)
@@ -531,7 +608,7 @@ gboolean compose_render_chunks(const struct composed *c, const struct compose_pe
     struct rendering r;
     gboolean ok;
 
-    rendering_init(&r, p);
+    rendering_init(&r, c, p);
     g_string_truncate(own, 0);
     r.chunks = chunks;
     ok = render_message(&r, c, p, own, error);
@@ -568,7 +645,7 @@ gboolean compose_render_part(const struct composed *c, const struct compose_pers
                     kind == 't' ? _("text") : "html");
         return FALSE;
     }
-    rendering_init(&r, p);
+    rendering_init(&r, c, p);
     ok = template_walk(t, &r.scope, put_escaped, NULL, out, error);
     rendering_clear(&r);
     return ok;

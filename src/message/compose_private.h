@@ -26,6 +26,8 @@ struct composed {
     struct template *subject; /* owned */
     GString *subject_field;   /* owned; the whole field when the subject has no merge fields */
     struct body text, html;
+    GPtrArray *names; /* owned; of those that are looked up once a person, see
+                         template_number_names() */
     GString *lead;    /* owned; the first fields */
     GString *middle;  /* owned; the fields behind the person's own */
     GString *fixed;   /* owned; of what follows, all that is the same for everybody */

@@ -264,6 +264,14 @@ static void remember_name(struct compiler *c, const char *name)
     g_hash_table_add(c->seen_names, copy);
 }
 
+/* What is inside the open sections needs to know what they stand for. */
+static void need_top(struct parser *p)
+{
+    for (guint i = 0; i < p->depth; i++)
+        g_array_index(p->program->nodes, struct template_node, p->sections[i].node).needs_top =
+            TRUE;
+}
+
 static gboolean set_name(struct parser *p, struct template_node *node, const struct tag *tag,
                          const char *name, gsize len, GError **error)
 {
@@ -280,6 +288,8 @@ static gboolean set_name(struct parser *p, struct template_node *node, const str
                                  node->name);
         }
     }
+    if (strcmp(node->name, ".") == 0)
+        need_top(p);
     remember_name(p->c, node->name);
     return TRUE;
 }
@@ -458,6 +468,7 @@ static gboolean add_partial(struct parser *p, const struct tag *tag, const char 
     }
     node = add_node(p, TEMPLATE_PARTIAL);
     node->program = index;
+    need_top(p);
     return TRUE;
 }
 
@@ -641,6 +652,31 @@ gboolean template_uses(const struct template *t, const char *name)
             return TRUE;
     }
     return FALSE;
+}
+
+/* The number of the node's name, from 1; 0: there are too many. */
+static guint number_of(const struct template_node *node, GPtrArray *names, guint most)
+{
+    for (guint i = 0; i < names->len; i++) {
+        if (strcmp(((const struct template_node *)names->pdata[i])->name, node->name) == 0)
+            return i + 1;
+    }
+    if (names->len == most)
+        return 0;
+    g_ptr_array_add(names, (gpointer)node);
+    return names->len;
+}
+
+void template_number_names(struct template *t, GPtrArray *names, guint most)
+{
+    const GArray *nodes = ((struct template_program *)t->programs->pdata[0])->nodes;
+
+    for (guint i = 0; i < nodes->len; i++) {
+        struct template_node *node = &g_array_index(nodes, struct template_node, i);
+
+        if (node->name && strcmp(node->name, ".") != 0)
+            node->slot = (guint8)number_of(node, names, most);
+    }
 }
 
 gboolean template_is_fixed(const struct template *t)

@@ -429,22 +429,39 @@ static void append_header(GString *out, const char *s, gsize len)
     text_append(out, run, end - run);
 }
 
+/* What must not be in a text that stands there as it is. */
+static const guint8 marks_of_place[] = {
+    [TEMPLATE_PLACE_RAW] = 0,
+    [TEMPLATE_PLACE_HTML] = NOT_IN_HTML,
+    [TEMPLATE_PLACE_BARE] = NOT_IN_HTML | NOT_IN_BARE,
+    [TEMPLATE_PLACE_URL_START] = NOT_IN_HTML | NOT_IN_URL,
+    [TEMPLATE_PLACE_URL_PART] = NOT_IN_URL_PART,
+    [TEMPLATE_PLACE_URL_MAILTO] = NOT_IN_URL_PART,
+    [TEMPLATE_PLACE_HEADER] = NOT_IN_HEADER,
+};
+
+guint8 template_place_marks(const char *s, gsize len)
+{
+    guint8 marks = 0;
+
+    for (gsize i = 0; i < len; i++)
+        marks |= place_marks[(guint8)s[i]];
+    return marks;
+}
+
+gboolean template_place_fits_marked(enum template_place place, guint8 marks, const char *s,
+                                    gsize len)
+{
+    return !(marks & marks_of_place[place]) &&
+           (place != TEMPLATE_PLACE_URL_START || len == 0 || has_safe_scheme(s, len));
+}
+
 gboolean template_place_fits(enum template_place place, const char *s, gsize len)
 {
-    static const guint8 marks[] = {
-        [TEMPLATE_PLACE_RAW] = 0,
-        [TEMPLATE_PLACE_HTML] = NOT_IN_HTML,
-        [TEMPLATE_PLACE_BARE] = NOT_IN_HTML | NOT_IN_BARE,
-        [TEMPLATE_PLACE_URL_START] = NOT_IN_HTML | NOT_IN_URL,
-        [TEMPLATE_PLACE_URL_PART] = NOT_IN_URL_PART,
-        [TEMPLATE_PLACE_URL_MAILTO] = NOT_IN_URL_PART,
-        [TEMPLATE_PLACE_HEADER] = NOT_IN_HEADER,
-    };
+    guint8 marks = marks_of_place[place];
+    gboolean is_clean = marks == 0 || unmarked(s, len, marks) == len;
 
-    if (place == TEMPLATE_PLACE_RAW || len == 0)
-        return TRUE;
-    return unmarked(s, len, marks[place]) == len &&
-           (place != TEMPLATE_PLACE_URL_START || has_safe_scheme(s, len));
+    return template_place_fits_marked(place, is_clean ? 0 : marks, s, len);
 }
 
 void template_place_append(GString *out, enum template_place place, const char *s, gsize len)

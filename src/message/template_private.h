@@ -39,12 +39,15 @@ enum template_kind {
 };
 
 struct template_node {
-    guint8 kind;    /* enum template_kind */
-    guint8 place;   /* enum template_place, of a value */
-    guint8 mark;    /* free for the sink's own use; 0 after parsing */
-    guint32 end;    /* sections: index of the first node after the section */
-    gint32 program; /* partials: index; -1: nested deeper than TEMPLATE_MAX_DEPTH */
-    gsize offset;   /* texts: where in the program's `text` */
+    guint8 kind;  /* enum template_kind */
+    guint8 place; /* enum template_place, of a value */
+    guint8 mark;  /* free for the sink's own use; 0 after parsing */
+    guint8 slot;  /* values and sections: which of the scope's slots has the name, from 1; 0:
+                     none, also after parsing */
+    guint8 needs_top; /* sections: "." or a partial stands inside */
+    guint32 end;      /* sections: index of the first node after the section */
+    gint32 program;   /* partials: index; -1: nested deeper than TEMPLATE_MAX_DEPTH */
+    gsize offset;     /* texts: where in the program's `text` */
     gsize len;
     char *name;     /* owned; "." is the value on top of the stack */
     char **path;    /* owned; the parts of a dotted name, NULL for a plain one */
@@ -86,6 +89,10 @@ void template_html_settle(struct template_html *h);
 
 /* True when `s` can stand in `place` as it is. */
 gboolean template_place_fits(enum template_place place, const char *s, gsize len);
+/* The same in two steps: what is found in `s` is the same for all places. */
+guint8 template_place_marks(const char *s, gsize len);
+gboolean template_place_fits_marked(enum template_place place, guint8 marks, const char *s,
+                                    gsize len);
 /* Appends `s` (valid UTF-8) escaped for `place`. */
 void template_place_append(GString *out, enum template_place place, const char *s, gsize len);
 
@@ -99,12 +106,27 @@ struct template_extra {
     const char *value;
 };
 
+/* What a name stands for while one person's message is written, looked up once for all places
+ * where it stands. */
+struct template_slot {
+    const char *text; /* valid UTF-8; "": there is none. NULL: each place looks it up */
+    gsize len;
+};
+
 struct template_scope {
     const struct template_extra *extra; /* may be NULL */
     const struct json *outer;           /* may be NULL */
     const struct json *data;            /* may be NULL */
     const struct fields *fields;        /* instead of `data`; may be NULL */
+    const struct template_slot *slots;  /* NULL: none, whatever the nodes say */
 };
+
+/* Numbers the names of `t`: `names` (of const struct template_node *, borrowed from their
+ * templates) has one node of each name that has a slot, at most `most` (up to 255). */
+void template_number_names(struct template *t, GPtrArray *names, guint most);
+/* Looks all of `names` up; `scope` has no slots yet. */
+void template_fill_slots(const GPtrArray *names, const struct template_scope *scope,
+                         struct template_slot *ret);
 
 /* As template_render(), but values go through `sink`. `out` is cut back on failure. */
 gboolean template_walk(const struct template *t, const struct template_scope *scope,

@@ -25,6 +25,7 @@ struct walk {
     const struct template_scope *scope;
     template_sink sink;
     void *data;
+    const struct template_slot *slots; /* NULL: none, or not while a JSON value is open */
     GString *out;
     gsize limit; /* of out->len */
     guint steps;
@@ -130,12 +131,29 @@ static void put_text(struct walk *w, const struct template_node *node, const cha
     w->sink(w->out, node, s, len, w->data);
 }
 
+/* The slot of the node's name; NULL: it is looked up. */
+static const struct template_slot *slot_of(const struct walk *w,
+                                           const struct template_node *node)
+{
+    const struct template_slot *slot;
+
+    if (!w->slots || node->slot == 0)
+        return NULL;
+    slot = &w->slots[node->slot - 1];
+    return slot->text ? slot : NULL;
+}
+
 static void walk_value(struct walk *w, const struct template_node *node)
 {
     char buf[G_ASCII_DTOSTR_BUF_SIZE];
-    const char *extra = look_up_extra(w, node->name);
+    const struct template_slot *slot = slot_of(w, node);
+    const char *extra = slot ? slot->text : look_up_extra(w, node->name);
     struct value v = {0};
 
+    if (slot && slot->len > 0) {
+        w->sink(w->out, node, slot->text, slot->len, w->data);
+        return;
+    }
     if (!extra)
         v = look_up(w, node);
     if (v.one && v.one->len > 0)
@@ -174,36 +192,54 @@ static gboolean walk_once(struct walk *w, const struct template_program *p, guin
                           struct value top, GError **error)
 {
     const struct template_node *node = &g_array_index(p->nodes, struct template_node, i);
+    const struct template_slot *slots = w->slots;
     guint n_stack = w->n_stack;
     gboolean ok;
 
     if (is_there(&top))
         w->stack[w->n_stack++] = top;
+    if (top.json)
+        w->slots = NULL; /* it may have members of the same names */
     ok = walk_range(w, p, i + 1, node->end, error);
+    w->slots = slots;
     w->n_stack = n_stack;
     return ok;
 }
 
-static gboolean walk_section(struct walk *w, const struct template_program *p, guint i,
-                             GError **error)
+static gboolean walk_list(struct walk *w, const struct template_program *p, guint i,
+                          const struct json *list, GError **error)
 {
-    const struct template_node *node = &g_array_index(p->nodes, struct template_node, i);
-    const char *extra = look_up_extra(w, node->name);
-    struct value v = extra ? (struct value){0} : look_up(w, node);
-    gboolean is_true = extra ? extra[0] != '\0' : is_truthy(&v);
-
-    if (node->kind == TEMPLATE_INVERTED)
-        return is_true || walk_once(w, p, i, (struct value){0}, error);
-    if (!is_true)
-        return TRUE;
-    if (!v.json || json_get_kind(v.json) != JSON_KIND_ARRAY)
-        return walk_once(w, p, i, v, error);
-    for (gsize k = 0; k < json_size(v.json); k++) {
+    for (gsize k = 0; k < json_size(list); k++) {
         if (!count_step(w, error) ||
-            !walk_once(w, p, i, (struct value){.json = json_at(v.json, k)}, error))
+            !walk_once(w, p, i, (struct value){.json = json_at(list, k)}, error))
             return FALSE;
     }
     return TRUE;
+}
+
+/*
+ * `*ret_next` is the node behind the section, or the first in it: where nothing inside could
+ * tell that it is a section, its nodes are walked as if they stood beside it.
+ */
+static gboolean walk_section(struct walk *w, const struct template_program *p, guint i,
+                             guint *ret_next, GError **error)
+{
+    const struct template_node *node = &g_array_index(p->nodes, struct template_node, i);
+    const struct template_slot *slot = node->needs_top ? NULL : slot_of(w, node);
+    const char *extra = slot ? slot->text : look_up_extra(w, node->name);
+    struct value v = extra ? (struct value){0} : look_up(w, node);
+    gboolean is_true = extra ? extra[0] != '\0' : is_truthy(&v);
+
+    *ret_next = node->end;
+    if (!is_true == (node->kind == TEMPLATE_SECTION))
+        return TRUE;
+    if (slot) {
+        *ret_next = i + 1;
+        return TRUE;
+    }
+    if (is_true && v.json && json_get_kind(v.json) == JSON_KIND_ARRAY)
+        return walk_list(w, p, i, v.json, error);
+    return walk_once(w, p, i, is_true ? v : (struct value){0}, error);
 }
 
 static gboolean walk_partial(struct walk *w, const struct template_node *node, GError **error)
@@ -217,10 +253,11 @@ static gboolean walk_partial(struct walk *w, const struct template_node *node, G
 }
 
 static gboolean walk_node(struct walk *w, const struct template_program *p, guint i,
-                          GError **error)
+                          guint *ret_next, GError **error)
 {
     const struct template_node *node = &g_array_index(p->nodes, struct template_node, i);
 
+    *ret_next = i + 1;
     switch (node->kind) {
     case TEMPLATE_TEXT:
         text_append(w->out, p->text->str + node->offset, node->len);
@@ -231,7 +268,7 @@ static gboolean walk_node(struct walk *w, const struct template_program *p, guin
     case TEMPLATE_PARTIAL:
         return walk_partial(w, node, error);
     default:
-        return walk_section(w, p, i, error);
+        return walk_section(w, p, i, ret_next, error);
     }
 }
 
@@ -243,16 +280,54 @@ static gboolean walk_range(struct walk *w, const struct template_program *p, gui
                              "itself?"));
     w->depth++;
     for (guint i = from; i < to;) {
-        const struct template_node *node = &g_array_index(p->nodes, struct template_node, i);
-
-        if (!count_step(w, error) || !walk_node(w, p, i, error))
+        if (!count_step(w, error) || !walk_node(w, p, i, &i, error))
             return FALSE;
         if (w->out->len > w->limit)
             return fail(error, _("the text grows beyond 64 MiB"));
-        i = node->end > i ? node->end : i + 1;
     }
     w->depth--;
     return TRUE;
+}
+
+/* Only what every place may rely on: the person's own data and what is below. */
+static void begin_stack(struct walk *w, const struct template_scope *scope)
+{
+    w->scope = scope;
+    w->n_stack = 0;
+    if (scope->outer)
+        w->stack[w->n_stack++] = (struct value){.json = scope->outer};
+    if (scope->fields || scope->data)
+        w->stack[w->n_stack++] =
+            (struct value){.json = scope->fields ? NULL : scope->data, .fields = scope->fields};
+}
+
+static void fill_slot(const struct walk *w, const struct template_node *node,
+                      struct template_slot *ret)
+{
+    const char *text = look_up_extra(w, node->name);
+    struct value v = text ? (struct value){0} : look_up(w, node);
+
+    if (v.one) {
+        *ret = (struct template_slot){v.one->len > 0 ? v.one->text : "", v.one->len};
+        return;
+    }
+    if (!text && v.json && json_get_kind(v.json) == JSON_KIND_STRING)
+        text = json_get_string(v.json);
+    else if (!text && !is_there(&v))
+        text = "";
+    *ret = (struct template_slot){text, text ? strlen(text) : 0};
+    if (!text_is_utf8(ret->text, ret->len))
+        ret->text = NULL;
+}
+
+void template_fill_slots(const GPtrArray *names, const struct template_scope *scope,
+                         struct template_slot *ret)
+{
+    struct walk w;
+
+    begin_stack(&w, scope);
+    for (guint i = 0; i < names->len; i++)
+        fill_slot(&w, names->pdata[i], &ret[i]);
 }
 
 gboolean template_walk(const struct template *t, const struct template_scope *scope,
@@ -263,17 +338,13 @@ gboolean template_walk(const struct template *t, const struct template_scope *sc
     struct walk w;
 
     w.t = t;
-    w.scope = scope;
+    w.slots = scope->slots;
     w.sink = sink;
     w.data = data;
     w.out = out;
     w.limit = start + TEMPLATE_MAX_OUTPUT;
-    w.steps = w.depth = w.n_stack = 0;
-    if (scope->outer)
-        w.stack[w.n_stack++] = (struct value){.json = scope->outer};
-    if (scope->fields || scope->data)
-        w.stack[w.n_stack++] =
-            (struct value){.json = scope->fields ? NULL : scope->data, .fields = scope->fields};
+    w.steps = w.depth = 0;
+    begin_stack(&w, scope);
     if (walk_range(&w, p, 0, p->nodes->len, error))
         return TRUE;
     g_string_truncate(out, start);

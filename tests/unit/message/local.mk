@@ -29,6 +29,12 @@ tests_unit_message_test_compose_SOURCES = tests/unit/message/test_compose.c test
 	tests/unit/message/decode.h
 tests_unit_message_test_compose_LDADD = $(UNIT_LIBS)
 
+check_PROGRAMS += tests/unit/message/test_compose_slots
+TESTS += tests/unit/message/test_compose_slots
+tests_unit_message_test_compose_slots_SOURCES = tests/unit/message/test_compose_slots.c \
+	tests/unit/message/decode.c tests/unit/message/decode.h
+tests_unit_message_test_compose_slots_LDADD = $(UNIT_LIBS)
+
 check_PROGRAMS += tests/unit/message/test_compose_bad
 TESTS += tests/unit/message/test_compose_bad
 tests_unit_message_test_compose_bad_SOURCES = tests/unit/message/test_compose_bad.c
