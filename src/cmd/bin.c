@@ -13,6 +13,7 @@
 #include "base/i18n.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "cmd/progress.h"
 #include "store/bin.h"
 #include "store/undolog.h"
 
@@ -239,6 +240,11 @@ static void say_not_possible(const struct cmd_context *c, gint64 id)
     }
 }
 
+static void show_progress(gint64 done, gint64 total, void *data)
+{
+    progress_set(data, done, total);
+}
+
 int cmd_undo(struct cmd_context *c)
 {
     GError *error = NULL;
@@ -252,7 +258,12 @@ int cmd_undo(struct cmd_context *c)
         return cmd_fail(error);
     if (is_last)
         say_not_possible(c, id);
-    if (!undolog_do(c->db, id, &u, &error)) {
+    struct progress *p = progress_new(_("taking back"));
+    undolog_watch(c->db, show_progress, p);
+    gboolean ok = undolog_do(c->db, id, &u, &error);
+    undolog_watch(c->db, NULL, NULL);
+    progress_free(p);
+    if (!ok) {
         cmd_say(_("What was done before it: crier undo --list, then crier undo NUMBER."));
         return cmd_fail(error);
     }

@@ -11,7 +11,9 @@
 #include "base/i18n.h"
 #include "base/text.h"
 #include "cmd/handlers.h"
+#include "cmd/progress.h"
 #include "store/people.h"
+#include "store/undolog.h"
 
 #define PAGE_ROWS 500
 
@@ -117,14 +119,25 @@ static void put_result(const struct cmd_context *c, const struct import_record *
     output_record(stdout, c->line->format, undo_columns, json->str);
 }
 
+static void show_progress(gint64 done, gint64 total, void *data)
+{
+    progress_set(data, done, total);
+}
+
 int cmd_people_undo(struct cmd_context *c)
 {
     GError *error = NULL;
     struct import_record r = {0};
     gint64 id, n[UNDO_COUNT] = {0};
     gboolean dry_run = cmd_has(c, "dry-run");
-    gboolean ok = read_import(c, &id, &error) && import_get(c->db, id, &r, &error) &&
-                  import_undo(c->db, r.id, dry_run, n, &error);
+    gboolean ok = read_import(c, &id, &error) && import_get(c->db, id, &r, &error);
+    if (ok) {
+        struct progress *p = progress_new(_("taking back"));
+        undolog_watch(c->db, show_progress, p);
+        ok = import_undo(c->db, r.id, dry_run, n, &error);
+        undolog_watch(c->db, NULL, NULL);
+        progress_free(p);
+    }
     if (ok) {
         put_result(c, &r, n);
         gint64 kept = n[UNDO_KEPT_MAILED] + n[UNDO_KEPT_CHANGED] + n[UNDO_KEPT_AGAIN] +

@@ -50,6 +50,8 @@ struct db {
     guint n_slots, used_slots;
     gint64 undo_group; /* undolog.c: 0 each step alone, -1 the next step begins one, else its id */
     gboolean is_undoing;
+    void (*undo_progress)(gint64 done, gint64 total, void *data); /* NULL: nobody looks */
+    void *undo_data;
 };
 
 /* Free of the handle's life: errors of a handle that is not a struct db yet. Returns FALSE. */

@@ -13,6 +13,7 @@
 #include "base/i18n.h"
 #include "store/people_private.h"
 #include "store/sql.h"
+#include "store/undolog_private.h"
 
 #define BATCH_ROWS 1000
 
@@ -136,6 +137,7 @@ struct undo {
     gint64 id, list_id, begun_us;
     gboolean dry_run;
     gint64 *n; /* borrowed; UNDO_COUNT */
+    gint64 n_seen, total;
 };
 
 struct fate { /* of one person, as read */
@@ -334,6 +336,7 @@ static gboolean undo_batch(struct undo *u, gint64 *from, gint64 end, gboolean *r
         *from = end > 0 ? f->person_id + 1 : f->person_id;
     }
     *ret_more = fates->len == BATCH_ROWS;
+    u->n_seen += fates->len;
     return ok && (u->dry_run || end == 0 || *from == 0 ||
                   person_keep_id_used(u->db, *from - 1, error));
 }
@@ -344,11 +347,13 @@ static gboolean undo_all_of(struct undo *u, gint64 from, gint64 end, GError **er
         if (u->dry_run) {
             if (!undo_batch(u, &from, end, &more, error))
                 return FALSE;
+            undolog_tell(u->db, u->n_seen, u->total);
             continue;
         }
         if (!db_begin(u->db, error) ||
             !sql_leave(u->db, TRUE, undo_batch(u, &from, end, &more, error), error))
             return FALSE;
+        undolog_tell(u->db, u->n_seen, u->total);
         db_give_way(u->db);
     }
     return TRUE;
@@ -374,9 +379,18 @@ static GArray *ranges_of(struct undo *u, GError **error)
     return rc == 0 ? g_steal_pointer(&ranges) : NULL;
 }
 
+static gboolean count_people(struct undo *u, GError **error)
+{
+    return sql_int(u->db, error, 0, &u->total,
+                   "SELECT (SELECT count(*) FROM import_new n JOIN person p"
+                   " ON p.id >= n.first_id AND p.id < n.end_id WHERE n.import_id = ?1)"
+                   " + (SELECT count(*) FROM import_row WHERE import_id = ?1 AND is_undone = 0)",
+                   "i", u->id);
+}
+
 static gboolean undo_people(struct undo *u, GError **error)
 {
-    g_autoptr(GArray) ranges = ranges_of(u, error);
+    g_autoptr(GArray) ranges = count_people(u, error) ? ranges_of(u, error) : NULL;
     if (ranges == NULL)
         return FALSE;
     for (guint i = 0; i < ranges->len; i += 2)

@@ -307,7 +307,7 @@ static gboolean put_back(struct db *db, gint64 undo_id, gint64 inbound_id, GErro
 /* ---- all messages of a step ---- */
 
 struct walk {
-    gint64 undo_id, before, n_back, n_changed;
+    gint64 undo_id, before, n_back, n_changed, total;
 };
 
 /* The next, from the last to the first; 0: none. */
@@ -382,10 +382,14 @@ gboolean reread_undo(struct db *db, const struct undolog_step *s, const struct j
 {
     struct walk w = {.undo_id = s->id, .before = G_MAXINT64};
     gboolean more = TRUE;
+    if (!sql_int(db, error, 0, &w.total, "SELECT count(*) FROM inbound_kept WHERE undo_id = ?",
+                 "i", w.undo_id))
+        return FALSE;
     while (more) {
         if (!db_begin(db, error) ||
             !sql_leave(db, TRUE, undo_some(db, &w, &more, error), error))
             return FALSE;
+        undolog_tell(db, w.n_back + w.n_changed, w.total);
         db_give_way(db);
     }
     if (w.n_back == 0 && w.n_changed > 0) {

@@ -321,6 +321,19 @@ static gboolean take_back(struct db *db, const struct undolog_step *s, char **re
     return sql_leave(db, TRUE, ok, error);
 }
 
+void undolog_watch(struct db *db, void (*progress)(gint64 done, gint64 total, void *data),
+                   void *data)
+{
+    db->undo_progress = progress;
+    db->undo_data = data;
+}
+
+void undolog_tell(struct db *db, gint64 done, gint64 total)
+{
+    if (db->undo_progress)
+        db->undo_progress(done, total, db->undo_data);
+}
+
 gboolean undolog_do(struct db *db, gint64 id, struct undolog_done *ret, GError **error)
 {
     g_autoptr(GPtrArray) steps = steps_of(db, id, error);
@@ -329,11 +342,18 @@ gboolean undolog_do(struct db *db, gint64 id, struct undolog_done *ret, GError *
     struct undolog_done u = {.said = g_ptr_array_new_with_free_func(g_free),
                              .kept = g_ptr_array_new_with_free_func(g_free)};
     g_autoptr(GError) first = NULL;
+    /* Of many the steps are counted, of one what it is made of. */
+    void (*progress)(gint64 done, gint64 total, void *data) = db->undo_progress;
+    gboolean counts_steps = progress && steps->len > 1;
+    db->undo_progress = counts_steps ? NULL : progress;
     db->is_undoing = TRUE;
     for (guint i = 0; i < steps->len; i++) {
         g_autoptr(GError) why = NULL;
         char *said = NULL;
-        if (take_back(db, steps->pdata[i], &said, &why)) {
+        gboolean is_back = take_back(db, steps->pdata[i], &said, &why);
+        if (counts_steps)
+            progress(i + 1, steps->len, db->undo_data);
+        if (is_back) {
             u.n++;
             g_ptr_array_add(u.said, said);
             continue;
@@ -344,6 +364,7 @@ gboolean undolog_do(struct db *db, gint64 id, struct undolog_done *ret, GError *
             first = g_steal_pointer(&why);
     }
     db->is_undoing = FALSE;
+    db->undo_progress = progress;
     if (u.n > 0) {
         *ret = u;
         return TRUE;

@@ -43,6 +43,11 @@ void undolog_done_clear(struct undolog_done *u);
  */
 gboolean undolog_do(struct db *db, gint64 id, struct undolog_done *ret, GError **error);
 
+/* While something large is taken back by `db`, also by import_undo(): how many of how many, of
+ * people, messages or steps. NULL: nobody looks. */
+void undolog_watch(struct db *db, void (*progress)(gint64 done, gint64 total, void *data),
+                   void *data);
+
 /* What is done between the two is taken back together: a bulk of marked rows. */
 void undolog_group_begin(struct db *db);
 void undolog_group_end(struct db *db);

@@ -45,5 +45,7 @@ struct undolog_step {
 gboolean undolog_apply(struct db *db, const struct undolog_step *s, char **ret_said,
                        GError **error);
 gboolean undolog_is_batched(const struct undolog_step *s);
+/* Between its transactions: for who looks. */
+void undolog_tell(struct db *db, gint64 done, gint64 total);
 
 #endif

@@ -171,7 +171,8 @@ def test_a_pattern_is_assigned_at_once(workspace, people):
     assert workspace.json("bounce", "assign", "--pattern", group["pattern_id"], "--kind", "nothing")
     assert workspace.json("bounce", "unknown") == []
     assert never(workspace) == [people[0]]
-    workspace.run("undo")
+    told = workspace.run("undo", env={"CRIER_PROGRESS": "1"}).stderr
+    assert "progress 2 2\n" in told
     assert workspace.json("bounce", "unknown") == [group]
     # Some can be, some not: exit 4.
     told = workspace.run("bounce", "assign", 2, 3, "--kind", "complaint", exit_code=4).stderr

@@ -80,6 +80,35 @@ def test_export_and_erase(workspace):
     assert texts(erased, "doing") and len(texts(erased, "said")) == 2
 
 
+def test_taking_back_counts(workspace):
+    """An import by both verbs."""
+    table = workspace.home / "people.csv"
+    workspace.run("list", "new", "all")
+    for verb in ("undo",), ("people", "undo", "--last"):
+        table.write_text("email\n" + "".join(f"p{i}@example.org\n" for i in range(3000)))
+        workspace.run("people", "import", table, "--list", "all")
+        result = workspace.run(*verb, env=PROGRESS)
+        assert len(texts(result, "doing")) == 1, result
+        counted = [tuple(map(int, text.split())) for text in texts(result, "progress")]
+        assert counted == sorted(counted) and counted[-1] == (3000, 3000), result
+        assert workspace.json("people", "list") == []
+    # Who was known before counts, too.
+    workspace.run("people", "import", table, "--list", "all")
+    workspace.run("list", "new", "more")
+    workspace.run("people", "import", table, "--list", "more")
+    assert texts(workspace.run("undo", env=PROGRESS), "progress")[-1] == "3000 3000"
+
+
+def test_taking_back_counts_what_was_done_together(workspace):
+    for i in range(3):
+        workspace.run("suppress", "add", f"p{i}@example.org", "--reason", "bounced")
+    workspace.run("suppress", "undo", "--since", "1h")
+    assert workspace.json("suppress", "list") == []
+    result = workspace.run("undo", env=PROGRESS)
+    assert texts(result, "progress")[-1] == "3 3"
+    assert len(workspace.json("suppress", "list")) == 3
+
+
 def test_backup_counts_pages(workspace):
     workspace.run("list", "new", "all")
     result = workspace.run("db", "backup", workspace.home / "copy.db", env=PROGRESS)
