@@ -14,13 +14,16 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 
 #define BATCH_MAX 128
 #define SIGNAL_MAX 65
+#define SOON_US 1000 /* events that took longer to come are not many */
 
 struct loop_watch {
     struct loop *loop; /* borrowed */
@@ -59,6 +62,9 @@ struct loop {
     guint32 watch_serial;
     guint64 timer_serial;
     guint64 turn;
+    int gather_few; /* loop_gather() */
+    gint64 gather_us;
+    gboolean must_gather;
     gboolean must_quit;
 };
 
@@ -360,11 +366,37 @@ static int wait_ms(const struct loop *l, gint64 max_wait_us)
     return (int)((wait_us + 999) / 1000);
 }
 
+void loop_gather(struct loop *l, int few, gint64 pause_us)
+{
+    l->gather_few = few;
+    l->gather_us = pause_us;
+    l->must_gather = FALSE;
+    /* Otherwise the kernel makes each pause longer by 50 us to save wake-ups. */
+    if (pause_us > 0)
+        (void)prctl(PR_SET_TIMERSLACK, 1);
+}
+
+/* Pauses, if the last wait says so, and waits. */
+static int wait_for_events(struct loop *l, struct epoll_event *batch, gint64 max_wait_us)
+{
+    gint64 since_us = l->gather_us > 0 ? clock_mono_us() : 0;
+    int ready;
+
+    if (l->must_gather && max_wait_us != 0) {
+        struct timespec pause = {.tv_sec = l->gather_us / CLOCK_SECOND_US,
+                                 .tv_nsec = l->gather_us % CLOCK_SECOND_US * 1000};
+        (void)nanosleep(&pause, NULL);
+    }
+    ready = epoll_wait(l->epoll_fd, batch, BATCH_MAX, wait_ms(l, max_wait_us));
+    l->must_gather = ready > 0 && ready < l->gather_few && clock_mono_us() - since_us < SOON_US;
+    return ready;
+}
+
 int loop_run_once(struct loop *l, gint64 max_wait_us)
 {
     struct epoll_event batch[BATCH_MAX];
     int count = 0;
-    int ready = epoll_wait(l->epoll_fd, batch, BATCH_MAX, wait_ms(l, max_wait_us));
+    int ready = wait_for_events(l, batch, max_wait_us);
 
     l->turn++;
     if (ready < 0 && errno != EINTR)

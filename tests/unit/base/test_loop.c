@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -477,6 +478,71 @@ static void test_run_until_quit(void)
     close(ends[1]);
 }
 
+/* Readable after `us`. */
+static int alarm_in(gint64 us)
+{
+    int fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+    struct itimerspec when = {.it_value.tv_nsec = us * 1000};
+
+    g_assert_cmpint(fd, >=, 0);
+    g_assert_cmpint(timerfd_settime(fd, 0, &when, NULL), ==, 0);
+    return fd;
+}
+
+/* Behind a wait that brought one event, what comes one after the other is one turn. */
+static void test_gather_together(void)
+{
+    struct loop *l = loop_new();
+    struct seen seen = {0};
+    int ends[2], soon, later;
+
+    pair(ends);
+    loop_watch_add(l, ends[0], LOOP_IN, count_ready, &seen);
+    loop_gather(l, 2, 300 * 1000);
+    feed(ends[1]);
+    g_assert_cmpint(loop_run_once(l, -1), ==, 1);
+    drain(ends[0]);
+    soon = alarm_in(1000);
+    later = alarm_in(100 * 1000);
+    loop_watch_add(l, soon, LOOP_IN, count_ready, &seen);
+    loop_watch_add(l, later, LOOP_IN, count_ready, &seen);
+    g_assert_cmpint(loop_run_once(l, -1), ==, 2);
+    g_assert_cmpint(seen.count, ==, 3);
+    loop_free(l);
+    close(ends[0]);
+    close(ends[1]);
+    close(soon);
+    close(later);
+}
+
+/* A pause of an hour would not be overlooked. */
+static void test_gather_no_pause(void)
+{
+    struct loop *l = loop_new();
+    struct seen seen = {0};
+    int one[2], other[2];
+
+    pair(one);
+    pair(other);
+    loop_watch_add(l, one[0], LOOP_IN, count_ready, &seen);
+    loop_watch_add(l, other[0], LOOP_IN, count_ready, &seen);
+    loop_gather(l, 2, 3600 * CLOCK_SECOND_US);
+    g_assert_cmpint(loop_run_once(l, 0), ==, 0);
+    feed(one[1]);
+    feed(other[1]);
+    g_assert_cmpint(loop_run_once(l, -1), ==, 2); /* enough of them */
+    drain(other[0]);
+    g_assert_cmpint(loop_run_once(l, -1), ==, 1);
+    g_assert_cmpint(loop_run_once(l, 0), ==, 1); /* who may not wait does not pause */
+    loop_gather(l, 0, 0);
+    g_assert_cmpint(loop_run_once(l, -1), ==, 1);
+    loop_free(l);
+    close(one[0]);
+    close(one[1]);
+    close(other[0]);
+    close(other[1]);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -496,5 +562,7 @@ int main(int argc, char **argv)
     g_test_add_func("/loop/timer/random", test_timer_random);
     g_test_add_func("/loop/signals", test_signals);
     g_test_add_func("/loop/run-until-quit", test_run_until_quit);
+    g_test_add_func("/loop/gather/together", test_gather_together);
+    g_test_add_func("/loop/gather/no-pause", test_gather_no_pause);
     return g_test_run();
 }
