@@ -73,6 +73,7 @@ gboolean migrate_run(struct db *db, const struct schema_migration *list, GError 
 char *meta_get(struct db *db, const char *key);
 gboolean meta_set(struct db *db, const char *key, const char *value, GError **error);
 gboolean meta_store_identity(struct db *db, GError **error);
+gboolean meta_store_checked(struct db *db, GError **error); /* now: it is whole */
 /* quick_check when the last worker ended without closing, or once a day. */
 gboolean meta_check_after_crash(struct db *db, GError **error);
 void meta_mark_closed(struct db *db);

@@ -119,6 +119,12 @@ gboolean meta_store_identity(struct db *db, GError **error)
     return FALSE;
 }
 
+gboolean meta_store_checked(struct db *db, GError **error)
+{
+    g_autofree char *now = g_strdup_printf("%" G_GINT64_FORMAT, clock_wall_us());
+    return meta_set(db, "checked_us", now, error);
+}
+
 static gboolean hold_one(struct db *db, gint64 id, const char *name, GError **error)
 {
     return sql_do(db, error,
@@ -201,7 +207,7 @@ gboolean meta_check_after_crash(struct db *db, GError **error)
     if (open_since != NULL || age >= DAY_US || age < 0) {
         if (!quick_check(db, error))
             return FALSE;
-        meta_set(db, "checked_us", now_text, NULL);
+        meta_store_checked(db, NULL);
     }
     /* A full disk must not keep the worker from starting: then the next start checks too much
      * or too little, and nothing else. */

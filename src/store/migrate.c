@@ -140,7 +140,7 @@ static gboolean apply_all(struct db *db, const struct schema_migration *list, gi
     if (reached == now)
         return TRUE;
     return set_numbers(db, reached, error) && check_references(db, error) &&
-           (now > 0 || meta_store_identity(db, error));
+           (now > 0 || (meta_store_identity(db, error) && meta_store_checked(db, error)));
 }
 
 gboolean migrate_run(struct db *db, const struct schema_migration *list, GError **error)

@@ -98,6 +98,16 @@ static void clean_close_needs_no_check(struct place *p, gconstpointer data)
                     0);
 }
 
+/* What was written a moment ago need not be read again before the first message. */
+static void new_one_needs_no_check(struct place *p, gconstpointer data)
+{
+    g_autofree char *made = meta_get(p->db, "checked_us");
+    g_assert_nonnull(made);
+    reopen(p, DB_USE_WORKER);
+    g_autofree char *now = meta_get(p->db, "checked_us");
+    g_assert_cmpstr(now, ==, made);
+}
+
 static void check_runs_after_a_crash(struct place *p, gconstpointer data)
 {
     g_autofree char *mark = g_strdup_printf("%" G_GINT64_FORMAT, g_get_real_time() - 5);
@@ -147,6 +157,7 @@ int main(int argc, char **argv)
     TEST("/meta/identity/own-file-sends", own_file_sends);
     TEST("/meta/identity/copy-is-held", copy_is_held);
     TEST("/meta/check/clean-close-needs-none", clean_close_needs_no_check);
+    TEST("/meta/check/new-one-needs-none", new_one_needs_no_check);
     TEST("/meta/check/after-a-crash", check_runs_after_a_crash);
     TEST("/meta/check/once-a-day", check_runs_once_a_day);
     TEST("/meta/check/damage-stops-the-worker", damage_stops_the_worker);
