@@ -207,6 +207,30 @@ static gsize ascii_length(const char *s, gsize len)
     return n;
 }
 
+/* Whether eight octets are all between the blank and the tilde: a smaller one borrows, a DEL
+ * reaches the highest bit, and nothing in between does either. */
+static gboolean is_printable_word(const char *s)
+{
+    const guint64 ones = G_GUINT64_CONSTANT(0x0101010101010101);
+    guint64 word;
+    memcpy(&word, s, sizeof word);
+    return ((word | (word - (ones << 5)) | (word + ones)) & (ones << 7)) == 0;
+}
+
+gboolean text_is_printable(const char *s, gsize len)
+{
+    gsize n = 0;
+    for (; len - n >= sizeof(guint64); n += sizeof(guint64)) {
+        if (!is_printable_word(s + n))
+            return FALSE;
+    }
+    if (n > 0)
+        return is_printable_word(s + len - sizeof(guint64));
+    while (n < len && s[n] >= ' ' && s[n] < 0x7f)
+        n++;
+    return n == len;
+}
+
 gboolean text_is_ascii(const char *s)
 {
     gsize len = strlen(s);

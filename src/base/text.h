@@ -31,6 +31,8 @@ gboolean text_check_utf8(const char *what, const char *s, gsize len, gsize max_b
 /* g_utf8_validate_len() and g_str_is_ascii(), quicker where all is ASCII. */
 gboolean text_is_utf8(const char *s, gsize len);
 gboolean text_is_ascii(const char *s);
+/* True when all octets are blanks and visible ASCII characters. */
+gboolean text_is_printable(const char *s, gsize len);
 
 /* As text_check_utf8(), and no CR, LF or other control character: fit for a header or a field.
  */

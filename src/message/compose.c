@@ -103,21 +103,23 @@ static gboolean prepare_body(struct body *body, const char *source, enum templat
     return TRUE;
 }
 
-static gboolean add_subject(GString *out, const GString *text, GError **error)
+/* The text of the field that began at `start` is there. */
+static gboolean end_subject(GString *out, gsize start, guint column, GError **error)
 {
-    if (text->len > SUBJECT_MAX) {
+    if (out->len - start - column > SUBJECT_MAX) {
         g_set_error(error, CRIER_ERROR, CRIER_ERROR_INVALID,
                     _("the subject is longer than %d bytes. Shorten it, or the values in it"),
                     SUBJECT_MAX);
         return FALSE;
     }
-    header_append_text(out, "Subject", text->str, text->len);
+    header_end_text(out, start, column);
     return TRUE;
 }
 
 static gboolean prepare_subject(struct composed *c, const char *subject, GError **error)
 {
     const GString *text;
+    guint column;
 
     c->subject = template_new(subject ? subject : "", -1, TEMPLATE_ESCAPE_HEADER, NULL, error);
     if (!c->subject) {
@@ -127,7 +129,9 @@ static gboolean prepare_subject(struct composed *c, const char *subject, GError 
     if (template_is_fixed(c->subject)) {
         text = ((struct template_program *)c->subject->programs->pdata[0])->text;
         c->subject_field = g_string_new(NULL);
-        return add_subject(c->subject_field, text, error);
+        column = header_begin_text(c->subject_field, "Subject");
+        text_append(c->subject_field, text->str, text->len);
+        return end_subject(c->subject_field, 0, column, error);
     }
     return TRUE;
 }
@@ -495,15 +499,16 @@ static gboolean render_body(struct rendering *r, const struct body *body, GStrin
 static gboolean render_subject(struct rendering *r, const struct composed *c, GString *out,
                                GError **error)
 {
-    GString *text;
+    gsize start = out->len;
+    guint column;
 
     if (c->subject_field) {
         text_append(out, c->subject_field->str, c->subject_field->len);
         return TRUE;
     }
-    text = empty_scratch(r);
-    return template_walk(c->subject, &r->scope, put_escaped, NULL, text, error) &&
-           add_subject(out, text, error);
+    column = header_begin_text(out, "Subject");
+    return template_walk(c->subject, &r->scope, put_escaped, NULL, out, error) &&
+           end_subject(out, start, column, error);
 }
 
 static gboolean render_unsubscribe(const struct compose_person *p, GString *out, GError **error)

@@ -26,14 +26,11 @@ static void end_line(GString *out)
 
 static guint begin_field(GString *out, const char *name)
 {
-    g_string_append(out, name);
-    text_append(out, ": ", 2);
-    return strlen(name) + 2;
-}
+    gsize len = strlen(name);
 
-static gboolean is_printable(const char *s, gsize len)
-{
-    return template_place_fits(TEMPLATE_PLACE_HEADER, s, len);
+    text_append(out, name, len);
+    text_append(out, ": ", 2);
+    return len + 2;
 }
 
 /* Longest blanks-and-word unit: what a fold cannot part. */
@@ -55,7 +52,7 @@ static gsize longest_unit(const char *s, gsize len)
 /* Something that a reader would decode must itself be encoded. */
 static gboolean can_stay_plain(const char *s, gsize len)
 {
-    return is_printable(s, len) && (!memchr(s, '=', len) || !memmem(s, len, "=?", 2));
+    return text_is_printable(s, len) && (!memchr(s, '=', len) || !memmem(s, len, "=?", 2));
 }
 
 /* Folds before the blanks between words, which stay: unfolding gives the very same text. */
@@ -88,18 +85,15 @@ static void trim_blanks(const char **s, gsize *len)
         (*len)--;
 }
 
-void header_append_text(GString *out, const char *name, const char *s, gsize len)
+/* The text that does not stay as it is, or not on one line. */
+static void append_long_text(GString *out, const char *s, gsize len, guint column)
 {
-    g_autoptr(GString) clean = NULL;
-    guint column = begin_field(out, name);
+    g_autoptr(GString) clean = g_string_sized_new(len);
     gboolean is_plain;
 
-    if (!is_printable(s, len)) {
-        clean = g_string_sized_new(len);
-        template_place_append(clean, TEMPLATE_PLACE_HEADER, s, len);
-        s = clean->str;
-        len = clean->len;
-    }
+    template_place_append(clean, TEMPLATE_PLACE_HEADER, s, len);
+    s = clean->str;
+    len = clean->len;
     trim_blanks(&s, &len);
     is_plain = can_stay_plain(s, len);
     if (len == 0)
@@ -110,7 +104,35 @@ void header_append_text(GString *out, const char *name, const char *s, gsize len
         append_folded(out, s, len, column);
     else
         encode_words(out, s, len, column);
+}
+
+guint header_begin_text(GString *out, const char *name)
+{
+    return begin_field(out, name);
+}
+
+void header_end_text(GString *out, gsize start, guint column)
+{
+    const char *s = out->str + start + column;
+    gsize len = out->len - start - column;
+
+    if (len == 0 || column + len > ENCODE_MAX_HEADER_LINE || s[0] == ' ' || s[len - 1] == ' ' ||
+        !can_stay_plain(s, len)) {
+        g_autoptr(GString) text = g_string_new_len(s, (gssize)len);
+
+        g_string_truncate(out, start + column);
+        append_long_text(out, text->str, len, column);
+    }
     end_line(out);
+}
+
+void header_append_text(GString *out, const char *name, const char *s, gsize len)
+{
+    gsize start = out->len;
+    guint column = begin_field(out, name);
+
+    text_append(out, s, len);
+    header_end_text(out, start, column);
 }
 
 #define ATEXT 1
@@ -203,12 +225,6 @@ static gboolean refuse(GError **error, const char *name, const char *why)
     return FALSE;
 }
 
-static const guint8 uri_octets[256] = {
-    ['!' ... ';'] = TRUE,
-    ['='] = TRUE,
-    ['?' ... '~'] = TRUE,
-};
-
 static gboolean begins(const char *s, const char *scheme)
 {
     gsize len = strlen(scheme);
@@ -220,14 +236,16 @@ static gboolean begins(const char *s, const char *scheme)
 static gsize uri_len(const char *s, gboolean *has_https)
 {
     gboolean is_https = FALSE;
-    gsize n = 1;
+    const char *end = strchr(s, '>');
+    gsize n = end ? (gsize)(end - s) : 0;
 
     if (!begins(s, "<mailto:") && !(is_https = begins(s, "<https:")) && !begins(s, "<http:"))
         return 0;
-    while (uri_octets[(guint8)s[n]])
-        n++;
+    if (n == 0 || n >= VALUE_MAX || !text_is_printable(s, n) || memchr(s, ' ', n) ||
+        memchr(s + 1, '<', n - 1))
+        return 0;
     *has_https = *has_https || is_https;
-    return s[n] == '>' && n < VALUE_MAX ? n + 1 : 0;
+    return n + 1;
 }
 
 gboolean header_append_uris(GString *out, const char *name, const char *list,
@@ -276,7 +294,7 @@ static gsize plain_len(const char *name, const char *value, gboolean allow_blank
         return refuse(error, name, _("the value is missing"));
     if (len > VALUE_MAX)
         return refuse(error, name, _("the value is too long for a header line"));
-    if (!is_printable(value, len) || value[0] == ' ' || value[len - 1] == ' ' ||
+    if (!text_is_printable(value, len) || value[0] == ' ' || value[len - 1] == ' ' ||
         (!allow_blanks && memchr(value, ' ', len)))
         return refuse(error, name,
                       _("the value holds blanks, controls or characters beyond "
@@ -314,16 +332,14 @@ gboolean header_append_id(GString *out, const char *name, const char *id, GError
 /* The dots of the part are single and inside, and all else has the mark. */
 static gboolean is_dotted(const char *s, gsize len, guint8 mark)
 {
-    gsize word = 0; /* octets since the last dot */
+    char before = '.';
 
     for (gsize i = 0; i < len; i++) {
-        gboolean is_dot = s[i] == '.';
-
-        if (is_dot ? word == 0 : !(address_marks[(guint8)s[i]] & mark))
+        if (!(address_marks[(guint8)s[i]] & mark) && (s[i] != '.' || before == '.'))
             return FALSE;
-        word = is_dot ? 0 : word + 1;
+        before = s[i];
     }
-    return word > 0;
+    return before != '.';
 }
 
 /* The shape nearly every address has; mailaddr decides about the rest. */
@@ -339,17 +355,19 @@ gboolean header_append_to(GString *out, const char *address, GError **error)
 {
     struct mailaddr parsed = {0};
     g_autofree char *wire = NULL;
+    gsize len = address ? strlen(address) : 0;
 
     if (!address)
         return refuse(error, "To", _("the address is missing"));
-    if (!is_common_address(address, strlen(address))) {
+    if (!is_common_address(address, len)) {
         if (!mailaddr_parse(address, &parsed, error))
             return FALSE;
-        wire = mailaddr_format(&parsed);
+        address = wire = mailaddr_format(&parsed);
+        len = strlen(wire);
         mailaddr_clear(&parsed);
     }
     begin_field(out, "To");
-    g_string_append(out, wire ? wire : address);
+    text_append(out, address, len);
     end_line(out);
     return TRUE;
 }

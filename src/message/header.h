@@ -12,6 +12,10 @@
 
 /* An unstructured field (Subject). `s` is valid UTF-8; controls in it are left out. */
 void header_append_text(GString *out, const char *name, const char *s, gsize len);
+/* The same in steps: begins the field and returns its column, where the text is appended. Then
+ * the field that began at `start` is ended, and its text made fit for a header. */
+guint header_begin_text(GString *out, const char *name);
+void header_end_text(GString *out, gsize start, guint column);
 
 /* name: Display name <spec>, or the bare spec when `display` is NULL or blank. `spec` is
  * trusted: an address that mailaddr formatted, or a List-Id. `is_bracketed` keeps <> without a

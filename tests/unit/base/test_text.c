@@ -314,6 +314,25 @@ static void test_char_cells(void)
     }
 }
 
+/* Every octet at every place of lengths around whole words. */
+static void test_printable(void)
+{
+    for (gsize len = 0; len <= 25; len++) {
+        char text[32];
+        memset(text, '~', sizeof text); /* nothing behind it counts */
+        g_assert_true(text_is_printable(text, len));
+        for (gsize at = 0; at < len; at++) {
+            for (int c = 0; c < 256; c++) {
+                text[at] = (char)c;
+                g_assert_cmpint(text_is_printable(text, len), ==, c >= ' ' && c < 0x7f);
+            }
+            text[at] = ' ';
+        }
+        text[len] = '\n';
+        g_assert_true(text_is_printable(text, len));
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -331,6 +350,7 @@ int main(int argc, char **argv)
     g_test_add_func("/text/grouped/german", test_grouped_in_german);
     g_test_add_func("/text/cells/widths", test_cells);
     g_test_add_func("/text/wrap/blanks-and-wide-characters", test_wrap);
+    g_test_add_func("/text/printable/every-octet-everywhere", test_printable);
     g_test_add_func("/text/cells/a-character-takes-what-is-shown-of-it", test_char_cells);
     return g_test_run();
 }

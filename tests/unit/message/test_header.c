@@ -20,6 +20,9 @@ static const struct text_case text_cases[] = {
     {"empty", "", "Subject:\r\n"},
     {"blank", "   ", "Subject:\r\n"},
     {"trimmed", "  a b ", "Subject: a b\r\n"},
+    {"trimmed-before", " a", "Subject: a\r\n"},
+    {"trimmed-behind", "a ", "Subject: a\r\n"},
+    {"control", "a\x01z", "Subject: az\r\n"},
     {"injection", "a\r\nBcc: x@y", "Subject: a Bcc: x@y\r\n"},
     {"utf8", "Grüße", "Subject: =?utf-8?B?R3LDvMOfZQ==?=\r\n"},
     {"looks-encoded", "=?utf-8?Q?x?=", "Subject: =?utf-8?B?PT91dGYtOD9RP3g/PQ==?=\r\n"},
@@ -182,7 +185,12 @@ static void test_bad_uris(void)
         "<https://a>,<https://a>,<https://a>,<https://a>,<https://a>,<https://a>,<https://a>,"
         "<https://a>,<https://a>",
         too_long,
-        "<mailto:a\r\n@b>"};
+        "<mailto:a\r\n@b>",
+        "<mailto:a<b>",
+        "<mailto:a@b.org?subject=x\x7f>",
+        "<mailto:a@b.org?subject=x >",
+        "<mailto:a@b.org>,<mailto:c@d.org",
+        ">"};
 
     for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
         g_autoptr(GString) out = g_string_new("kept");
@@ -217,6 +225,9 @@ static void test_to(void)
                                       "a@b@c.org",
                                       "a@b..org",
                                       ".a@b.org",
+                                      "a..b@b.org",
+                                      "a.@b.org",
+                                      "a@.b.org",
                                       "a\x01@b.org",
                                       "a@b.org;",
                                       "a\xff@b.org",
