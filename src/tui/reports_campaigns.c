@@ -27,7 +27,8 @@ enum column {
 
 static const struct table_column columns[COL_COUNT] = {
     [COL_NAME] = {"name", N_("NAME"), .width = 24, .min = 14, .grow = 1, .flags = TABLE_SORT},
-    [COL_STATE] = {"state", N_("STATE"), .width = 9, .flags = TABLE_SORT},
+    [COL_STATE] = {"state", N_("STATE"), .width = 9, .flags = TABLE_SORT,
+                   .word = words_campaign_state_at},
     [COL_PEOPLE] = {"people", N_("PEOPLE"), .width = 9, .priority = 2,
                     .flags = TABLE_SORT | TABLE_RIGHT | TABLE_DESCENDING,
                     .plain = N_("people %s")},

@@ -56,6 +56,9 @@ struct table_column {
     unsigned flags;
     const char *plain; /* N_(), with one %s: "to %s", for the accessible mode; NULL: "%s" */
     const char *help;  /* N_() */
+    /* Where only a few words can stand: the i-th, translated; NULL behind the last. It is as wide
+     * as the widest, or as `width`. */
+    const char *(*word)(int i);
 };
 #define TABLE_COLUMNS_MAX 24
 

@@ -21,17 +21,17 @@ struct plan {
     int n;
     int columns[TABLE_COLUMNS_MAX];
     int cells[TABLE_COLUMNS_MAX];
+    int want[TABLE_COLUMNS_MAX]; /* by column */
 };
 
-static int wanted(const struct table_column *c)
+static int cells_wanted(const struct table_column *c)
 {
     int title = (int)text_cells(_(c->title)) + (c->flags & TABLE_SORT ? SORT_SIGN : 0);
-    return MAX(MAX(c->width, title), LEAST);
-}
-
-static int least(const struct table_column *c)
-{
-    return c->min > 0 ? MIN(MAX(c->min, LEAST), wanted(c)) : wanted(c);
+    int cells = MAX(MAX(c->width, title), LEAST);
+    const char *word;
+    for (int i = 0; c->word && (word = c->word(i)); i++)
+        cells = MAX(cells, (int)text_cells(word));
+    return cells;
 }
 
 static const struct table_column *column_of(const struct plan *p, int i)
@@ -39,11 +39,22 @@ static const struct table_column *column_of(const struct plan *p, int i)
     return &p->spec->columns[p->columns[i]];
 }
 
+static int wanted(const struct plan *p, int i)
+{
+    return p->want[p->columns[i]];
+}
+
+static int least(const struct plan *p, int i)
+{
+    int min = column_of(p, i)->min;
+    return min > 0 ? MIN(MAX(min, LEAST), wanted(p, i)) : wanted(p, i);
+}
+
 static int cells_at_least(const struct plan *p)
 {
     int sum = p->n > 0 ? (p->n - 1) * p->gap : 0;
     for (int i = 0; i < p->n; i++)
-        sum += least(column_of(p, i));
+        sum += least(p, i);
     return sum;
 }
 
@@ -82,7 +93,7 @@ static int give_wanted(struct plan *p, int left)
     for (gboolean gave = TRUE; gave && left > 0;) {
         gave = FALSE;
         for (int i = 0; i < p->n && left > 0; i++) {
-            if (p->cells[i] < wanted(column_of(p, i))) {
+            if (p->cells[i] < wanted(p, i)) {
                 p->cells[i]++;
                 left--;
                 gave = TRUE;
@@ -125,7 +136,7 @@ static void share(struct plan *p)
 {
     int left = p->width - cells_at_least(p);
     for (int i = 0; i < p->n; i++)
-        p->cells[i] = least(column_of(p, i));
+        p->cells[i] = least(p, i);
     if (left < 0)
         squeeze(p, -left);
     else
@@ -155,8 +166,10 @@ void table_layout(const struct table_spec *spec, const int *order, const gboolea
         .gap = width < WIDE ? 1 : 2,
     };
     for (int i = 0; i < spec->n; i++) {
-        if (!is_hidden[order[i]])
-            p.columns[p.n++] = order[i];
+        if (is_hidden[order[i]])
+            continue;
+        p.columns[p.n++] = order[i];
+        p.want[order[i]] = cells_wanted(&spec->columns[order[i]]);
     }
     if (p.n == 0)
         return;

@@ -47,6 +47,11 @@ const char *words_campaign_state(enum campaign_state s)
     return s < CAMPAIGN_STATE_COUNT ? _(campaign_words[s].word) : "?";
 }
 
+const char *words_campaign_state_at(int i)
+{
+    return i < CAMPAIGN_STATE_COUNT ? words_campaign_state((enum campaign_state)i) : NULL;
+}
+
 enum term_role words_campaign_role(enum campaign_state s)
 {
     return s < CAMPAIGN_STATE_COUNT ? campaign_words[s].role : ROLE_NORMAL;

@@ -12,6 +12,8 @@
 
 /* Translated; borrowed. */
 const char *words_campaign_state(enum campaign_state s);
+/* All of them, for a column of states (table.h); NULL behind the last. */
+const char *words_campaign_state_at(int i);
 enum term_role words_campaign_role(enum campaign_state s);
 const char *words_delivery_state(enum delivery_state s);
 enum term_role words_delivery_role(enum delivery_state s);

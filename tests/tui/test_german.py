@@ -32,6 +32,14 @@ def test_headings_are_not_cut(start_ui, sample, german, screen):
             assert "…" not in row, ui.picture()
 
 
+def test_states_of_reported_campaigns_are_not_cut(start_ui, sample, german):
+    """A state is never guessed from its beginning."""
+    assert {"cancelled", "sending"} <= {row["state"] for row in sample.status()["campaigns"]}
+    ui, rows = shown(start_ui, sample, german, by_name("reports"))
+    text = "\n".join(rows)
+    assert "abgebrochen" in text and "im Versand" in text, ui.picture()
+
+
 def test_the_pages_of_a_preview_are_german(start_ui, sample, german):
     """One of them has a word of its own, the others have the common ones."""
     ui, rows = shown(start_ui, sample, german, by_name("campaign-preview"))

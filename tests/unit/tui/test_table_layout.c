@@ -60,6 +60,33 @@ static void test_widths(void)
     }
 }
 
+static const char *long_word(int i)
+{
+    static const char *const words[] = {"held", "im Aufbau", "abgebrochen", NULL};
+    return words[i];
+}
+
+/* Words that a translation made longer than the column was meant to be. */
+static void test_words(void)
+{
+    static const struct table_column with_words[] = {
+        {"name", "NAME", .width = 20, .min = 14, .grow = 1},
+        {"state", "STATE", .width = 9, .word = long_word},
+        {"wide", "WIDE", .width = 12, .priority = 1, .word = long_word},
+    };
+    static const struct table_spec words = {.name = "test", .columns = with_words, .n = 3};
+    static const struct {
+        int width;
+        const int cells[3];
+    } rows[] = {{80, {51, 11, 12}}, {45, {18, 11, 12}}, {30, {16, 11, 0}}, {20, {8, 9, 0}}};
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        struct table_layout l;
+        table_layout(&words, in_order, none_hidden, 0, rows[i].width, &l);
+        for (int k = 0; k < 3; k++)
+            g_assert_cmpint(k < l.n ? l.places[k].w : 0, ==, rows[i].cells[k]);
+    }
+}
+
 /* Whatever the width: name and state stay, columns do not overlap, nothing hangs out. */
 static void test_every_width(void)
 {
@@ -165,6 +192,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/table-layout/widths", test_widths);
+    g_test_add_func("/table-layout/words", test_words);
     g_test_add_func("/table-layout/every-width", test_every_width);
     g_test_add_func("/table-layout/drops-in-order", test_drops_in_order);
     g_test_add_func("/table-layout/chosen-columns", test_chosen_columns);
