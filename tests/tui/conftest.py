@@ -127,6 +127,20 @@ def sample(request, sample_folder, home):
     _end(request, it)
 
 
+@pytest.fixture(scope="session")
+def hostile_folder(tmp_path_factory, sample_folder):
+    return samples.shared(tmp_path_factory, "hostile",
+                          lambda folder: samples.build_hostile(folder, sample_folder))
+
+
+@pytest.fixture
+def hostile(request, hostile_folder, home):
+    """crier on the sample with hostile text in it."""
+    it = samples.copy(hostile_folder, home)
+    yield it
+    _end(request, it)
+
+
 @pytest.fixture(scope="module")
 def big(big_folder, tmp_path_factory):
     """The same with 1,000,000 deliveries more; the tests of a file share it, as copying takes

@@ -422,6 +422,15 @@ _FREE_TEXT = {
 }
 
 
+def build_hostile(folder, sample):
+    """The sample with hostile text in it."""
+    shutil.copytree(sample, folder, dirs_exist_ok=True)
+    adopt(folder)
+    poison(folder)
+    with contextlib.closing(sqlite3.connect(folder / "crier.db")) as db:
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
 def poison(workspace):
     """Puts hostile text wherever text from outside is kept, one kind a row, and long ones."""
     texts = [*POISON, LONG, "".join(POISON)]
@@ -432,23 +441,22 @@ def poison(workspace):
             db.execute(f'DROP TRIGGER "{name}"')
         db.execute("PRAGMA ignore_check_constraints = ON")
         for table, columns in _FREE_TEXT.items():
-            for n, (key,) in enumerate(_row_keys(db, table)):
-                for k, column in enumerate(columns):
-                    db.execute(f'UPDATE "{table}" SET "{column}" = ? WHERE {_key_of(db, table)} '
-                               f'IS ?', (f"{n} {texts[(n + k) % len(texts)]} end", key))
+            keys = _keys_of(db, table)
+            match = " AND ".join(f'"{key}" IS ?' for key in keys)
+            names = ", ".join(f'"{key}"' for key in keys)
+            rows = db.execute(f'SELECT {names} FROM "{table}" ORDER BY {names}').fetchall()
+            for k, column in enumerate(columns):
+                db.executemany(f'UPDATE "{table}" SET "{column}" = ? WHERE {match}',
+                               ((f"{n} {texts[(n + k) % len(texts)]} end", *row)
+                                for n, row in enumerate(rows)))
         _poison_people(db, texts)
         for _, sql in triggers:
             db.execute(sql)
         db.commit()
 
 
-def _key_of(db, table):
-    keys = [f'"{row[1]}"' for row in db.execute(f'PRAGMA table_info("{table}")') if row[5]]
-    return " || '/' || ".join(keys)
-
-
-def _row_keys(db, table):
-    return db.execute(f'SELECT {_key_of(db, table)} FROM "{table}"').fetchall()
+def _keys_of(db, table):
+    return [row[1] for row in db.execute(f'PRAGMA table_info("{table}")') if row[5]]
 
 
 def _poison_people(db, texts):

@@ -19,9 +19,8 @@ def check_frame(ui):
 @pytest.mark.parametrize("screen, size", [
     *((screen, size) for screen in SCREENS for size in SIZES[:2]),
     *((screen, SIZES[2]) for screen in SCREENS[:3])], ids=str)
-def test_hostile_text(start_ui, sample, screen, size):
-    samples.poison(sample.workspace)
-    ui = start_ui(sample, columns=size[0], rows=size[1])
+def test_hostile_text(start_ui, hostile, screen, size):
+    ui = start_ui(hostile, columns=size[0], rows=size[1])
     ui.key(*screen.keys)
     check_frame(ui)
     for _ in range(10):
@@ -32,9 +31,8 @@ def test_hostile_text(start_ui, sample, screen, size):
 
 
 @pytest.mark.parametrize("screen", SCREENS, ids=str)
-def test_hostile_text_in_ascii(start_ui, sample, screen):
-    samples.poison(sample.workspace)
-    ui = start_ui(sample, env={"LC_ALL": "C"}, is_utf8=False)
+def test_hostile_text_in_ascii(start_ui, hostile, screen):
+    ui = start_ui(hostile, env={"LC_ALL": "C"}, is_utf8=False)
     ui.key(*screen.keys)
     check_frame(ui)
 
