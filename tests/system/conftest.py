@@ -19,6 +19,9 @@ TEST_DEADLINE_S = 2400 if os.environ.get("CRIER_LONG_TESTS") else 240
 
 def pytest_configure(config):
     """One file of situations for all processes of the session; a name from outside is kept."""
+    # Ignored in the background of a shell, and then by whatever is started here.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if not hasattr(config, "workerinput") and "CRIER_SITUATIONS" not in os.environ:
         handle, path = tempfile.mkstemp(prefix="crier-situations-")
         os.close(handle)

@@ -11,6 +11,8 @@ import sending
 import test_own_faults_rest
 import waiting
 
+pytestmark = pytest.mark.waits
+
 ON = {"CRIER_DOCTOR": "on"}
 
 

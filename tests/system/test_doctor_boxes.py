@@ -10,6 +10,8 @@ import peers
 import waiting
 from talking import (FROM, add_campaign, add_mailbox, add_server, look, look_at_all, of_check)
 
+pytestmark = pytest.mark.waits
+
 # ---- mailboxes ---------------------------------------------------------------------------
 
 

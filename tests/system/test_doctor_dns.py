@@ -5,6 +5,8 @@ import pytest
 import netlab
 from doctordns import expect, found, name_server, run_of
 
+pytestmark = pytest.mark.waits
+
 FROM = "news@example.org"
 
 

@@ -20,6 +20,8 @@ import popbox
 import shims
 import waiting
 
+pytestmark = pytest.mark.waits
+
 BEYOND = netlab.SERVER
 SILENT = "10.0.1.99"
 

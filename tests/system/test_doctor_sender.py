@@ -8,6 +8,8 @@ import netlab
 import peers
 from doctordns import expect, found, name_server, run_of
 
+pytestmark = pytest.mark.waits
+
 DOMAIN = "example.org"
 FROM = f"news@{DOMAIN}"
 OUR_PTR = "7.100.51.198.in-addr.arpa"

@@ -9,6 +9,8 @@ import netlab
 import peers
 from talking import (FROM, PASSWORD, add_campaign, add_server, look, look_at_all, of_check)
 
+pytestmark = pytest.mark.waits
+
 # ---- the greeting ------------------------------------------------------------------------
 
 

@@ -7,6 +7,8 @@ import pytest
 import netlab
 import peers
 
+pytestmark = pytest.mark.waits
+
 FOUR, SIX = f"{netlab.SERVER}:25", f"[{netlab.SERVER6}]:25"
 NO_SIZE = ("icmp type destination-unreachable icmp code frag-needed drop",
            "icmpv6 type packet-too-big drop")

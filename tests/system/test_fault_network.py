@@ -12,6 +12,8 @@ import shims
 import spaces
 import waiting
 
+pytestmark = pytest.mark.waits
+
 CONNECTIONS = 2
 PEOPLE = 60
 SCRIPT = "at dot share 100 delay 150\n"  # so that there is a middle

@@ -13,6 +13,8 @@ import pytest
 import sending
 import waiting
 
+pytestmark = pytest.mark.waits
+
 NAME = sending.CAMPAIGN
 PEOPLE = 6
 SECRET = "hunter2-not-for-hooks"

@@ -11,6 +11,8 @@ import returning
 import sending
 import waiting
 
+pytestmark = pytest.mark.waits
+
 PEOPLE = 4
 
 

@@ -9,6 +9,8 @@ import dovecot
 import returning
 import sending
 
+pytestmark = pytest.mark.waits
+
 PEOPLE = 3
 
 

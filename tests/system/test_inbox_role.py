@@ -14,6 +14,8 @@ import returning
 import sending
 import waiting
 
+pytestmark = pytest.mark.waits
+
 
 @pytest.fixture(scope="module", name="server")
 def start_server(certificates):

@@ -9,6 +9,8 @@ import pytest
 import peers
 from aiosmtpd.smtp import MISSING, AuthResult
 
+pytestmark = pytest.mark.waits
+
 OFF = {"auth_exclude_mechanism": ["LOGIN", "PLAIN"]}
 
 

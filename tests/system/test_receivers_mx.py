@@ -1,7 +1,11 @@
 """Domains that share a receiver because the same hosts take their mail."""
+import pytest
+
 import sending
 import waiting
 from receivers import NAME, Receiver, provider, table, wait_row
+
+pytestmark = pytest.mark.waits
 
 
 def test_domains_share_a_limit_by_their_mx_hosts(workspace, start_aiosmtpd, start_dns):

@@ -7,6 +7,8 @@ import sending
 import waiting
 from silence import Silence, send
 
+pytestmark = pytest.mark.waits
+
 NAME = sending.CAMPAIGN
 
 

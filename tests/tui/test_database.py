@@ -10,6 +10,8 @@ import pytest
 
 from screens import SCREENS, by_name, go, leave
 
+pytestmark = pytest.mark.waits
+
 
 @contextlib.contextmanager
 def locked(workspace, kind):

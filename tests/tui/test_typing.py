@@ -5,6 +5,8 @@ import pytest
 
 from screens import SCREENS, go, leave
 
+pytestmark = pytest.mark.waits
+
 # A key's octets belong together when they come within 50 ms.
 IN_TIME_S = 0.02
 TRIES = 20
