@@ -23,7 +23,7 @@
 #include "tui/words.h"
 
 #define SHOWN_MAX 2000
-#define SHOWN_MAX_TEXT "2000"
+#define ASKED_MAX_TEXT "2001" /* one more tells whether there are more */
 
 enum column { COL_ADDRESS, COL_WHAT, COL_WHEN, COL_STATUS, COL_TEXT, COL_COUNT };
 
@@ -64,6 +64,16 @@ static const struct table_spec spec = {.name = "report-people",
                                        .source = &source,
                                        .empty = empty,
                                        .flags = TABLE_NO_MARKS};
+
+/* The table sorts and searches what it has, as if that were all. */
+static void say_cut(const struct report_people *s)
+{
+    if (s->is_cut)
+        ui_say(s->ui,
+               _("Here are the first %d, and only they are sorted and searched. All of them: "
+                 "crier campaign deliveries %s"),
+               SHOWN_MAX, s->campaign);
+}
 
 /* ---- what came back ---- */
 
@@ -107,6 +117,7 @@ static gboolean read_said(struct report_people *s, GError **error)
         table_memory_take(&s->rows, said_row(s, all->pdata[i]));
     s->is_cut = all->len > SHOWN_MAX;
     table_load(&s->table);
+    say_cut(s);
     return TRUE;
 }
 
@@ -159,11 +170,12 @@ static void done(const struct task_result *r, void *data)
     }
     gsize n = json_size(all);
     table_memory_begin(&s->rows);
-    for (gsize i = 0; i < n; i++)
+    for (gsize i = 0; i < n && i < SHOWN_MAX; i++)
         table_memory_take(&s->rows, delivery_row(s, json_at(all, i), (gint64)i + 1));
-    s->is_cut = n >= SHOWN_MAX;
+    s->is_cut = n > SHOWN_MAX;
     json_unref(all);
     table_load(&s->table);
+    say_cut(s);
     ui_redraw(s->ui);
 }
 
@@ -171,7 +183,7 @@ static gboolean start(struct report_people *s, GError **error)
 {
     static const struct task_calls calls = {.progress = progress, .done = done};
     const char *args[16] = {"campaign", "deliveries", s->campaign, "--json", "--limit",
-                            SHOWN_MAX_TEXT};
+                            ASKED_MAX_TEXT};
     g_autofree char *code = g_strdup_printf("%d", s->code);
     int n = 6;
     if (s->domain) {

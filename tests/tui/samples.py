@@ -257,7 +257,8 @@ def _big_campaign(db, first, i, is_finished):
                "WHERE id > ?", (before, first, campaign, first, sent, first, sent, first))
     db.execute("INSERT INTO attempt (delivery_id, n, at_us, server_id, phase, state, code, "
                "enhanced, reply, version) SELECT id, 1, ? - (? - id) * 1000, 1, 5, state, "
-               "CASE state WHEN 2 THEN 250 ELSE 550 END, '2.0.0', 'Ok', 1 "
+               "CASE state WHEN 2 THEN 250 ELSE 550 END, CASE state WHEN 2 THEN '2.0.0' ELSE "
+               "'5.1.1' END, CASE state WHEN 2 THEN 'Ok' ELSE 'No such mailbox' END, 1 "
                "FROM delivery WHERE campaign_id = ? AND state > 0",
                (NOW_US, before + sent, campaign))
     refused = db.execute("SELECT count(*) FROM delivery WHERE campaign_id = ? AND state = 3",

@@ -331,3 +331,17 @@ def test_in_words(start_ui, bounced):
     assert ui.shows("bounced, dead, 5,")
     ui.key("[", "[")
     assert ui.shows("5 people") and ui.shows("user-unknown")
+
+
+def test_people_behind_a_large_figure_are_the_first(start_ui, big):
+    """What is sorted and searched is said to be a part; a figure that fits is whole."""
+    ui = start_ui(big)
+    ui.key("8", "/").type("Big 4").key("enter", "enter", "]", "]", "]")
+    assert ui.shows("[Replies]") and "98,000" in row(ui, "250")
+    assert "2,000" in row(ui, "No such mailbox")
+    ui.key("enter")
+    ui.wait_until(lambda: ui.shows("the first 2000"), "the people of a reply")
+    assert ui.shows("only they are sorted") and ui.shows("crier campaign deliveries big4")
+    ui.key("esc", "down", "enter")
+    ui.wait_until(lambda: ui.shows("550 No such mailbox"), "the people of the other")
+    assert " 2,000 " in ui.row(0) and not ui.shows("first 2000"), ui.picture()
