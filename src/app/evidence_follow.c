@@ -28,6 +28,7 @@
 #define RETURN_AFTER_US (3600 * CLOCK_SECOND_US)
 #define RETURNS_MOST 3
 #define OURS_WITHIN_US (3600 * CLOCK_SECOND_US) /* of those in a row */
+#define LATER_ROWS_MOST 100 /* looks at what came after a message that is read anew */
 #define STORM_LEAST 20                          /* hard bounces */
 #define STORM_TIMES 5.0                         /* the usual share */
 #define USUAL_LEAST 0.002                       /* a better one is chance */
@@ -177,15 +178,43 @@ static gboolean follow_hard(struct evidence_work *w, struct said *s,
 
 /* ---- soft ---- */
 
+/* The row that ended with what came at `until_us`. */
+static gboolean soft_row_until(const struct evidence_work *w, const struct said *s,
+                               gint64 until_us, gint64 *ret_n, GError **error)
+{
+    return said_soft_row(w->db, s->address_key, s->person_id,
+                         until_us - w->soft_within_s * CLOCK_SECOND_US, until_us,
+                         until_us - SETTLED_US, ret_n, error);
+}
+
+/* What is read anew may also complete a row that ended after it: those later messages mean what
+ * they meant, so nobody counts theirs again. */
+static gboolean longest_soft_row(const struct evidence_work *w, const struct said *s,
+                                 gint64 *ret_n, GError **error)
+{
+    gint64 last_us = w->at_us + w->soft_within_s * CLOCK_SECOND_US, at_us = w->at_us;
+    if (!soft_row_until(w, s, at_us, ret_n, error))
+        return FALSE;
+    for (int i = 0; w->was && i < LATER_ROWS_MOST && *ret_n < w->soft_most; i++) {
+        gint64 n = 0;
+        if (!said_next_soft(w->db, s->address_key, at_us, last_us, &at_us, error))
+            return FALSE;
+        if (at_us == 0)
+            break;
+        if (!soft_row_until(w, s, at_us, &n, error))
+            return FALSE;
+        *ret_n = MAX(*ret_n, n);
+    }
+    return TRUE;
+}
+
 static gboolean follow_soft(struct evidence_work *w, struct said *s,
                             const struct delivery_origin *o, GError **error)
 {
     gint64 n = 0;
     s->effects |= SAID_AGAINST;
     if (!said_set_effects(w->db, s, error) || !count(w, s, SAID_SOFT, error) ||
-        !said_soft_row(w->db, s->address_key, s->person_id,
-                       w->at_us - w->soft_within_s * CLOCK_SECOND_US, w->at_us,
-                       w->at_us - SETTLED_US, &n, error))
+        !longest_soft_row(w, s, &n, error))
         return FALSE;
     return n < w->soft_most || suppress_address(w, s, o, "bounced", error);
 }

@@ -320,6 +320,15 @@ gboolean said_soft_row(struct db *db, const char *address_key, gint64 person_id,
                    "siii", address_key, since_us, arrived, until_us);
 }
 
+gboolean said_next_soft(struct db *db, const char *address_key, gint64 after_us, gint64 until_us,
+                        gint64 *ret_us, GError **error)
+{
+    return sql_int(db, error, 0, ret_us,
+                   "SELECT ifnull(min(at_us), 0) FROM said WHERE address_key = ?1"
+                   " AND at_us > ?2 AND at_us <= ?3 AND effects & 256",
+                   "sii", address_key, after_us, until_us);
+}
+
 gboolean said_times_returned(struct db *db, gint64 delivery_id, gint64 *ret_n, GError **error)
 {
     return effects_of_delivery(db, delivery_id, SAID_RETURNED, ret_n, error);

@@ -86,6 +86,9 @@ GPtrArray *said_page(struct db *db, gint64 campaign_id, gint64 before_id, int ma
 gboolean said_soft_row(struct db *db, const char *address_key, gint64 person_id,
                        gint64 since_us, gint64 until_us, gint64 settled_us, gint64 *ret_n,
                        GError **error);
+/* When the next soft one after `after_us` came, up to `until_us`; 0: none did. */
+gboolean said_next_soft(struct db *db, const char *address_key, gint64 after_us, gint64 until_us,
+                        gint64 *ret_us, GError **error);
 /* What was said of uncertain deliveries before they were known to be that: each delivery once.
  * Only where one try alone may have got through, as nothing tells which one is meant. */
 GPtrArray *said_of_uncertain(struct db *db, int max, GError **error);

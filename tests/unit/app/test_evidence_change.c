@@ -268,6 +268,41 @@ static void old_ones_count_on_their_days(struct place *p, gconstpointer data)
     g_assert_false(is_suppressed(p, "p3@example.org", "bounced"));
 }
 
+/* The first of five was not understood at first; the last four mean what they meant. */
+static void an_early_one_completes_the_row(struct place *p, gconstpointer data)
+{
+    static const struct {
+        const char *age; /* of the first, before the others */
+        gboolean is_full;
+    } cases[] = {{"40", FALSE}, {"20", TRUE}};
+    struct mail m;
+    for (int i = 2; i <= 5; i++)
+        add_campaign(p, i, (i - 1) * 1000 + 1, CAMPAIGN_FINISHED);
+    mail_init(&m, MAIL_OTHER, NULL);
+    gint64 id = take(p, &m, "1").inbound_id;
+    mail_clear(&m);
+    bounce_softly(p, 2, 5);
+    mail_init(&m, MAIL_BOUNCE, "p3@example.org");
+    means(&m, BOUNCE_MAILBOX_FULL);
+    add_token(p, &m, TOKEN_BOUNCE, 3);
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        struct evidence_change c;
+        g_autofree char *moved = g_strdup_printf(
+            "UPDATE inbound SET received_us = (SELECT min(at_us) FROM said WHERE inbound_id <> %d)"
+            " - %s * 86400 * 1000000 WHERE id = %d",
+            (int)id, cases[i].age, (int)id);
+        run(p->db, moved);
+        begin_change(&c);
+        read_again(p, id, &m, &c);
+        g_assert_true(c.is_changed);
+        g_assert_cmpint(is_suppressed(p, "p3@example.org", "bounced"), ==, cases[i].is_full);
+        evidence_change_clear(&c);
+        undo_last(p);
+        g_assert_false(is_suppressed(p, "p3@example.org", "bounced"));
+    }
+    mail_clear(&m);
+}
+
 static void who_is_erased_does_not_come_back(struct place *p, gconstpointer data)
 {
     struct mail m;
@@ -410,6 +445,7 @@ int main(int argc, char **argv)
     CASE("again/returned", tried_again_once);
     CASE("again/undo", an_undo_keeps_later_words);
     CASE("again/days", old_ones_count_on_their_days);
+    CASE("again/row", an_early_one_completes_the_row);
     CASE("again/erased", who_is_erased_does_not_come_back);
     CASE("again/one-transaction", a_change_wholly_or_not_at_all);
     CASE("again/undo-stopped", an_undo_goes_on_where_it_stopped);
