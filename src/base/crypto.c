@@ -238,24 +238,41 @@ guint32 crypto_crc32c(guint32 crc, const void *data, gsize len)
 
 static const char base32_digits[] = "abcdefghijklmnopqrstuvwxyz234567";
 
+#define BASE32_OCTETS 5 /* that are eight digits */
+#define BASE32_DIGITS 8
+
+static void base32_group(char *ret, const guint8 *p)
+{
+    guint64 held = 0;
+
+    memcpy((guint8 *)&held + 3, p, BASE32_OCTETS);
+    held = GUINT64_FROM_BE(held);
+#pragma GCC unroll 8
+    for (int i = 0; i < BASE32_DIGITS; i++)
+        ret[i] = base32_digits[held >> (35 - 5 * i) & 31];
+}
+
 gsize crypto_base32_put(char *ret, const void *data, gsize len)
 {
     const guint8 *p = data;
-    gsize n_digits = (len * 8 + 4) / 5, done = 0;
+    gsize n_digits = (len * 8 + 4) / 5;
 
-    while (done < n_digits) {
-        guint64 held = 0; /* five octets are eight digits; zeros stand for those that lack */
-        gsize n = MIN(len, 5), n_now = MIN(n_digits - done, 8);
-
-        memcpy((guint8 *)&held + 3, p, n);
-        held = GUINT64_FROM_BE(held);
-        for (gsize i = 0; i < n_now; i++)
-            ret[done + i] = base32_digits[held >> (35 - 5 * i) & 31];
-        done += n_now;
-        p += n;
-        len -= n;
+    for (; len >= BASE32_OCTETS; len -= BASE32_OCTETS) {
+        base32_group(ret, p);
+        ret += BASE32_DIGITS;
+        p += BASE32_OCTETS;
     }
-    ret[done] = '\0';
+    if (len > 0) {
+        guint8 last[BASE32_OCTETS] = {0}; /* zeros stand for the octets that lack */
+        char digits[BASE32_DIGITS];
+        gsize n = (len * 8 + 4) / 5;
+
+        memcpy(last, p, len);
+        base32_group(digits, last);
+        memcpy(ret, digits, n);
+        ret += n;
+    }
+    *ret = '\0';
     return n_digits;
 }
 

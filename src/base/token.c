@@ -59,17 +59,16 @@ gsize token_put(char ret[TOKEN_TEXT_BYTES], const guint8 key[TOKEN_KEY_BYTES],
                 enum token_kind kind, gint64 id)
 {
     guint8 octets[1 + ID_BYTES_MAX + MAC_BYTES] = {(guint8)kind};
-    gsize len = 1;
+    guint64 big = (guint64)id;
+    gsize id_len = ID_BYTES_MAX;
 
     g_assert(id > 0);
-    for (int shift = 56; shift >= 0; shift -= 8) {
-        guint8 octet = (guint8)((guint64)id >> shift);
-
-        if (len > 1 || octet != 0)
-            octets[len++] = octet;
-    }
-    sign(key, kind, id, octets + len);
-    return crypto_base32_put(ret, octets, len + MAC_BYTES);
+    for (; big >> 56 == 0; big <<= 8)
+        id_len--;
+    big = GUINT64_TO_BE(big);
+    memcpy(octets + 1, &big, ID_BYTES_MAX);
+    sign(key, kind, id, octets + 1 + id_len);
+    return crypto_base32_put(ret, octets, 1 + id_len + MAC_BYTES);
 }
 
 char *token_make(const guint8 key[TOKEN_KEY_BYTES], enum token_kind kind, gint64 id)

@@ -13,19 +13,34 @@
 #define MAX_BYTES 65536
 #define ROOM_LEFT 2 /* for what is set beside those that were read */
 
-/* The string at `*at`, when nothing in it is escaped; moves on behind its end. */
+/* Valid UTF-8 of which no octet is a control or escapes another: where a string begins, it ends
+ * at the next quote. */
+static gboolean is_plain(const char *s, gsize len)
+{
+    if (memchr(s, '\\', len))
+        return FALSE;
+    if (text_is_printable(s, len))
+        return TRUE;
+    for (gsize i = 0; i < len; i++) {
+        if ((guchar)s[i] < ' ')
+            return FALSE;
+    }
+    return text_is_utf8(s, len);
+}
+
+/* The string at `*at`; moves on behind its end. */
 static const char *take_string(const char *s, gsize len, gsize *at, gsize *ret_len)
 {
-    gsize from = *at + 1, i = from;
+    gsize from = *at + 1;
+    const char *end;
 
     if (*at >= len || s[*at] != '"')
         return NULL;
-    while (i < len && s[i] != '"' && s[i] != '\\' && (guchar)s[i] >= ' ')
-        i++;
-    if (i >= len || s[i] != '"')
+    end = memchr(s + from, '"', len - from);
+    if (!end)
         return NULL;
-    *at = i + 1;
-    *ret_len = i - from;
+    *ret_len = (gsize)(end - s) - from;
+    *at = from + *ret_len + 1;
     return s + from;
 }
 
@@ -60,7 +75,7 @@ gboolean fields_read(struct fields *ret, const char *json, gsize len)
     gsize at = 1;
 
     ret->n = 0;
-    if (len < 2 || len > MAX_BYTES || json[0] != '{' || !text_is_utf8(json, len))
+    if (len < 2 || len > MAX_BYTES || json[0] != '{' || !is_plain(json, len))
         return FALSE;
     if (json[1] == '}')
         return len == 2;

@@ -252,37 +252,48 @@ static gboolean walk_partial(struct walk *w, const struct template_node *node, G
     return walk_range(w, p, 0, p->nodes->len, error);
 }
 
-static gboolean walk_node(struct walk *w, const struct template_program *p, guint i,
-                          guint *ret_next, GError **error)
+/* `*node` moves on to the next one. Not for texts. */
+static gboolean walk_node(struct walk *w, const struct template_program *p,
+                          const struct template_node **node, GError **error)
 {
-    const struct template_node *node = &g_array_index(p->nodes, struct template_node, i);
+    const struct template_node *first = (const struct template_node *)(void *)p->nodes->data;
+    guint next;
 
-    *ret_next = i + 1;
-    switch (node->kind) {
-    case TEMPLATE_TEXT:
-        text_append(w->out, p->text->str + node->offset, node->len);
-        return TRUE;
+    switch ((*node)->kind) {
     case TEMPLATE_VALUE:
-        walk_value(w, node);
+        walk_value(w, (*node)++);
         return TRUE;
     case TEMPLATE_PARTIAL:
-        return walk_partial(w, node, error);
+        return walk_partial(w, (*node)++, error);
     default:
-        return walk_section(w, p, i, ret_next, error);
+        if (!walk_section(w, p, (guint)(*node - first), &next, error))
+            return FALSE;
+        *node = first + next;
+        return TRUE;
     }
 }
 
 static gboolean walk_range(struct walk *w, const struct template_program *p, guint from,
                            guint to, GError **error)
 {
+    const struct template_node *node = &g_array_index(p->nodes, struct template_node, from),
+                               *end = &g_array_index(p->nodes, struct template_node, to);
+    GString *out = w->out;
+
     if (w->depth > TEMPLATE_MAX_DEPTH)
         return fail(error, _("sections and partials are nested too deep. Does a partial call "
                              "itself?"));
     w->depth++;
-    for (guint i = from; i < to;) {
-        if (!count_step(w, error) || !walk_node(w, p, i, &i, error))
+    while (node < end) {
+        if (!count_step(w, error))
             return FALSE;
-        if (w->out->len > w->limit)
+        if (node->kind == TEMPLATE_TEXT) {
+            text_append(out, p->text->str + node->offset, node->len);
+            node++;
+        } else if (!walk_node(w, p, &node, error)) {
+            return FALSE;
+        }
+        if (out->len > w->limit)
             return fail(error, _("the text grows beyond 64 MiB"));
     }
     w->depth--;

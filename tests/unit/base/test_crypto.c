@@ -146,6 +146,22 @@ static void test_base32_every_octet(void)
     g_assert_cmpmem(back, len, octets, sizeof octets);
 }
 
+/* Nothing is written behind the room that is promised. */
+static void test_base32_room(void)
+{
+    static const guint8 octets[24] = {0xff, 1};
+
+    for (gsize len = 0; len <= sizeof octets; len++) {
+        char text[64];
+        gsize room = CRYPTO_BASE32_ROOM(len);
+
+        memset(text, '!', sizeof text);
+        g_assert_cmpuint(crypto_base32_put(text, octets, len), ==, room - 1);
+        g_assert_cmpuint(strlen(text), ==, room - 1);
+        g_assert_cmpint(text[room], ==, '!');
+    }
+}
+
 static void test_unbase32_refuses(void)
 {
     static const char *const rows[] = {
@@ -190,6 +206,7 @@ int main(int argc, char **argv)
     g_test_add_func("/crypto/crc32c/in-parts", test_crc32c_in_parts);
     g_test_add_func("/crypto/base32/vectors", test_base32);
     g_test_add_func("/crypto/base32/every-octet", test_base32_every_octet);
+    g_test_add_func("/crypto/base32/room", test_base32_room);
     g_test_add_func("/crypto/base32/refuses", test_unbase32_refuses);
     g_test_add_func("/crypto/random", test_random);
     g_test_add_func("/crypto/equal", test_equal);

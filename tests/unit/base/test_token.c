@@ -31,6 +31,31 @@ static void test_round_trip(void)
         }
 }
 
+/* Mail that went out bears them for years: they never change. */
+static void test_same_for_ever(void)
+{
+    static const guint8 fixed[TOKEN_KEY_BYTES] = {1, 2, 3};
+    static const struct {
+        enum token_kind kind;
+        gint64 id;
+        const char *text;
+    } rows[] = {
+        {TOKEN_MESSAGE, 1, "aeaqlttoaav44zon63qa"},
+        {TOKEN_MESSAGE, 256, "aeaqbj3k7gi6rep4qf2jw"},
+        {TOKEN_MESSAGE, G_MAXINT64, "af7777777777774uyxwddac5cm74ddi"},
+        {TOKEN_UNSUBSCRIBE, 255, "al7u52dnj3p6sncfri4q"},
+        {TOKEN_UNSUBSCRIBE, 65536, "aiaqaad7uwzb2ovsl5o2jvi"},
+        {TOKEN_BOUNCE, 4711, "amjgo2mqlguwjysk4yam6"},
+        {TOKEN_BOUNCE, G_GINT64_CONSTANT(0x1234567890), "amjdivtysdtdqdvq3xivormvki"},
+    };
+
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autofree char *text = token_make(fixed, rows[i].kind, rows[i].id);
+
+        g_assert_cmpstr(text, ==, rows[i].text);
+    }
+}
+
 static void test_another_kind_or_key(void)
 {
     g_autofree char *text = token_make(key, TOKEN_BOUNCE, 42);
@@ -143,6 +168,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/token/round-trip", test_round_trip);
+    g_test_add_func("/token/same-for-ever", test_same_for_ever);
     g_test_add_func("/token/another-kind-or-key", test_another_kind_or_key);
     g_test_add_func("/token/kinds-share-nothing", test_kinds_share_nothing);
     g_test_add_func("/token/every-change", test_every_change);

@@ -44,6 +44,13 @@ static void test_plain(void)
         {"{\"a\":\"\t\"}", FALSE},   /* a control */
         {"{\"a\":\"\xff\"}", FALSE}, /* no UTF-8 */
         {"{\"a\":\"\xc3\"}", FALSE},
+        {"{\"a\":\"\x7f\"}", TRUE},
+        {"{\"a\":\"J\xc3\xbcrgen\",\"b\":\"\n\"}", FALSE},
+        {"{\"a\":\"J\xc3\xbcrgen\",\n\"b\":\"\"}", FALSE},
+        {"{\"a\":\"J\xc3\xbcrgen\",\"b\":\"\\u00fc\"}", FALSE},
+        {"{\"a\":\"\\\"", FALSE},
+        {"{\"a\":\"\"", FALSE},
+        {"{\"a\"\"b\"}", FALSE},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
         struct fields f;
