@@ -235,11 +235,15 @@ char *letter_bounce_sender(const char *bounce, const guint8 key[32], gint64 deli
     return mailbox_tagged(bounce, token);
 }
 
-/* Both in one piece of memory. */
+/* Both in one piece of memory, that of an earlier one where it has room. */
 static void envelope_keep(struct letter_envelope *e, const char *sender, const char *envid)
 {
     gsize sender_size = strlen(sender) + 1, envid_size = strlen(envid) + 1;
-    e->sender = g_malloc(sender_size + envid_size);
+    if (sender_size + envid_size > e->room) {
+        g_free(e->sender);
+        e->room = sender_size + envid_size;
+        e->sender = g_malloc(e->room);
+    }
     memcpy(e->sender, sender, sender_size);
     e->envid = memcpy(e->sender + sender_size, envid, envid_size);
 }
@@ -259,13 +263,14 @@ void letter_envelope(const struct letter *l, const guint8 key[32], gint64 delive
 {
     char token[TOKEN_TEXT_BYTES];
     token_put(token, key, TOKEN_MESSAGE, token_id(delivery_id));
+    *ret = (struct letter_envelope){0};
     envelope_fill(l, key, delivery_id, mode, token, ret);
 }
 
 void letter_envelope_clear(struct letter_envelope *e)
 {
-    g_clear_pointer(&e->sender, g_free);
-    e->envid = NULL;
+    g_free(e->sender);
+    *e = (struct letter_envelope){0};
 }
 
 struct composed *letter_composed(const struct letter *l)

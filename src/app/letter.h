@@ -49,6 +49,7 @@ struct letter_envelope { /* owned, in one piece that begins with the sender */
     char *sender; /* bounce+TOKEN@… of the mailbox; From's own address without one or by
                      SERVER_ENVELOPE_PLAIN */
     char *envid;  /* the token of the Message-ID */
+    gsize room;   /* bytes of that piece */
 };
 /* `delivery_id` 0: a preview, as below. */
 void letter_envelope(const struct letter *l, const guint8 key[32], gint64 delivery_id,
@@ -72,7 +73,8 @@ struct letter_person {  /* all borrowed */
 gboolean letter_write(const struct letter *l, const guint8 key[32],
                       const struct letter_person *p, GString *out, GError **error);
 /* As letter_write(), in pieces: compose_render_chunks() says how long they are valid. The
- * envelope is made with it, as both need the same token. */
+ * envelope is made with it, as both need the same token; `ret` is all zeros, or that of an
+ * earlier message, whose memory is used again. */
 gboolean letter_write_chunks(const struct letter *l, const guint8 key[32],
                              const struct letter_person *p, enum server_envelope mode,
                              GString *own, GArray *chunks, struct letter_envelope *ret,

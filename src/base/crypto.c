@@ -11,7 +11,6 @@
 #include "base/crypto.h"
 
 #include <errno.h>
-#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <string.h>
@@ -35,35 +34,30 @@ static EVP_MD *sha256_md(void)
     return md;
 }
 
-static EVP_MAC_CTX *new_hmac_context(void)
+void crypto_sha256(const void *data, gsize len, guint8 ret_hash[CRYPTO_SHA256_BYTES])
 {
-    EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
-    EVP_MAC_CTX *context = mac != NULL ? EVP_MAC_CTX_new(mac) : NULL;
-    char digest[] = "SHA256";
-    OSSL_PARAM params[] = {
-        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
-        OSSL_PARAM_construct_end(),
-    };
-
-    if (context == NULL || !EVP_MAC_CTX_set_params(context, params))
-        g_error("libcrypto has no HMAC-SHA256");
-    EVP_MAC_free(mac); /* the context holds a reference */
-    return context;
+    if (!EVP_Digest(data, len, ret_hash, NULL, sha256_md(), NULL))
+        g_error("SHA-256 failed in libcrypto");
 }
 
-#define HMAC_KEPT_KEY_BYTES 64
+#define HMAC_BLOCK_BYTES 64 /* of SHA-256 */
 
+/* RFC 2104 upon the library's SHA-256: its own HMAC does more around two blocks than they cost.
+ */
 struct hmac {
-    EVP_MAC_CTX *context;             /* owned */
-    guint8 key[HMAC_KEPT_KEY_BYTES]; /* what the context is keyed with */
-    gsize key_len;                   /* 0: with none, or a longer one */
+    EVP_MD_CTX *inner, *outer;    /* owned; each with the key's block behind it */
+    EVP_MD_CTX *work;             /* owned */
+    guint8 key[HMAC_BLOCK_BYTES]; /* the key that they have */
+    gsize key_len;                /* 0: none yet, or a longer one */
 };
 
 static void hmac_free(gpointer p)
 {
     struct hmac *h = p;
 
-    EVP_MAC_CTX_free(h->context);
+    EVP_MD_CTX_free(h->inner);
+    EVP_MD_CTX_free(h->outer);
+    EVP_MD_CTX_free(h->work);
     OPENSSL_cleanse(h, sizeof *h);
     g_free(h);
 }
@@ -76,42 +70,66 @@ static struct hmac *hmac_of_thread(void)
 
     if (h == NULL) {
         h = g_new0(struct hmac, 1);
-        h->context = new_hmac_context();
+        h->inner = EVP_MD_CTX_new();
+        h->outer = EVP_MD_CTX_new();
+        h->work = EVP_MD_CTX_new();
+        if (h->inner == NULL || h->outer == NULL || h->work == NULL)
+            g_error("libcrypto is out of memory");
         g_private_set(&slot, h);
     }
     return h;
 }
 
-/* Keying hashes two blocks, as much as a token itself: the same key as before is not taken anew. */
-static gboolean hmac_begin(struct hmac *h, const guint8 *key, gsize key_len)
+static gboolean begin_with(EVP_MD_CTX *context, const guint8 block[HMAC_BLOCK_BYTES],
+                           guint8 mask)
 {
-    static const guint8 no_key[1];
+    guint8 masked[HMAC_BLOCK_BYTES];
+    gboolean ok;
+
+    for (gsize i = 0; i < sizeof masked; i++)
+        masked[i] = block[i] ^ mask;
+    ok = EVP_DigestInit_ex2(context, sha256_md(), NULL) &&
+         EVP_DigestUpdate(context, masked, sizeof masked);
+    OPENSSL_cleanse(masked, sizeof masked);
+    return ok;
+}
+
+/* Keying hashes two blocks, as much as a token itself: the same key as before is not taken
+ * anew. */
+static gboolean hmac_set_key(struct hmac *h, const guint8 *key, gsize key_len)
+{
+    guint8 block[HMAC_BLOCK_BYTES] = {0};
+    gboolean ok;
 
     if (key_len > 0 && key_len == h->key_len && memcmp(key, h->key, key_len) == 0)
-        return EVP_MAC_init(h->context, NULL, 0, NULL);
+        return TRUE;
+    if (key_len > sizeof block)
+        crypto_sha256(key, key_len, block);
+    else if (key_len > 0)
+        memcpy(block, key, key_len);
     h->key_len = key_len <= sizeof h->key ? key_len : 0;
-    if (h->key_len > 0)
-        memcpy(h->key, key, key_len);
-    /* A NULL key would mean "the one before". */
-    return EVP_MAC_init(h->context, key_len > 0 ? key : no_key, key_len, NULL);
+    memcpy(h->key, block, sizeof block);
+    ok = begin_with(h->inner, block, 0x36) && begin_with(h->outer, block, 0x5c);
+    OPENSSL_cleanse(block, sizeof block);
+    return ok;
+}
+
+/* What `begun` has hashed, and `data`. */
+static gboolean hash_behind(struct hmac *h, const EVP_MD_CTX *begun, const void *data,
+                            gsize len, guint8 ret_hash[CRYPTO_SHA256_BYTES])
+{
+    return EVP_MD_CTX_copy_ex(h->work, begun) && EVP_DigestUpdate(h->work, data, len) &&
+           EVP_DigestFinal_ex(h->work, ret_hash, NULL);
 }
 
 void crypto_hmac_sha256(const guint8 *key, gsize key_len, const void *data, gsize len,
                         guint8 ret_mac[CRYPTO_SHA256_BYTES])
 {
     struct hmac *h = hmac_of_thread();
-    gsize mac_len = 0;
 
-    if (!hmac_begin(h, key, key_len) || !EVP_MAC_update(h->context, data, len) ||
-        !EVP_MAC_final(h->context, ret_mac, &mac_len, CRYPTO_SHA256_BYTES) ||
-        mac_len != CRYPTO_SHA256_BYTES)
+    if (!hmac_set_key(h, key, key_len) || !hash_behind(h, h->inner, data, len, ret_mac) ||
+        !hash_behind(h, h->outer, ret_mac, CRYPTO_SHA256_BYTES, ret_mac))
         g_error("HMAC-SHA256 failed in libcrypto");
-}
-
-void crypto_sha256(const void *data, gsize len, guint8 ret_hash[CRYPTO_SHA256_BYTES])
-{
-    if (!EVP_Digest(data, len, ret_hash, NULL, sha256_md(), NULL))
-        g_error("SHA-256 failed in libcrypto");
 }
 
 /* The state is the library's own, known by our name outside of here. */

@@ -316,12 +316,17 @@ static void fill_slot(const struct walk *w, const struct template_node *node,
                       struct template_slot *ret)
 {
     const char *text = look_up_extra(w, node->name);
-    struct value v = text ? (struct value){0} : look_up(w, node);
+    const struct fields *fields = w->scope->fields;
+    const struct fields_one *one =
+        text || !fields || node->path ? NULL : fields_find(fields, node->name);
+    struct value v = {0};
 
-    if (v.one) {
-        *ret = (struct template_slot){v.one->len > 0 ? v.one->text : "", v.one->len};
+    if (one) {
+        *ret = (struct template_slot){one->len > 0 ? one->text : "", one->len};
         return;
     }
+    if (!text)
+        v = look_up(w, node);
     if (!text && v.json && json_get_kind(v.json) == JSON_KIND_STRING)
         text = json_get_string(v.json);
     else if (!text && !is_there(&v))

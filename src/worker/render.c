@@ -122,8 +122,7 @@ void rendered_init(struct rendered *m)
 void rendered_reset(struct rendered *m)
 {
     composed_unref(g_steal_pointer(&m->composed));
-    letter_envelope_clear(&m->envelope);
-    m->size = 0;
+    m->size = 0; /* the envelope's memory stays, as the buffers do */
     g_array_set_size(m->pieces, 0);
     g_array_set_size(m->chunks, 0);
     if (m->own->allocated_len > KEEP_BUFFER_BYTES) {

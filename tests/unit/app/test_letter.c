@@ -211,6 +211,45 @@ static void test_envid_is_the_token_of_the_message_id(void)
 }
 
 /* List-Unsubscribe and {{unsubscribe_url}} for each kind of From and mailbox. */
+/* One envelope's memory serves the messages after it, whatever their lengths. */
+static void test_envelope_again(void)
+{
+    static const struct {
+        const char *from, *bounce;
+        gint64 id;
+    } rows[] = {
+        {"n@example.org", NULL, 1},
+        {"news@a-longer-name.example.org", NULL, G_MAXINT64},
+        {"n@example.org", "bounce@example.org", 255},
+        {"n@example.org", NULL, 256},
+        {"n@example.org", "a-much-longer-bounce@another.example.org", G_MAXINT32},
+        {"n@example.org", NULL, 1},
+    };
+    g_autoptr(GString) own = g_string_new(NULL);
+    g_autoptr(GArray) chunks = g_array_new(FALSE, FALSE, sizeof(struct compose_chunk));
+    struct letter_envelope e = {0};
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        struct letter *l = letter_from(rows[i].from, rows[i].bounce);
+        struct letter_person p = {.delivery_id = rows[i].id,
+                                  .address = "ada@example.net",
+                                  .fields_json = "{}",
+                                  .date = "Thu, 1 Jan 1970 00:00:00 +0000"};
+        GError *error = NULL;
+        struct letter_envelope alone;
+        g_array_set_size(chunks, 0);
+        g_assert_true(
+            letter_write_chunks(l, key, &p, SERVER_ENVELOPE_VERP, own, chunks, &e, &error));
+        g_assert_no_error(error);
+        letter_envelope(l, key, rows[i].id, SERVER_ENVELOPE_VERP, &alone);
+        g_assert_cmpstr(e.sender, ==, alone.sender);
+        g_assert_cmpstr(e.envid, ==, alone.envid);
+        letter_envelope_clear(&alone);
+        letter_free(l);
+    }
+    letter_envelope_clear(&e);
+    g_assert_null(e.sender);
+}
+
 static void test_unsubscribe(void)
 {
     static const struct {
@@ -311,6 +350,7 @@ int main(int argc, char **argv)
     g_test_add_func("/letter/plain-sender", test_plain_sender);
     g_test_add_func("/letter/a-labels-and-room", test_domains_are_a_labels_and_locals_fit);
     g_test_add_func("/letter/envid", test_envid_is_the_token_of_the_message_id);
+    g_test_add_func("/letter/envelope-again", test_envelope_again);
     g_test_add_func("/letter/unsubscribe", test_unsubscribe);
     g_test_add_func("/letter/bad-bounce-address", test_bad_bounce_address);
     g_test_add_func("/letter/says-whether-it-shows", test_shows_unsubscribe);

@@ -63,6 +63,27 @@ static void test_hmac(void)
     }
 }
 
+/* Another library's: keys around the length of a block, data of several. */
+static void test_hmac_lengths(void)
+{
+    guint8 key[140];
+    char data[140];
+
+    for (gsize i = 0; i < sizeof key; i++) {
+        key[i] = (guint8)(i * 7 + 1);
+        data[i] = (char)('!' + i % 90);
+    }
+    for (gsize key_len = 1; key_len < sizeof key; key_len += key_len < 60 ? 13 : 1) {
+        for (gsize len = 0; len < sizeof data; len += 9) {
+            g_autofree char *text = g_strndup(data, len);
+            g_autofree char *want =
+                g_compute_hmac_for_string(G_CHECKSUM_SHA256, key, key_len, text, (gssize)len);
+
+            check_hmac(key, key_len, text, want);
+        }
+    }
+}
+
 static gpointer hmac_in_thread(gpointer unused)
 {
     check_hmac((const guint8 *)"Jefe", 4, "what do ya want for nothing?",
@@ -201,6 +222,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/crypto/sha256", test_sha256);
     g_test_add_func("/crypto/hmac/vectors", test_hmac);
+    g_test_add_func("/crypto/hmac/lengths", test_hmac_lengths);
     g_test_add_func("/crypto/hmac/threads", test_hmac_threads);
     g_test_add_func("/crypto/crc32c/vectors", test_crc32c);
     g_test_add_func("/crypto/crc32c/in-parts", test_crc32c_in_parts);
