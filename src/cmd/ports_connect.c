@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/i18n.h"
+#include "base/text.h"
 #include "model/server.h"
 #include "store/doctor_verdicts.h"
 #include "store/server_live.h"
@@ -21,6 +22,7 @@
 #define RESOLV_CONF "/etc/resolv.conf"
 #define MAX_RESOLV_BYTES 65536
 #define MAX_DNS_SERVERS 16
+#define DNS_PORT 53
 
 static struct ports_row *connect_row(const char *role, const char *name,
                                      struct hostport *take_at)
@@ -170,25 +172,77 @@ gboolean ports_add_mailboxes(GPtrArray *rows, struct db *db, GError **error)
 
 /* ---- name servers ---- */
 
-static void add_dns_row(GPtrArray *rows, const char *address, const char *text)
+/* What the doctor heard when he asked this one alone: "mail.example.org A: 192.0.2.5 (0.012 s)".
+ * Its evidence begins with the address in every language; one that was answered is not followed
+ * by a colon. Caller frees; NULL: he did not ask it. */
+static char *heard_from(const struct doctor_verdict *v, const char *address)
+{
+    struct json *report = v->report ? json_parse(v->report, strlen(v->report), NULL) : NULL;
+    struct json *checks = report ? json_member(report, "checks") : NULL;
+    g_autofree char *needle = g_strdup_printf(" %s: ", address);
+    char *heard = NULL;
+    for (gsize i = 0; checks && i < json_size(checks); i++) {
+        const struct json *c = json_at(checks, i), *lines = json_member(c, "evidence");
+        if (g_strcmp0(json_member_string(c, "check"), "names") != 0)
+            continue;
+        for (gsize k = 0; lines && k < json_size(lines) && !heard; k++) {
+            const char *line = json_get_string(json_at(lines, k));
+            const char *found = line ? strstr(line, needle) : NULL;
+            heard = found ? text_safe(found + strlen(needle), -1, 0) : NULL;
+        }
+    }
+    json_unref(report);
+    return heard;
+}
+
+/* Whether it would answer now nobody knows without asking it. */
+static void add_dns_answer(struct ports_row *r, struct db *db, const char *address)
+{
+    g_autoptr(GPtrArray) all = db ? doctor_verdicts_all(db, NULL) : NULL;
+    g_autofree char *last = NULL;
+    for (guint i = 0; all && i < all->len; i++) {
+        const struct doctor_verdict *subject = all->pdata[i];
+        struct doctor_verdict *v = NULL;
+        if (subject->begun_us <= r->last_us ||
+            !doctor_verdicts_latest(db, subject->kind, subject->record_id, subject->name, &v,
+                                    NULL) ||
+            !v)
+            continue;
+        char *heard = heard_from(v, address);
+        if (heard) {
+            g_free(last);
+            last = heard;
+            r->last_us = v->begun_us;
+        }
+        doctor_verdict_free(v);
+    }
+    if (!last)
+        return;
+    g_autofree char *text = r->text;
+    r->text = g_strdup_printf(_("%s; when the doctor asked it: %s"), text, last);
+}
+
+static void add_dns_row(GPtrArray *rows, struct db *db, const char *address, const char *text)
 {
     struct hostport at;
     if (!hostport_parse(address, HOSTPORT_PEER, &at, NULL))
         return;
     if (at.port == 0)
-        at.port = 53;
+        at.port = DNS_PORT;
+    g_autofree char *plain = at.port == DNS_PORT ? g_strdup(at.host) : hostport_format(&at);
     struct ports_row *r = connect_row(N_("dns"), NULL, &at);
     r->state = N_("listed");
     r->text = g_strdup(text);
+    add_dns_answer(r, db, plain);
     g_ptr_array_add(rows, r);
 }
 
-void ports_add_dns(GPtrArray *rows)
+void ports_add_dns(GPtrArray *rows, struct db *db)
 {
     const char *ours = g_getenv("CRIER_DNS");
     g_auto(GStrv) given = ours && *ours ? g_strsplit(ours, ",", MAX_DNS_SERVERS) : NULL;
     for (char **g = given; g && *g; g++)
-        add_dns_row(rows, *g, _("name server by CRIER_DNS"));
+        add_dns_row(rows, db, *g, _("name server by CRIER_DNS"));
     g_autofree char *text = file_read(RESOLV_CONF, MAX_RESOLV_BYTES, NULL, NULL);
     g_auto(GStrv) lines = g_strsplit(text ? text : "", "\n", -1);
     guint n = 0;
@@ -197,7 +251,7 @@ void ports_add_dns(GPtrArray *rows)
         if (!g_str_has_prefix(line, "nameserver") ||
             !g_ascii_isspace(line[strlen("nameserver")]))
             continue;
-        add_dns_row(rows, g_strstrip(line + strlen("nameserver")),
+        add_dns_row(rows, db, g_strstrip(line + strlen("nameserver")),
                     _("name server of this machine"));
         n++;
     }

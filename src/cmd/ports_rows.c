@@ -169,7 +169,7 @@ GPtrArray *ports_rows(struct db *db, const struct workspace *ws, gboolean wants_
         return NULL;
     if (db && (!ports_add_servers(rows, db, error) || !ports_add_mailboxes(rows, db, error)))
         return NULL;
-    ports_add_dns(rows);
+    ports_add_dns(rows, db);
     return g_steal_pointer(&rows);
 }
 

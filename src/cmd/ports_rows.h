@@ -44,6 +44,7 @@ void ports_row_json(struct json_writer *w, const struct ports_row *r);
 struct ports_row *ports_row_new(const char *role, const char *state);
 gboolean ports_add_servers(GPtrArray *rows, struct db *db, GError **error);
 gboolean ports_add_mailboxes(GPtrArray *rows, struct db *db, GError **error);
-void ports_add_dns(GPtrArray *rows);
+/* `db` may be NULL. */
+void ports_add_dns(GPtrArray *rows, struct db *db);
 
 #endif

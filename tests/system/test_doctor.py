@@ -87,6 +87,23 @@ def test_report_for_an_administrator(workspace, start_raw):
     workspace.run("doctor", "main", "--report", path, "--force", exit_code=None)
 
 
+def test_ports_say_what_a_name_server_said_last(workspace, start_dns):
+    names = start_dns({"mail.example.org": [("A", "127.0.0.1")]})
+    workspace.run("server", "add", "main", "--host", f"mail.example.org:{peers.free_port()}",
+                  "--security", "none", "--plain-host", "mail.example.org")
+
+    def row():
+        rows = workspace.run("ports", "--json", env={"CRIER_DNS": names.address},
+                             exit_code=None).json()
+        return next(r for r in rows if r["bind"] == names.address)
+
+    assert (row()["state"], row()["last"]) == ("listed", None)
+    workspace.run("doctor", "main", env={"CRIER_DNS": names.address}, exit_code=None)
+    now = row()
+    assert now["state"] == "listed" and now["last"], now
+    assert "mail.example.org A: 127.0.0.1 (" in now["text"], now
+
+
 # ---- by itself -----------------------------------------------------------------------------
 
 
