@@ -14,20 +14,29 @@
 struct reference {
     gint64 campaign_id, delivery_id, at_us;
     int attempt;
-    gboolean is_accepted, is_left_out;
+    gboolean is_accepted;
+};
+
+struct newest_few { /* of one kind, in this commit */
+    const struct reference *all[EVENTS_COMMIT_MAX];
+    int n, max, oldest; /* the latter only when there are `max` */
 };
 
 struct events {
     GArray *added;      /* struct reference */
     GHashTable *counts; /* gint64 campaign id -> struct ring */
+    GPtrArray *kept;    /* const struct reference *, reused */
     gint64 newest;      /* the last id given away; 0: not asked for yet */
 };
 
 struct ring { /* of a campaign, as long as this process writes to it */
     gint64 campaign_id;
-    int n_new[2];   /* in this commit: others, accepted */
-    int n_unpruned; /* since older ones were removed */
+    struct newest_few newest_of[2]; /* others, accepted */
+    int n_unpruned;                 /* since older ones were removed */
     gint64 newest;
+    gboolean is_new;    /* `newest` is of this commit */
+    gint64 accepted_us; /* when `n_accepted` was right */
+    double n_accepted;  /* how many more may be kept */
 };
 
 struct events *events_new(void)
@@ -35,6 +44,7 @@ struct events *events_new(void)
     struct events *e = g_new0(struct events, 1);
     e->added = g_array_new(FALSE, FALSE, sizeof(struct reference));
     e->counts = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, g_free);
+    e->kept = g_ptr_array_new();
     return e;
 }
 
@@ -44,6 +54,7 @@ void events_free(struct events *e)
         return;
     g_array_unref(e->added);
     g_hash_table_unref(e->counts);
+    g_ptr_array_unref(e->kept);
     g_free(e);
 }
 
@@ -69,32 +80,79 @@ static struct ring *ring_of(struct events *e, gint64 campaign_id)
     if (!r) {
         r = g_new0(struct ring, 1);
         r->campaign_id = campaign_id;
+        r->n_accepted = EVENTS_COMMIT_MAX;
         g_hash_table_insert(e->counts, &r->campaign_id, r);
     }
     return r;
 }
 
-/* In a fast campaign nobody can read more than the newest of a commit; those that were not
- * accepted are not hidden by the others. */
-static void leave_out(struct events *e)
+static void find_oldest(struct newest_few *n)
 {
-    GHashTableIter i;
-    gpointer ring;
-    g_hash_table_iter_init(&i, e->counts);
-    while (g_hash_table_iter_next(&i, NULL, &ring))
-        ((struct ring *)ring)->n_new[0] = ((struct ring *)ring)->n_new[1] = 0;
-    for (guint k = e->added->len; k-- > 0;) {
-        struct reference *r = &g_array_index(e->added, struct reference, k);
-        int *n = ring_of(e, r->campaign_id)->n_new;
-        r->is_left_out = ++n[r->is_accepted] > EVENTS_COMMIT_MAX;
-    }
+    n->oldest = 0;
+    for (int i = 1; i < n->n; i++)
+        if (n->all[i]->at_us < n->all[n->oldest]->at_us)
+            n->oldest = i;
 }
 
-/* They come in the order of the rows. */
+static void offer(struct newest_few *n, const struct reference *r)
+{
+    if (n->n < n->max)
+        n->all[n->n++] = r;
+    else if (r->at_us > n->all[n->oldest]->at_us)
+        n->all[n->oldest] = r;
+    else
+        return;
+    if (n->n == n->max)
+        find_oldest(n);
+}
+
 static int by_time(gconstpointer a, gconstpointer b)
 {
-    const struct reference *x = a, *y = b;
-    return x->at_us < y->at_us ? -1 : x->at_us > y->at_us;
+    const struct reference *x = *(const struct reference *const *)a;
+    const struct reference *y = *(const struct reference *const *)b;
+    if (x->at_us != y->at_us)
+        return x->at_us < y->at_us ? -1 : 1;
+    return x < y ? -1 : x > y; /* as they were added */
+}
+
+/* How many of each kind there may be in a commit that ends with attempts of `now_us`. */
+static void allow(struct ring *ring, gint64 now_us)
+{
+    double since = CLAMP((double)(now_us - ring->accepted_us) / EVENTS_SPAN_US, 0, 1);
+    ring->n_accepted = MIN(ring->n_accepted + since * EVENTS_COMMIT_MAX, EVENTS_COMMIT_MAX);
+    ring->accepted_us = now_us;
+    ring->newest_of[0].max = EVENTS_COMMIT_MAX;
+    ring->newest_of[1].max = MAX((int)ring->n_accepted, EVENTS_COMMIT_MIN);
+}
+
+/* In a fast campaign nobody can read more than the newest of a commit; those that were not
+ * accepted are not hidden by the others. They come in the order of the rows, which is nearly
+ * that of time: from the end on, few are newer than those that were met before. */
+static void keep_newest(struct events *e)
+{
+    struct ring *ring = NULL;
+    GHashTableIter i;
+    gpointer p;
+    for (guint k = e->added->len; k-- > 0;) {
+        const struct reference *r = &g_array_index(e->added, struct reference, k);
+        if (!ring || ring->campaign_id != r->campaign_id)
+            ring = ring_of(e, r->campaign_id);
+        if (ring->newest_of[0].n + ring->newest_of[1].n == 0)
+            allow(ring, r->at_us);
+        offer(&ring->newest_of[r->is_accepted], r);
+    }
+    g_ptr_array_set_size(e->kept, 0);
+    g_hash_table_iter_init(&i, e->counts);
+    while (g_hash_table_iter_next(&i, NULL, &p)) {
+        ring = p;
+        for (int kind = 0; kind < 2; kind++)
+            for (int k = 0; k < ring->newest_of[kind].n; k++)
+                g_ptr_array_add(e->kept, (gpointer)ring->newest_of[kind].all[k]);
+        ring->n_accepted = MAX(ring->n_accepted - ring->newest_of[1].n, 0);
+        ring->newest_of[0].n = ring->newest_of[1].n = 0;
+        ring->is_new = FALSE;
+    }
+    g_ptr_array_sort(e->kept, by_time);
 }
 
 static gboolean insert(struct db *db, struct events *e, const struct reference *r,
@@ -102,6 +160,7 @@ static gboolean insert(struct db *db, struct events *e, const struct reference *
 {
     struct ring *ring = ring_of(e, r->campaign_id);
     ring->newest = ++e->newest;
+    ring->is_new = TRUE;
     ring->n_unpruned++;
     return sql_do(db, error,
                   "INSERT INTO event (campaign_id, id, delivery_id, attempt)"
@@ -111,8 +170,9 @@ static gboolean insert(struct db *db, struct events *e, const struct reference *
 
 static gboolean finish_ring(struct db *db, struct ring *r, GError **error)
 {
-    if (r->n_new[0] + r->n_new[1] == 0)
+    if (!r->is_new)
         return TRUE;
+    r->is_new = FALSE;
     if (!sql_do(db, error, "UPDATE campaign_counter SET event_id = ?2 WHERE campaign_id = ?1",
                 "ii", r->campaign_id, r->newest))
         return FALSE;
@@ -133,13 +193,10 @@ gboolean events_write(struct db *db, struct events *e, GError **error)
     if (e->newest == 0 && !sql_int(db, error, 0, &e->newest,
                                    "SELECT ifnull(max(event_id), 0) FROM campaign_counter", ""))
         return FALSE;
-    g_array_sort(e->added, by_time);
-    leave_out(e);
-    for (guint i = 0; i < e->added->len; i++) {
-        const struct reference *r = &g_array_index(e->added, struct reference, i);
-        if (!r->is_left_out && !insert(db, e, r, error))
+    keep_newest(e);
+    for (guint i = 0; i < e->kept->len; i++)
+        if (!insert(db, e, e->kept->pdata[i], error))
             return FALSE;
-    }
     GHashTableIter i;
     gpointer ring;
     g_hash_table_iter_init(&i, e->counts);

@@ -14,8 +14,11 @@
 #define EVENTS_KEPT 1000 /* of a campaign, at least */
 #define EVENTS_PRUNE_EVERY 200
 /* Of a campaign in one commit, each of accepted and of all other attempts: past some
- * hundred messages a second the older ones of a commit are left out. */
+ * hundred messages a second the older ones of a commit are left out. Of those accepted it is as
+ * many in EVENTS_SPAN_US, but EVENTS_COMMIT_MIN of each commit. */
 #define EVENTS_COMMIT_MAX 16
+#define EVENTS_COMMIT_MIN 2
+#define EVENTS_SPAN_US 20000
 
 struct event {
     gint64 id; /* grows over all campaigns */

@@ -37,7 +37,7 @@ enum group_column {
     GROUP_COLUMN_COUNT
 };
 
-struct group_delta { /* of one domain or one minute */
+struct group_delta {    /* of one domain or one minute */
     gint64 campaign_id; /* 0: of all campaigns */
     gint64 minute;
     char *domain; /* owned; NULL for a minute */
@@ -51,12 +51,20 @@ struct reply_delta { /* of one class of replies */
     gint64 n;
 };
 
+struct groups {
+    GHashTable *all;          /* struct group_delta as its own key */
+    struct group_delta *last; /* asked for: neighbours mostly are of one group */
+};
+
 struct settle_tally {
     GHashTable *campaigns; /* gint64 id -> struct campaign_delta */
-    GHashTable *domains;   /* struct group_delta as its own key */
-    GHashTable *minutes;
-    GHashTable *replies; /* struct reply_delta as its own key */
-    GHashTable *uses;    /* struct group_delta: the server in campaign_id, the slot in minute */
+    struct campaign_delta *last_campaign;
+    struct groups domains;
+    struct groups minutes;     /* of a campaign */
+    struct groups all_minutes; /* of all campaigns: 0 */
+    GHashTable *replies;       /* struct reply_delta as its own key */
+    struct reply_delta *last_reply;
+    struct groups uses; /* the server in campaign_id, the slot in minute */
     struct events *events;
     GPtrArray *attempts; /* of const struct settle *: to be written together */
 };
@@ -103,14 +111,27 @@ static void reply_free(gpointer p)
     g_free(r);
 }
 
+static void groups_init(struct groups *g)
+{
+    g->all = g_hash_table_new_full(group_hash, group_equal, NULL, group_free);
+    g->last = NULL;
+}
+
+static void groups_reset(struct groups *g)
+{
+    g->last = NULL;
+    g_hash_table_remove_all(g->all);
+}
+
 struct settle_tally *settle_tally_new(void)
 {
     struct settle_tally *t = g_new0(struct settle_tally, 1);
     t->campaigns = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, g_free);
-    t->domains = g_hash_table_new_full(group_hash, group_equal, NULL, group_free);
-    t->minutes = g_hash_table_new_full(group_hash, group_equal, NULL, group_free);
+    groups_init(&t->domains);
+    groups_init(&t->minutes);
+    groups_init(&t->all_minutes);
     t->replies = g_hash_table_new_full(reply_hash, reply_equal, NULL, reply_free);
-    t->uses = g_hash_table_new_full(group_hash, group_equal, NULL, group_free);
+    groups_init(&t->uses);
     t->events = events_new();
     t->attempts = g_ptr_array_new();
     return t;
@@ -118,11 +139,14 @@ struct settle_tally *settle_tally_new(void)
 
 void settle_tally_reset(struct settle_tally *t)
 {
+    t->last_campaign = NULL;
+    t->last_reply = NULL;
     g_hash_table_remove_all(t->campaigns);
-    g_hash_table_remove_all(t->domains);
-    g_hash_table_remove_all(t->minutes);
     g_hash_table_remove_all(t->replies);
-    g_hash_table_remove_all(t->uses);
+    groups_reset(&t->domains);
+    groups_reset(&t->minutes);
+    groups_reset(&t->all_minutes);
+    groups_reset(&t->uses);
     events_reset(t->events);
 }
 
@@ -131,10 +155,11 @@ void settle_tally_free(struct settle_tally *t)
     if (!t)
         return;
     g_hash_table_unref(t->campaigns);
-    g_hash_table_unref(t->domains);
-    g_hash_table_unref(t->minutes);
+    g_hash_table_unref(t->domains.all);
+    g_hash_table_unref(t->minutes.all);
+    g_hash_table_unref(t->all_minutes.all);
     g_hash_table_unref(t->replies);
-    g_hash_table_unref(t->uses);
+    g_hash_table_unref(t->uses.all);
     events_free(t->events);
     g_ptr_array_unref(t->attempts);
     g_free(t);
@@ -142,10 +167,13 @@ void settle_tally_free(struct settle_tally *t)
 
 static struct campaign_delta *campaign_of(struct settle_tally *t, gint64 campaign_id)
 {
-    struct campaign_delta *d = g_hash_table_lookup(t->campaigns, &campaign_id);
+    struct campaign_delta *d = t->last_campaign;
+    if (d && d->campaign_id == campaign_id)
+        return d;
+    d = t->last_campaign = g_hash_table_lookup(t->campaigns, &campaign_id);
     if (d)
         return d;
-    d = g_new0(struct campaign_delta, 1);
+    d = t->last_campaign = g_new0(struct campaign_delta, 1);
     d->campaign_id = campaign_id;
     d->cursor_back = G_MAXINT64;
     d->in_flight = -1;
@@ -153,18 +181,21 @@ static struct campaign_delta *campaign_of(struct settle_tally *t, gint64 campaig
     return d;
 }
 
-static gint64 *group_of(GHashTable *groups, gint64 campaign_id, const char *domain,
+static gint64 *group_of(struct groups *groups, gint64 campaign_id, const char *domain,
                         gint64 minute)
 {
     struct group_delta probe = {campaign_id, minute, (char *)domain, {0}};
-    struct group_delta *g = g_hash_table_lookup(groups, &probe);
+    if (groups->last && group_equal(groups->last, &probe))
+        return groups->last->n;
+    struct group_delta *g = g_hash_table_lookup(groups->all, &probe);
     if (!g) {
         g = g_new0(struct group_delta, 1);
         g->campaign_id = campaign_id;
         g->minute = minute;
         g->domain = g_strdup(domain);
-        g_hash_table_add(groups, g);
+        g_hash_table_add(groups->all, g);
     }
+    groups->last = g;
     return g->n;
 }
 
@@ -182,15 +213,18 @@ static char *sample_of(const char *reply)
 
 static void count_reply(struct settle_tally *t, const struct settle *s)
 {
-    struct reply_delta probe = {s->campaign_id, (int)s->to, s->code,
-                                (char *)(s->enhanced ? s->enhanced : ""), NULL, 0};
-    struct reply_delta *r = g_hash_table_lookup(t->replies, &probe);
+    struct reply_delta probe = {
+        s->campaign_id, (int)s->to, s->code, (char *)(s->enhanced ? s->enhanced : ""), NULL, 0};
+    struct reply_delta *r = t->last_reply;
+    if (!r || !reply_equal(r, &probe))
+        r = g_hash_table_lookup(t->replies, &probe);
     if (!r) {
         r = g_memdup2(&probe, sizeof probe);
         r->enhanced = g_strdup(probe.enhanced);
         r->reply = sample_of(s->reply);
         g_hash_table_add(t->replies, r);
     }
+    t->last_reply = r;
     r->n++;
 }
 
@@ -235,21 +269,21 @@ void settle_tally_in_flight(struct settle_tally *t, gint64 campaign_id, gint64 n
 
 void settle_tally_new_in_domain(struct settle_tally *t, gint64 campaign_id, const char *address)
 {
-    group_of(t->domains, campaign_id, domain_of(address), 0)[GROUP_TOTAL]++;
+    group_of(&t->domains, campaign_id, domain_of(address), 0)[GROUP_TOTAL]++;
 }
 
 void settle_tally_resent_in_domain(struct settle_tally *t, gint64 campaign_id,
                                    const char *address, enum delivery_state from)
 {
     int column = from == DELIVERY_REFUSED ? GROUP_REFUSED : GROUP_UNCERTAIN;
-    group_of(t->domains, campaign_id, domain_of(address), 0)[column]--;
+    group_of(&t->domains, campaign_id, domain_of(address), 0)[column]--;
 }
 
 void settle_tally_unsent_in_domain(struct settle_tally *t, gint64 campaign_id,
                                    const char *address, enum delivery_state to)
 {
     int column = to == DELIVERY_REFUSED ? GROUP_REFUSED : GROUP_UNCERTAIN;
-    group_of(t->domains, campaign_id, domain_of(address), 0)[column]++;
+    group_of(&t->domains, campaign_id, domain_of(address), 0)[column]++;
 }
 
 void settle_tally_gone(struct settle_tally *t, gint64 campaign_id, const char *address,
@@ -258,7 +292,7 @@ void settle_tally_gone(struct settle_tally *t, gint64 campaign_id, const char *a
     struct campaign_delta *d = campaign_of(t, campaign_id);
     d->total--;
     d->state[from]--;
-    group_of(t->domains, campaign_id, domain_of(address), 0)[GROUP_TOTAL]--;
+    group_of(&t->domains, campaign_id, domain_of(address), 0)[GROUP_TOTAL]--;
 }
 
 static gboolean write_campaign(struct db *db, const struct campaign_delta *d, GError **error)
@@ -341,6 +375,25 @@ static gboolean write_reply(struct db *db, const struct reply_delta *r, GError *
     return sql_changes(db) > 0 || write_new_reply(db, r, error);
 }
 
+static gboolean write_use(struct db *db, const struct group_delta *g, GError **error)
+{
+    return server_use_add(db, g->campaign_id, g->minute, g->n[GROUP_TOTAL], error);
+}
+
+static gboolean write_groups(struct db *db, const struct groups *groups,
+                             gboolean (*write)(struct db *db, const struct group_delta *g,
+                                               GError **error),
+                             GError **error)
+{
+    GHashTableIter i;
+    gpointer row;
+    g_hash_table_iter_init(&i, groups->all);
+    while (g_hash_table_iter_next(&i, NULL, &row))
+        if (!write(db, row, error))
+            return FALSE;
+    return TRUE;
+}
+
 gboolean settle_tally_write(struct db *db, struct settle_tally *t, GError **error)
 {
     GHashTableIter i;
@@ -349,25 +402,14 @@ gboolean settle_tally_write(struct db *db, struct settle_tally *t, GError **erro
     while (g_hash_table_iter_next(&i, NULL, &row))
         if (!write_campaign(db, row, error))
             return FALSE;
-    g_hash_table_iter_init(&i, t->domains);
-    while (g_hash_table_iter_next(&i, NULL, &row))
-        if (!write_domain(db, row, error))
-            return FALSE;
-    g_hash_table_iter_init(&i, t->minutes);
-    while (g_hash_table_iter_next(&i, NULL, &row))
-        if (!write_minute(db, row, error))
-            return FALSE;
     g_hash_table_iter_init(&i, t->replies);
     while (g_hash_table_iter_next(&i, NULL, &row))
         if (!write_reply(db, row, error))
             return FALSE;
-    g_hash_table_iter_init(&i, t->uses);
-    while (g_hash_table_iter_next(&i, NULL, &row)) {
-        const struct group_delta *g = row;
-        if (!server_use_add(db, g->campaign_id, g->minute, g->n[GROUP_TOTAL], error))
-            return FALSE;
-    }
-    return events_write(db, t->events, error);
+    return write_groups(db, &t->domains, write_domain, error) &&
+           write_groups(db, &t->minutes, write_minute, error) &&
+           write_groups(db, &t->all_minutes, write_minute, error) &&
+           write_groups(db, &t->uses, write_use, error) && events_write(db, t->events, error);
 }
 
 static int column_of(enum delivery_state s)
@@ -396,13 +438,13 @@ static void count(struct settle_tally *t, const struct settle *s)
         settle_tally_cursor_back(t, s->campaign_id, s->delivery_id);
     int column = column_of(s->to);
     if (column >= 0 && s->counts) {
-        group_of(t->domains, s->campaign_id, domain, 0)[column]++;
-        group_of(t->minutes, s->campaign_id, NULL, s->at_us / US_PER_MINUTE)[column]++;
-        group_of(t->minutes, 0, NULL, s->at_us / US_PER_MINUTE)[column]++;
+        group_of(&t->domains, s->campaign_id, domain, 0)[column]++;
+        group_of(&t->minutes, s->campaign_id, NULL, s->at_us / US_PER_MINUTE)[column]++;
+        group_of(&t->all_minutes, 0, NULL, s->at_us / US_PER_MINUTE)[column]++;
     }
     /* A message that was refused here never came to the server. */
     if (s->counts && s->server_id > 0 && s->phase != REPLY_CONNECT)
-        group_of(t->uses, s->server_id, NULL, server_use_slot(s->at_us))[GROUP_TOTAL]++;
+        group_of(&t->uses, s->server_id, NULL, server_use_slot(s->at_us))[GROUP_TOTAL]++;
     if (s->counts) {
         count_reply(t, s);
         events_add(t->events, s->campaign_id, s->delivery_id, s->attempt, s->to, s->at_us);
@@ -453,9 +495,9 @@ static gboolean move_rows(struct db *db, const struct settle *s, guint n, GError
 static gboolean write_attempt(struct db *db, const struct settle *s, GError **error)
 {
     gint64 version = s->version;
-    if (version == 0 && !sql_int(db, error, 0, &version,
-                                 "SELECT version FROM delivery WHERE id = ?1", "i",
-                                 s->delivery_id))
+    if (version == 0 &&
+        !sql_int(db, error, 0, &version, "SELECT version FROM delivery WHERE id = ?1", "i",
+                 s->delivery_id))
         return FALSE;
     return sql_do(db, error,
                   "INSERT INTO attempt (delivery_id, n, at_us, server_id, phase, state, code,"
@@ -519,8 +561,8 @@ static guint run_length(const struct settle *s, guint n)
     return len;
 }
 
-gboolean settle_write_all(struct db *db, struct settle_tally *t, const struct settle *s, guint n,
-                          GError **error)
+gboolean settle_write_all(struct db *db, struct settle_tally *t, const struct settle *s,
+                          guint n, GError **error)
 {
     guint len;
     g_ptr_array_set_size(t->attempts, 0);

@@ -244,8 +244,11 @@ static void rings_are_bounded_and_merged(struct place *p, gconstpointer data)
         o[i] = (struct outcome){1 + (i % 50 == 0), DELIVERY_ACCEPTED, 250, "2.0.0", "Ok", 0};
     for (int life = 0; life < 4; life++) {
         struct settle_tally *t = settle_tally_new();
-        for (int k = 0; k < 30; k++)
+        for (int k = 0; k < 30; k++) {
+            for (guint i = 0; i < G_N_ELEMENTS(o); i++)
+                o[i].minute = life * 30 + k;
             settle_some(p->db, t, o, G_N_ELEMENTS(o));
+        }
         settle_tally_free(t);
     }
     gint64 kept = number_of(p->db, "SELECT count(*) FROM event WHERE campaign_id = 1");
@@ -263,6 +266,34 @@ static void rings_are_bounded_and_merged(struct place *p, gconstpointer data)
     for (guint i = 1; i < all->len; i++)
         g_assert_cmpint(((const struct event *)all->pdata[i])->id, <,
                         ((const struct event *)all->pdata[i - 1])->id);
+}
+
+/* Commits that follow each other at once: fewer of those accepted, but all of the others. */
+static void quick_commits_keep_fewer(struct place *p, gconstpointer data)
+{
+    struct outcome o[3 * EVENTS_COMMIT_MAX];
+    struct settle_tally *t = settle_tally_new();
+    for (guint i = 0; i < G_N_ELEMENTS(o); i++)
+        o[i] =
+            (struct outcome){1, i % 6 ? DELIVERY_ACCEPTED : DELIVERY_REFUSED, 250, "", "Ok", 0};
+    for (int k = 0; k < 3; k++)
+        settle_some(p->db, t, o, G_N_ELEMENTS(o));
+    g_assert_cmpint(number_of(p->db,
+                              "SELECT count(*) FROM event JOIN attempt USING (delivery_id)"
+                              " WHERE state = 2"),
+                    ==, EVENTS_COMMIT_MAX + 2 * EVENTS_COMMIT_MIN);
+    g_assert_cmpint(number_of(p->db,
+                              "SELECT count(*) FROM event JOIN attempt USING (delivery_id)"
+                              " WHERE state = 3"),
+                    ==, 3 * G_N_ELEMENTS(o) / 6);
+    for (guint i = 0; i < G_N_ELEMENTS(o); i++)
+        o[i].minute = 1;
+    settle_some(p->db, t, o, G_N_ELEMENTS(o));
+    g_assert_cmpint(number_of(p->db,
+                              "SELECT count(*) FROM event JOIN attempt USING (delivery_id)"
+                              " WHERE state = 2"),
+                    ==, 2 * EVENTS_COMMIT_MAX + 2 * EVENTS_COMMIT_MIN);
+    settle_tally_free(t);
 }
 
 /* A refusal among thousands of accepted ones is there. */
@@ -503,6 +534,7 @@ int main(int argc, char **argv)
     LIVE_TEST("/counters/domains/others", domains_and_the_others);
     LIVE_TEST("/counters/campaigns/by-state", briefs_by_state);
     LIVE_TEST("/events/newest-first", newest_events_first);
+    LIVE_TEST("/events/quick-commits-keep-fewer", quick_commits_keep_fewer);
     LIVE_TEST("/events/of-a-commit-by-time", events_of_a_commit_by_time);
     LIVE_TEST("/events/bounded-and-merged", rings_are_bounded_and_merged);
     LIVE_TEST("/events/accepted-hide-nobody", accepted_hide_nobody);
