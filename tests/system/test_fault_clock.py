@@ -12,6 +12,8 @@ import sending
 import shims
 import waiting
 
+pytestmark = pytest.mark.waits
+
 CONNECTIONS = 2
 PEOPLE = 40
 

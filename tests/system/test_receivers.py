@@ -7,6 +7,8 @@ import sending
 import waiting
 from receivers import NAME, Receiver, people, provider, table, wait_row
 
+pytestmark = pytest.mark.waits
+
 
 def test_a_limited_provider_keeps_its_rate_and_others_flow(workspace, start_aiosmtpd):
     receiver = Receiver()

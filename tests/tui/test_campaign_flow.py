@@ -7,6 +7,8 @@ import pytest
 
 import waiting
 
+pytestmark = pytest.mark.waits
+
 PEOPLE = 40
 NAME = "spring"
 # Refused for good, and dropped after the dot: nobody knows whether it arrived.
