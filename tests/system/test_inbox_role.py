@@ -14,8 +14,6 @@ import returning
 import sending
 import waiting
 
-pytestmark = pytest.mark.waits
-
 
 @pytest.fixture(scope="module", name="server")
 def start_server(certificates):

@@ -13,6 +13,8 @@ import peers
 import sending
 import waiting
 
+pytestmark = pytest.mark.waits
+
 DATA = pathlib.Path(__file__).resolve().parents[2] / "data"
 
 

@@ -8,6 +8,9 @@ import time
 
 DEADLINE_S = 60.0
 _POLL_S = 0.02
+# To look may take a process and as much time as the pause; what takes long is looked at less often.
+_LONGEST_POLL_S = 0.1
+_POLL_SHARE = 0.05
 
 
 class DeadlinePassed(AssertionError):
@@ -20,15 +23,16 @@ def wait_for(condition, deadline=DEADLINE_S, what="a condition"):
     what says in a failure what was waited for; a callable is asked for it only then.
     """
     pause = threading.Event()
-    end = time.monotonic() + deadline
+    begin = time.monotonic()
     while True:
         value = condition()
         if value:
             return value
-        if time.monotonic() > end:
+        passed = time.monotonic() - begin
+        if passed > deadline:
             text = what() if callable(what) else what
             raise DeadlinePassed(f"waited {deadline:g} s in vain for {text}")
-        pause.wait(_POLL_S)
+        pause.wait(min(max(_POLL_S, passed * _POLL_SHARE), _LONGEST_POLL_S))
 
 
 def wait_readable(fd, deadline=DEADLINE_S, what="data"):
