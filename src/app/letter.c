@@ -21,6 +21,7 @@
 
 #define MAX_LOCAL_OCTETS 64 /* RFC 5321 4.5.3.1.1 */
 #define UNSUBSCRIBE_TAG "+u-"
+#define BOUNCE_TAG "+"
 
 struct letter {
     gatomicrefcount refs;
@@ -31,7 +32,9 @@ struct letter {
     /* owned; what stands around a token in List-Unsubscribe, and in the subject of a request
      * where the local part takes no tag. */
     char *tag_head, *tag_tail, *subject_head;
-    gsize tag_room; /* octets of a token; 0: takes no tag */
+    gsize tag_room;                  /* octets of a token; 0: takes no tag */
+    char *bounce_head, *bounce_tail; /* owned; the same of `bounce` as envelope sender */
+    gsize bounce_room;
     gboolean shows_unsubscribe;
     gboolean says_email; /* {{email}}: what most people's files call the address */
 };
@@ -49,6 +52,28 @@ static char *list_id_of(const struct campaign *c)
     return id;
 }
 
+/* The octets that a local part leaves for a token behind `tag`; 0: it takes no tag. */
+static gsize room_for_token(const char *local, const char *tag)
+{
+    gsize taken = strlen(local) + strlen(tag);
+    return strpbrk(local, "\" \\") || taken > MAX_LOCAL_OCTETS ? 0 : MAX_LOCAL_OCTETS - taken;
+}
+
+/* What mailbox_tagged() would put together anew for each message. */
+static void set_bounce_sender(struct letter *l)
+{
+    g_clear_pointer(&l->bounce_head, g_free);
+    g_clear_pointer(&l->bounce_tail, g_free);
+    l->bounce_room = 0;
+    if (!l->bounce)
+        return;
+    const char *at = strrchr(l->bounce, '@');
+    g_autofree char *local = g_strndup(l->bounce, (gsize)(at - l->bounce));
+    l->bounce_room = room_for_token(local, BOUNCE_TAG);
+    l->bounce_head = g_strconcat(local, BOUNCE_TAG, NULL);
+    l->bounce_tail = g_strdup(at);
+}
+
 /* Where requests to leave go: the mailbox, else From's own address, which a person reads. RFC
  * 6068: what of a local part may not stand in a URI is percent-encoded, letters beyond ASCII
  * too: List-Unsubscribe is never written as RFC 2047 words, which no mail program would follow.
@@ -56,14 +81,12 @@ static char *list_id_of(const struct campaign *c)
 static void set_unsubscribe(struct letter *l)
 {
     const char *address = l->bounce ? l->bounce : l->sender, *at = strrchr(address, '@');
-    gsize len = (gsize)(at - address), taken = len + strlen(UNSUBSCRIBE_TAG);
-    g_autofree char *local = g_strndup(address, len);
+    g_autofree char *local = g_strndup(address, (gsize)(at - address));
     g_autofree char *escaped = g_uri_escape_string(local, "!$'*+", FALSE);
     g_free(l->tag_head);
     g_free(l->tag_tail);
     g_free(l->subject_head);
-    l->tag_room =
-        strpbrk(local, "\" \\") || taken > MAX_LOCAL_OCTETS ? 0 : MAX_LOCAL_OCTETS - taken;
+    l->tag_room = room_for_token(local, UNSUBSCRIBE_TAG);
     l->tag_head = g_strconcat("<mailto:", escaped, UNSUBSCRIBE_TAG, NULL);
     l->tag_tail = g_strconcat(at, "?subject=unsubscribe>", NULL);
     l->subject_head = g_strconcat("<mailto:", escaped, at, "?subject=unsubscribe%20", NULL);
@@ -191,6 +214,8 @@ void letter_free(struct letter *l)
     json_unref(l->campaign);
     g_free(l->sender);
     g_free(l->bounce);
+    g_free(l->bounce_head);
+    g_free(l->bounce_tail);
     g_free(l->tag_head);
     g_free(l->tag_tail);
     g_free(l->subject_head);
@@ -219,6 +244,7 @@ gboolean letter_set_bounce(struct letter *l, const char *address, GError **error
         l->bounce = mailaddr_format(&a); /* its domain as A-labels */
         mailaddr_clear(&a);
     }
+    set_bounce_sender(l);
     set_unsubscribe(l);
     return TRUE;
 }
@@ -235,27 +261,40 @@ char *letter_bounce_sender(const char *bounce, const guint8 key[32], gint64 deli
     return mailbox_tagged(bounce, token);
 }
 
-/* Both in one piece of memory, that of an earlier one where it has room. */
-static void envelope_keep(struct letter_envelope *e, const char *sender, const char *envid)
+/* The parts one behind the other, and a NUL. Moves on behind them. */
+static char *put_texts(char **at, const char *const parts[], guint n)
 {
-    gsize sender_size = strlen(sender) + 1, envid_size = strlen(envid) + 1;
-    if (sender_size + envid_size > e->room) {
-        g_free(e->sender);
-        e->room = sender_size + envid_size;
-        e->sender = g_malloc(e->room);
-    }
-    memcpy(e->sender, sender, sender_size);
-    e->envid = memcpy(e->sender + sender_size, envid, envid_size);
+    char *start = *at;
+    for (guint i = 0; i < n; i++)
+        *at = stpcpy(*at, parts[i]);
+    ++*at;
+    return start;
 }
 
+/* Both in one piece of memory, that of an earlier one where it has room. */
 static void envelope_fill(const struct letter *l, const guint8 key[32], gint64 delivery_id,
                           enum server_envelope mode, const char *token,
                           struct letter_envelope *ret)
 {
-    gboolean is_verp = l->bounce && mode == SERVER_ENVELOPE_VERP;
-    g_autofree char *tagged =
-        is_verp ? letter_bounce_sender(l->bounce, key, delivery_id) : NULL;
-    envelope_keep(ret, tagged ? tagged : l->sender, token);
+    char tag[TOKEN_TEXT_BYTES];
+    const char *sender[] = {l->sender, "", ""}, *const envid[] = {token};
+    gsize size = strlen(token) + 2;
+    if (l->bounce && mode == SERVER_ENVELOPE_VERP &&
+        token_put(tag, key, TOKEN_BOUNCE, token_id(delivery_id)) <= l->bounce_room) {
+        sender[0] = l->bounce_head;
+        sender[1] = tag;
+        sender[2] = l->bounce_tail;
+    }
+    for (guint i = 0; i < G_N_ELEMENTS(sender); i++)
+        size += strlen(sender[i]);
+    if (size > ret->room) {
+        g_free(ret->sender);
+        ret->sender = g_malloc(size);
+        ret->room = size;
+    }
+    char *at = ret->sender;
+    put_texts(&at, sender, G_N_ELEMENTS(sender));
+    ret->envid = put_texts(&at, envid, G_N_ELEMENTS(envid));
 }
 
 void letter_envelope(const struct letter *l, const guint8 key[32], gint64 delivery_id,
@@ -300,16 +339,6 @@ static void sheet_clear(struct sheet *s)
     if (s->fields)
         json_unref(s->fields);
     g_free(s->own);
-}
-
-/* The parts one behind the other, and a NUL. Moves on behind them. */
-static const char *put_texts(char **at, const char *const parts[], guint n)
-{
-    const char *start = *at;
-    for (guint i = 0; i < n; i++)
-        *at = stpcpy(*at, parts[i]);
-    ++*at;
-    return start;
 }
 
 /* The fields' own "address" and, where letters say {{email}}, one of that name too. */

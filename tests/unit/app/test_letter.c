@@ -211,6 +211,27 @@ static void test_envid_is_the_token_of_the_message_id(void)
 }
 
 /* List-Unsubscribe and {{unsubscribe_url}} for each kind of From and mailbox. */
+/* The envelope's sender is what the mailbox's rule makes of address and token, to the octet. */
+static void test_verp_lengths(void)
+{
+    for (gsize n = 1; n <= 64; n++) {
+        static const gint64 ids[] = {1, 256, G_MAXINT32, G_MAXINT64};
+        g_autofree char *local = g_strnfill(n, 'b');
+        g_autofree char *bounce = g_strconcat(local, "@example.org", NULL);
+        struct letter *l = letter_from("news@example.org", bounce);
+        for (gsize i = 0; i < G_N_ELEMENTS(ids); i++) {
+            g_autofree char *want = letter_bounce_sender(bounce, key, ids[i]);
+            g_autofree char *got = sender_of(l, ids[i], SERVER_ENVELOPE_VERP);
+            g_assert_cmpstr(got, ==, want ? want : "news@example.org");
+        }
+        letter_free(l);
+    }
+    struct letter *l = letter_from("news@example.org", "\"a b\"@example.org");
+    g_autofree char *got = sender_of(l, 1, SERVER_ENVELOPE_VERP);
+    g_assert_cmpstr(got, ==, "news@example.org");
+    letter_free(l);
+}
+
 /* One envelope's memory serves the messages after it, whatever their lengths. */
 static void test_envelope_again(void)
 {
@@ -350,6 +371,7 @@ int main(int argc, char **argv)
     g_test_add_func("/letter/plain-sender", test_plain_sender);
     g_test_add_func("/letter/a-labels-and-room", test_domains_are_a_labels_and_locals_fit);
     g_test_add_func("/letter/envid", test_envid_is_the_token_of_the_message_id);
+    g_test_add_func("/letter/verp-lengths", test_verp_lengths);
     g_test_add_func("/letter/envelope-again", test_envelope_again);
     g_test_add_func("/letter/unsubscribe", test_unsubscribe);
     g_test_add_func("/letter/bad-bounce-address", test_bad_bounce_address);
