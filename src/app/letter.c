@@ -277,15 +277,15 @@ static void envelope_fill(const struct letter *l, const guint8 key[32], gint64 d
                           struct letter_envelope *ret)
 {
     char tag[TOKEN_TEXT_BYTES];
-    const char *sender[] = {l->sender, "", ""}, *const envid[] = {token};
+    const char *sender[] = {l->sender, tag, l->bounce_tail}, *const envid[] = {token};
+    guint n_parts = 1;
     gsize size = strlen(token) + 2;
     if (l->bounce && mode == SERVER_ENVELOPE_VERP &&
         token_put(tag, key, TOKEN_BOUNCE, token_id(delivery_id)) <= l->bounce_room) {
         sender[0] = l->bounce_head;
-        sender[1] = tag;
-        sender[2] = l->bounce_tail;
+        n_parts = G_N_ELEMENTS(sender);
     }
-    for (guint i = 0; i < G_N_ELEMENTS(sender); i++)
+    for (guint i = 0; i < n_parts; i++)
         size += strlen(sender[i]);
     if (size > ret->room) {
         g_free(ret->sender);
@@ -293,7 +293,7 @@ static void envelope_fill(const struct letter *l, const guint8 key[32], gint64 d
         ret->room = size;
     }
     char *at = ret->sender;
-    put_texts(&at, sender, G_N_ELEMENTS(sender));
+    put_texts(&at, sender, n_parts);
     ret->envid = put_texts(&at, envid, G_N_ELEMENTS(envid));
 }
 

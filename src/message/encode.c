@@ -159,17 +159,22 @@ GString *encode_crlf(const char *s, gsize len)
 }
 
 /* RFC 2047 5 (3): what may stand bare in an encoded word of a phrase, the strictest place. */
+static const guint8 word_literals[256] = {
+    ['!'] = TRUE,         ['*' ... '+'] = TRUE, ['-'] = TRUE,         ['/'] = TRUE,
+    ['0' ... '9'] = TRUE, ['A' ... 'Z'] = TRUE, ['a' ... 'z'] = TRUE,
+};
+
 static gboolean is_word_literal(char c)
 {
-    return g_ascii_isalnum(c) || c == '!' || c == '*' || c == '+' || c == '-' || c == '/';
+    return word_literals[(guint8)c];
 }
 
 static gsize word_q_len(const char *s, gsize len)
 {
-    gsize n = 0;
+    gsize n = 3 * len;
 
     for (gsize i = 0; i < len; i++)
-        n += is_word_literal(s[i]) || s[i] == ' ' ? 1 : 3;
+        n -= is_word_literal(s[i]) || s[i] == ' ' ? 2 : 0;
     return n;
 }
 

@@ -29,7 +29,7 @@ static gboolean is_plain(const char *s, gsize len)
 }
 
 /* The string at `*at`; moves on behind its end. */
-static const char *take_string(const char *s, gsize len, gsize *at, gsize *ret_len)
+static inline const char *take_string(const char *s, gsize len, gsize *at, gsize *ret_len)
 {
     gsize from = *at + 1;
     const char *end;

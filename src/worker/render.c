@@ -121,6 +121,10 @@ void rendered_init(struct rendered *m)
 
 void rendered_reset(struct rendered *m)
 {
+    /* Whoever hands it on and whoever takes it both make sure. */
+    if (!m->composed && m->own->allocated_len <= KEEP_BUFFER_BYTES &&
+        m->own->len + m->signatures->len + m->pieces->len + m->chunks->len == 0)
+        return;
     composed_unref(g_steal_pointer(&m->composed));
     m->size = 0; /* the envelope's memory stays, as the buffers do */
     g_array_set_size(m->pieces, 0);
