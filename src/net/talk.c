@@ -36,7 +36,7 @@ static gboolean wait_for(int fd, short events, gint64 deadline_us)
     }
 }
 
-/* 0 or an errno. */
+/* 0 or an errno. ECONNRESET: there was a connection, and it is broken off already. */
 static int connect_to(const struct addrinfo *a, gint64 deadline_us, int *ret_fd)
 {
     int problem = 0;
@@ -52,7 +52,7 @@ static int connect_to(const struct addrinfo *a, gint64 deadline_us, int *ret_fd)
             getsockopt(fd, SOL_SOCKET, SO_ERROR, &problem, &len) != 0)
             problem = errno;
     }
-    if (problem == 0)
+    if (problem == 0 || problem == ECONNRESET)
         *ret_fd = fd;
     else
         close(fd);
@@ -78,6 +78,7 @@ struct talk *talk_open(const char *host, guint16 port, gint64 deadline_us, GErro
     }
     struct talk *t = g_new0(struct talk, 1);
     t->fd = fd;
+    t->is_lost = problem == ECONNRESET; /* told with the end, behind what it still said */
     t->in = g_string_new(NULL);
     return t;
 }

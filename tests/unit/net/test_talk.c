@@ -106,6 +106,36 @@ static void test_reset(void)
     talk_free(t);
 }
 
+#define RESETS 500
+
+static gpointer break_off(gpointer data)
+{
+    const struct linger at_once = {.l_onoff = 1};
+    for (int i = 0; i < RESETS; i++) {
+        int peer = accept(listener, NULL, NULL);
+        if (peer >= 0) {
+            setsockopt(peer, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+            close(peer);
+        }
+    }
+    return data;
+}
+
+/* Some of them are broken off before we have seen that there is a connection. */
+static void test_reset_at_once(void)
+{
+    GThread *breaker = g_thread_new("breaker", break_off, NULL);
+    g_autoptr(GString) line = g_string_new(NULL);
+    for (int i = 0; i < RESETS; i++) {
+        GError *error = NULL;
+        struct talk *t = talk_open("127.0.0.1", port, soon(), &error);
+        g_assert_no_error(error);
+        g_assert_cmpint(talk_hear(t, soon(), line), ==, TALK_LOST);
+        talk_free(t);
+    }
+    g_thread_join(breaker);
+}
+
 static void test_says(void)
 {
     int peer;
@@ -135,6 +165,7 @@ int main(int argc, char **argv)
     g_test_add_func("/talk/endless", test_endless);
     g_test_add_func("/talk/octets", test_octets);
     g_test_add_func("/talk/reset", test_reset);
+    g_test_add_func("/talk/reset-at-once", test_reset_at_once);
     g_test_add_func("/talk/says", test_says);
     g_test_add_func("/talk/nobody", test_nobody);
     return g_test_run();
