@@ -18,7 +18,8 @@
 #include "store/workspace.h"
 
 #define LEDGER_MAX_LEASED 500
-#define LEDGER_MAX_LEASED_SLOW 1000 /* where hundreds go out during one transaction */
+#define LEDGER_MAX_LEASED_FAST 1000 /* where hundreds go out in LEDGER_AHEAD_US */
+#define LEDGER_AHEAD_US 20000
 #define LEDGER_BURST_OUTCOMES 1000
 #define LEDGER_BURST_US 50000 /* at most; less where commits are quick */
 #define LEDGER_BURST_MIN_US 10000
@@ -153,9 +154,12 @@ void ledger_lease_beside(struct ledger *l, const struct ledger_want *wants, guin
 struct ledger_leased *ledger_next_leased(struct ledger *l); /* NULL: no further one */
 void ledger_leased_free(struct ledger_leased *got);
 
-/* The most without a recorded outcome: LEDGER_MAX_LEASED, or as many as go out in a few
- * transactions where that is more, up to LEDGER_MAX_LEASED_SLOW. */
+/* The most without a recorded outcome: LEDGER_MAX_LEASED, or as many as go out in LEDGER_AHEAD_US
+ * or in a few transactions where that is more, up to LEDGER_MAX_LEASED_FAST. */
 int ledger_max_leased(const struct ledger *l);
+/* What a transaction of `n` outcomes says about that, which took `took_us` and ended `since_us`
+ * after the one before. */
+int ledger_leases_at_pace(guint n, gint64 since_us, gint64 took_us);
 int ledger_room(const struct ledger *l); /* how many more ledger_lease() would give */
 
 /*

@@ -4,8 +4,8 @@
  * handle, while the loop goes on sending. What is in them is ledger.c's and ledger_lease.c's.
  *
  * Who runs beside takes what it needs along: the outcomes that wait, how many are in flight. It
- * never sees the outstanding leases, the journal or the gate; those are the loop's, and so is the
- * handle between two transactions.
+ * never sees the outstanding leases, the journal or the gate; those are the loop's, and so is
+ * the handle between two transactions.
  */
 #include "config.h"
 
@@ -74,10 +74,10 @@ static void count_flights(struct ledger *l)
     GArray *flights = l->transaction.flights;
     g_array_set_size(flights, 0);
     for (guint i = 0; i < l->transaction.outcomes->len; i++)
-        add_flight(flights,
-                   g_array_index(l->transaction.outcomes, struct waiting, i)
-                       .node->lease.campaign_id,
-                   0);
+        add_flight(
+            flights,
+            g_array_index(l->transaction.outcomes, struct waiting, i).node->lease.campaign_id,
+            0);
     for (struct node *n = l->first; n; n = n->next)
         add_flight(flights, n->lease.campaign_id, n->lease.is_authorised);
 }
@@ -256,14 +256,21 @@ static void rotate(struct ledger *l)
     l->is_journal_behind = FALSE;
 }
 
-/* Leases must last while the next are written down. */
+/* Leases must last while the next are written down; and what a transaction costs whatever is in
+ * it, an fsync and the counters, must be borne by many. */
+int ledger_leases_at_pace(guint n, gint64 since_us, gint64 took_us)
+{
+    gint64 ahead_us = MAX(took_us * LEDGER_TRANSACTIONS_AHEAD, LEDGER_AHEAD_US);
+    gint64 wanted = (gint64)n * ahead_us / MAX(MAX(since_us, took_us), 1);
+    return (int)CLAMP(wanted, LEDGER_MAX_LEASED, LEDGER_MAX_LEASED_FAST);
+}
+
 static void follow_pace(struct ledger *l)
 {
     const struct ledger_transaction *t = &l->transaction;
-    gint64 now_us = clock_mono_us(), since_us = now_us - l->settled_us;
-    gint64 meanwhile = (gint64)t->outcomes->len * t->took_us / MAX(since_us, t->took_us);
-    l->max_leased = (l->max_leased * 3 + (int)meanwhile * LEDGER_TRANSACTIONS_AHEAD) / 4;
-    l->max_leased = CLAMP(l->max_leased, LEDGER_MAX_LEASED, LEDGER_MAX_LEASED_SLOW);
+    gint64 now_us = clock_mono_us();
+    int wanted = ledger_leases_at_pace(t->outcomes->len, now_us - l->settled_us, t->took_us);
+    l->max_leased = (l->max_leased * 3 + wanted) / 4;
     l->settled_us = now_us;
 }
 

@@ -396,6 +396,21 @@ static void test_one_write(void)
 }
 
 /* Quick disks need not let outcomes wait for long, slow ones never let them wait longer. */
+static void test_leases_follow_pace(void)
+{
+    /* Up to 25,000 a second: as many as ever, however short or long a transaction is. */
+    g_assert_cmpint(ledger_leases_at_pace(0, 0, 0), ==, LEDGER_MAX_LEASED);
+    g_assert_cmpint(ledger_leases_at_pace(1, 50000, 1000), ==, LEDGER_MAX_LEASED);
+    g_assert_cmpint(ledger_leases_at_pace(250, 10000, 1000), ==, LEDGER_MAX_LEASED);
+    /* Faster: those of 20 ms. */
+    g_assert_cmpint(ledger_leases_at_pace(400, 10000, 1000), ==, 800);
+    g_assert_cmpint(ledger_leases_at_pace(800, 10000, 1000), ==, LEDGER_MAX_LEASED_FAST);
+    /* Slow transactions: those of three of them. */
+    g_assert_cmpint(ledger_leases_at_pace(300, 10000, 10000), ==, 900);
+    g_assert_cmpint(ledger_leases_at_pace(300, 1, 30000), ==, 900); /* took longer than that */
+    g_assert_cmpint(ledger_leases_at_pace(G_MAXUINT, 1, 1), ==, LEDGER_MAX_LEASED_FAST);
+}
+
 static void test_burst_follows_commits(void)
 {
     g_assert_cmpint(ledger_burst_us(0), ==, LEDGER_BURST_US); /* nothing measured yet */
@@ -562,6 +577,7 @@ int main(int argc, char **argv)
     g_test_add_func("/ledger/recover/torn-tail", test_recover_torn_tail);
     g_test_add_func("/ledger/journal/one-write", test_one_write);
     g_test_add_func("/ledger/commit/burst-follows-commits", test_burst_follows_commits);
+    g_test_add_func("/ledger/lease/follow-pace", test_leases_follow_pace);
     g_test_add_func("/ledger/recover/damaged-journal", test_recover_damaged);
     g_test_add_func("/ledger/recover/no-journal", test_recover_without_journal);
     g_test_add_func("/ledger/journal/rotates", test_rotation);
