@@ -84,6 +84,20 @@ static void test_hmac_lengths(void)
     }
 }
 
+/* One after the other, of one length: nothing of the first is left. */
+static void test_hmac_other_key(void)
+{
+    guint8 key[32] = {0};
+
+    for (guint8 i = 0; i < 4; i++) {
+        g_autofree char *want = NULL;
+
+        key[31] = i;
+        want = g_compute_hmac_for_string(G_CHECKSUM_SHA256, key, sizeof key, "text", 4);
+        check_hmac(key, sizeof key, "text", want);
+    }
+}
+
 static gpointer hmac_in_thread(gpointer unused)
 {
     check_hmac((const guint8 *)"Jefe", 4, "what do ya want for nothing?",
@@ -223,6 +237,7 @@ int main(int argc, char **argv)
     g_test_add_func("/crypto/sha256", test_sha256);
     g_test_add_func("/crypto/hmac/vectors", test_hmac);
     g_test_add_func("/crypto/hmac/lengths", test_hmac_lengths);
+    g_test_add_func("/crypto/hmac/other-key", test_hmac_other_key);
     g_test_add_func("/crypto/hmac/threads", test_hmac_threads);
     g_test_add_func("/crypto/crc32c/vectors", test_crc32c);
     g_test_add_func("/crypto/crc32c/in-parts", test_crc32c_in_parts);

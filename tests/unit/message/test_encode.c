@@ -157,6 +157,21 @@ static void test_words(void)
     }
 }
 
+/* RFC 2047 5 (3): in a word of a phrase only these stand for themselves, a blank as "_". */
+static void test_word_literals(void)
+{
+    for (int c = '!'; c < 127; c++) {
+        g_autoptr(GString) out = g_string_new(NULL);
+        g_autofree char *text = g_strdup_printf("aaaaaaaaaaaaaaaa\u00e9%c a", c);
+        gboolean is_literal = g_ascii_isalnum(c) || strchr("!*+-/", c);
+        g_autofree char *end = is_literal ? g_strdup_printf("=C3=A9%c_a?=", c)
+                                          : g_strdup_printf("=C3=A9=%02X_a?=", (guint)c);
+
+        encode_words(out, text, strlen(text), 10);
+        g_assert_true(g_str_has_suffix(out->str, end));
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -168,5 +183,6 @@ int main(int argc, char **argv)
     g_test_add_func("/encode/base64", test_base64);
     g_test_add_func("/encode/crlf", test_crlf);
     g_test_add_func("/encode/words", test_words);
+    g_test_add_func("/encode/words/literals", test_word_literals);
     return g_test_run();
 }

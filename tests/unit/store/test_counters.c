@@ -100,6 +100,39 @@ static void settle_few(struct db *db)
     settle_tally_free(t);
 }
 
+/* Commits of two campaigns by turns, with one tally, as a worker's are. */
+static void tally_goes_from_commit_to_commit(struct place *p, gconstpointer data)
+{
+    static const struct outcome some[] = {
+        {1, DELIVERY_ACCEPTED, 250, "2.0.0", "Ok", 0},
+        {2, DELIVERY_ACCEPTED, 250, "2.0.0", "Ok", 0},
+        {1, DELIVERY_ACCEPTED, 250, "2.0.0", "Ok", 1},
+        {2, DELIVERY_REFUSED, 550, "5.1.1", "unknown", 1},
+    };
+    static const struct {
+        const char *sql;
+        gint64 of_a_commit;
+    } sums[] = {
+        {"SELECT accepted FROM campaign_counter WHERE campaign_id = 1", 2},
+        {"SELECT accepted FROM campaign_counter WHERE campaign_id = 2", 1},
+        {"SELECT refused FROM campaign_counter WHERE campaign_id = 2", 1},
+        {"SELECT n FROM reply_counter WHERE campaign_id = 1 AND code = 250", 2},
+        {"SELECT n FROM reply_counter WHERE campaign_id = 2 AND code = 250", 1},
+        {"SELECT n FROM reply_counter WHERE campaign_id = 2 AND code = 550", 1},
+        {"SELECT accepted FROM domain_counter WHERE campaign_id = 1", 2},
+        {"SELECT refused FROM domain_counter WHERE campaign_id = 2", 1},
+        {"SELECT sum(accepted) FROM minute_counter WHERE campaign_id = 1", 2},
+        {"SELECT sum(accepted) FROM minute_counter WHERE campaign_id = 0", 3},
+    };
+    struct settle_tally *t = settle_tally_new();
+    for (int k = 1; k <= 3; k++) {
+        settle_some(p->db, t, some, G_N_ELEMENTS(some));
+        for (guint i = 0; i < G_N_ELEMENTS(sums); i++)
+            g_assert_cmpint(number_of(p->db, sums[i].sql), ==, k * sums[i].of_a_commit);
+    }
+    settle_tally_free(t);
+}
+
 static void minutes_of_one_and_of_all(struct place *p, gconstpointer data)
 {
     struct minute_count one[4], all[4];
@@ -266,6 +299,23 @@ static void rings_are_bounded_and_merged(struct place *p, gconstpointer data)
     for (guint i = 1; i < all->len; i++)
         g_assert_cmpint(((const struct event *)all->pdata[i])->id, <,
                         ((const struct event *)all->pdata[i - 1])->id);
+}
+
+/* More than are kept, and not in the order of their times: the newest are. */
+static void newest_of_a_commit_are_kept(struct place *p, gconstpointer data)
+{
+    struct outcome o[3 * EVENTS_COMMIT_MAX];
+    struct settle_tally *t = settle_tally_new();
+    const int n = G_N_ELEMENTS(o);
+    for (int i = 0; i < n; i++)
+        o[i] = (struct outcome){1, DELIVERY_ACCEPTED, 250, "", "Ok", i * 7 % n};
+    settle_some(p->db, t, o, n);
+    settle_tally_free(t);
+    g_autoptr(GPtrArray) all = events_page(p->db, 1, 0, EVENTS_PAGE_MAX, NULL);
+    g_assert_cmpint(all->len, ==, EVENTS_COMMIT_MAX);
+    for (int i = 0; i < EVENTS_COMMIT_MAX; i++)
+        g_assert_cmpint(((const struct event *)all->pdata[i])->at_us, ==,
+                        (MINUTE + n - 1 - i) * COUNTERS_MINUTE_US);
 }
 
 /* Commits that follow each other at once: fewer of those accepted, but all of the others. */
@@ -527,6 +577,7 @@ static void test_refused_by(struct place *p, gconstpointer data)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    LIVE_TEST("/counters/from-commit-to-commit", tally_goes_from_commit_to_commit);
     LIVE_TEST("/counters/minutes/one-and-all", minutes_of_one_and_of_all);
     LIVE_TEST("/counters/sums/since", sums_since);
     LIVE_TEST("/counters/replies/by-class", replies_by_class);
@@ -534,6 +585,7 @@ int main(int argc, char **argv)
     LIVE_TEST("/counters/domains/others", domains_and_the_others);
     LIVE_TEST("/counters/campaigns/by-state", briefs_by_state);
     LIVE_TEST("/events/newest-first", newest_events_first);
+    LIVE_TEST("/events/newest-of-a-commit", newest_of_a_commit_are_kept);
     LIVE_TEST("/events/quick-commits-keep-fewer", quick_commits_keep_fewer);
     LIVE_TEST("/events/of-a-commit-by-time", events_of_a_commit_by_time);
     LIVE_TEST("/events/bounded-and-merged", rings_are_bounded_and_merged);
