@@ -240,11 +240,6 @@ static void say_not_possible(const struct cmd_context *c, gint64 id)
     }
 }
 
-static void show_progress(gint64 done, gint64 total, void *data)
-{
-    progress_set(data, done, total);
-}
-
 int cmd_undo(struct cmd_context *c)
 {
     GError *error = NULL;
@@ -259,7 +254,7 @@ int cmd_undo(struct cmd_context *c)
     if (is_last)
         say_not_possible(c, id);
     struct progress *p = progress_new(_("taking back"));
-    undolog_watch(c->db, show_progress, p);
+    undolog_watch(c->db, progress_show, p);
     gboolean ok = undolog_do(c->db, id, &u, &error);
     undolog_watch(c->db, NULL, NULL);
     progress_free(p);

@@ -86,18 +86,13 @@ static void say_what_next(const struct check_report *r, enum check_level level)
                 r->revision);
 }
 
-static void show_progress(gint64 done, gint64 total, void *data)
-{
-    progress_set(data, done, total);
-}
-
 int cmd_campaign_check(struct cmd_context *c)
 {
     GError *error = NULL;
     struct progress *p = progress_new(_("checking"));
     struct check_request q = {.name = cmd_word(c, 0),
                               .no_spamassassin = cmd_has(c, "no-spamassassin"),
-                              .progress = show_progress,
+                              .progress = progress_show,
                               .data = p};
     struct check_report *r = check_campaign(c->db, c->ws, &q, &error);
     progress_free(p);

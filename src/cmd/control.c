@@ -251,11 +251,6 @@ int cmd_campaign_wait(struct cmd_context *c)
 
 /* ---- start ---- */
 
-static void show_build(gint64 done, gint64 total, void *data)
-{
-    progress_set(data, done, total);
-}
-
 static void say_started(const struct cmd_context *c, const struct campaign_counts *n,
                         gboolean has_worker)
 {
@@ -282,7 +277,7 @@ int cmd_campaign_start(struct cmd_context *c)
 {
     GError *error = NULL;
     struct campaign_counts n;
-    struct start_request q = {.name = cmd_word(c, 0), .progress = show_build};
+    struct start_request q = {.name = cmd_word(c, 0), .progress = progress_show};
     if (cmd_has(c, "due")) {
         gboolean has_begun = schedule_begin(c->db, q.name, clock_wall_us(), &error);
         return has_begun ? 0 : cmd_fail(error);

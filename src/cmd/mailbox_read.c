@@ -16,11 +16,6 @@
 #include "store/mailboxes.h"
 #include "worker/reading.h"
 
-static void on_progress(gint64 n_read, gint64 n_found, void *data)
-{
-    progress_set(data, n_read, n_found);
-}
-
 static void add_kind(GString *text, gint64 n, char *take_words)
 {
     if (n > 0) {
@@ -122,7 +117,7 @@ static gboolean read_it(struct cmd_context *c, struct reading *r, GError **error
 {
     g_autofree char *what = g_strdup_printf(_("mailbox %s"), r->mailbox->name);
     struct progress *p = progress_new(what);
-    r->progress = on_progress;
+    r->progress = progress_show;
     r->data = p;
     log_set_level(LOG_LEVEL_ERROR); /* what went wrong is said below */
     gboolean ok = reading_run(r, error);

@@ -59,11 +59,6 @@ static gboolean fail_write(const char *path, GError **error)
     return FALSE;
 }
 
-static void show_progress(gint64 done, gint64 total, void *data)
-{
-    progress_set(data, done, total);
-}
-
 /* Beside its place first, so that a file of that name is whole or as it was; a device or a pipe
  * is written to. */
 static gboolean export_file(struct cmd_context *c, gint64 list_id, const char *path,
@@ -84,7 +79,7 @@ static gboolean export_file(struct cmd_context *c, gint64 list_id, const char *p
         return FALSE;
     }
     struct progress *p = progress_new(_("export"));
-    gboolean ok = people_data_csv(c->db, list_id, out, show_progress, p, &n, error);
+    gboolean ok = people_data_csv(c->db, list_id, out, progress_show, p, &n, error);
     progress_free(p);
     if (ok && (fflush(out) != 0 || ferror(out) || (is_file && fsync(fd) != 0)))
         ok = fail_write(path, error);

@@ -33,11 +33,6 @@ static const struct output_column columns[] = {
     {NULL},
 };
 
-static void show_progress(gint64 done, gint64 total, void *data)
-{
-    progress_set(data, done, total);
-}
-
 char **people_import_maps(const struct cmd_context *c)
 {
     GPtrArray *maps = g_ptr_array_new();
@@ -134,7 +129,7 @@ static gboolean import_one(struct cmd_context *c, struct import_options *o, GPtr
     struct done *d = g_new0(struct done, 1);
     struct progress *p = progress_new(o->path);
     d->path = o->path;
-    o->progress = show_progress;
+    o->progress = progress_show;
     o->data = p;
     gboolean ok = import(c->db, o, &d->counts, error);
     progress_free(p);

@@ -119,11 +119,6 @@ static void put_result(const struct cmd_context *c, const struct import_record *
     output_record(stdout, c->line->format, undo_columns, json->str);
 }
 
-static void show_progress(gint64 done, gint64 total, void *data)
-{
-    progress_set(data, done, total);
-}
-
 int cmd_people_undo(struct cmd_context *c)
 {
     GError *error = NULL;
@@ -133,7 +128,7 @@ int cmd_people_undo(struct cmd_context *c)
     gboolean ok = read_import(c, &id, &error) && import_get(c->db, id, &r, &error);
     if (ok) {
         struct progress *p = progress_new(_("taking back"));
-        undolog_watch(c->db, show_progress, p);
+        undolog_watch(c->db, progress_show, p);
         ok = import_undo(c->db, r.id, dry_run, n, &error);
         undolog_watch(c->db, NULL, NULL);
         progress_free(p);

@@ -99,6 +99,11 @@ void progress_set(struct progress *p, gint64 done, gint64 total)
     p->is_drawn = TRUE;
 }
 
+void progress_show(gint64 done, gint64 total, void *data)
+{
+    progress_set(data, done, total);
+}
+
 void progress_free(struct progress *p)
 {
     if (!p)

@@ -14,6 +14,8 @@ struct progress;
 struct progress *progress_new(const char *what);
 /* `total` under 1: not known. Cheap: draws ten times a second at most. */
 void progress_set(struct progress *p, gint64 done, gint64 total);
+/* progress_set() as what is asked to tell how far it is takes it; `data` is the progress. */
+void progress_show(gint64 done, gint64 total, void *data);
 void progress_free(struct progress *p); /* wipes the line; NULL is fine */
 
 /* The line as drawn, without its carriage return. Caller frees. For the bar and its test. */
