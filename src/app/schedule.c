@@ -90,7 +90,7 @@ static gboolean check_not_late(const struct campaign *c, gint64 now_us, GError *
 static void hold(struct db *db, gint64 id, const GError *why)
 {
     struct campaign c = {0};
-    if (error_exit_code(why) == 75 || !campaigns_get_id(db, id, &c, NULL))
+    if (error_exit_code(why) == ERROR_EXIT_TRY_AGAIN || !campaigns_get_id(db, id, &c, NULL))
         return; /* locked or full: the next second tries again */
     if (c.state == CAMPAIGN_SCHEDULED || c.state == CAMPAIGN_PREPARING)
         campaigns_move(db, id, CAMPAIGN_HELD, why->message, NULL);

@@ -23,7 +23,7 @@ static const int exit_codes[CRIER_ERROR_COUNT] = {
     [CRIER_ERROR_USAGE] = 2,
     [CRIER_ERROR_WORKER] = 3,
     [CRIER_ERROR_PRECONDITION] = 5,
-    [CRIER_ERROR_TRY_AGAIN] = 75,
+    [CRIER_ERROR_TRY_AGAIN] = ERROR_EXIT_TRY_AGAIN,
 };
 
 int error_exit_code(const GError *error)

@@ -22,6 +22,8 @@ enum crier_error {
     CRIER_ERROR_COUNT
 };
 
+#define ERROR_EXIT_TRY_AGAIN 75 /* sysexits.h: EX_TEMPFAIL */
+
 GQuark crier_error_quark(void);
 
 /* The exit code that belongs to `error` (1 for errors of other domains, 0 for NULL). */

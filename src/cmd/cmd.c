@@ -18,8 +18,6 @@
 #include "base/text.h"
 #include "cmd/tell.h"
 
-#define EXIT_TRY_AGAIN 75
-
 const char *cmd_word(const struct cmd_context *c, guint i)
 {
     return i < c->line->words->len ? g_ptr_array_index(c->line->words, i) : NULL;
@@ -229,7 +227,7 @@ int cmd_done(int code)
     if (fflush(stdout) == 0 && !ferror(stdout))
         return code;
     cmd_warn(_("standard output: what was printed is not complete: %s"), error_why(errno));
-    return EXIT_TRY_AGAIN;
+    return ERROR_EXIT_TRY_AGAIN;
 }
 
 gboolean cmd_can_ask(void)

@@ -273,7 +273,7 @@ static gboolean run_one(struct cmd_context *c, struct hook *h, gboolean *ret_tol
                  hook_kind_name(h->kind), said);
         return hooks_succeed(c->db, h, said, error);
     }
-    if (error_exit_code(why) != 75)
+    if (error_exit_code(why) != ERROR_EXIT_TRY_AGAIN)
         return note_failure(c, h, why, error);
     hooks_take_back(c->db, h, NULL);
     g_propagate_error(error, g_steal_pointer(&why));
@@ -333,7 +333,7 @@ int cmd_hook_run(struct cmd_context *c)
         close(turn);
     if (!ok && is_due && g_error_matches(error, CRIER_ERROR, CRIER_ERROR_TRY_AGAIN)) {
         g_error_free(error); /* the worker asks again */
-        return 75;
+        return ERROR_EXIT_TRY_AGAIN;
     }
     if (!ok)
         return cmd_fail(error);

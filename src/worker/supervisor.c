@@ -46,7 +46,6 @@
 #define HEALTHY_US                                                                             \
     (60 * CLOCK_SECOND_US) /* a role that lived this long starts its count anew */
 #define ONCE_MOST_RESTARTS 3 /* in a row; --once has to end, and these take seven seconds */
-#define EXIT_TRY_AGAIN 75
 
 enum role_id { ROLE_SEND, ROLE_INBOX, ROLE_COUNT };
 
@@ -276,7 +275,7 @@ static void on_hook_end(struct supervisor *v, int status)
  * a moment later, a locked database or somebody's kill, is given a few tries. */
 static gboolean is_given_up(const struct role *r, int status)
 {
-    gboolean may_pass = !WIFEXITED(status) || WEXITSTATUS(status) == EXIT_TRY_AGAIN;
+    gboolean may_pass = !WIFEXITED(status) || WEXITSTATUS(status) == ERROR_EXIT_TRY_AGAIN;
     return !may_pass || r->deaths >= ONCE_MOST_RESTARTS;
 }
 
@@ -558,7 +557,7 @@ static gboolean begin(struct supervisor *v, GError **error)
         g_autoptr(GError) why = NULL;
         if (!schedule_begin(v->db, name, clock_wall_us(), &why))
             log_error("campaign %s: %s", name, why->message);
-        gboolean must_wait = error_exit_code(why) == 75;
+        gboolean must_wait = error_exit_code(why) == ERROR_EXIT_TRY_AGAIN;
         g_free(name);
         if (must_wait)
             break;
