@@ -10,7 +10,8 @@ src_base_libbase_a_SOURCES += src/base/crypto.c src/base/crypto.h
 src_base_libbase_a_SOURCES += src/base/crypto_key.c src/base/crypto_key.h
 src_base_libbase_a_SOURCES += src/base/token.c src/base/token.h
 src_base_libbase_a_SOURCES += src/base/file.c src/base/file.h
-src_base_libbase_a_SOURCES += src/base/process.c src/base/process.h
+src_base_libbase_a_SOURCES += src/base/process.c src/base/process.h \
+	src/base/process_output.c src/base/process_private.h
 src_base_libbase_a_SOURCES += src/base/log.c src/base/log.h
 src_base_libbase_a_SOURCES += src/base/clock.c src/base/clock.h
 src_base_libbase_a_SOURCES += src/base/domain.c
