@@ -259,8 +259,11 @@ int cmd_undo(struct cmd_context *c)
     undolog_watch(c->db, NULL, NULL);
     progress_free(p);
     if (!ok) {
-        cmd_say(_("What was done before it: crier undo --list, then crier undo NUMBER."));
-        return cmd_fail(error);
+        gboolean is_known = !g_error_matches(error, CRIER_ERROR, CRIER_ERROR_NOT_FOUND);
+        int code = cmd_fail(error);
+        if (is_known)
+            cmd_say(_("What was done before it: crier undo --list, then crier undo NUMBER."));
+        return code;
     }
     say_undone(&u);
     int code = u.kept->len > 0 ? 4 : 0;

@@ -183,6 +183,13 @@ def test_undo_is_ones_own(workspace):
     assert names(workspace, "campaign") == {"spring"}
 
 
+def test_undo_of_a_number_that_is_not_there(workspace):
+    """One sentence with its remedy, and nothing about what was done before nothing."""
+    said = workspace.run("undo", 999999, exit_code=1).stderr
+    assert said == ("crier: there is nothing with the number 999999 to undo."
+                    " See what there is with: crier undo --list\n")
+
+
 def test_what_cannot_be_undone_is_said(workspace):
     workspace.run("campaign", "new", "spring", "--subject", "One")
     workspace.run("campaign", "set", "spring", "--subject", "Two")
