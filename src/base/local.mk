@@ -12,6 +12,7 @@ src_base_libbase_a_SOURCES += src/base/token.c src/base/token.h
 src_base_libbase_a_SOURCES += src/base/file.c src/base/file.h
 src_base_libbase_a_SOURCES += src/base/process.c src/base/process.h \
 	src/base/process_output.c src/base/process_private.h
+src_base_libbase_a_SOURCES += src/base/processor.c src/base/processor.h
 src_base_libbase_a_SOURCES += src/base/log.c src/base/log.h
 src_base_libbase_a_SOURCES += src/base/clock.c src/base/clock.h
 src_base_libbase_a_SOURCES += src/base/domain.c

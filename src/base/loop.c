@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/processor.h"
 
 #define BATCH_MAX 128
 #define SIGNAL_MAX 65
@@ -65,6 +66,7 @@ struct loop {
     int gather_few; /* loop_gather() */
     gint64 gather_us;
     gboolean must_gather;
+    struct processor_parting parting;
     gboolean must_quit;
 };
 
@@ -389,6 +391,8 @@ static int wait_for_events(struct loop *l, struct epoll_event *batch, gint64 max
     }
     ready = epoll_wait(l->epoll_fd, batch, BATCH_MAX, wait_ms(l, max_wait_us));
     l->must_gather = ready > 0 && ready < l->gather_few && clock_mono_us() - since_us < SOON_US;
+    if (l->gather_us > 0 && ready > 0)
+        (void)processor_part(&l->parting, (int)(guint32)batch[0].data.u64);
     return ready;
 }
 

@@ -41,7 +41,8 @@ void loop_signal_add(struct loop *l, int signum, void (*caught)(int signum, void
 /* For a loop that much comes to at once. A wait that brought fewer than `few` events, and brought
  * them soon, is followed by a pause of `pause_us` before the next: what comes meanwhile is taken
  * together, and who sends it has nobody to wake, which costs both sides more than the pause.
- * Timers and signals are late by at most that much. 0, 0: no pauses, as at first. */
+ * Timers and signals are late by at most that much. And the loop keeps to another processor than
+ * who sends it from within this machine (processor.h). 0, 0: none of it, as at first. */
 void loop_gather(struct loop *l, int few, gint64 pause_us);
 
 /* Waits for events (at most `max_wait_us`, -1: until one comes or a timer is due), runs their

@@ -39,6 +39,11 @@ check_PROGRAMS += tests/unit/base/test_mailaddr
 TESTS += tests/unit/base/test_mailaddr
 tests_unit_base_test_mailaddr_SOURCES = tests/unit/base/test_mailaddr.c
 tests_unit_base_test_mailaddr_LDADD = $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/base/test_processor
+TESTS += tests/unit/base/test_processor
+tests_unit_base_test_processor_SOURCES = tests/unit/base/test_processor.c
+tests_unit_base_test_processor_LDADD = $(UNIT_LIBS)
+
 check_PROGRAMS += tests/unit/base/test_loop
 TESTS += tests/unit/base/test_loop
 tests_unit_base_test_loop_SOURCES = tests/unit/base/test_loop.c
