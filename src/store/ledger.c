@@ -32,7 +32,7 @@
 #ifdef __SANITIZE_ADDRESS__ /* who uses a lease after its end is found */
 #define SPARE_MAX 0
 #else
-#define SPARE_MAX 1000
+#define SPARE_MAX LEDGER_MAX_LEASED_FAST
 #endif
 
 void ledger_node_free(struct node *n)
@@ -42,13 +42,10 @@ void ledger_node_free(struct node *n)
 
 void ledger_node_end(struct ledger *l, struct node *n)
 {
-    if (!n->is_kept || l->n_spare >= SPARE_MAX) {
+    if (n->is_kept && (int)l->spare->len < SPARE_MAX)
+        g_ptr_array_add(l->spare, n);
+    else
         ledger_node_free(n);
-        return;
-    }
-    n->next = l->spare;
-    l->spare = n;
-    l->n_spare++;
 }
 
 static void waiting_keep_texts(struct waiting *w, const struct ledger_outcome *o)
@@ -62,13 +59,19 @@ static void waiting_keep_texts(struct waiting *w, const struct ledger_outcome *o
         w->reply = memcpy(w->texts + enhanced_size, o->reply, reply_size);
 }
 
+static struct node **list_of(struct ledger *l, const struct node *n)
+{
+    return n->lease.is_authorised ? &l->authorised : &l->first;
+}
+
 void ledger_node_link(struct ledger *l, struct node *n)
 {
+    struct node **first = list_of(l, n);
     n->previous = NULL;
-    n->next = l->first;
-    if (l->first)
-        l->first->previous = n;
-    l->first = n;
+    n->next = *first;
+    if (*first)
+        (*first)->previous = n;
+    *first = n;
     l->n_outstanding++;
 }
 
@@ -77,10 +80,19 @@ static void node_unlink(struct ledger *l, struct node *n)
     if (n->previous)
         n->previous->next = n->next;
     else
-        l->first = n->next;
+        *list_of(l, n) = n->next;
     if (n->next)
         n->next->previous = n->previous;
     l->n_outstanding--;
+}
+
+static void free_all(struct node *first)
+{
+    while (first) {
+        struct node *n = first;
+        first = n->next;
+        ledger_node_free(n);
+    }
 }
 
 struct ledger *ledger_open(struct db *db, const struct workspace *w, GError **error)
@@ -99,6 +111,7 @@ struct ledger *ledger_open(struct db *db, const struct workspace *w, GError **er
     l->data_version = -1;
     l->max_leased = LEDGER_MAX_LEASED;
     l->tally = settle_tally_new();
+    l->spare = g_ptr_array_new_with_free_func((GDestroyNotify)ledger_node_free);
     g_queue_init(&l->leased);
     ledger_transactions_init(l);
     return l;
@@ -112,16 +125,9 @@ void ledger_close(struct ledger *l)
     ledger_commit(l, TRUE, 0, NULL);
     ledger_transactions_end(l);
     g_queue_clear_full(&l->leased, (GDestroyNotify)ledger_leased_free);
-    while (l->first) {
-        struct node *n = l->first;
-        node_unlink(l, n);
-        ledger_node_free(n);
-    }
-    while (l->spare) {
-        struct node *n = l->spare;
-        l->spare = n->next;
-        ledger_node_free(n);
-    }
+    free_all(l->first);
+    free_all(l->authorised);
+    g_ptr_array_unref(l->spare);
     journal_close(l->journal);
     settle_tally_free(l->tally);
     g_free(l->workspace_id);
@@ -138,6 +144,8 @@ void ledger_set_gate(struct ledger *l, const struct lease_gate *gate)
 void ledger_each(struct ledger *l, void (*see)(struct lease *lease, void *data), void *data)
 {
     ledger_wait(l); /* none is to be missed that is being leased */
+    for (struct node *n = l->authorised; n; n = n->next)
+        see(&n->lease, data);
     for (struct node *n = l->first; n; n = n->next)
         see(&n->lease, data);
 }
@@ -270,7 +278,7 @@ static int recheck_each(struct ledger *l, struct db *db, GError **error)
 {
     int stopped = 0;
     for (struct node *n = l->first; n; n = n->next) {
-        if (n->lease.is_authorised || n->lease.is_stopped)
+        if (n->lease.is_stopped)
             continue;
         if (!recheck_one(db, &n->lease, error))
             return -1;
@@ -333,6 +341,15 @@ guint64 ledger_changes(const struct ledger *l)
     return l->n_changes;
 }
 
+static void set_authorised(struct ledger *l, struct node *n, gboolean is_authorised)
+{
+    if (n->lease.is_authorised == is_authorised)
+        return;
+    node_unlink(l, n);
+    n->lease.is_authorised = is_authorised;
+    ledger_node_link(l, n);
+}
+
 gboolean ledger_authorise(struct ledger *l, struct lease **leases, int n, GError **error)
 {
     if (l->is_blocked) {
@@ -356,7 +373,7 @@ gboolean ledger_authorise(struct ledger *l, struct lease **leases, int n, GError
         return FALSE;
     }
     for (int i = 0; i < n; i++)
-        leases[i]->is_authorised = !leases[i]->is_stopped;
+        set_authorised(l, (struct node *)leases[i], !leases[i]->is_stopped);
     return TRUE;
 }
 

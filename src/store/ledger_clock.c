@@ -115,6 +115,12 @@ static gboolean complete(struct ledger *l, struct mark *m, GError **error)
     return m->jump_us == 0 || walk(l, m, error);
 }
 
+static void shift_first(struct lease *lease, void *data)
+{
+    if (lease->first_us)
+        lease->first_us += *(const gint64 *)data;
+}
+
 gboolean ledger_clock_jumped(struct ledger *l, gint64 jump_us, gint64 offset_us, GError **error)
 {
     struct mark left, m = {.offset_us = offset_us, .jump_us = jump_us};
@@ -123,9 +129,7 @@ gboolean ledger_clock_jumped(struct ledger *l, gint64 jump_us, gint64 offset_us,
         return FALSE;
     if (!ledger_transact(l, begin_walk, &m, error) || !walk(l, &m, error))
         return FALSE;
-    for (struct node *n = l->first; n; n = n->next)
-        if (n->lease.first_us)
-            n->lease.first_us += jump_us;
+    ledger_each(l, shift_first, &jump_us);
     return TRUE;
 }
 

@@ -30,7 +30,7 @@ struct lease_request {
     int version; /* the newest: who gets it now gets this one */
     int max;
     GPtrArray *made;   /* struct node *, owned until the commit */
-    struct node *spare; /* owned; by `next`: to be used first */
+    GPtrArray *spare;  /* struct node *, owned: to be used first */
     gboolean has_more; /* a batch was full: there may be others */
     GArray *suppressed; /* ids, of one batch */
     GArray *moves;      /* struct hold_move, of one batch */
@@ -60,11 +60,9 @@ static char *keep_text(sqlite3_stmt *s, int column, gsize len, char **at)
 static struct node *node_new(struct lease_request *q, gsize bytes)
 {
     gboolean is_kept = bytes <= LEDGER_NODE_BYTES;
-    struct node *n = is_kept ? q->spare : NULL;
-    if (n)
-        q->spare = n->next;
-    else
-        n = g_malloc(is_kept ? LEDGER_NODE_BYTES : bytes);
+    struct node *n = is_kept && q->spare->len > 0
+                         ? g_ptr_array_steal_index_fast(q->spare, q->spare->len - 1)
+                         : g_malloc(is_kept ? LEDGER_NODE_BYTES : bytes);
     memset(n, 0, sizeof *n);
     n->is_kept = is_kept;
     return n;
@@ -401,6 +399,15 @@ static gboolean lease_body(struct ledger *l, void *data, GError **error)
     return settle_tally_write(l->db, l->tally, error);
 }
 
+/* At most `max`, without a look at them: they are cold. */
+static GPtrArray *spare_take(struct ledger *l, guint max)
+{
+    GPtrArray *taken = g_ptr_array_new_with_free_func((GDestroyNotify)ledger_node_free);
+    while (taken->len < max && l->spare->len > 0)
+        g_ptr_array_add(taken, g_ptr_array_steal_index_fast(l->spare, l->spare->len - 1));
+    return taken;
+}
+
 static struct lease_request *request_new(struct ledger *l, gint64 campaign_id, int max,
                                          gint64 now_us)
 {
@@ -412,13 +419,7 @@ static struct lease_request *request_new(struct ledger *l, gint64 campaign_id, i
     q->made = g_ptr_array_new_with_free_func((GDestroyNotify)ledger_node_free);
     q->suppressed = g_array_new(FALSE, FALSE, sizeof(gint64));
     q->moves = g_array_new(FALSE, FALSE, sizeof(struct hold_move));
-    for (int i = 0; i < max && l->spare; i++) {
-        struct node *n = l->spare;
-        l->spare = n->next;
-        l->n_spare--;
-        n->next = q->spare;
-        q->spare = n;
-    }
+    q->spare = spare_take(l, (guint)max);
     return q;
 }
 
@@ -428,11 +429,7 @@ static void request_free(gpointer data)
     g_ptr_array_unref(q->made);
     g_array_unref(q->suppressed);
     g_array_unref(q->moves);
-    while (q->spare) {
-        struct node *n = q->spare;
-        q->spare = n->next;
-        ledger_node_free(n);
-    }
+    g_ptr_array_unref(q->spare);
     g_free(q);
 }
 
@@ -440,11 +437,8 @@ static void request_free(gpointer data)
 static void take_made(struct ledger *l, struct lease_request *q, GPtrArray *out)
 {
     g_ptr_array_set_free_func(q->made, NULL);
-    while (q->spare) {
-        struct node *n = q->spare;
-        q->spare = n->next;
-        ledger_node_end(l, n);
-    }
+    while (q->spare->len > 0)
+        ledger_node_end(l, g_ptr_array_steal_index_fast(q->spare, q->spare->len - 1));
     for (guint i = 0; i < q->made->len; i++) {
         ledger_node_link(l, q->made->pdata[i]);
         g_ptr_array_add(out, q->made->pdata[i]);

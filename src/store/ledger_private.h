@@ -55,7 +55,8 @@ struct ledger {
     const struct workspace *ws; /* borrowed */
     char *workspace_id;         /* owned */
     struct journal *journal;    /* owned; NULL when a new one could not be made */
-    struct node *first;         /* outstanding, not yet recorded */
+    struct node *first;         /* outstanding: not yet recorded, nor authorised */
+    struct node *authorised;    /* outstanding */
     int n_outstanding;
     GArray *waiting;         /* struct waiting */
     gint64 waiting_since_us; /* monotonic */
@@ -71,8 +72,7 @@ struct ledger {
     const struct lease_gate *gate; /* borrowed; NULL: nobody is held */
     GArray *settles; /* struct settle, reused */
     GQueue leased;   /* struct ledger_leased, owned: to be fetched */
-    struct node *spare; /* owned; by `next` */
-    int n_spare;
+    GPtrArray *spare; /* struct node *, owned */
 
     struct ledger_transaction transaction;
     gint stage;             /* atomic: enum ledger_stage */

@@ -68,7 +68,7 @@ static void add_flight(GArray *flights, gint64 campaign_id, gint64 n)
     g_array_append_val(flights, f);
 }
 
-/* Of each campaign that has something here, how many messages are past the word. */
+/* How many messages of each campaign are past the word; of those that had some, too. */
 static void count_flights(struct ledger *l)
 {
     GArray *flights = l->transaction.flights;
@@ -78,8 +78,8 @@ static void count_flights(struct ledger *l)
             flights,
             g_array_index(l->transaction.outcomes, struct waiting, i).node->lease.campaign_id,
             0);
-    for (struct node *n = l->first; n; n = n->next)
-        add_flight(flights, n->lease.campaign_id, n->lease.is_authorised);
+    for (struct node *n = l->authorised; n; n = n->next)
+        add_flight(flights, n->lease.campaign_id, 1);
 }
 
 static void prepare(struct ledger *l, ledger_body body, ledger_done done, void *data)
@@ -238,9 +238,8 @@ static void add_record(struct ledger *l, enum journal_type type, const struct le
 static void rotate(struct ledger *l)
 {
     g_array_set_size(l->records, 0);
-    for (struct node *n = l->first; n; n = n->next)
-        if (n->lease.is_authorised)
-            add_record(l, JOURNAL_AUTHORISED, &n->lease, NULL);
+    for (struct node *n = l->authorised; n; n = n->next)
+        add_record(l, JOURNAL_AUTHORISED, &n->lease, NULL);
     for (guint i = 0; i < l->waiting->len; i++) {
         const struct waiting *w = &g_array_index(l->waiting, struct waiting, i);
         if (w->outcome.counts)
