@@ -99,16 +99,19 @@ static int wait_a_little(void *data, int n)
     return 1;
 }
 
+gboolean db_is_awaited(struct db *db)
+{
+    struct flock range = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = 1};
+    if (db->wait_fd < 0 && (db->wait_fd = open_lock(db)) < 0)
+        return FALSE;
+    return fcntl(db->wait_fd, F_OFD_GETLK, &range) == 0 && range.l_type != F_UNLCK;
+}
+
 void db_give_way(struct db *db)
 {
-    if (db->wait_fd < 0 && (db->wait_fd = open_lock(db)) < 0)
-        return;
-    for (gint64 end = clock_mono_us() + GIVE_WAY_US; clock_mono_us() < end;) {
-        struct flock range = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = 1};
-        if (fcntl(db->wait_fd, F_OFD_GETLK, &range) != 0 || range.l_type == F_UNLCK)
-            return;
+    gint64 end = clock_mono_us() + GIVE_WAY_US;
+    while (db_is_awaited(db) && clock_mono_us() < end)
         g_usleep(WAIT_US / 2);
-    }
 }
 
 void db_set_timeout(struct db *db, int ms)

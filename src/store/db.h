@@ -42,6 +42,8 @@ void db_rollback(struct db *db);
 /* Inside a transaction: a part of it that can be dropped alone. Parts do not nest. */
 gboolean db_part_begin(struct db *db, GError **error);
 gboolean db_part_end(struct db *db, gboolean is_kept, GError **error);
+/* Somebody waits to begin a transaction of his own. One system call. */
+gboolean db_is_awaited(struct db *db);
 /* For work in many batches, between two of them: lets others write who wait for it. Costs one
  * system call when nobody does. */
 void db_give_way(struct db *db);

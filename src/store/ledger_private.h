@@ -42,6 +42,7 @@ struct ledger_transaction {
     GArray *outcomes; /* struct waiting; put back when it failed */
     GArray *flights;
     gint64 since_us;     /* of the first of `outcomes` */
+    gint64 begun_us;     /* monotonic */
     gint64 version;      /* data_version as it began */
     gboolean is_foreign; /* others have committed since the last look */
     gboolean is_seen;    /* the loop has looked at that */

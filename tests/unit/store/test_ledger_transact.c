@@ -4,6 +4,7 @@
  */
 #include "config.h"
 
+#include <sched.h>
 #include <string.h>
 
 #include "store/journal.h"
@@ -119,6 +120,31 @@ static void test_goes_on_meanwhile(void)
 }
 
 /* What the ledger itself commits would cost a look at every lease each time. */
+/* The policy of the thread of that name; -1: there is none. */
+static int policy_of(const char *thread)
+{
+    g_autoptr(GDir) all = g_dir_open("/proc/self/task", 0, NULL);
+    for (const char *id; (id = g_dir_read_name(all));) {
+        g_autofree char *path = g_build_filename("/proc/self/task", id, "comm", NULL);
+        g_autofree char *name = NULL;
+        if (g_file_get_contents(path, &name, NULL, NULL) && strcmp(g_strstrip(name), thread) == 0)
+            return sched_getscheduler(atoi(id));
+    }
+    return -1;
+}
+
+/* Where there are few processors it does not keep the loop from sending. */
+static void test_comes_second(void)
+{
+    struct beside b;
+    beside_init(&b);
+    lease_beside(&b, 2);
+    fetch(&b, 2);
+    g_assert_cmpint(policy_of("ledger"), ==, SCHED_BATCH);
+    g_assert_cmpint(sched_getscheduler(0), ==, SCHED_OTHER);
+    beside_clear(&b);
+}
+
 static void test_own_commits_are_no_changes(void)
 {
     struct beside b;
@@ -457,6 +483,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/ledger_transact/goes-on-meanwhile", test_goes_on_meanwhile);
+    g_test_add_func("/ledger_transact/comes-second", test_comes_second);
     g_test_add_func("/ledger_transact/own-commits-are-no-changes",
                     test_own_commits_are_no_changes);
     g_test_add_func("/ledger_transact/paused-before-it-begins", test_paused_before_it_begins);
