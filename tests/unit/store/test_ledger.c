@@ -398,15 +398,15 @@ static void test_one_write(void)
 /* Quick disks need not let outcomes wait for long, slow ones never let them wait longer. */
 static void test_leases_follow_pace(void)
 {
-    /* Up to 25,000 a second: as many as ever, however short or long a transaction is. */
+    /* Up to 12,500 a second: as many as ever, however short or long a transaction is. */
     g_assert_cmpint(ledger_leases_at_pace(0, 0, 0), ==, LEDGER_MAX_LEASED);
     g_assert_cmpint(ledger_leases_at_pace(1, 50000, 1000), ==, LEDGER_MAX_LEASED);
-    g_assert_cmpint(ledger_leases_at_pace(250, 10000, 1000), ==, LEDGER_MAX_LEASED);
-    /* Faster: those of 20 ms. */
-    g_assert_cmpint(ledger_leases_at_pace(400, 10000, 1000), ==, 800);
+    g_assert_cmpint(ledger_leases_at_pace(125, 10000, 1000), ==, LEDGER_MAX_LEASED);
+    /* Faster: those of 40 ms. */
+    g_assert_cmpint(ledger_leases_at_pace(400, 10000, 1000), ==, 1600);
     g_assert_cmpint(ledger_leases_at_pace(800, 10000, 1000), ==, LEDGER_MAX_LEASED_FAST);
     /* Slow transactions: those of three of them. */
-    g_assert_cmpint(ledger_leases_at_pace(300, 10000, 10000), ==, 900);
+    g_assert_cmpint(ledger_leases_at_pace(300, 15000, 15000), ==, 900);
     g_assert_cmpint(ledger_leases_at_pace(300, 1, 30000), ==, 900); /* took longer than that */
     g_assert_cmpint(ledger_leases_at_pace(G_MAXUINT, 1, 1), ==, LEDGER_MAX_LEASED_FAST);
 }
