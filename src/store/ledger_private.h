@@ -19,7 +19,7 @@ struct node { /* a lease with its place among the outstanding; its texts lie beh
 
 /* Leases are made in one thread and end in another, which a memory allocator is slow at: those
  * of usual size go round. */
-#define LEDGER_NODE_BYTES 512
+#define LEDGER_NODE_BYTES 320
 
 struct waiting {       /* an outcome that SQLite does not have yet */
     struct node *node; /* owned */
