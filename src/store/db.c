@@ -164,9 +164,10 @@ gboolean db_commit(struct db *db, GError **error)
     return FALSE;
 }
 
-gboolean db_keep_small(struct db *db, GError **error)
+gboolean db_set_cache(struct db *db, int kib, GError **error)
 {
-    return db_script(db, "PRAGMA cache_size=-256", error);
+    g_autofree char *sql = g_strdup_printf("PRAGMA cache_size=-%d", kib);
+    return db_script(db, sql, error);
 }
 
 void db_rollback(struct db *db)

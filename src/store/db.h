@@ -32,8 +32,8 @@ const char *db_actor(const struct db *db);
 
 /* How long a call waits for another's lock before it fails with TRY_AGAIN; 5 s unless set. */
 void db_set_timeout(struct db *db, int ms);
-/* Keeps 256 KiB of pages instead of SQLite's 2 MB: for a handle beside one that does the work. */
-gboolean db_keep_small(struct db *db, GError **error);
+/* How much it keeps of the pages it has seen; 2,000 KiB unless set. */
+gboolean db_set_cache(struct db *db, int kib, GError **error);
 
 /* BEGIN IMMEDIATE … COMMIT. Nested begins are a bug. Rollback is safe at any time. */
 gboolean db_begin(struct db *db, GError **error);
