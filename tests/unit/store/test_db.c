@@ -268,6 +268,35 @@ static void locked_is_try_again(struct place *p, gconstpointer data)
     db_close(other);
 }
 
+static gpointer begin_and_end(gpointer data)
+{
+    struct db *db = data;
+    g_autoptr(GError) error = NULL;
+    g_assert_true(db_begin(db, &error));
+    db_rollback(db);
+    return NULL;
+}
+
+/* Who holds the database learns that another would begin, until he has. */
+static void holder_knows_who_waits(struct place *p, gconstpointer data)
+{
+    GError *error = NULL;
+    struct db *other = db_open(p->ws->db_path, DB_USE_VERB, &error);
+    gint64 deadline = g_get_monotonic_time() + 60 * G_TIME_SPAN_SECOND;
+    g_assert_no_error(error);
+    db_set_timeout(other, 60000);
+    g_assert_false(db_is_awaited(p->db));
+    g_assert_true(db_begin(p->db, NULL));
+    g_assert_false(db_is_awaited(p->db));
+    GThread *thread = g_thread_new("other", begin_and_end, other);
+    while (!db_is_awaited(p->db))
+        g_assert_cmpint(g_get_monotonic_time(), <, deadline);
+    db_rollback(p->db);
+    g_thread_join(thread);
+    g_assert_false(db_is_awaited(p->db));
+    db_close(other);
+}
+
 static gboolean lock_is_free(struct place *p)
 {
     g_autofree char *path = g_strconcat(p->ws->db_path, "-ckpt", NULL);
@@ -508,6 +537,7 @@ int main(int argc, char **argv)
     TEST("/db/bad/read-only", read_only_file_is_said);
     TEST("/db/bad/locked", locked_is_try_again);
     TEST("/db/bad/full", full_is_try_again);
+    TEST("/db/holder-knows-who-waits", holder_knows_who_waits);
     TEST("/db/checkpoint/lock-is-kept-by-the-worker", checkpoint_lock_is_kept_by_the_worker);
     TEST("/db/checkpoint/only-the-holder", only_the_holder_checkpoints);
     TEST("/db/transaction/rollback-is-always-safe", rollback_is_always_safe);
