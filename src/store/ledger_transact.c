@@ -371,7 +371,8 @@ static int let_pass(void *data)
 static void come_second(struct ledger *l)
 {
     const struct sched_param none = {0};
-    (void)sched_setscheduler(0, SCHED_BATCH, &none);
+    if (sched_getscheduler(0) == SCHED_OTHER) /* else somebody has chosen */
+        (void)sched_setscheduler(0, SCHED_BATCH, &none);
     sqlite3_progress_handler(db_handle(l->db), PASS_STEPS, let_pass, l);
 }
 
