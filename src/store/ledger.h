@@ -18,8 +18,8 @@
 #include "store/workspace.h"
 
 #define LEDGER_MAX_LEASED 500
-#define LEDGER_MAX_LEASED_FAST 2000 /* where hundreds go out in LEDGER_AHEAD_US */
-#define LEDGER_AHEAD_US 40000
+#define LEDGER_MAX_LEASED_FAST 1500 /* where hundreds go out in LEDGER_AHEAD_US */
+#define LEDGER_AHEAD_US 30000
 #define LEDGER_BURST_OUTCOMES 1000
 #define LEDGER_BURST_US 50000 /* at most; less where commits are quick */
 #define LEDGER_BURST_MIN_US 10000

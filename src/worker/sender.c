@@ -30,7 +30,7 @@
 #define STALLED_US (5 * CLOCK_SECOND_US)
 /* The ledger walks along its tables: what is behind it is of no more use, and pushes what the
  * loop needs out of a processor's cache. The loop itself looks up next to nothing. */
-#define LEDGER_CACHE_KIB 768
+#define LEDGER_CACHE_KIB 640
 #define LOOP_CACHE_KIB 256
 /* To a server next door, on two processors: a seventh more messages a second, at half the
  * wake-ups. Longer pauses let the server run dry, and without `few` so do these. */

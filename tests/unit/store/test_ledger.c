@@ -398,12 +398,12 @@ static void test_one_write(void)
 /* Quick disks need not let outcomes wait for long, slow ones never let them wait longer. */
 static void test_leases_follow_pace(void)
 {
-    /* Up to 12,500 a second: as many as ever, however short or long a transaction is. */
+    /* Up to 16,000 a second: as many as ever, however short or long a transaction is. */
     g_assert_cmpint(ledger_leases_at_pace(0, 0, 0), ==, LEDGER_MAX_LEASED);
     g_assert_cmpint(ledger_leases_at_pace(1, 50000, 1000), ==, LEDGER_MAX_LEASED);
-    g_assert_cmpint(ledger_leases_at_pace(125, 10000, 1000), ==, LEDGER_MAX_LEASED);
-    /* Faster: those of 40 ms. */
-    g_assert_cmpint(ledger_leases_at_pace(400, 10000, 1000), ==, 1600);
+    g_assert_cmpint(ledger_leases_at_pace(160, 10000, 1000), ==, LEDGER_MAX_LEASED);
+    /* Faster: those of 30 ms. */
+    g_assert_cmpint(ledger_leases_at_pace(400, 10000, 1000), ==, 1200);
     g_assert_cmpint(ledger_leases_at_pace(800, 10000, 1000), ==, LEDGER_MAX_LEASED_FAST);
     /* Slow transactions: those of three of them. */
     g_assert_cmpint(ledger_leases_at_pace(300, 15000, 15000), ==, 900);
