@@ -99,6 +99,13 @@ static int wait_a_little(void *data, int n)
     return 1;
 }
 
+static void waited(struct db *db)
+{
+    db->is_beginning = FALSE;
+    if (db->says_waiting)
+        db->says_waiting = !lock_waiting(db, F_UNLCK);
+}
+
 gboolean db_is_awaited(struct db *db)
 {
     struct flock range = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = 1};
@@ -149,9 +156,7 @@ gboolean db_begin(struct db *db, GError **error)
     g_assert(sqlite3_get_autocommit(db->handle));
     db->is_beginning = TRUE;
     gboolean ok = sql_do(db, error, "BEGIN IMMEDIATE", "");
-    db->is_beginning = FALSE;
-    if (db->says_waiting)
-        db->says_waiting = !lock_waiting(db, F_UNLCK);
+    waited(db);
     return ok;
 }
 
@@ -262,7 +267,9 @@ static void give_checkpoint_lock(struct db *db)
 static void begin_log_anew(struct db *db)
 {
     db_set_timeout(db, DB_WRITERS_WAIT_MS);
+    db->is_beginning = TRUE; /* it takes the writers' lock */
     sqlite3_wal_checkpoint_v2(db->handle, NULL, SQLITE_CHECKPOINT_FULL, NULL, NULL);
+    waited(db);
     db_set_timeout(db, DB_BUSY_MS);
 }
 
